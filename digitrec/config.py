@@ -1,0 +1,137 @@
+"""One training, described: `TrainConfig`, and the presets a person starts from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from digitrec.architectures import NETWORKS
+
+SCHEDULES = {
+    "constant": "the same learning rate throughout",
+    "cosine": "falls along half a cosine from the learning rate to zero",
+    "exponential": "is multiplied by 0.98 after each epoch",
+    "one-cycle": "rises to the learning rate, then falls to near zero (Smith 2018, arXiv 1803.09820)",
+}
+AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "flip")
+
+
+class ConfigError(ValueError):
+    """A training cannot be described so: the message names the field, its value and what is allowed."""
+
+
+def _number(default: float, low: float, high: float, step: float, text: str) -> Any:
+    return field(default=default, metadata={"low": low, "high": high, "step": step, "help": text})
+
+
+def _choice(default: str, names: tuple[str, ...], text: str) -> Any:
+    return field(default=default, metadata={"choices": names, "help": text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Everything that decides a training: the same config and data give the same run.
+
+    The fields' metadata (`low`, `high`, `step`, `choices`, `help`) is what the page's sliders and the command
+    line's options are made from.
+
+    Raises:
+        ConfigError: a value has the wrong type or is out of its range.
+    """
+
+    dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
+    network: str = _choice("cnn", tuple(NETWORKS), "name of the network")
+    epochs: int = _number(5, 1, 200, 1, "passes over the training images")
+    batch_size: int = _number(128, 8, 2048, 8, "images per step")
+    learning_rate: float = _number(1e-3, 1e-5, 0.1, 1e-5, "Adam's step size (the peak, where a schedule moves it)")
+    schedule: str = _choice("constant", tuple(SCHEDULES), "how the learning rate moves")
+    dropout: float = _number(0.0, 0.0, 0.8, 0.05, "share of units switched off at random; 0 is off")
+    validation_share: float = _number(0.1, 0.0, 0.5, 0.01, "share of the training images kept for validation")
+    patience: int = _number(
+        0, 0, 50, 1, "stop after so many epochs without a lower validation loss and keep the best; 0 is off"
+    )
+    rotation: float = _number(0.0, 0.0, 45.0, 1.0, "turned by up to so many degrees either way; 0 is off")
+    shift: float = _number(0.0, 0.0, 0.3, 0.01, "moved by up to this share of the side; 0 is off")
+    zoom: float = _number(0.0, 0.0, 0.5, 0.01, "enlarged or shrunk by up to this share; 0 is off")
+    shear: float = _number(0.0, 0.0, 30.0, 1.0, "slanted by up to so many degrees either way; 0 is off")
+    flip: float = _number(0.0, 0.0, 0.5, 0.05, "share of the images mirrored left to right; 0 is off")
+    label_smoothing: float = _number(0.0, 0.0, 0.3, 0.01, "share of certainty spread over all classes; 0 is off")
+    seed: int = _number(0, 0, 2**31 - 1, 1, "seed of all chance in the training")
+
+    def __post_init__(self) -> None:
+        for f in dataclasses.fields(self):
+            _check(f, getattr(self, f.name))
+        if self.patience and not self.validation_share:
+            raise ConfigError(
+                f"patience is {self.patience} but validation_share is 0: early stopping watches the validation "
+                "loss. Keep some images for validation, or set patience to 0."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainConfig:
+        """The config that `to_dict` gave.
+
+        Raises:
+            ConfigError: a field is unknown or its value not allowed.
+        """
+        known = {f.name for f in dataclasses.fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ConfigError(f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(known))}.")
+        return cls(**values)
+
+    @property
+    def augments(self) -> bool:
+        """Whether training images are distorted at all."""
+        return any(getattr(self, name) for name in AUGMENTATIONS)
+
+
+def _check(f: dataclasses.Field[Any], value: Any) -> None:
+    """Refuse a value that does not fit its field."""
+    if f.type == "str":
+        choices = f.metadata.get("choices")
+        if not isinstance(value, str) or not value or (choices and value not in choices):
+            expected = f"one of {', '.join(choices)}" if choices else "a name"
+            raise ConfigError(f"{f.name} is {value!r}: expected {expected}.")
+        return
+    low, high = f.metadata["low"], f.metadata["high"]
+    kinds = int if f.type == "int" else (int, float)
+    whole = "a whole number" if f.type == "int" else "a number"
+    fits = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+    if not fits or not low <= value <= high:
+        raise ConfigError(f"{f.name} is {value!r}: expected {whole} from {low:g} to {high:g}.")
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "quick": TrainConfig(
+        network="fast", epochs=3, batch_size=256, learning_rate=0.01, schedule="one-cycle", validation_share=0.05
+    ),
+    "balanced": TrainConfig(
+        network="cnn-dropout",
+        epochs=8,
+        schedule="cosine",
+        dropout=0.25,
+        rotation=8,
+        shift=0.05,
+        zoom=0.05,
+        patience=3,
+    ),
+    "best": TrainConfig(
+        network="resnet",
+        epochs=25,
+        learning_rate=3e-3,
+        schedule="one-cycle",
+        dropout=0.2,
+        rotation=12,
+        shift=0.08,
+        zoom=0.1,
+        shear=8,
+        validation_share=0.05,
+    ),
+}
