@@ -174,7 +174,9 @@ def _rows(layer: Layer, shape: tuple[int, ...]) -> Iterator[SummaryRow]:
         case Pool(kind, 0):
             yield SummaryRow(f"Global {kind} pooling", shape[-1:], 0)
         case Pool(kind, size):
-            yield SummaryRow(f"{kind.capitalize()} pooling {size} x {size}", _strided(shape, size, size, "valid"), 0)
+            yield SummaryRow(
+                f"{kind.capitalize()} pooling {size} x {size}", _strided(shape, size, size, "valid"), 0
+            )
         case Flatten():
             yield SummaryRow("Flatten", (math.prod(shape),), 0)
         case Dense(units, activation, norm):

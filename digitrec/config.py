@@ -83,7 +83,9 @@ class TrainConfig:
         """
         known = {f.name for f in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise ConfigError(f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(known))}.")
+            raise ConfigError(
+                f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(known))}."
+            )
         return cls(**values)
 
     @property

@@ -1,15 +1,15 @@
 """A run is a folder: this module alone knows what lies where in it.
 
-    config.json      hyperparameters, class names and time of creation; written once
-    history.jsonl    what happened, one JSON row a line, append only (see `Run.history`)
-    control.json     what the user asks of the job, replaced whole
-    worker.json      pid and start time of the process that works on it
-    worker.log       what that process printed
-    model.keras      the trained network, for Keras
-    model.tflite     the same, for LiteRT
-    error.txt        why it failed
-    evaluations/     one kept evaluation per data set and split
-    card.md          of a shipped run: what it is and how to train it again
+config.json      hyperparameters, class names and time of creation; written once
+history.jsonl    what happened, one JSON row a line, append only (see `Run.history`)
+control.json     what the user asks of the job, replaced whole
+worker.json      pid and start time of the process that works on it
+worker.log       what that process printed
+model.keras      the trained network, for Keras
+model.tflite     the same, for LiteRT
+error.txt        why it failed
+evaluations/     one kept evaluation per data set and split
+card.md          of a shipped run: what it is and how to train it again
 """
 
 from __future__ import annotations
@@ -210,7 +210,9 @@ def open_run(name: str) -> Run:
             try:
                 _ = run.config, run.class_names, run.created
             except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
-                raise RunError(f"the run {name!r} cannot be read: its config.json is damaged ({error}).") from error
+                raise RunError(
+                    f"the run {name!r} cannot be read: its config.json is damaged ({error})."
+                ) from error
             return run
     known = ", ".join(run.name for run in list_runs()) or "none yet"
     raise RunError(f"there is no run {name!r}: expected one of: {known}.")
@@ -287,8 +289,8 @@ def _new_path(name: str) -> Path:
     name = name.strip()
     if not _NAME.fullmatch(name):
         raise RunError(
-            f"{name!r} cannot be a run's name: expected 1 to 64 letters, digits, spaces, dots, dashes or underscores, "
-            "with a letter or digit first and last."
+            f"{name!r} cannot be a run's name: expected 1 to 64 letters, digits, spaces, dots, dashes or "
+            "underscores, with a letter or digit first and last."
         )
     path = models_folder() / name
     if path.exists() or name in SHIPPED:
