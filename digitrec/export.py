@@ -1,0 +1,89 @@
+"""A trained network -> the files that people take away, each checked against the network it came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from digitrec import networks
+from digitrec.runs import Run, replace
+from digitrec.serving import Classifier
+
+FORMATS = {"keras": "Keras 3", "h5": "HDF5, for older Keras", "tflite": "TensorFlow Lite (LiteRT)"}
+TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
+
+
+class ExportError(Exception):
+    """A network cannot be exported, or an exported one answers otherwise: the message says which and how far."""
+
+
+def save_checked(model: keras.Model, run: Run, images: np.ndarray) -> None:
+    """Save a trained network as the run's model.keras and model.tflite, once both are seen to answer the same.
+
+    Args:
+        model: the trained network.
+        run: whose folder receives the files; they appear there together and whole, or not at all.
+        images: uint8 (n, 28, 28) on which the two must agree.
+
+    Raises:
+        ExportError: the two disagree.
+        OSError: the disk is full.
+    """
+    keras_path, tflite_path = run.path / "model.tmp.keras", run.path / "model.tmp.tflite"
+    model.save(keras_path)
+    tflite_path.write_bytes(to_tflite(model))
+    _check_agreement(keras_path, tflite_path, images)
+    keras_path.replace(run.keras_path)
+    tflite_path.replace(run.tflite_path)
+
+
+def to_tflite(model: keras.Model) -> bytes:
+    """The network as a LiteRT file: signature input "image", outputs "proba" and "embedding"."""
+    import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(networks.with_embedding(model))
+    return converter.convert()
+
+
+def export_run(run: Run, kind: str, path: Path) -> None:
+    """Write a run's network to a file of the given kind.
+
+    Args:
+        run: a run with a model.
+        kind: a key of `FORMATS`.
+        path: the file to write; it appears whole or not at all.
+
+    Raises:
+        ExportError: the run has no model, or the kind is unknown.
+        OSError: the file cannot be written.
+    """
+    if kind not in FORMATS:
+        raise ExportError(f"the format is {kind!r}: expected one of {', '.join(FORMATS)}.")
+    if not run.has_model:
+        raise ExportError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
+    if kind == "h5":
+        temporary = path.with_name(path.name + ".tmp.h5")
+        load(run).save(temporary)
+        temporary.replace(path)
+    else:
+        replace(path, (run.keras_path if kind == "keras" else run.tflite_path).read_bytes())
+
+
+def load(run: Run) -> keras.Model:
+    """The run's trained network in Keras."""
+    return keras.models.load_model(run.keras_path, compile=False)
+
+
+def _check_agreement(keras_path: Path, tflite_path: Path, images: np.ndarray) -> None:
+    # Both are read back from disk: what is checked is what a person will load.
+    expected = keras.models.load_model(keras_path, compile=False).predict(images, batch_size=500, verbose=0)
+    found = Classifier.load(tflite_path).predict_proba(images)
+    difference = float(np.abs(expected - found).max())
+    changed = int((expected.argmax(1) != found.argmax(1)).sum())
+    report = json.dumps({"images": len(images), "changed_answers": changed, "largest_difference": difference})
+    if changed or not difference <= TOLERANCE:
+        raise ExportError(f"Keras and LiteRT disagree on this network: {report}. Expected at most {TOLERANCE:g}.")
+    print("Keras and LiteRT agree:", report)

@@ -1,0 +1,225 @@
+"""Fits one network and reports to its run, batch by batch. Runs in a worker process."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from digitrec import datasets, export, networks
+from digitrec.augmentation import augment
+from digitrec.config import TrainConfig
+from digitrec.datasets import Split
+from digitrec.runs import Run
+
+REPORT_SECONDS = 0.25  # at most so often a batch row is written, and the user's wish is read
+CHECKED_IMAGES = 1000
+
+
+class TrainingError(Exception):
+    """The training cannot go on: the message says why and what to do."""
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled, augmented batches: images uint8 (b, 28, 28) and one-hot labels float32 (b, c).
+
+    What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
+    """
+
+    def __init__(self, split: Split, classes: int, config: TrainConfig) -> None:
+        super().__init__(workers=1)
+        self._split, self._classes, self._config = split, classes, config
+        self._epoch = -1
+        self.on_epoch_begin()
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._split.labels) / self._config.batch_size)
+
+    def on_epoch_begin(self) -> None:
+        """Shuffle anew."""
+        self._epoch += 1
+        rng = np.random.default_rng((self._config.seed, self._epoch))
+        self._order = rng.permutation(len(self._split.labels))
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        size = self._config.batch_size
+        chosen = self._order[index * size : (index + 1) * size]
+        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        images = augment(self._split.images[chosen], self._config, rng)
+        return images, keras.utils.to_categorical(self._split.labels[chosen], self._classes)
+
+
+class Reporter(keras.callbacks.Callback):
+    """Writes the run's history, keeps the best weights, and does what the user asks."""
+
+    def __init__(self, run: Run, echo: Callable[[str], None]) -> None:
+        super().__init__()
+        self._run, self._echo = run, echo
+        self.stopped_by: str | None = None
+        self.kept: dict[str, float | int | None] = {"epoch": None, "val_loss": math.inf, "val_accuracy": None}
+        self._best_weights: list[np.ndarray] | None = None
+        self._steps_before = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Start the epoch's counts."""
+        self._epoch, self._epoch_began = epoch + 1, time.monotonic()
+        self._reported = (0, {"loss": 0.0, "accuracy": 0.0}, time.monotonic())
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """Report, at most every `REPORT_SECONDS`, and look whether the user wants the training stopped."""
+        if not math.isfinite(logs["loss"]):
+            rate = self._run.config.learning_rate
+            raise TrainingError(
+                f"the loss became {logs['loss']} in epoch {self._epoch} at step {batch + 1}: the learning rate "
+                f"{rate:g} is probably too high for this network. Try {rate / 10:g}."
+            )
+        done, sums, at = self._reported
+        now = time.monotonic()
+        if now - at < REPORT_SECONDS and batch + 1 < self.params["steps"]:
+            return
+        # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
+        totals = {name: logs[name] * (batch + 1) for name in sums}
+        means = {name: (totals[name] - sums[name]) / (batch + 1 - done) for name in sums}
+        speed = (batch + 1 - done) * self._run.config.batch_size / max(now - at, 1e-9)
+        self._run.append(
+            "batch",
+            step=self._steps_before + batch + 1,
+            epoch=self._epoch,
+            loss=round(means["loss"], 5),
+            accuracy=round(means["accuracy"], 5),
+            images_per_second=round(speed),
+        )
+        self._reported = (batch + 1, totals, now)
+        if self._run.wish == "stop":
+            self.stopped_by, self.model.stop_training = "stopped", True
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Report the epoch, remember the weights if they are the best yet, and stop early where asked to."""
+        self._steps_before += self.params["steps"]
+        row = {name: logs.get(name) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        seconds = time.monotonic() - self._epoch_began
+        rate = float(self.model.optimizer.learning_rate)
+        self._run.append("epoch", epoch=self._epoch, **row, learning_rate=rate, seconds=round(seconds, 2))
+        self._echo(_epoch_line(self._epoch, self._run.config.epochs, row, seconds))
+        patience = self._run.config.patience
+        if row["val_loss"] is not None and row["val_loss"] < self.kept["val_loss"]:
+            self.kept = {"epoch": self._epoch, "val_loss": row["val_loss"], "val_accuracy": row["val_accuracy"]}
+            self._best_weights = self.model.get_weights()
+        elif patience and self.kept["epoch"] is not None and self._epoch - self.kept["epoch"] >= patience:
+            self.stopped_by, self.model.stop_training = self.stopped_by or "early stopping", True
+        self._last = {"epoch": self._epoch, "val_loss": row["val_loss"], "val_accuracy": row["val_accuracy"]}
+
+    def settle(self) -> dict[str, float | int | None]:
+        """Put the weights to keep into the model and say which epoch they are from.
+
+        The best weights, by validation loss, where the training was stopped or early stopping was on; else those
+        of the last epoch.
+        """
+        best_wanted = self.stopped_by is not None or self._run.config.patience
+        if not best_wanted or self._best_weights is None:
+            return self._last
+        self.model.set_weights(self._best_weights)
+        return self.kept
+
+
+def train(run: Run, echo: Callable[[str], None] = print) -> None:
+    """Train the run's network to its end and leave the model, checked, in the run's folder.
+
+    Args:
+        run: a new run.
+        echo: is given a line of text for a person now and then.
+
+    Raises:
+        TrainingError: the loss became NaN, or the data set does not fit the run.
+        DatasetError: the data set cannot be loaded.
+        ExportError: the exported models disagree.
+        OSError: the disk is full.
+    """
+    config = run.config
+    dataset = datasets.load(config.dataset)
+    if dataset.class_names != run.class_names:
+        raise TrainingError(
+            f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "
+            f"for {', '.join(run.class_names)}. Start a new run."
+        )
+    training = datasets.part(dataset, "train", share=config.validation_share, seed=config.seed)
+    validation = datasets.part(dataset, "validation", share=config.validation_share, seed=config.seed)
+    keras.utils.set_random_seed(config.seed)
+    classes = len(run.class_names)
+    batches = Batches(training, classes, config)
+    model = _compiled(config, classes, len(batches))
+    run.append(
+        "start",
+        epochs=config.epochs,
+        steps_per_epoch=len(batches),
+        parameters=model.count_params(),
+        train_images=len(training.labels),
+        validation_images=len(validation.labels),
+    )
+    reporter = Reporter(run, echo)
+    held_out = (validation.images, keras.utils.to_categorical(validation.labels, classes))
+    model.fit(
+        batches,
+        epochs=config.epochs,
+        validation_data=held_out if len(validation.labels) else None,
+        validation_batch_size=500,
+        callbacks=[reporter],
+        verbose=0,
+    )
+    kept = reporter.settle()
+    export.save_checked(_bare(model, config, classes), run, dataset.test.images[:CHECKED_IMAGES])
+    reason = reporter.stopped_by or "finished"
+    run.append("end", reason=reason, kept_epoch=kept["epoch"], val_accuracy=kept["val_accuracy"])
+
+
+def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.Model:
+    model = networks.build(config.network, classes, dropout=config.dropout)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate(config, steps_per_epoch)),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=False,  # XLA makes these networks several times slower on a CPU
+    )
+    return model
+
+
+def _bare(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:
+    """The network without its optimizer's state, which is twice the size of the weights."""
+    bare = networks.build(config.network, classes, dropout=config.dropout)
+    bare.set_weights(model.get_weights())
+    return bare
+
+
+def learning_rate(
+    config: TrainConfig, steps_per_epoch: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The config's learning rate on its schedule."""
+    schedules = keras.optimizers.schedules
+    match config.schedule:
+        case "cosine":
+            return schedules.CosineDecay(config.learning_rate, config.epochs * steps_per_epoch)
+        case "exponential":
+            return schedules.ExponentialDecay(config.learning_rate, steps_per_epoch, 0.98, staircase=True)
+        case "one-cycle":
+            # Smith 2018: up over the first 30% of all steps, then down along a cosine to near zero.
+            total = config.epochs * steps_per_epoch
+            rise = max(1, round(0.3 * total))
+            return schedules.CosineDecay(
+                config.learning_rate / 25,
+                max(1, total - rise),
+                alpha=1e-3,
+                warmup_target=config.learning_rate,
+                warmup_steps=rise,
+            )
+        case _:
+            return config.learning_rate
+
+
+def _epoch_line(epoch: int, epochs: int, row: dict[str, float | None], seconds: float) -> str:
+    parts = [f"epoch {epoch} of {epochs}", f"loss {row['loss']:.4f}", f"accuracy {row['accuracy']:.2%}"]
+    if row["val_loss"] is not None:
+        parts += [f"validation loss {row['val_loss']:.4f}", f"validation accuracy {row['val_accuracy']:.2%}"]
+    return ", ".join([*parts, f"{seconds:.1f} s"])
