@@ -1,0 +1,58 @@
+"""What all tests share: folders of their own, MNIST where it is, Chromium where it is.
+
+Where MNIST or Chromium is missing, the tests that need it are skipped with the reason; with DIGITREC_REQUIRE=1
+set they fail instead, so that a checking machine cannot skip them unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from digitrec import datasets
+from digitrec.datasets import Dataset
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache and a models folder for the whole session: no test reads or writes the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGITREC_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DIGITREC_MODELS", str(tmp_path_factory.mktemp("models")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty models folder for each test, also for the processes it starts."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setenv("DIGITREC_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    """MNIST, from the folder that DIGITREC_DATA names."""
+    folder = os.environ.get("DIGITREC_DATA")
+    if not folder or not datasets.find("mnist"):
+        _skip_or_fail(f"MNIST is not under DIGITREC_DATA ({folder or 'not set'})")
+    return datasets.load("mnist")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser."""
+    found = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser"))), None)
+    return found or _skip_or_fail("Chromium is not on this machine")
+
+
+def _skip_or_fail(reason: str) -> NoReturn:
+    if os.environ.get("DIGITREC_REQUIRE") == "1":
+        pytest.fail(f"{reason}, and DIGITREC_REQUIRE=1 demands it")
+    pytest.skip(reason)
