@@ -7,22 +7,27 @@ the live process each time it is asked for, never stored, so it is right after a
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 
-from digitrec import runs
-from digitrec.runs import Run
+from digitrec import files, runs
+from digitrec.runs import Run, RunError, Worker
 
 _ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.25  # how often a waiting worker looks whether it is its turn
+START_SECONDS = 10  # so long after its creation a run may be without a worker
+SAME_SECONDS = 5  # start times this close are one: psutil adds the boot time, which moves as the clock is set
+FULL_DISK_BYTES = 2**20
 
 
 class Status(StrEnum):
@@ -65,14 +70,26 @@ def start(run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # the terminal's Ctrl-C is for the server, which then ends the worker
         )
-    run.record_worker(process.pid, psutil.Process(process.pid).create_time())
+    _record(run, process.pid)
     threading.Thread(target=process.wait, daemon=True, name=f"reaper of {run.name}").start()
 
 
 def claim(run: Run) -> None:
-    """Say that this very process works on the run."""
-    me = psutil.Process()
-    run.record_worker(me.pid, me.create_time())
+    """Say that this very process works on the run, and take a place in line unless `start` has taken one for it.
+
+    Raises:
+        RunError: the run is in work, or has been.
+    """
+    mine = run.worker is not None and run.worker.pid == os.getpid()
+    if run.history() or run.error or (is_live(run) and not mine):
+        raise RunError(f"the run {run.name!r} is {status(run)}: only a new run can be trained. Make another.")
+    _record(run, os.getpid())
+
+
+def _record(run: Run, pid: int) -> None:
+    # Both `start` and the worker itself come here: the place in line is from whoever was first.
+    if run.worker is None or run.worker.pid != pid:
+        run.record_worker(Worker(pid, psutil.Process(pid).create_time(), time.time()))
 
 
 def stop(run: Run) -> None:
@@ -86,9 +103,10 @@ def is_live(run: Run) -> bool:
     if worker is None:
         return False
     try:
-        process = psutil.Process(worker["pid"])
+        process = psutil.Process(worker.pid)
         # A pid is used again some day: only the same start time makes it the same process.
-        return process.create_time() == worker["started"] and process.status() != psutil.STATUS_ZOMBIE
+        same = abs(process.create_time() - worker.started) < SAME_SECONDS
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
@@ -100,16 +118,18 @@ def status(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Status:
         run: the run.
         history: its rows, where the caller has just read them.
     """
-    live = is_live(run)  # asked before the files are read: a worker may end, but an ended one writes no more
-    rows = run.history() if history is None else history
+    live = is_live(run)
+    # The files are read after that: a worker may end in between, but one that has ended writes no more.
+    rows = history if history and (live or history[-1]["kind"] == "end") else run.history()
     if run.error is not None:
         return Status.FAILED
     if rows and rows[-1]["kind"] == "end":
         return Status.STOPPED if rows[-1]["reason"] == "stopped" else Status.FINISHED
     if live:
         return Status.TRAINING if rows else Status.WAITING
-    # A run without a worker has just been created; its worker is about to start.
-    return Status.WAITING if run.worker is None and not rows else Status.INTERRUPTED
+    age = (datetime.now(UTC) - run.created).total_seconds()
+    about_to_start = run.worker is None and not rows and age < START_SECONDS
+    return Status.WAITING if about_to_start else Status.INTERRUPTED
 
 
 def reason(run: Run) -> str | None:
@@ -117,33 +137,40 @@ def reason(run: Run) -> str | None:
     found = status(run)
     if found is Status.FAILED:
         return run.error
-    if found is Status.INTERRUPTED:
-        return (
-            "The training process ended without a word: it was killed, the machine ran out of memory, or the "
-            "server was shut down. Start it again from the Train page."
-        )
-    return None
+    return _why_interrupted(run) if found is Status.INTERRUPTED else None
+
+
+def _why_interrupted(run: Run) -> str:
+    if shutil.disk_usage(run.path.parent).free < FULL_DISK_BYTES:
+        return "The disk is full: the training could not write on. Make room, then start it again."
+    if run.worker is None:
+        return "The server ended before the training process was started. Start it again from the Train page."
+    printed = (files.read(run.log_path) or "").split("\n")
+    last = next((f" The last it said: {line}" for line in reversed(printed) if line.strip()), "")
+    return (
+        "The training process ended early: it was killed, the machine ran out of memory, or the server was shut "
+        f"down. Start it again from the Train page.{last}"
+    )
 
 
 def queue() -> list[Run]:
     """The live jobs in the order of their starts: the first trains, the others wait."""
-    live = [run for run in runs.list_runs() if is_live(run)]
-    return sorted(live, key=_turn)
+    return sorted((run for run in runs.list_runs() if is_live(run)), key=_turn)
 
 
 def wait_for_turn(run: Run, cancelled: Callable[[], bool]) -> bool:
     """Wait until no job that started earlier is live; False if `cancelled` said so first."""
     while not cancelled():
-        ahead = [other for other in queue() if other != run and _turn(other) < _turn(run)]
-        if not ahead:
-            return True
+        # Slept before the look, not after: whoever took an earlier place this very moment has then said so.
         time.sleep(POLL_SECONDS)
+        if not any(other != run and _turn(other) < _turn(run) for other in queue()):
+            return True
     return False
 
 
 def _turn(run: Run) -> tuple[float, int]:
-    worker = run.worker or {"started": float("inf"), "pid": 0}
-    return worker["started"], worker["pid"]
+    worker = run.worker
+    return (worker.claimed, worker.pid) if worker else (float("inf"), 0)
 
 
 def progress(history: Sequence[dict[str, Any]]) -> Progress | None:

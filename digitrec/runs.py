@@ -19,14 +19,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from digitrec.config import ConfigError, TrainConfig
+from digitrec import files
+from digitrec.config import TrainConfig
+from digitrec.files import replace
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "models"
 SHIPPED = ("mnist",)  # names of the runs that come with the program, best first
@@ -36,6 +38,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 
 class RunError(Exception):
     """A run cannot be created, opened, renamed or deleted: the message says why and what to do."""
+
+
+class Worker(NamedTuple):
+    """The process that works on a run; all times in seconds since 1970."""
+
+    pid: int
+    started: float  # when the process began: tells it from a later one with the same pid
+    claimed: float  # when it took its place in line
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ class Run:
     @property
     def card(self) -> str | None:
         """The model card of a shipped run, Markdown."""
-        return _read(self.path / "card.md")
+        return files.read(self.path / "card.md")
 
     def history(self) -> list[dict[str, Any]]:
         """The rows so far, oldest first; each has `kind` and `time` (seconds since 1970).
@@ -107,14 +117,7 @@ class Run:
                learning_rate, seconds
         end:   reason ("finished", "early stopping" or "stopped"), kept_epoch (null if the run ended before any)
         """
-        text = _read(self.path / "history.jsonl") or ""
-        lines = text.split("\n")[:-1]  # a last line without its newline is still being written
-        rows = []
-        for line in lines:
-            # A line cut by a crash in mid-write is lost alone; all others still count.
-            with contextlib.suppress(json.JSONDecodeError):
-                rows.append(json.loads(line))
-        return rows
+        return [row for row in files.read_rows(self.path / "history.jsonl") if "kind" in row]
 
     def append(self, kind: str, **values: Any) -> None:
         """Add a row to the history.
@@ -123,41 +126,41 @@ class Run:
             OSError: the disk is full.
         """
         row = {"kind": kind, "time": round(datetime.now(UTC).timestamp(), 3), **values}
-        with (self.path / "history.jsonl").open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        files.append_row(self.path / "history.jsonl", row)
 
     @property
     def error(self) -> str | None:
         """Why the run failed, or None."""
-        return _read(self.path / "error.txt")
+        return files.read(self.path / "error.txt")
 
     def record_error(self, message: str) -> None:
         """Keep why the run failed; half-written models go first, so that a full disk has room for the words."""
-        for file in self.path.glob("*.tmp*"):
+        for file in self.path.glob("model.tmp*"):
             file.unlink(missing_ok=True)
         replace(self.path / "error.txt", message.encode())
 
     @property
     def wish(self) -> str | None:
         """What the user last asked of the job ("stop"), or None."""
-        return (_read_json(self.path / "control.json") or {}).get("wish")
+        return (files.read_json(self.path / "control.json") or {}).get("wish")
 
     def ask(self, wish: str) -> None:
         """Ask something of the job: "stop"."""
         replace(self.path / "control.json", json.dumps({"wish": wish}).encode())
 
     @property
-    def worker(self) -> dict[str, Any] | None:
-        """The process that works, or worked, on the run: `pid` and `started` (seconds since 1970)."""
-        return _read_json(self.path / "worker.json")
+    def worker(self) -> Worker | None:
+        """The process that works, or worked, on the run."""
+        found = files.read_json(self.path / "worker.json") or {}
+        return Worker(**found) if set(found) == set(Worker._fields) else None
 
-    def record_worker(self, pid: int, started: float) -> None:
+    def record_worker(self, worker: Worker) -> None:
         """Keep which process works on the run."""
-        replace(self.path / "worker.json", json.dumps({"pid": pid, "started": started}).encode())
+        replace(self.path / "worker.json", json.dumps(worker._asdict()).encode())
 
     def kept_evaluation(self, dataset: str, split: str) -> dict[str, Any] | None:
         """The evaluation that `keep_evaluation` kept, or None."""
-        return _read_json(self._evaluation_path(dataset, split))
+        return files.read_json(self._evaluation_path(dataset, split))
 
     def keep_evaluation(self, dataset: str, split: str, numbers: Mapping[str, Any]) -> None:
         """Keep an evaluation with the run: plain values, ready for JSON."""
@@ -178,22 +181,23 @@ def create(config: TrainConfig, class_names: tuple[str, ...], name: str | None =
     """Make the folder of a new run.
 
     Args:
-        config: what to train.
-        class_names: what the network's outputs will mean.
         name: the run's name; without one, the time and the network's name.
 
     Raises:
         RunError: the name is taken or not allowed, or the folder cannot be written.
     """
     created = datetime.now(UTC)
-    base = name if name is not None else f"{created.astimezone():%Y-%m-%d %H.%M.%S} {config.network}"
-    path = _free_path(base) if name is None else _new_path(base)
     about = {"config": config.to_dict(), "class_names": list(class_names), "created": created.isoformat()}
+    by_time = models_folder() / f"{created.astimezone():%Y-%m-%d %H.%M.%S} {config.network}"
+    path = by_time if name is None else _new_path(name)
     try:
-        path.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path = _make_folder(path, numbered=name is None)
         replace(path / "config.json", json.dumps(about, indent=2).encode())
     except OSError as error:
-        raise RunError(f"the run {base!r} cannot be written to {path.parent}: {error.strerror}.") from error
+        with contextlib.suppress(OSError):
+            path.rmdir()
+        raise RunError(f"the run {path.name!r} cannot be written to {path.parent}: {error.strerror}.") from error
     return Run(path)
 
 
@@ -203,30 +207,21 @@ def open_run(name: str) -> Run:
     Raises:
         RunError: there is no such run, or its config cannot be read.
     """
-    folders = [models_folder(), *([SHIPPED_FOLDER] if name in SHIPPED else [])]
-    for folder in folders:
-        if _NAME.fullmatch(name) and (folder / name / "config.json").is_file():
-            run = Run(folder / name)
-            try:
-                _ = run.config, run.class_names, run.created
-            except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
-                raise RunError(
-                    f"the run {name!r} cannot be read: its config.json is damaged ({error})."
-                ) from error
-            return run
-    known = ", ".join(run.name for run in list_runs()) or "none yet"
-    raise RunError(f"there is no run {name!r}: expected one of: {known}.")
+    run = _found(name)
+    if run is None:
+        known = ", ".join(run.name for run in list_runs()) or "none yet"
+        raise RunError(f"there is no run {name!r}: expected one of: {known}.")
+    return run
 
 
 def list_runs() -> list[Run]:
     """All readable runs: the shipped ones first, then the newest first."""
-    found = {path.parent for path in models_folder().glob("*/config.json")}
-    found |= {SHIPPED_FOLDER / name for name in SHIPPED if (SHIPPED_FOLDER / name / "config.json").is_file()}
+    names = {path.parent.name for path in models_folder().glob("*/config.json")}
     runs = []
-    for path in found:
+    for name in names.union(SHIPPED):
         with contextlib.suppress(RunError):
-            runs.append(open_run(path.name))
-    return sorted(runs, key=lambda run: (run.is_shipped, run.created), reverse=True)
+            runs.append(_found(name))
+    return sorted(filter(None, runs), key=lambda run: (run.is_shipped, run.created), reverse=True)
 
 
 def rename(run: Run, name: str) -> Run:
@@ -253,36 +248,43 @@ def delete(run: Run) -> None:
     """
     if run.is_shipped:
         raise RunError(f"the shipped model {run.name!r} cannot be deleted.")
+    doomed = run.path.with_name(f".{run.name}.deleted")
     try:
-        shutil.rmtree(run.path)
+        shutil.rmtree(doomed, ignore_errors=True)  # what an earlier attempt left
+        run.path.rename(doomed)  # so that nobody ever sees half a run
+        shutil.rmtree(doomed)
     except FileNotFoundError:
         return  # another browser was quicker
     except OSError as error:
         raise RunError(f"the run {run.name!r} cannot be deleted: {error.strerror}.") from error
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write a file whole: under another name first, then renamed, so that no reader ever sees half of it.
-
-    Raises:
-        OSError: the disk is full, or the folder cannot be written.
-    """
-    temporary = path.with_name(f"{path.name}.tmp{os.getpid()}")
+def _found(name: str) -> Run | None:
+    """The run with this name, if there is one; those in the models folder go before the shipped ones."""
+    folders = (models_folder(), SHIPPED_FOLDER) if name in SHIPPED else (models_folder(),)
+    path = next((folder / name for folder in folders if (folder / name / "config.json").is_file()), None)
+    if path is None or not _NAME.fullmatch(name):
+        return None
+    run = Run(path)
     try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        _ = run.config, run.class_names, run.created
+    except (OSError, ValueError, KeyError, TypeError) as error:  # ConfigError is a ValueError
+        raise RunError(f"the run {name!r} cannot be read: its config.json is damaged ({error}).") from error
+    return run
 
 
-def _free_path(base: str) -> Path:
-    return next(path for path in _candidates(base) if not path.exists())
-
-
-def _candidates(base: str) -> Iterator[Path]:
-    yield models_folder() / base
-    for number in range(2, 1000):
-        yield models_folder() / f"{base} {number}"
+def _make_folder(path: Path, *, numbered: bool) -> Path:
+    """Make a folder that was not there; if `numbered` and another browser was quicker, with a number behind."""
+    number = 1
+    while True:
+        made = path if number == 1 else path.with_name(f"{path.name} {number}")
+        try:
+            made.mkdir()
+            return made
+        except FileExistsError:
+            if not numbered:
+                raise
+            number += 1
 
 
 def _new_path(name: str) -> Path:
@@ -296,18 +298,3 @@ def _new_path(name: str) -> Path:
     if path.exists() or name in SHIPPED:
         raise RunError(f"there is a run named {name!r} already: choose another name.")
     return path
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return None
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads(_read(path) or "null")
-    except json.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None

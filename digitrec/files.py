@@ -1,0 +1,73 @@
+"""Files that outlive a crash: replaced whole, or appended to row by row. Reading never fails, it finds less."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file whole: under another name first, then renamed, so that no reader ever sees half of it.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    # Two sessions of the server are two threads of one process: each needs a name of its own.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read(path: Path) -> str | None:
+    """The text of a file, or None where there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file, or None where there is none."""
+    return _parsed(read(path) or "")
+
+
+def append_row(path: Path, row: Mapping[str, Any]) -> None:
+    """Add a JSON object as one line.
+
+    Raises:
+        OSError: the disk is full, or the file cannot be written.
+    """
+    begin = "\n" if _ends_cut(path) else ""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{begin}{json.dumps(row)}\n")
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows that `append_row` added. A line cut by a crash in mid-write is lost alone."""
+    lines = (read(path) or "").split("\n")[:-1]  # a last line without its newline is still being written
+    return [row for row in map(_parsed, lines) if row is not None]
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _ends_cut(path: Path) -> bool:
+    """Whether the last line has no end, because a crash came in its midst."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except OSError:
+        return False  # no such file, or an empty one
