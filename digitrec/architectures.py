@@ -132,7 +132,13 @@ NETWORKS: dict[str, Network] = {
     "fast": Network(
         "Small and batch-normalised: over 99% within half a minute on two cores.",
         "Ioffe and Szegedy 2015, Batch normalization; trained on a one-cycle schedule (Smith 2018)",
-        (Conv(16, 5, 2), Conv(32), Pool(), Conv(64), Pool("max", 0)),
+        (
+            Conv(24, 5, 2, norm=True),
+            Conv(48, norm=True),
+            Pool(),
+            Conv(96, norm=True),
+            Pool("max", 0),
+        ),
     ),
 }
 
@@ -145,16 +151,18 @@ class SummaryRow(NamedTuple):
     parameters: int
 
 
-def summary(network: str, classes: int) -> list[SummaryRow]:
+def summary(network: str, classes: int, *, dropout: float = 0.0) -> list[SummaryRow]:
     """The layers of a network with their output shapes and parameter counts.
 
     Args:
         network: a name in `NETWORKS`.
         classes: number of classes c.
+        dropout: share of units switched off at random during training; 0 leaves the dropout layers out.
     """
     rows = [SummaryRow("Input, scaled to [0, 1]", (SIDE, SIDE, 1), 0)]
     shape: tuple[int, ...] = (SIDE, SIDE, 1)
-    for layer in NETWORKS[network].layers:
+    layers = (*NETWORKS[network].layers, Dropout())  # the last stands between embedding and softmax
+    for layer in (layer for layer in layers if dropout or not isinstance(layer, Dropout)):
         for row in _rows(layer, shape):
             rows.append(row)
             shape = row.output_shape
