@@ -1,0 +1,239 @@
+"""Finished numbers -> figures; nothing is computed here but layout.
+
+Plotly draws what is finished, Altair (in `curves`) what grows: Streamlit mounts a Plotly chart anew at each
+change, an Altair chart with a key not. Colours are Okabe and Ito's (2008, Color Universal Design), which the colour-blind
+tell apart, and nothing is told by colour alone. Backgrounds are transparent and texts keep the theme's colour, so
+that light and dark both work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitrec.evaluation import ClassMetrics
+
+if TYPE_CHECKING:
+    import altair as alt
+
+History = Sequence[Mapping[str, Any]]  # rows of `Run.history`
+
+BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
+GREY = "#8C8C8C"
+_GRID = "rgba(128, 128, 128, 0.25)"
+_CLEAR = "rgba(0, 0, 0, 0)"
+# Right answers in blues and wrong ones in oranges, from faint to full, on a logarithmic scale of the row's share.
+_RIGHT = ["#D6E9F5", "#56B4E9", "#0072B2"]
+_WRONG = ["#FBEBD0", "#E69F00", "#B34700"]
+
+
+def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, shares: bool = False) -> go.Figure:
+    """A confusion matrix: rows the true classes, columns the answers, mistakes made visible beside the many right.
+
+    A click on a cell selects a point of the last trace (`on_select="rerun"`): `divmod(point_index, c)` is its
+    (true, answered) pair.
+
+    Args:
+        confusion: int64 (c, c).
+        class_names: the c names.
+        shares: show each cell as per cent of its row, not as a count.
+    """
+    c = len(class_names)
+    share = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)  # (c, c)
+    depth = np.where(confusion > 0, np.log10(np.maximum(share, 1e-4)) + 4, np.nan) / 4  # 0 to 1, NaN where none
+    text = [[_cell(confusion[i, j], share[i, j], shares) for j in range(c)] for i in range(c)]
+    figure = go.Figure()
+    for mask, colours in ((np.eye(c, dtype=bool), _RIGHT), (~np.eye(c, dtype=bool), _WRONG)):
+        figure.add_heatmap(
+            z=np.where(mask, depth, np.nan),
+            text=text,
+            texttemplate="%{text}",
+            zmin=0,
+            zmax=1,
+            colorscale=colours,
+            showscale=False,
+            hoverinfo="skip",
+            hoverongaps=False,
+            xgap=1,
+            ygap=1,
+        )
+    figure.add_trace(_click_layer(confusion, share, class_names))
+    ticks = {"tickmode": "array", "tickvals": list(range(c)), "ticktext": list(class_names), "tickangle": 0}
+    fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "constrain": "domain"}
+    figure.update_xaxes(title_text="Answer", range=[-0.5, c - 0.5], side="bottom", **ticks, **fixed)
+    figure.update_yaxes(
+        title_text="True class",
+        range=[c - 0.5, -0.5],
+        scaleanchor="x",
+        constraintoward="top",
+        **ticks,
+        **fixed,
+    )
+    figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
+    return _finished(figure, height=max(440, 27 * c + 80))
+
+
+def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    """A bar for each class; the answer's is outlined, and its name and number are bold.
+
+    Args:
+        proba: float32 (c,).
+        class_names: the c names.
+    """
+    answer = int(np.argmax(proba))
+    names = [_bold(name, i == answer) for i, name in enumerate(class_names)]
+    figure = go.Figure(
+        go.Bar(
+            x=100 * np.asarray(proba, float),
+            y=list(range(len(names))),
+            orientation="h",
+            marker_color=[BLUE if i == answer else GREY for i in range(len(names))],
+            text=[_bold(f"{p:.1%}", i == answer) for i, p in enumerate(proba)],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{customdata}: %{x:.3f} %<extra></extra>",
+            customdata=list(class_names),
+        )
+    )
+    figure.update_xaxes(
+        title_text="Probability (%)", range=[0, 112], tickvals=[0, 25, 50, 75, 100], gridcolor=_GRID
+    )
+    figure.update_yaxes(
+        title_text="Class", tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False
+    )
+    figure.update_layout(bargap=0.25, dragmode=False)
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return _finished(figure, height=24 * len(names) + 80)
+
+
+def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
+    """How many images each class has in each split, side by side.
+
+    Args:
+        counts: for each split's name, int64 (c,).
+        class_names: the c names.
+    """
+    looks = zip((BLUE, ORANGE, GREEN), ("", "/", "x"), strict=True)
+    figure = go.Figure(
+        [
+            go.Bar(
+                name=split,
+                x=list(class_names),
+                y=values,
+                marker={"color": colour, "pattern": {"shape": pattern}},
+                hovertemplate=f"%{{x}}, {split}: %{{y:,}} images<extra></extra>",
+            )
+            for (split, values), (colour, pattern) in zip(counts.items(), looks, strict=False)
+        ]
+    )
+    figure.update_xaxes(title_text="Class", type="category")
+    figure.update_yaxes(title_text="Images", gridcolor=_GRID, tickformat=",")
+    figure.update_layout(barmode="group")
+    return _finished(figure, height=340)
+
+
+def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
+    """How many pixels have each intensity, on a logarithmic scale: most of every image is paper.
+
+    Args:
+        counts: int64 (b,), pixels per bin.
+        edges: (b + 1,), the bins' borders, as `numpy.histogram` gives them.
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=np.diff(edges),
+            customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+            marker_color=BLUE,
+            hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f}: %{y:,} pixels<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title_text="Pixel intensity (0 = paper, 255 = ink)", range=[edges[0], edges[-1]])
+    figure.update_yaxes(
+        title_text="Pixels (log scale)", type="log", gridcolor=_GRID, exponentformat="power", dtick=1
+    )
+    return _finished(figure, height=340)
+
+
+def class_metrics_figure(metrics: ClassMetrics, class_names: Sequence[str]) -> go.Figure:
+    """Precision, recall and F1 of each class, told apart by shape and colour; undefined ones are left out."""
+    looks = {
+        "Precision": (metrics.precision, SKY, "triangle-up"),
+        "Recall": (metrics.recall, ORANGE, "square"),
+        "F1": (metrics.f1, GREEN, "circle"),
+    }
+    figure = go.Figure(
+        [
+            go.Scatter(
+                name=name,
+                x=list(class_names),
+                y=100 * values,
+                mode="markers",
+                marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1, "color": GREY}},
+                hovertemplate=f"%{{x}}, {name}: %{{y:.2f}} %<extra></extra>",
+            )
+            for name, (values, colour, symbol) in looks.items()
+        ]
+    )
+    figure.update_xaxes(title_text="Class", type="category", gridcolor=_GRID)
+    figure.update_yaxes(title_text="Share (%)", gridcolor=_GRID)
+    return _finished(figure, height=340)
+
+
+def live_curves(history: History, metric: str) -> alt.LayerChart:
+    """A training's curve so far; see `curves.live`."""
+    from digitrec import curves  # Altair and pandas take 0.3 s that the Draw page need not wait for
+
+    return curves.live(history, metric)
+
+
+def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
+    """Several runs' curves over each other; see `curves.compare`."""
+    from digitrec import curves  # as above
+
+    return curves.compare(histories, metric)
+
+
+def _cell(count: int, share: float, shares: bool) -> str:
+    if not count:
+        return ""
+    return f"{100 * share:.3g}" if shares else str(count)
+
+
+def _click_layer(confusion: np.ndarray, share: np.ndarray, class_names: Sequence[str]) -> go.Scatter:
+    # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
+    c = len(class_names)
+    rows, columns = np.divmod(np.arange(c * c), c)
+    words = [
+        f"true {class_names[i]}, answered {class_names[j]}<br>"
+        f"{confusion[i, j]:,} images, {share[i, j]:.2%} of the row"
+        for i, j in zip(rows, columns, strict=True)
+    ]
+    return go.Scatter(
+        x=columns,
+        y=rows,
+        mode="markers",
+        marker={"symbol": "square", "size": 26, "color": _CLEAR, "line": {"width": 0}},
+        text=words,
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _bold(text: str, bold: bool) -> str:
+    return f"<b>{text}</b>" if bold else text
+
+
+def _finished(figure: go.Figure, *, height: int) -> go.Figure:
+    return figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+    )

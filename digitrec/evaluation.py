@@ -1,0 +1,239 @@
+"""How good a network is: numbers from labels and probabilities. Pure functions; nothing assumes ten classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Z_95 = 1.959964  # standard normal quantile of a two-sided 95% interval
+
+
+class EvaluationError(ValueError):
+    """Labels and probabilities, or a kept evaluation, make no sense: the message says which and why."""
+
+
+class ClassMetrics(NamedTuple):
+    """Numbers per class, each (c,). 0/0 is NaN: no precision where never answered, no recall where never shown."""
+
+    precision: np.ndarray  # of those answered so, the share that is right
+    recall: np.ndarray  # of those that are so, the share that was found
+    f1: np.ndarray  # harmonic mean of the two
+    support: np.ndarray  # int64, how many there are
+
+
+class MacroAverages(NamedTuple):
+    """Means over the classes, each class counting the same."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evaluation:
+    """What is kept of a network's answers to one split. Two are compared by their `to_dict`."""
+
+    dataset: str
+    split: str
+    confusion: np.ndarray  # int64 (c, c), rows true, columns answered
+    log_loss: float
+    model_sha256: str | None = None  # of the model file, so that the numbers of an older one are recognised
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def n(self) -> int:
+        """How many images were shown."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return accuracy(self.confusion)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The accuracy's 95% Wilson interval."""
+        return wilson_interval(int(self.confusion.trace()), self.n)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; n, accuracy and interval are there for the reader alone."""
+        return {
+            "dataset": self.dataset,
+            "split": self.split,
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "log_loss": self.log_loss,
+            "confusion": self.confusion.tolist(),
+            "model_sha256": self.model_sha256,
+            "created": self.created,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Evaluation:
+        """The evaluation that `to_dict` gave; unknown keys are passed over.
+
+        Raises:
+            EvaluationError: a value is missing or not what `to_dict` writes.
+        """
+        try:
+            confusion = np.array(values["confusion"], dtype=np.int64)
+            log_loss = float(values["log_loss"])
+            texts = {key: values[key] for key in ("dataset", "split", "model_sha256", "created")}
+        except KeyError as error:
+            raise EvaluationError(f"the kept evaluation has no {error}: evaluate the run again.") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise EvaluationError(f"the kept evaluation is damaged ({error}): evaluate the run again.") from error
+        _check_kept(confusion, log_loss, texts)
+        return cls(confusion=confusion, log_loss=log_loss, **texts)
+
+
+def evaluate(
+    y_true: np.ndarray, proba: np.ndarray, *, dataset: str, split: str, model_sha256: str | None = None
+) -> Evaluation:
+    """The evaluation of the answers proba (n, c) to images whose labels are y_true (n,).
+
+    Raises:
+        EvaluationError: there are no images, or labels and probabilities make no sense.
+    """
+    _check(y_true, proba)
+    if not len(y_true):
+        raise EvaluationError(f"there are no images in {dataset}, {split}: expected at least one.")
+    return Evaluation(
+        dataset=dataset,
+        split=split,
+        confusion=confusion_matrix(y_true, proba.argmax(1), proba.shape[1]),
+        log_loss=log_loss(y_true, proba),
+        model_sha256=model_sha256,
+    )
+
+
+def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarray:
+    """How often each class was answered for each: int64 (c, c), rows true, columns answered.
+
+    Raises:
+        EvaluationError: the lengths differ, or a label is out of range.
+    """
+    _check_labels(y_true, classes)
+    _check_labels(y_pred, classes)
+    if len(y_true) != len(y_pred):
+        raise EvaluationError(f"{len(y_true)} labels but {len(y_pred)} answers: expected one answer for each.")
+    cells = np.bincount(y_true.astype(np.int64) * classes + y_pred, minlength=classes * classes)
+    return cells.reshape(classes, classes)  # (c * c,) -> (c, c)
+
+
+def accuracy(confusion: np.ndarray) -> float:
+    """The share of right answers; NaN where there are none."""
+    total = confusion.sum()
+    return float(confusion.trace() / total) if total else math.nan
+
+
+def wilson_interval(successes: int, n: int, *, z: float = Z_95) -> tuple[float, float]:
+    """The score interval of a proportion (Wilson 1927, J. Am. Stat. Assoc. 22), 95% unless z says otherwise.
+
+    Unlike the textbook's p +- z s it never leaves [0, 1] and holds where nearly all answers are right. Without
+    any observation it is (0, 1): nothing is known.
+
+    Raises:
+        EvaluationError: `successes` is not between 0 and n.
+    """
+    if not 0 <= successes <= n:
+        raise EvaluationError(f"{successes} successes of {n}: expected 0 to {n}.")
+    if n == 0:
+        return 0.0, 1.0
+    share = successes / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # With no or only successes one end is exactly 0 or 1, which rounding would miss.
+    return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
+
+
+def per_class(confusion: np.ndarray) -> ClassMetrics:
+    """Precision, recall, F1 and support of each class; 0/0 is NaN, as scikit-learn's zero_division=nan."""
+    right = confusion.diagonal()
+    answered, support = confusion.sum(0), confusion.sum(1)  # (c,) each
+    return ClassMetrics(
+        _divide(right, answered), _divide(right, support), _divide(2 * right, answered + support), support
+    )
+
+
+def macro_averages(metrics: ClassMetrics) -> MacroAverages:
+    """Means over the classes; as in scikit-learn's zero_division=nan, a class whose number is NaN is left out."""
+    return MacroAverages(*(_mean_of_known(values) for values in metrics[:3]))
+
+
+def log_loss(y_true: np.ndarray, proba: np.ndarray) -> float:
+    """Mean of -ln(probability of the true class), in nats.
+
+    A probability of 0 counts as float32's epsilon (1.2e-7, a loss of 15.9), as in scikit-learn, so that a single
+    sure mistake does not make it infinite.
+
+    Raises:
+        EvaluationError: labels and probabilities make no sense.
+    """
+    _check(y_true, proba)
+    if not len(y_true):
+        return math.nan
+    of_true = proba[np.arange(len(y_true)), y_true].astype(np.float64)  # (n,)
+    return float(-np.log(of_true.clip(np.finfo(np.float32).eps, 1.0)).mean())
+
+
+def mistakes(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Indices of the wrong answers, int64 (m,), surest first.
+
+    Raises:
+        EvaluationError: labels and probabilities make no sense.
+    """
+    _check(y_true, proba)
+    wrong = np.flatnonzero(proba.argmax(1) != y_true) if len(y_true) else np.empty(0, np.int64)
+    return wrong[np.argsort(-proba[wrong].max(1, initial=0.0), kind="stable")]
+
+
+def _divide(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+
+
+def _mean_of_known(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def _check_labels(labels: np.ndarray, classes: int) -> None:
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise EvaluationError(f"the labels are {labels.dtype} {labels.shape}: expected whole numbers (n,).")
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if len(outside):
+        raise EvaluationError(f"a label is {outside[0]}: expected 0 to {classes - 1}, for {classes} classes.")
+
+
+def _check(y_true: np.ndarray, proba: np.ndarray) -> None:
+    if proba.ndim != 2 or proba.dtype.kind != "f" or not proba.shape[1]:
+        raise EvaluationError(f"the probabilities are {proba.dtype} {proba.shape}: expected float32 (n, c).")
+    _check_labels(y_true, proba.shape[1])
+    if len(y_true) != len(proba):
+        raise EvaluationError(f"{len(y_true)} labels but {len(proba)} rows of probabilities: expected as many.")
+    # A NaN compares as false, so it is refused as well.
+    wrong = np.flatnonzero(~((proba >= 0).all(1) & (np.abs(proba.sum(1) - 1) < 1e-3)))
+    if len(wrong):
+        raise EvaluationError(
+            f"row {wrong[0]} of the probabilities is {proba[wrong[0]].tolist()}: expected numbers from 0 to 1 "
+            "that sum to 1. The network is damaged or gives no probabilities; train it again."
+        )
+
+
+def _check_kept(confusion: np.ndarray, log_loss: float, texts: Mapping[str, Any]) -> None:
+    square = confusion.ndim == 2 and confusion.shape[0] == confusion.shape[1]
+    if not square or (confusion < 0).any() or not confusion.any():
+        raise EvaluationError("the kept confusion matrix is not (c, c) counts: evaluate the run again.")
+    if not (math.isfinite(log_loss) and log_loss >= 0):
+        raise EvaluationError(
+            f"the kept log loss is {log_loss}: expected a number from 0. Evaluate the run again."
+        )
+    for key, text in texts.items():
+        if not isinstance(text, str) and not (key == "model_sha256" and text is None):
+            raise EvaluationError(f"the kept {key} is {text!r}: expected a text. Evaluate the run again.")

@@ -1,0 +1,186 @@
+"""`Classifier`: a run's LiteRT model, from images to probabilities (and embeddings). Never TensorFlow."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from digitrec.architectures import SIDE
+
+BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
+THREADS = 2  # for batches; a single image is done before a second thread would have started
+
+
+class ClassifierError(Exception):
+    """A model cannot be loaded, or cannot read these images: the message says why and what to do."""
+
+
+class _Network(NamedTuple):
+    """An interpreter made ready for batches of one size, and where its tensors are."""
+
+    interpreter: Interpreter
+    batch: int
+    image: int
+    outputs: dict[str, int]  # "proba" and, where the file has it, "embedding"
+
+    def run(self, images: np.ndarray, output: str) -> np.ndarray:
+        """The output (k, width) for at most `batch` images (k, 28, 28)."""
+        padded = images
+        if len(images) < self.batch:
+            padded = np.zeros((self.batch, SIDE, SIDE), np.uint8)
+            padded[: len(images)] = images
+        self.interpreter.set_tensor(self.image, padded)
+        self.interpreter.invoke()
+        return self.interpreter.get_tensor(self.outputs[output])[: len(images)]
+
+
+class Classifier:
+    """A trained network, ready to answer. Any number of threads may ask at once.
+
+    Attributes:
+        classes: number of classes c.
+        embedding_size: length d of an embedding; 0 where the model gives none.
+        sha256: of the model file, by which a result knows the network it came from.
+    """
+
+    def __init__(self, model: bytes, name: str = "the model") -> None:
+        """Make a classifier of a model file's bytes; `name` is what messages call it.
+
+        Raises:
+            ClassifierError: the bytes are no model, or not one of digitrec's.
+        """
+        self._model, self._name = model, name
+        self.sha256 = hashlib.sha256(model).hexdigest()
+        # An interpreter is not thread-safe. One lock for both, taken anew for each batch, so that a single image
+        # waits for one batch of a long evaluation and not for all of it.
+        self._lock = threading.Lock()
+        self._single = self._prepare(1, threads=1)
+        self._many: _Network | None = None
+        blank = np.zeros((1, SIDE, SIDE), np.uint8)
+        proba = self._single.run(blank, "proba")
+        if proba.ndim != 2 or not abs(proba.sum() - 1) < 1e-3:  # a NaN fails as well
+            raise self._foreign(f'its output "proba" for a blank image is {proba.tolist()}, not probabilities')
+        self.classes = proba.shape[1]
+        has_embedding = "embedding" in self._single.outputs
+        self.embedding_size = self._single.run(blank, "embedding").shape[1] if has_embedding else 0
+
+    @classmethod
+    def load(cls, path: Path) -> Classifier:
+        """Load a .tflite file, or the model.tflite of a folder.
+
+        Raises:
+            ClassifierError: there is no such file, or it is damaged, or no model of digitrec's.
+        """
+        file = path / "model.tflite" if path.is_dir() else path
+        try:
+            model = file.read_bytes()
+        except FileNotFoundError as error:
+            raise ClassifierError(
+                f"there is no model {file}: expected a .tflite file. Train the run to its end first."
+            ) from error
+        except OSError as error:
+            raise ClassifierError(f"the model {file} cannot be read: {error.strerror}.") from error
+        return cls(model, str(file))
+
+    def predict_proba(self, images: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+        """The probabilities of all classes, float32 (n, c), for images uint8 (n, 28, 28).
+
+        Args:
+            images: any number of images, none included.
+            progress: is told after each batch how many are done, of how many.
+
+        Raises:
+            ClassifierError: the images have another type or shape.
+        """
+        return self._answer(images, "proba", self.classes, progress)
+
+    def embed(self, images: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+        """What the network knows of each image before it decides, float32 (n, d), for images uint8 (n, 28, 28).
+
+        Raises:
+            ClassifierError: the images have another type or shape, or the model gives no embedding.
+        """
+        if not self.embedding_size:
+            raise ClassifierError(
+                f'{self._name} gives no embedding: expected a second output "embedding". Train a new run.'
+            )
+        return self._answer(images, "embedding", self.embedding_size, progress)
+
+    def _answer(
+        self, images: np.ndarray, output: str, width: int, progress: Callable[[int, int], None] | None
+    ) -> np.ndarray:
+        images = _checked(images)
+        answers = np.empty((len(images), width), np.float32)
+        if len(images) == 1:
+            with self._lock:
+                answers[:] = self._single.run(images, output)
+            return answers
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH]
+            with self._lock:
+                if self._many is None:
+                    self._many = self._prepare(BATCH, threads=THREADS)
+                answers[start : start + BATCH] = self._many.run(batch, output)
+            if progress is not None:
+                progress(start + len(batch), len(images))
+        return answers
+
+    def _prepare(self, batch: int, *, threads: int) -> _Network:
+        # "TFL3" is the file identifier of the TensorFlow Lite schema. What follows it LiteRT verifies itself.
+        if self._model[4:8] != b"TFL3":
+            raise ClassifierError(
+                f"{self._name} is not a TensorFlow Lite model, or it is damaged. "
+                "Export the run again, or train a new one."
+            )
+        try:
+            interpreter = Interpreter(model_content=self._model, num_threads=threads)
+            image, outputs = self._tensors(interpreter)
+            interpreter.resize_tensor_input(image, (batch, SIDE, SIDE))
+            interpreter.allocate_tensors()
+            network = _Network(interpreter, batch, image, outputs)
+            network.run(np.zeros((batch, SIDE, SIDE), np.uint8), "proba")
+        except (ValueError, RuntimeError) as error:
+            raise ClassifierError(
+                f"{self._name} is damaged: LiteRT says {' '.join(str(error).split())!r}. "
+                "Export the run again, or train a new one."
+            ) from error
+        return network
+
+    def _tensors(self, interpreter: Interpreter) -> tuple[int, dict[str, int]]:
+        """Where the image goes in, and where the named outputs come out."""
+        signatures = interpreter.get_signature_list()
+        key = next((key for key, names in signatures.items() if "proba" in names["outputs"]), None)
+        if key is None:
+            raise self._foreign('it has no output named "proba"')
+        runner = interpreter.get_signature_runner(key)
+        inputs = list(runner.get_input_details().values())
+        shapes = [tuple(details["shape"].tolist()) for details in inputs]
+        if shapes != [(1, SIDE, SIDE)] or inputs[0]["dtype"] != np.uint8:
+            kinds = ", ".join(
+                f"{np.dtype(details['dtype'])} {shape}" for details, shape in zip(inputs, shapes, strict=True)
+            )
+            raise self._foreign(f"it takes {kinds}")
+        outputs = {name: details["index"] for name, details in runner.get_output_details().items()}
+        return inputs[0]["index"], outputs
+
+    def _foreign(self, found: str) -> ClassifierError:
+        return ClassifierError(
+            f"{self._name} is no model of digitrec's: {found}. Expected one input, uint8 (n, 28, 28), and an "
+            'output "proba" whose rows sum to 1. Choose the model.tflite of a run.'
+        )
+
+
+def _checked(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+        raise ClassifierError(
+            f"the images are {images.dtype} {images.shape}: expected uint8 (n, 28, 28), 0 = paper, 255 = ink. "
+            "Pass drawings and photos through preprocessing.to_mnist first."
+        )
+    return images
