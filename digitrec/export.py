@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import keras
 import numpy as np
 
 from digitrec import networks
-from digitrec.runs import Run, replace
+from digitrec.files import replace
+from digitrec.runs import Run
 from digitrec.serving import Classifier
 
 FORMATS = {"keras": "Keras 3", "h5": "HDF5, for older Keras", "tflite": "TensorFlow Lite (LiteRT)"}
@@ -45,7 +48,8 @@ def to_tflite(model: keras.Model) -> bytes:
     import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
 
     converter = tf.lite.TFLiteConverter.from_keras_model(networks.with_embedding(model))
-    return converter.convert()
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints pages about its own insides
+        return converter.convert()
 
 
 def export_run(run: Run, kind: str, path: Path) -> None:

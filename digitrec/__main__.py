@@ -1,0 +1,198 @@
+"""The command line: `python -m digitrec train | evaluate | predict | export | datasets`.
+
+Exit status: 0 done, 1 failed, 2 wrong arguments. TensorFlow is imported inside the two commands that need it, so
+that the others answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+from digitrec import datasets, evaluation, jobs, runs, scoring
+from digitrec.config import PRESETS, ConfigError, TrainConfig
+from digitrec.datasets import DatasetError
+from digitrec.preprocessing import InkError, PictureError, read_gray, to_ink, to_mnist
+from digitrec.runs import Run, RunError
+from digitrec.scoring import ScoringError
+from digitrec.serving import Classifier, ClassifierError
+
+
+class CommandError(Exception):
+    """A command failed: the message says why and what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.command(options)
+    except ConfigError as error:
+        parser.exit(2, f"digitrec: {error}\n")
+    except (CommandError, ClassifierError, DatasetError, RunError, ScoringError, OSError) as error:
+        print(f"digitrec: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("digitrec: interrupted.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m digitrec", description="Reads handwritten digits.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands.add_parser("train", help="train a network"))
+    _add_evaluate(commands.add_parser("evaluate", help="measure a trained network"))
+    _add_predict(commands.add_parser("predict", help="read the digit in each picture"))
+    _add_export(commands.add_parser("export", help="write a trained network to a file"))
+    _add_datasets(commands.add_parser("datasets", help="list the data sets, or download one"))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_train)
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="where the settings start from")
+    parser.add_argument("--name", help="the new run's name (default: the time and the network)")
+    parser.add_argument("--run", help="train this waiting run, as the dashboard does; other settings are its own")
+    parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
+    for f in dataclasses.fields(TrainConfig):
+        kind = {"int": int, "float": float, "str": str}[f.type]
+        flag = "--" + f.name.replace("_", "-")
+        shown = f"{f.metadata['help']} (default: {f.default})".replace("%", "%%")
+        parser.add_argument(flag, type=kind, choices=f.metadata.get("choices"), help=shown)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_evaluate)
+    parser.add_argument("run", help="name of a run")
+    parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
+    parser.add_argument("--split", choices=("train", "validation", "test"), default="test")
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_predict)
+    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a picture of one digit")
+    parser.add_argument("--run", help="name of the run that reads (default: the shipped one)")
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_export)
+    parser.add_argument("run", help="name of a run")
+    parser.add_argument("--format", choices=("keras", "h5", "tflite"), default="keras")
+    parser.add_argument("--output", type=Path, help="the file to write (default: the run's name here)")
+
+
+def _add_datasets(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_datasets)
+    parser.add_argument("--download", choices=tuple(datasets.DATASETS), help="download this one into the cache")
+
+
+def _train(options: argparse.Namespace) -> None:
+    run = runs.open_run(options.run) if options.run else _new_run(options)
+    if options.watch_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+    jobs.claim(run)
+    os.nice(10)  # the page, and whatever else the person does, goes first
+    signal.signal(signal.SIGINT, lambda *_: run.ask("stop"))  # Ctrl-C keeps the best weights
+    if not jobs.wait_for_turn(run, cancelled=lambda: run.wish == "stop"):
+        run.append("end", reason="stopped", kept_epoch=None, val_accuracy=None)
+        return
+    try:
+        _train_now(run)
+    except Exception as error:  # the worker's outermost frame: whatever it was, the page must be able to say it
+        traceback.print_exc()
+        run.record_error(f"{type(error).__name__}: {error}")
+        raise CommandError(f"the training of {run.name!r} failed: {error}") from error
+    print(f"The run {run.name!r} is in {run.path}")
+
+
+def _train_now(run: Run) -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    print(f"Training {run.config.network} on {run.config.dataset} ...", flush=True)
+    from digitrec import training  # TensorFlow: seconds and hundreds of megabytes, for this command alone
+
+    training.train(run, echo=lambda line: print(line, flush=True))
+
+
+def _new_run(options: argparse.Namespace) -> Run:
+    given = {f.name: getattr(options, f.name) for f in dataclasses.fields(TrainConfig)}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    start = PRESETS[options.preset].to_dict() if options.preset else {}
+    config = TrainConfig.from_dict(start | chosen)
+    return runs.create(config, datasets.load(config.dataset).class_names, options.name)
+
+
+def _end_with_stdin() -> None:
+    """End this process when the server that holds the other end of the pipe is gone, however it went."""
+    while os.read(0, 1024):
+        pass
+    print("The server is gone; the training ends here.", flush=True)
+    os._exit(1)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    run = runs.open_run(options.run)
+    result = scoring.score(run, options.dataset or run.config.dataset, options.split).evaluation
+    low, high = result.interval
+    print(f"{run.name} on {result.dataset}, {options.split}: {result.n:,} images")
+    print(f"accuracy {result.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}), log loss {result.log_loss:.4f}")
+    metrics = evaluation.per_class(result.confusion)
+    print(f"{'class':>10} {'precision':>9} {'recall':>9} {'F1':>9} {'support':>8}")
+    for name, *row, support in zip(run.class_names, *metrics[:3], metrics.support, strict=True):
+        print(
+            f"{name:>10} "
+            + " ".join(f"{value:9.2%}" if value == value else "        -" for value in row)
+            + f" {support:8,}"
+        )
+
+
+def _predict(options: argparse.Namespace) -> None:
+    run = runs.open_run(options.run or runs.SHIPPED[0])
+    classifier = Classifier.load(run.tflite_path)
+    failed = 0
+    for file in options.files:
+        try:
+            image = to_mnist(to_ink(read_gray(file.read_bytes())))
+        except (OSError, PictureError, InkError) as error:
+            print(f"{file}: {error}", file=sys.stderr)
+            failed += 1
+            continue
+        proba = classifier.predict_proba(image[None])[0]  # (c,)
+        print(f"{file}: {run.class_names[proba.argmax()]} ({proba.max():.1%} sure)")
+    if failed:
+        raise CommandError(f"{failed} of {len(options.files)} pictures could not be read.")
+
+
+def _export(options: argparse.Namespace) -> None:
+    run = runs.open_run(options.run)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from digitrec import export  # TensorFlow, as above
+
+    path = options.output or Path(f"{run.name}.{options.format}")
+    try:
+        export.export_run(run, options.format, path)
+    except export.ExportError as error:
+        raise CommandError(str(error)) from error
+    print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {export.FORMATS[options.format]}.")
+
+
+def _datasets(options: argparse.Namespace) -> None:
+    if options.download:
+        datasets.download(
+            options.download, lambda what, share: print(f"\r{what}: {share:.0%}", end="", flush=True)
+        )
+        print()
+    for description in datasets.DATASETS.values():
+        where = "on this machine" if datasets.find(description.name) else "not on this machine"
+        print(f"{description.name}: {description.title}, {where}. {description.licence}. {description.source}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

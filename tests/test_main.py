@@ -1,0 +1,143 @@
+"""The command line, from a real tiny training to a real prediction."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec import datasets
+from digitrec.__main__ import main
+from digitrec.runs import Run
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ["--dataset=digits", "--network=cnn", "--epochs=4", "--batch-size=32"]
+
+
+def digitrec(*arguments: str, models: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"DIGITREC_MODELS": str(models)}
+    command = [sys.executable, "-m", "digitrec", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Run:
+    """A run trained through the command line on the embedded digits."""
+    models = tmp_path_factory.mktemp("models")
+    done = digitrec("train", *TINY, "--name", "tiny", models=models)
+    assert done.returncode == 0, done.stderr
+    return Run(models / "tiny")
+
+
+@pytest.fixture
+def picture(tmp_path) -> tuple[Path, str]:
+    """A photo of an embedded test digit, dark on light and four times as large, and its label."""
+    test = datasets.load("digits").test
+    path = tmp_path / "photo.png"
+    Image.fromarray(255 - np.kron(test.images[0], np.ones((4, 4), np.uint8))).save(path)
+    return path, str(test.labels[0])
+
+
+@pytest.mark.slow
+def test_a_training_leaves_its_history_and_both_models(tiny):
+    rows = tiny.history()
+    assert rows[0]["kind"] == "start" and rows[-1]["kind"] == "end"
+    assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == [1, 2, 3, 4]
+    assert rows[-1]["reason"] == "finished" and rows[-1]["kept_epoch"] == 4
+    assert rows[-1]["val_accuracy"] > 0.8
+    assert tiny.has_model and tiny.error is None
+    assert not list(tiny.path.glob("*.tmp*"))
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_training(tiny):
+    again = digitrec("train", *TINY, "--name", "again", models=tiny.path.parent)
+    assert again.returncode == 0, again.stderr
+    losses = [
+        [r["loss"] for r in run.history() if r["kind"] == "epoch"]
+        for run in (tiny, Run(tiny.path.parent / "again"))
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_predict_reads_a_photo(tiny, picture):
+    path, label = picture
+    done = digitrec("predict", str(path), "--run", "tiny", models=tiny.path.parent)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{path}: {label} (")
+
+
+@pytest.mark.slow
+def test_predict_says_which_picture_it_cannot_read_and_reads_the_others(tiny, picture, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG nothing")
+    done = digitrec(
+        "predict", str(tmp_path / "broken.png"), str(picture[0]), "--run", "tiny", models=tiny.path.parent
+    )
+    assert done.returncode == 1
+    assert "broken.png" in done.stderr and "1 of 2" in done.stderr
+    assert str(picture[0]) in done.stdout
+
+
+@pytest.mark.slow
+def test_evaluate_prints_the_accuracy_and_keeps_the_evaluation(tiny):
+    done = digitrec("evaluate", "tiny", models=tiny.path.parent)
+    assert done.returncode == 0, done.stderr
+    assert "accuracy" in done.stdout and "95%" in done.stdout
+    assert tiny.kept_evaluation("digits", "test") is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["keras", "h5"])
+def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, kind, tmp_path):
+    path = tmp_path / f"taken.{kind}"
+    done = digitrec("export", "tiny", "--format", kind, "--output", str(path), models=tiny.path.parent)
+    assert done.returncode == 0, done.stderr
+    images = datasets.load("digits").test.images[:50]
+    np.save(tmp_path / "images.npy", images)
+    script = (
+        "import sys, json, keras, numpy as np; model = keras.models.load_model(sys.argv[1]);"
+        "print(json.dumps(np.asarray(model.predict(np.load(sys.argv[2]), verbose=0)).tolist()))"
+    )
+    plain = [sys.executable, "-c", script, str(path), str(tmp_path / "images.npy")]
+    found = json.loads(subprocess.run(plain, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    from digitrec.serving import Classifier
+
+    assert np.allclose(found, Classifier.load(tiny.tflite_path).predict_proba(images), atol=1e-4)
+
+
+def test_a_value_out_of_range_is_refused_with_its_name_value_and_range(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "--dataset", "digits", "--epochs", "0"])
+    assert stop.value.code == 2
+    assert "epochs is 0: expected a whole number from 1 to 200" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["train", "--network", "none"], ["predict"]])
+def test_wrong_arguments_exit_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "export", "datasets"])
+def test_each_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert command in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["evaluate", "export"])
+def test_an_unknown_run_fails_with_its_name(command, capsys):
+    assert main([command, "nowhere"]) == 1
+    assert "there is no run 'nowhere'" in capsys.readouterr().err
+
+
+def test_datasets_lists_the_embedded_digits(capsys):
+    assert main(["datasets"]) == 0
+    assert "digits" in capsys.readouterr().out

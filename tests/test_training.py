@@ -1,0 +1,143 @@
+"""The training itself. Keras stays in subprocesses, as in the program: each script prints one JSON line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from digitrec import jobs, runs
+from digitrec.config import TrainConfig
+from digitrec.jobs import Status
+
+pytestmark = pytest.mark.slow
+DIGITS = tuple("0123456789")
+
+
+def keras_says(script: str, *arguments: str) -> dict:
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def train(config: TrainConfig, name: str, before: str = "") -> runs.Run:
+    """Train in a subprocess, as a worker does, after running the code `before`."""
+    run = runs.create(config, DIGITS, name)
+    script = f"{before}\nfrom digitrec.__main__ import main\nmain(['train', '--run', '{name}'])"
+    subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=300)
+    return run
+
+
+def test_batches_depend_on_seed_epoch_and_place_alone():
+    found = keras_says("""
+import json
+import numpy as np
+from digitrec.config import TrainConfig
+from digitrec.datasets import Split
+from digitrec.training import Batches
+rng = np.random.default_rng(0)
+split = Split(rng.integers(0, 256, (70, 28, 28), dtype=np.uint8), np.arange(70) % 10)
+def batches(seed):
+    return Batches(split, 10, TrainConfig(dataset="digits", batch_size=32, rotation=10, seed=seed))
+one, same, other = batches(1), batches(1), batches(2)
+first = [one[i] for i in range(len(one))]
+backwards = [same[i] for i in reversed(range(len(same)))][::-1]
+one.on_epoch_begin()
+print(json.dumps({
+    "sizes": [len(x) for x, _ in first],
+    "reproducible": all((a == b).all() and (p == q).all() for (a, p), (b, q) in zip(first, backwards)),
+    "seeds_differ": bool((first[0][0] != other[0][0]).any()),
+    "epochs_differ": bool((first[0][0] != one[0][0]).any()),
+    "labels": sum(y.sum(0) for _, y in first).tolist(),
+}))
+""")
+    assert found == {
+        "sizes": [32, 32, 6],
+        "reproducible": True,
+        "seeds_differ": True,
+        "epochs_differ": True,
+        "labels": [7.0] * 10,
+    }
+
+
+def test_schedules_have_their_shapes():
+    found = keras_says("""
+import json
+from digitrec.config import TrainConfig
+from digitrec.training import learning_rate
+rates = {}
+for name in ("cosine", "exponential", "one-cycle"):
+    schedule = learning_rate(TrainConfig(epochs=10, learning_rate=0.01, schedule=name), 100)
+    rates[name] = [float(schedule(step)) for step in (0, 100, 300, 650, 1000)]
+print(json.dumps(rates))
+""")
+    assert found["cosine"][0] == pytest.approx(0.01) and found["cosine"][-1] == pytest.approx(0, abs=1e-6)
+    assert found["exponential"] == pytest.approx([0.01 * 0.98**n for n in (0, 1, 3, 6, 10)], rel=1e-4)
+    assert found["one-cycle"] == pytest.approx([4e-4, 3.6e-3, 0.01, 5e-3, 1e-5], rel=1e-2)
+
+
+def test_early_stopping_restores_the_best_epoch():
+    config = TrainConfig(dataset="digits", network="mlp", epochs=60, learning_rate=0.02, patience=2, batch_size=64)
+    rows = train(config, "early").history()
+    losses = [row["val_loss"] for row in rows if row["kind"] == "epoch"]
+    assert rows[-1]["reason"] == "early stopping" and len(losses) < 60
+    assert rows[-1]["kept_epoch"] == 1 + losses.index(min(losses)) == len(losses) - 2
+
+
+def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far():
+    config = TrainConfig(dataset="digits", network="fast", epochs=200)
+    # The wish is there before the first batch is done, as when a person stops at once.
+    run = train(
+        config,
+        "stopped",
+        before="import digitrec.jobs as j; j.wait_for_turn = lambda run, cancelled: run.ask('stop') or True",
+    )
+    rows = run.history()
+    assert rows[-1]["reason"] == "stopped" and rows[-1]["kept_epoch"] == 1
+    assert jobs.status(run) is Status.STOPPED and run.has_model
+
+
+def test_without_validation_the_last_epoch_is_kept():
+    rows = train(
+        TrainConfig(dataset="digits", network="mlp", epochs=2, validation_share=0), "no validation"
+    ).history()
+    assert [row["val_loss"] for row in rows if row["kind"] == "epoch"] == [None, None]
+    assert rows[-1]["kept_epoch"] == 2 and rows[-1]["val_accuracy"] is None
+
+
+def test_a_loss_that_is_not_a_number_fails_the_run_with_the_reason():
+    spoil = """
+from digitrec import networks
+build = networks.build
+def spoiled(*arguments, **options):
+    model = build(*arguments, **options)
+    model.set_weights([weights * float("nan") for weights in model.get_weights()])
+    return model
+networks.build = spoiled
+"""
+    run = train(TrainConfig(dataset="digits", network="mlp"), "nan", before=spoil)
+    assert jobs.status(run) is Status.FAILED
+    assert "the loss became nan in epoch 1" in jobs.reason(run) and "Try 0.0001" in jobs.reason(run)
+    assert not run.has_model
+
+
+def test_models_that_disagree_fail_the_run():
+    bend = """
+from digitrec import export
+convert = export.to_tflite
+def bent(model):
+    model.set_weights([weights * 0.5 for weights in model.get_weights()])
+    return convert(model)
+export.to_tflite = bent
+"""
+    run = train(TrainConfig(dataset="digits", network="mlp", epochs=1), "bent", before=bend)
+    assert jobs.status(run) is Status.FAILED and "disagree" in jobs.reason(run)
+    assert not run.has_model and not list(run.path.glob("*.tmp*"))
+
+
+def test_classes_that_differ_from_the_data_set_fail_the_run():
+    run = runs.create(TrainConfig(dataset="digits", network="mlp"), ("a", "b"), "foreign")
+    subprocess.run(
+        [sys.executable, "-m", "digitrec", "train", "--run", "foreign"], capture_output=True, timeout=300
+    )
+    assert "has the classes 0, 1, 2" in jobs.reason(run)
