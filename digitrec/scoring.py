@@ -42,8 +42,7 @@ def recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
         evaluation = Evaluation.from_dict(kept)
     except EvaluationError:  # written by hand or by another version: as good as none, it is computed again
         return None
-    now = hashlib.sha256(run.tflite_path.read_bytes()).hexdigest()
-    return evaluation if evaluation.model_sha256 == now else None
+    return evaluation if evaluation.model_sha256 == _sha256(run) else None
 
 
 def score(run: Run, dataset: str, split: str, progress: Callable[[int, int], None] | None = None) -> Score:
@@ -63,18 +62,23 @@ def score(run: Run, dataset: str, split: str, progress: Callable[[int, int], Non
     if not run.has_model:
         raise ScoringError(f"the run {run.name!r} has no trained network yet: train it to its end first.")
     part = _part(run, dataset, split)
-    classifier = Classifier.load(run.tflite_path)
-    key = (classifier.sha256, dataset, split, f"{run.config.validation_share} {run.config.seed}")
-    if key not in _probas:
-        _remember(key, classifier.predict_proba(part.images, progress))
-    proba = _probas[key]
+    sha256 = _sha256(run)
+    key = (sha256, dataset, split, f"{run.config.validation_share} {run.config.seed}")
+    proba = _probas.get(key)
+    if proba is None:
+        proba = Classifier.load(run.tflite_path).predict_proba(part.images, progress)
+        _remember(key, proba)
     evaluation = recorded(run, dataset, split)
     if evaluation is None:
-        evaluation = evaluate(part.labels, proba, dataset=dataset, split=split, model_sha256=classifier.sha256)
+        evaluation = evaluate(part.labels, proba, dataset=dataset, split=split, model_sha256=sha256)
         # Where the folder cannot be written the numbers are still right; they are only computed again next time.
         with contextlib.suppress(OSError):
             run.keep_evaluation(dataset, split, evaluation.to_dict())
     return Score(part, proba, evaluation)
+
+
+def _sha256(run: Run) -> str:
+    return hashlib.sha256(run.tflite_path.read_bytes()).hexdigest()
 
 
 def _remember(key: tuple[str, str, str, str], proba: np.ndarray) -> None:

@@ -1,0 +1,163 @@
+"""Streamlit pieces of the Evaluate page: what is evaluated, the numbers, and the images behind them."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from digitrec import charts, datasets, scoring, ui
+from digitrec.datasets import DatasetError
+from digitrec.evaluation import Evaluation, macro_averages, mistakes, per_class
+from digitrec.runs import Run
+from digitrec.scoring import Score, ScoringError
+from digitrec.serving import ClassifierError
+
+SPLIT_TEXTS = {
+    "test": "Images that no training ever saw. They are for final numbers: choose networks and settings on the "
+    "validation images, and look here last.",
+    "validation": "Images held out of the training, on which settings and the best epoch are chosen.",
+    "train": "Images that the network learnt from: they tell how well it remembers, not how well it reads.",
+}
+PAGE = 24  # mistakes shown at a time
+SAMPLES = 12
+
+
+def part_picker(run: Run) -> tuple[str, str]:
+    """Let a person choose a data set, the run's own first, and a part of it."""
+    own = run.config.dataset
+    names = [own, *(name for name in datasets.DATASETS if name != own and datasets.find(name))]
+    left, right = st.columns(2)
+    dataset = left.selectbox(
+        "Data set", names, format_func=_dataset_title, key=f"evaluate-dataset {run.name}", persist_state="session"
+    )
+    split = right.segmented_control(
+        "Images",
+        scoring.SPLITS,
+        format_func=str.capitalize,
+        default="test",
+        required=True,
+        key="evaluate-split",
+        persist_state="session",
+    )
+    st.caption(SPLIT_TEXTS[split] if dataset == own else "Another data set than the run learnt from.")
+    return dataset, split
+
+
+def scored(run: Run, dataset: str, split: str) -> Score | None:
+    """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
+    if not datasets.find(dataset):
+        st.info(
+            f"{_dataset_title(dataset)}: the images, and numbers that are not recorded yet, need the data set. "
+            "The Explore page downloads it."
+        )
+        return None
+    place = st.empty()
+    bar = place.progress(0.0, text="Reading the images ...")
+    try:
+        return scoring.score(
+            run, dataset, split, lambda done, n: bar.progress(done / n, text=f"{done:,} of {n:,} images read")
+        )
+    except (ScoringError, ClassifierError, DatasetError, OSError) as error:
+        st.warning(f"This cannot be evaluated: {error}", icon="⚠️")
+        return None
+    finally:
+        place.empty()
+
+
+def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
+    """Accuracy with its interval, the averages, the confusion matrix, and each class."""
+    metrics = per_class(evaluation.confusion)
+    macro = macro_averages(metrics)
+    low, high = evaluation.interval
+    right = int(evaluation.confusion.trace())
+    st.metric("Accuracy", f"{evaluation.accuracy:.2%}")
+    st.markdown(
+        f"{right:,} of {evaluation.n:,} images are read right. With 95% confidence the accuracy on images of this "
+        f"kind lies **between {low:.2%} and {high:.2%}** (Wilson interval)."
+    )
+    texts = {
+        "Precision": f"{macro.precision:.2%}",
+        "Recall": f"{macro.recall:.2%}",
+        "F1": f"{macro.f1:.2%}",
+        "Log loss": f"{evaluation.log_loss:.4f}",
+    }
+    for column, (label, text) in zip(st.columns(4), texts.items(), strict=True):
+        column.metric(label, text, help=None if label == "Log loss" else "the mean over the classes")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Which is taken for which", anchor=False)
+        shares = st.segmented_control(
+            "Cells show",
+            ("counts", "row shares"),
+            default="counts",
+            required=True,
+            key="evaluate-cells",
+            persist_state="session",
+        )
+        figure = charts.confusion_figure(evaluation.confusion, class_names, shares=shares == "row shares")
+        st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
+    with right:
+        st.subheader("Each class", anchor=False)
+        _class_table(metrics, class_names)
+        st.plotly_chart(
+            charts.class_metrics_figure(metrics, class_names), key="classes", config={"displayModeBar": False}
+        )
+
+
+def mistakes_view(score: Score, class_names: tuple[str, ...]) -> None:
+    """The images read wrong, the surest mistakes first, page by page."""
+    wrong = mistakes(score.split.labels, score.proba)
+    if not len(wrong):
+        st.success("Not one image is read wrong.", icon="✅")
+        return
+    pages = -(-len(wrong) // PAGE)
+    st.caption(f"{len(wrong):,} of {len(score.proba):,} images, the surest mistakes first.")
+    page = st.pagination(pages, key="mistakes-page") if pages > 1 else 1
+    _answers(score, wrong[(page - 1) * PAGE : page * PAGE], class_names)
+
+
+def samples_view(score: Score, class_names: tuple[str, ...]) -> None:
+    """A few images by chance, right and wrong alike."""
+    seed = st.session_state.setdefault("evaluate-samples", 0)
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(score.proba), size=min(SAMPLES, len(score.proba)), replace=False)
+    _answers(score, chosen, class_names)
+    st.button("Others", key="other-samples", on_click=_others)
+
+
+def _answers(score: Score, indices: np.ndarray, class_names: tuple[str, ...]) -> None:
+    captions = []
+    for index in indices:
+        true, proba = score.split.labels[index], score.proba[index]
+        answer = int(proba.argmax())
+        told = f"{class_names[answer]} ({proba[answer]:.1%})"
+        captions.append(f"✓ right: {told}" if answer == true else f"✗ {told}, is {class_names[true]}")
+    ui.digit_gallery(score.split.images[indices], captions)
+
+
+def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
+    rows = [
+        {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(support)}
+        for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
+    ]
+    share = {
+        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+        for name in ("Precision", "Recall", "F1")
+    }
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        column_config=share | {"Images": st.column_config.NumberColumn(format="localized")},
+        alt="Precision, recall, F1 and number of images of each class",
+    )
+
+
+def _others() -> None:
+    st.session_state["evaluate-samples"] += 1
+
+
+def _dataset_title(name: str) -> str:
+    known = datasets.DATASETS.get(name)
+    title = known.title if known else name
+    return title if datasets.find(name) else f"{title} is not on this machine"

@@ -1,0 +1,219 @@
+"""Streamlit pieces of the Train page: the settings, made from `TrainConfig`, and what they lead to."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitrec import datasets, jobs, runs
+from digitrec.architectures import NETWORKS, count_parameters, summary
+from digitrec.augmentation import augment
+from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig
+from digitrec.runs import Run, RunError
+
+GROUPS = {
+    "Data": ("dataset", "validation_share"),
+    "Network": ("network", "dropout"),
+    "Optimiser": ("epochs", "batch_size", "learning_rate", "schedule"),
+    "Augmentation": AUGMENTATIONS,
+    "More": ("patience", "label_smoothing", "seed"),
+}
+CUSTOM = "custom"
+PRESET_TEXTS = {
+    "quick": "a small network and three epochs: about half a minute",
+    "balanced": "a textbook network with mild augmentation: a few minutes",
+    "best": "a residual network with stronger augmentation: the most accurate, and by far the longest",
+    CUSTOM: "your own settings",
+}
+DOUBLE_CLICK = 1.5  # seconds in which a second click on Start is the first one's echo
+
+_FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
+
+
+def remember_settings() -> None:
+    """Give every setting a value before its widget is drawn, and name the preset that the values make up."""
+    start = dataclasses.replace(PRESETS["quick"], dataset=datasets.default_name())
+    for name, value in start.to_dict().items():
+        st.session_state.setdefault(_key(name), value)
+    preset = _preset_of(_values())
+    # Written only where it differs: writing each time would take back a click that is on its way.
+    if st.session_state.get("train-preset") != preset:
+        st.session_state["train-preset"] = preset
+
+
+def take_over(config: TrainConfig) -> None:
+    """Set all widgets to a config's values; for callbacks, since a drawn widget's value is fixed."""
+    for name, value in config.to_dict().items():
+        st.session_state[_key(name)] = value
+
+
+def chosen_config() -> TrainConfig:
+    """The config that the widgets describe.
+
+    Raises:
+        ConfigError: two settings contradict each other.
+    """
+    return TrainConfig.from_dict(_values())
+
+
+def preset_picker() -> None:
+    """Let a person start from a preset; "custom" is offered only while the settings are nobody's preset."""
+    now = st.session_state["train-preset"]
+    options = [*PRESETS, *([CUSTOM] if now == CUSTOM else [])]
+    st.segmented_control(
+        "Preset",
+        options,
+        format_func=str.capitalize,
+        required=True,
+        key="train-preset",
+        persist_state="session",
+        on_change=_take_over_preset,
+    )
+    st.caption(f"{now.capitalize()}: {PRESET_TEXTS[now]}.")
+
+
+def setting(name: str) -> None:
+    """The widget of one setting, made from its field's metadata."""
+    f = _FIELDS[name]
+    common = {
+        "label": name.replace("_", " ").capitalize(),
+        "help": f.metadata["help"],
+        "key": _key(name),
+        "persist_state": "session",
+    }
+    if name == "dataset":
+        st.selectbox(options=_with(list(datasets.DATASETS), name), format_func=_dataset_title, **common)
+    elif "choices" in f.metadata:
+        texts = SCHEDULES if name == "schedule" else {}
+        st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
+    elif options := _scale(f):
+        st.select_slider(options=_with(options, name), format_func=_plain, **common)
+    elif (f.metadata["high"] - f.metadata["low"]) / f.metadata["step"] > 100:
+        low, high, step = (int(f.metadata[part]) for part in ("low", "high", "step"))
+        st.number_input(min_value=low, max_value=high, step=step, **common)
+    else:
+        kind = int if f.type == "int" else float
+        low, high, step = (kind(f.metadata[part]) for part in ("low", "high", "step"))
+        st.slider(min_value=low, max_value=high, step=step, format="%.2f" if step < 1 else "%d", **common)
+
+
+def start() -> None:
+    """Begin a training with the settings as they are; for Start's `on_click`."""
+    now = time.monotonic()
+    if now - st.session_state.get("train-started-at", -DOUBLE_CLICK) < DOUBLE_CLICK:
+        return
+    st.session_state["train-started-at"] = now
+    try:
+        # Read from the widgets here: what the script last saw may be one change behind.
+        config = chosen_config()
+        _begin(runs.create(config, datasets.DATASETS[config.dataset].class_names))
+    except (ConfigError, RunError, OSError) as error:
+        st.session_state["train-error"] = f"The training could not be started: {error}"
+
+
+def _begin(run: Run) -> None:
+    try:
+        jobs.start(run)
+    except OSError:
+        runs.delete(run)  # without a process it would wait for ever
+        raise
+
+
+def network_summary(network: str, classes: int) -> None:
+    """What a network is for, where it comes from, and its layers with their parameters."""
+    found = NETWORKS[network]
+    st.markdown(f"**{network}**, {count_parameters(network, classes):,} parameters. {found.purpose}")
+    st.caption(f"Source: {found.source}")
+    rows = [
+        {"Layer": row.layer, "Output": " × ".join(map(str, row.output_shape)), "Parameters": row.parameters}
+        for row in summary(network, classes)
+    ]
+    format_ = {"Parameters": st.column_config.NumberColumn(format="localized")}
+    st.dataframe(rows, hide_index=True, column_config=format_, height="content", alt=f"Layers of {network}")
+
+
+def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
+    """Some training images, and below each how the network may get to see it."""
+    if not datasets.find(config.dataset):
+        st.caption(f"{_dataset_title(config.dataset)}: the preview needs the images, the training fetches them.")
+        return
+    if not config.augments:
+        st.caption("Augmentation is off: the network sees each image as it is.")
+        return
+    rng = np.random.default_rng(seed)
+    images = datasets.load(config.dataset).train.images
+    chosen = images[rng.integers(len(images), size=columns)]  # (columns, 28, 28)
+    rows = [chosen, augment(chosen, config, rng), augment(chosen, config, rng)]
+    # One picture, each pixel drawn as a square of 4 so that the browser does not blur it.
+    picture = np.vstack([np.hstack(np.pad(row, ((0, 0), (1, 1), (1, 1)))) for row in rows])
+    st.image(picture.repeat(4, 0).repeat(4, 1), width="stretch", alt="Training images and their distortions")
+    st.caption("First row: the images as they are. Below: as the network may see them.")
+
+
+def others() -> None:
+    """Preview other images, distorted by other chance."""
+    st.session_state["train-preview"] = st.session_state.get("train-preview", 0) + 1
+
+
+def _take_over_preset() -> None:
+    preset = st.session_state["train-preset"]
+    if preset in PRESETS:
+        take_over(dataclasses.replace(PRESETS[preset], dataset=st.session_state[_key("dataset")]))
+
+
+def _preset_of(values: Mapping[str, Any]) -> str:
+    apart = {"dataset"}
+    for name, preset in PRESETS.items():
+        if all(values[key] == value for key, value in preset.to_dict().items() if key not in apart):
+            return name
+    return CUSTOM
+
+
+def _values() -> dict[str, Any]:
+    return {name: _rounded(st.session_state[_key(name)]) for name in _FIELDS}
+
+
+def _rounded(value: Any) -> Any:
+    """A slider's 0.15000000000000002 is 0.15."""
+    return round(value, 7) if isinstance(value, float) else value
+
+
+def _key(name: str) -> str:
+    return f"train-{name}"
+
+
+def _scale(f: dataclasses.Field[Any]) -> list[float]:
+    """Values on a logarithmic scale for a field that spans decades; none for the others."""
+    low, high, step = (f.metadata[part] for part in ("low", "high", "step"))
+    if f.type == "float" and low > 0:
+        # 1, 2, 3, 5 in each decade
+        found = [float(f"{digit}e{power}") for power in range(-5, 3) for digit in (1, 2, 3, 5)]
+        return [value for value in found if low <= value <= high]
+    if f.type == "int" and step > 1:
+        return [low * 2**power for power in range(20) if low * 2**power <= high]
+    return []
+
+
+def _with(options: list[Any], name: str) -> list[Any]:
+    """The options and the present value, which may be one that was taken over from elsewhere."""
+    value = st.session_state[_key(name)]
+    return options if value in options else sorted([*options, value])
+
+
+def _plain(value: float) -> str:
+    return f"{value:,d}" if isinstance(value, int) else f"{value:.5f}".rstrip("0")
+
+
+def _dataset_title(name: str) -> str:
+    known = datasets.DATASETS.get(name)
+    title = known.title if known else name
+    return title if datasets.find(name) else f"{title} (to be downloaded)"
+
+
+def _choice_help(text: str, texts: Mapping[str, str]) -> str:
+    return text + "".join(f"  \n**{name}**: {meaning}" for name, meaning in texts.items())

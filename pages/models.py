@@ -1,0 +1,29 @@
+"""Models: all runs, their curves over each other, and what can be done with one of them."""
+
+import streamlit as st
+
+from digitrec import overview, runs, ui, ui_models
+
+st.title("Models", anchor=False)
+found = {run.name: overview.overview(run) for run in runs.list_runs()}
+for problem in overview.damaged().values():
+    st.warning(f"A folder is left out: {problem}", icon="⚠️")
+if not found:
+    st.info("There is no model yet.")
+    ui.page_link("train", "Train one", icon=":material/model_training:")
+    st.stop()
+
+ui_models.run_table(list(found.values()))
+
+st.header("Learning curves", anchor=False)
+ui_models.compare(list(found.values()))
+
+st.header("One model", anchor=False)
+run = ui.run_picker("models-model", candidates=[each.run for each in found.values()])
+if run is not None:
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        ui_models.facts(found[run.name])
+    with right:
+        ui_models.download_buttons(run)
+        ui_models.rename_and_delete(run)

@@ -1,0 +1,73 @@
+"""Train: choose the settings, start, and watch the network learn."""
+
+import streamlit as st
+
+from digitrec import datasets, jobs, overview, ui, ui_settings, ui_training
+from digitrec.config import ConfigError
+
+BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
+
+st.title("Train", anchor=False)
+ui.dataset_banner()
+ui_settings.remember_settings()
+live = jobs.queue()
+
+# --- the next training, in short ---
+with st.container(border=True):
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        ui_settings.preset_picker()
+    try:
+        config, problem = ui_settings.chosen_config(), None
+    except ConfigError as error:
+        config, problem = None, str(error)
+    right.button(
+        "Start",
+        key="start",
+        on_click=ui_settings.start,
+        type="primary",
+        disabled=config is None,
+        icon=":material/play_arrow:",
+        help="One training runs at a time; another one waits in line." if live else None,
+        width="stretch",
+    )
+    if problem := problem or st.session_state.pop("train-error", None):
+        st.error(problem, icon="⚠️")
+
+
+# --- what is in work, or how the last one ended ---
+def watch() -> None:
+    now = jobs.queue()
+    if [run.path for run in now] != [run.path for run in live]:
+        st.rerun()
+    if now:
+        ui_training.live_view(now)
+
+
+st.fragment(watch, run_every=BUSY if live else IDLE)()
+if not live and (ended := overview.last_ended()):
+    ui_training.ended_view(ended)
+
+# --- the settings in full ---
+st.header("Settings", anchor=False)
+left, right = st.columns(2, gap="large")
+with left:
+    for title, names in ui_settings.GROUPS.items():
+        place = st.expander(title) if title == "More" else st.container()
+        with place:
+            if title != "More":
+                st.subheader(title, anchor=False)
+            columns = st.columns(2)
+            for number, name in enumerate(names):
+                with columns[number % 2]:
+                    ui_settings.setting(name)
+with right:
+    network = st.session_state["train-network"]
+    dataset = datasets.DATASETS.get(st.session_state["train-dataset"])
+    st.subheader("The network", anchor=False)
+    ui_settings.network_summary(network, len(dataset.class_names) if dataset else 10)
+    st.subheader("What it gets to see", anchor=False)
+    if config is not None:
+        ui_settings.augmentation_preview(config, seed=st.session_state.get("train-preview", 0))
+    if config is not None and config.augments:
+        st.button("Others", key="others", on_click=ui_settings.others)
