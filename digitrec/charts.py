@@ -1,9 +1,9 @@
 """Finished numbers -> figures; nothing is computed here but layout.
 
 Plotly draws what is finished, Altair (in `curves`) what grows: Streamlit mounts a Plotly chart anew at each
-change, an Altair chart with a key not. Colours are Okabe and Ito's (2008, Color Universal Design), which the colour-blind
-tell apart, and nothing is told by colour alone. Backgrounds are transparent and texts keep the theme's colour, so
-that light and dark both work.
+change, an Altair chart with a key not. Colours are Okabe and Ito's (2008, Color Universal Design), which the
+colour-blind tell apart, and nothing is told by colour alone. Backgrounds are transparent and texts keep the
+theme's colour, so that light and dark both work.
 """
 
 from __future__ import annotations

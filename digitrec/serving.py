@@ -117,19 +117,19 @@ class Classifier:
     ) -> np.ndarray:
         images = _checked(images)
         answers = np.empty((len(images), width), np.float32)
-        if len(images) == 1:
-            with self._lock:
-                answers[:] = self._single.run(images, output)
-            return answers
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH]
             with self._lock:
-                if self._many is None:
-                    self._many = self._prepare(BATCH, threads=THREADS)
-                answers[start : start + BATCH] = self._many.run(batch, output)
+                network = self._single if len(images) == 1 else self._for_batches()
+                answers[start : start + BATCH] = network.run(batch, output)
             if progress is not None:
                 progress(start + len(batch), len(images))
         return answers
+
+    def _for_batches(self) -> _Network:
+        if self._many is None:  # most classifiers only ever read one drawing at a time
+            self._many = self._prepare(BATCH, threads=THREADS)
+        return self._many
 
     def _prepare(self, batch: int, *, threads: int) -> _Network:
         # "TFL3" is the file identifier of the TensorFlow Lite schema. What follows it LiteRT verifies itself.
