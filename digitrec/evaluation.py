@@ -82,12 +82,12 @@ class Evaluation:
             EvaluationError: a value is missing or not what `to_dict` writes.
         """
         try:
-            confusion = np.array(values["confusion"], dtype=np.int64)
-            log_loss = float(values["log_loss"])
+            confusion, log_loss = np.array(values["confusion"]), float(values["log_loss"])
+            datetime.fromisoformat(values["created"])
             texts = {key: values[key] for key in ("dataset", "split", "model_sha256", "created")}
         except KeyError as error:
             raise EvaluationError(f"the kept evaluation has no {error}: evaluate the run again.") from error
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError) as error:
             raise EvaluationError(f"the kept evaluation is damaged ({error}): evaluate the run again.") from error
         _check_kept(confusion, log_loss, texts)
         return cls(confusion=confusion, log_loss=log_loss, **texts)
@@ -228,7 +228,7 @@ def _check(y_true: np.ndarray, proba: np.ndarray) -> None:
 
 def _check_kept(confusion: np.ndarray, log_loss: float, texts: Mapping[str, Any]) -> None:
     square = confusion.ndim == 2 and confusion.shape[0] == confusion.shape[1]
-    if not square or (confusion < 0).any() or not confusion.any():
+    if not square or confusion.dtype != np.int64 or (confusion < 0).any() or not confusion.any():
         raise EvaluationError("the kept confusion matrix is not (c, c) counts: evaluate the run again.")
     if not (math.isfinite(log_loss) and log_loss >= 0):
         raise EvaluationError(

@@ -1,0 +1,230 @@
+"""The numbers against scikit-learn and SciPy on random answers, and what must be refused."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sklearn import metrics as oracle
+
+from digitrec.evaluation import (
+    Evaluation,
+    EvaluationError,
+    accuracy,
+    confusion_matrix,
+    evaluate,
+    log_loss,
+    macro_averages,
+    mistakes,
+    per_class,
+    wilson_interval,
+)
+
+CASES = [(seed, classes) for seed in range(3) for classes in (2, 7, 10, 26)]
+
+
+def answers(seed: int, classes: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Random labels (n,) and proba (n, c), about half of them right; the last class never occurs."""
+    rng = np.random.default_rng(seed)
+    y_true = rng.integers(0, max(classes - 1, 2), n)
+    scores = rng.normal(size=(n, classes)) + 2 * np.eye(classes)[y_true]
+    proba = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    return y_true, proba.astype(np.float32)
+
+
+@pytest.mark.parametrize(("seed", "classes"), CASES)
+def test_the_confusion_matrix_and_accuracy_are_scikit_learns(seed, classes):
+    y_true, proba = answers(seed, classes)
+    confusion = confusion_matrix(y_true, proba.argmax(1), classes)
+    expected = oracle.confusion_matrix(y_true, proba.argmax(1), labels=range(classes))
+    np.testing.assert_array_equal(confusion, expected)
+    assert confusion.dtype == np.int64
+    assert accuracy(confusion) == pytest.approx(oracle.accuracy_score(y_true, proba.argmax(1)))
+
+
+@pytest.mark.parametrize(("seed", "classes"), CASES)
+def test_precision_recall_f1_and_support_are_scikit_learns(seed, classes):
+    y_true, proba = answers(seed, classes, n=40)  # so few that some of 26 classes are never answered
+    y_pred = proba.argmax(1)
+    options = {"labels": range(classes), "zero_division": np.nan}
+    expected = oracle.precision_recall_fscore_support(y_true, y_pred, **options)
+    found = per_class(confusion_matrix(y_true, y_pred, classes))
+    for values, oracles in zip(found, expected, strict=True):
+        np.testing.assert_allclose(values, oracles)
+    averages = oracle.precision_recall_fscore_support(y_true, y_pred, average="macro", **options)
+    assert macro_averages(found) == pytest.approx(averages[:3])
+
+
+def test_nothing_of_nothing_is_nan_and_left_out_of_the_averages():
+    # Class 1 is never answered, class 2 never shown, class 3 neither.
+    found = per_class(np.array([[2, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]))
+    np.testing.assert_allclose(found.precision, [2 / 3, np.nan, 0, np.nan])
+    np.testing.assert_allclose(found.recall, [2 / 3, 0, np.nan, np.nan])
+    np.testing.assert_allclose(found.f1, [2 / 3, 0, 0, np.nan])
+    np.testing.assert_array_equal(found.support, [3, 1, 0, 0])
+    assert macro_averages(found) == pytest.approx((1 / 3, 1 / 3, 2 / 9))
+
+
+def test_averages_without_any_class_are_nan():
+    assert all(map(math.isnan, macro_averages(per_class(np.zeros((3, 3), np.int64)))))
+    assert math.isnan(accuracy(np.zeros((3, 3), np.int64)))
+
+
+@pytest.mark.parametrize(("seed", "classes"), CASES)
+def test_the_log_loss_is_scikit_learns(seed, classes):
+    y_true, proba = answers(seed, classes)
+    expected = oracle.log_loss(y_true, proba, labels=range(classes))
+    assert log_loss(y_true, proba) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_sure_mistake_has_a_finite_log_loss_as_in_scikit_learn():
+    y_true, proba = np.array([0, 1]), np.array([[0, 1], [0, 1]], np.float32)
+    assert log_loss(y_true, proba) == pytest.approx(oracle.log_loss(y_true, proba), rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 37, 1000, 10_000])
+def test_the_wilson_interval_is_scipys(n):
+    for successes in {0, 1, n // 3, n // 2, n - 1, n}:
+        expected = binomtest(successes, n).proportion_ci(0.95, method="wilson")
+        low, high = wilson_interval(successes, n)
+        assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-6)
+        assert 0 <= low <= successes / n <= high <= 1
+
+
+def test_the_wilson_interval_of_nothing_is_everything_and_z_widens_it():
+    assert wilson_interval(0, 0) == (0, 1)
+    (low, high), (lower, higher) = wilson_interval(9, 10), wilson_interval(9, 10, z=3.0)
+    assert lower < low < high < higher
+
+
+@pytest.mark.parametrize(("successes", "n"), [(-1, 3), (4, 3), (0, -1)])
+def test_an_impossible_proportion_is_refused(successes, n):
+    with pytest.raises(EvaluationError, match=f"{successes} successes of {n}"):
+        wilson_interval(successes, n)
+
+
+@pytest.mark.parametrize(("seed", "classes"), CASES)
+def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
+    y_true, proba = answers(seed, classes)
+    found = mistakes(y_true, proba)
+    assert sorted(found) == np.flatnonzero(proba.argmax(1) != y_true).tolist()
+    assert (np.diff(proba[found].max(1)) <= 0).all()
+
+
+def test_mistakes_as_sure_as_each_other_stay_in_order():
+    proba = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [0.2, 0.8]], np.float32)
+    np.testing.assert_array_equal(mistakes(np.array([1, 0, 1, 1]), proba), [1, 0, 2])
+
+
+def test_no_images_and_no_mistakes_are_no_trouble():
+    assert mistakes(np.zeros(0, np.int64), np.zeros((0, 4), np.float32)).shape == (0,)
+    assert mistakes(np.array([1]), np.array([[0.1, 0.9]], np.float32)).shape == (0,)
+    assert math.isnan(log_loss(np.zeros(0, np.int64), np.zeros((0, 4), np.float32)))
+
+
+GOOD = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("y_true", "proba", "words"),
+    [
+        ([0, 1], GOOD + np.array([[np.nan], [0]], np.float32), "row 0 of the probabilities is .*nan"),
+        ([0, 1], GOOD + np.array([[0], [np.inf]], np.float32), "row 1 of the probabilities is .*inf"),
+        ([0, 1], GOOD * 2, "row 0 of the probabilities is .*sum to 1"),
+        ([0, 1], GOOD + np.array([[0, 0, 0], [-0.4, 0.4, 0]], np.float32), "row 1 .* from 0 to 1"),
+        ([0, 1, 2], GOOD, "3 labels but 2 rows"),
+        ([0, 3], GOOD, "a label is 3: expected 0 to 2"),
+        ([-1, 0], GOOD, "a label is -1: expected 0 to 2"),
+        ([0.0, 1.0], GOOD, r"labels are float64 \(2,\)"),
+        ([[0], [1]], GOOD, r"labels are int64 \(2, 1\)"),
+        ([0, 1], GOOD[0], r"probabilities are float32 \(3,\)"),
+        ([0, 1], GOOD.astype(np.int64), r"probabilities are int64 \(2, 3\)"),
+    ],
+)
+def test_senseless_answers_are_refused_in_words(y_true, proba, words):
+    for ask in (log_loss, mistakes, lambda *given: evaluate(*given, dataset="letters", split="test")):
+        with pytest.raises(EvaluationError, match=words):
+            ask(np.array(y_true), proba)
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "words"),
+    [
+        ([0, 1], [0], "2 labels but 1 answers"),
+        ([0, 1], [0, 3], "a label is 3"),
+        ([-1, 1], [0, 1], "a label is -1"),
+    ],
+)
+def test_senseless_labels_have_no_confusion_matrix(y_true, y_pred, words):
+    with pytest.raises(EvaluationError, match=words):
+        confusion_matrix(np.array(y_true), np.array(y_pred), 3)
+
+
+def test_no_images_cannot_be_evaluated():
+    with pytest.raises(EvaluationError, match="no images in letters, test"):
+        evaluate(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), dataset="letters", split="test")
+
+
+def test_an_evaluation_holds_what_the_functions_say():
+    y_true, proba = answers(0, 26)
+    found = evaluate(y_true, proba, dataset="letters", split="validation", model_sha256="ab12")
+    right = int((proba.argmax(1) == y_true).sum())
+    assert (found.dataset, found.split, found.model_sha256) == ("letters", "validation", "ab12")
+    assert (found.n, found.accuracy) == (400, right / 400)
+    assert found.interval == wilson_interval(right, 400)
+    assert found.log_loss == log_loss(y_true, proba)
+    np.testing.assert_array_equal(found.confusion, confusion_matrix(y_true, proba.argmax(1), 26))
+
+
+@pytest.mark.parametrize("sha256", [None, "ab12"])
+def test_an_evaluation_comes_back_from_json_whole(sha256):
+    found = evaluate(*answers(1, 7), dataset="letters", split="test", model_sha256=sha256)
+    text = json.dumps(found.to_dict(), allow_nan=False)
+    back = Evaluation.from_dict(json.loads(text) | {"note": "a key of a later version"})
+    assert back.to_dict() == found.to_dict()
+    np.testing.assert_array_equal(back.confusion, found.confusion)
+
+
+@pytest.mark.parametrize("key", ["dataset", "split", "confusion", "log_loss", "model_sha256", "created"])
+def test_a_kept_evaluation_with_a_value_missing_is_refused(key):
+    kept = evaluate(*answers(1, 7), dataset="letters", split="test").to_dict()
+    del kept[key]
+    with pytest.raises(EvaluationError, match=f"has no '{key}'"):
+        Evaluation.from_dict(kept)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"confusion": [[1, 2], [3]]},
+        {"confusion": [[1, 2, 3], [4, 5, 6]]},
+        {"confusion": [1, 2]},
+        {"confusion": [[1, -2], [3, 4]]},
+        {"confusion": [[0, 0], [0, 0]]},
+        {"confusion": [["a", 2], [3, 4]]},
+        {"confusion": [[1.5, 2], [3, 4]]},
+        {"confusion": [[1e30, 2], [3, 4]]},
+        {"confusion": None},
+        {"confusion": "much"},
+        {"log_loss": "much"},
+        {"log_loss": None},
+        {"log_loss": math.nan},
+        {"log_loss": -1},
+        {"dataset": 3},
+        {"split": None},
+        {"created": "yesterday"},
+        {"model_sha256": 12},
+    ],
+    ids=str,
+)
+def test_a_damaged_kept_evaluation_is_refused(damage):
+    kept = evaluate(*answers(1, 7), dataset="letters", split="test").to_dict()
+    with pytest.raises(EvaluationError, match=r"kept .*[Ee]valuate the run again"):
+        Evaluation.from_dict(kept | damage)
+
+
+@pytest.mark.parametrize("kept", [[], None, "text", 3])
+def test_what_is_no_evaluation_at_all_is_refused(kept):
+    with pytest.raises(EvaluationError, match="evaluate the run again"):
+        Evaluation.from_dict(kept)
