@@ -107,8 +107,8 @@ def _train(options: argparse.Namespace) -> None:
     try:
         _train_now(run)
     except Exception as error:  # the worker's outermost frame: whatever it was, the page must be able to say it
-        traceback.print_exc()
         run.record_error(f"{type(error).__name__}: {error}")
+        traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
     print(f"The run {run.name!r} is in {run.path}")
 
@@ -133,8 +133,10 @@ def _end_with_stdin() -> None:
     """End this process when the server that holds the other end of the pipe is gone, however it went."""
     while os.read(0, 1024):
         pass
-    print("The server is gone; the training ends here.", flush=True)
-    os._exit(1)
+    try:
+        print("digitrec: the server is gone; the training ends here.", file=sys.stderr, flush=True)
+    finally:
+        os._exit(1)  # even where the log's disk is full
 
 
 def _evaluate(options: argparse.Namespace) -> None:

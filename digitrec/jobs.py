@@ -145,8 +145,9 @@ def _why_interrupted(run: Run) -> str:
         return "The disk is full: the training could not write on. Make room, then start it again."
     if run.worker is None:
         return "The server ended before the training process was started. Start it again from the Train page."
-    printed = (files.read(run.log_path) or "").split("\n")
-    last = next((f" The last it said: {line}" for line in reversed(printed) if line.strip()), "")
+    # The log also holds what TensorFlow prints; only our own words are for a person.
+    printed = [line for line in (files.read(run.log_path) or "").split("\n") if line.startswith("digitrec: ")]
+    last = f" The last it said: {printed[-1].removeprefix('digitrec: ')}" if printed else ""
     return (
         "The training process ended early: it was killed, the machine ran out of memory, or the server was shut "
         f"down. Start it again from the Train page.{last}"
