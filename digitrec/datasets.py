@@ -1,11 +1,15 @@
-"""Named data sets as read-only arrays."""
+"""Named data sets as read-only arrays: from the user's folder, from the cache, or from their public homes.
+
+`load` looks in the folder that DIGITREC_DATA names, then in the cache folder, and then downloads. Without any of
+them there are always the embedded digits.
+"""
 
 from __future__ import annotations
 
 import functools
-import gzip
+import importlib.util
 import os
-from collections.abc import Callable
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,25 +17,28 @@ from typing import NamedTuple
 import numpy as np
 import platformdirs
 
+from digitrec import idx
+from digitrec.catalogue import DATASETS, DatasetError, Description
+from digitrec.download import Progress, fetch
 from digitrec.preprocessing import to_mnist
 
-Progress = Callable[[str, float], None]
+__all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
+__all__ += ["download", "find", "load", "part", "validation_split"]
 
-
-class DatasetError(Exception):
-    """A data set cannot be had: the message says why and what to do."""
+EMBEDDED_TEST_SHARE = 0.2
+_LOADING = threading.Lock()  # two sessions that load the same data set at once would take its memory twice
 
 
 class Split(NamedTuple):
-    """Part of a data set, read-only."""
+    """Part of a data set; its arrays are read-only."""
 
     images: np.ndarray  # uint8 (n, 28, 28)
     labels: np.ndarray  # int64 (n,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named data set."""
+    """A named data set in memory."""
 
     name: str
     title: str
@@ -42,121 +49,197 @@ class Dataset:
     licence: str
 
 
-class Description(NamedTuple):
-    """What is known of a data set before it is on this machine."""
+def load(name: str, progress: Progress | None = None) -> Dataset:
+    """The data set with this name, downloaded first if it is not on this machine.
 
-    name: str
-    title: str
-    class_names: tuple[str, ...]
-    source: str
-    licence: str
-    size: int  # bytes to download
+    Args:
+        name: a name in `DATASETS`.
+        progress: called while downloading, with what is being fetched and the fraction done, 0 to 1.
 
-
-_DIGITS = tuple("0123456789")
-DATASETS = {
-    "mnist": Description(
-        "mnist",
-        "MNIST",
-        _DIGITS,
-        "LeCun, Cortes and Burges, The MNIST database of handwritten digits",
-        "CC BY-SA 3.0",
-        11_594_722,
-    ),
-    "digits": Description(
-        "digits",
-        "scikit-learn's digits",
-        _DIGITS,
-        "Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits",
-        "CC BY 4.0",
-        0,
-    ),
-}
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept."""
-    return Path(os.environ.get("DIGITREC_CACHE") or platformdirs.user_cache_dir("digitrec"))
+    Raises:
+        DatasetError: there is no such data set, its files are damaged, or it cannot be downloaded.
+    """
+    known = _described(name)
+    if known.is_embedded:
+        return _in_memory(known)
+    paths = _located(known)
+    if paths is None:
+        download(name, progress)
+        return _in_memory(known, _located(known))
+    try:
+        return _in_memory(known, paths)
+    except DatasetError as damage:
+        if cache_folder() not in paths[0].parents:
+            raise
+        return _repaired(known, damage, progress)
 
 
 def find(name: str) -> Path | None:
-    """Where the data set is on this machine."""
-    if name == "digits":
-        return Path(__file__)
-    data = os.environ.get("DIGITREC_DATA")
-    folders = [Path(data)] * bool(data) + [cache_folder()]
-    return next((f / name for f in folders if (f / name / "train-images-idx3-ubyte.gz").is_file()), None)
+    """The folder on this machine that holds the data set, or None; touches no network and reads no file.
+
+    Raises:
+        DatasetError: there is no such data set.
+    """
+    known = _described(name)
+    if known.is_embedded:
+        package = importlib.util.find_spec("sklearn")
+        return Path(package.origin).parent if package and package.origin else None
+    paths = _located(known)
+    return paths[0].parent if paths else None
 
 
 def default_name() -> str:
-    """MNIST where it is on this machine, else the embedded digits."""
+    """The data set to begin with: MNIST if it is on this machine, else the embedded digits."""
     return "mnist" if find("mnist") else "digits"
 
 
 def download(name: str, progress: Progress | None = None) -> None:
-    """Fetch the data set into the cache."""
-    raise DatasetError(f"{name} cannot be downloaded.")
+    """Fetch the data set into the cache folder, even if it is on this machine; nothing to do for an embedded one.
+
+    Args:
+        name: a name in `DATASETS`.
+        progress: called with what is being fetched and the fraction done, 0 to 1.
+
+    Raises:
+        DatasetError: there is no such data set, no home gives it whole, or it cannot be stored.
+    """
+    known = _described(name)
+    if known.is_embedded:
+        return
+    try:
+        fetch(known, cache_folder(), progress)
+    except DatasetError as error:
+        raise DatasetError(f"{error}\n\n{_by_hand(known)}") from error
 
 
-def load(name: str, progress: Progress | None = None) -> Dataset:
-    """The data set with this name."""
-    path = find(name)
-    if path is None:
-        download(name, progress)
-    return _load(name, find(name))
+def cache_folder() -> Path:
+    """Where downloads are kept: the folder that DIGITREC_CACHE names, or the user's own cache folder."""
+    return Path(os.environ.get("DIGITREC_CACHE") or platformdirs.user_cache_dir("digitrec")).resolve()
+
+
+def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
+    """The "train", "validation" or "test" images of a data set.
+
+    Args:
+        dataset: the data set.
+        name: which part.
+        share: the share of the training images that is kept for validation, 0 or more and below 1.
+        seed: which images those are; the same seed gives the same.
+
+    Raises:
+        ValueError: there is no such part, or the share is out of range.
+    """
+    if name == "test":
+        return dataset.test
+    if name not in ("train", "validation"):
+        raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
+    train, validation = validation_split(dataset.train.labels, share, seed=seed)
+    if name == "train" and not validation.size:
+        return dataset.train  # spares a copy of all images
+    indices = train if name == "train" else validation
+    return _read_only(dataset.train.images[indices], dataset.train.labels[indices])
+
+
+def validation_split(labels: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Divide a training set so that every class keeps its share in both parts.
+
+    A class with two images or more is in both parts, one with a single image is trained on; with a share of 0
+    nothing is kept for validation.
+
+    Args:
+        labels: int64 (n,).
+        share: of each class for validation, 0 or more and below 1.
+        seed: which images those are.
+
+    Returns:
+        Sorted int64 indices for training and for validation.
+
+    Raises:
+        ValueError: the share is out of range.
+    """
+    if not 0 <= share < 1:
+        raise ValueError(f"the validation share is {share!r}: expected a number from 0 to below 1.")
+    rng = np.random.default_rng(seed)
+    kept = np.zeros(len(labels), bool)
+    for label in np.unique(labels) if share else ():
+        members = rng.permutation(np.flatnonzero(labels == label))
+        kept[members[: min(max(round(share * len(members)), 1), len(members) - 1)]] = True
+    return np.flatnonzero(~kept), np.flatnonzero(kept)
+
+
+def _described(name: str) -> Description:
+    if name not in DATASETS:
+        raise DatasetError(f"there is no data set {name!r}: expected one of {', '.join(DATASETS)}.")
+    return DATASETS[name]
+
+
+def _folders(known: Description) -> list[Path]:
+    """Where the data set's files may be, first the user's own folder."""
+    data = os.environ.get("DIGITREC_DATA")
+    return [Path(folder).resolve() / known.name for folder in (data, cache_folder()) if folder]
+
+
+def _located(known: Description) -> tuple[Path, ...] | None:
+    return next(filter(None, (idx.locate(folder, known) for folder in _folders(known))), None)
+
+
+def _repaired(known: Description, damage: DatasetError, progress: Progress | None) -> Dataset:
+    """The data set after a new download, because the cache, which is ours, is damaged."""
+    try:
+        download(known.name, progress)
+    except DatasetError as failure:
+        raise DatasetError(f"{damage}\n\n{failure}") from damage
+    return _in_memory(known, _located(known))
+
+
+def _in_memory(known: Description, paths: tuple[Path, ...] | None = None) -> Dataset:
+    with _LOADING:
+        return _made(known, paths)
 
 
 @functools.cache
-def _load(name: str, path: Path) -> Dataset:
-    known = DATASETS[name]
-    train, test = _digits() if name == "digits" else (_idx(path, "train"), _idx(path, "t10k"))
+def _made(known: Description, paths: tuple[Path, ...] | None) -> Dataset:
+    train, test = _stored(known, paths) if paths else _embedded()
     return Dataset(known.name, known.title, known.class_names, train, test, known.source, known.licence)
 
 
-def _idx(path: Path, part: str) -> Split:
-    images = gzip.decompress((path / f"{part}-images-idx3-ubyte.gz").read_bytes())
-    labels = gzip.decompress((path / f"{part}-labels-idx1-ubyte.gz").read_bytes())
-    return _split(
-        np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28), np.frombuffer(labels, np.uint8, offset=8)
-    )
+def _stored(known: Description, paths: tuple[Path, ...]) -> tuple[Split, Split]:
+    train_images, train_labels, test_images, test_labels = idx.read(paths, known)
+    return _read_only(train_images, train_labels), _read_only(test_images, test_labels)
 
 
-def _digits() -> tuple[Split, Split]:
+def _embedded() -> tuple[Split, Split]:
+    """The digits that ship inside scikit-learn, as images."""
+    from sklearn.datasets import load_digits  # over a second, for this data set alone
+
+    values, labels = load_digits(return_X_y=True)
+    images = np.stack([to_mnist(_enlarged(digit)) for digit in values.reshape(-1, 8, 8)])
+    train, test = validation_split(labels, EMBEDDED_TEST_SHARE, seed=0)
+    return _read_only(images[train], labels[train]), _read_only(images[test], labels[test])
+
+
+def _enlarged(digit: np.ndarray) -> np.ndarray:
+    """A digit of 8 x 8 values from 0 to 16 as smooth ink of 120 x 120."""
     from scipy import ndimage
-    from sklearn.datasets import load_digits
 
-    found = load_digits()
-    inks = [
-        np.clip(ndimage.zoom(image, 5, order=3, mode="constant") * 16, 0, 255).astype(np.uint8)
-        for image in found.images
-    ]
-    images = np.stack([to_mnist(np.where(ink > 40, ink, 0).astype(np.uint8)) for ink in inks])
-    train, test = validation_split(found.target, 0.2, seed=0)
-    return _split(images[train], found.target[train]), _split(images[test], found.target[test])
+    smooth = ndimage.zoom(np.pad(digit / 16, 2), 10, order=3, mode="grid-constant", grid_mode=True)
+    # Interpolation blurs: what is below 30% becomes paper and above 80% full ink, which gives MNIST's mean, 0.13.
+    return (np.clip((smooth - 0.3) / 0.5, 0, 1) * 255).astype(np.uint8)
 
 
-def _split(images: np.ndarray, labels: np.ndarray) -> Split:
+def _read_only(images: np.ndarray, labels: np.ndarray) -> Split:
     split = Split(images, labels.astype(np.int64))
     for array in split:
         array.flags.writeable = False
     return split
 
 
-def validation_split(labels: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of a seeded, stratified training and validation part, sorted: (train, validation)."""
-    rng = np.random.default_rng(seed)
-    held = np.zeros(len(labels), bool)
-    for label in np.unique(labels) if share else ():
-        members = rng.permutation(np.flatnonzero(labels == label))
-        held[members[: min(max(round(len(members) * share), 1), len(members) - 1)]] = True
-    return np.flatnonzero(~held), np.flatnonzero(held)
-
-
-def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
-    """The "train", "validation" or "test" images of a data set."""
-    if name == "test":
-        return dataset.test
-    indices = dict(
-        zip(("train", "validation"), validation_split(dataset.train.labels, share, seed=seed), strict=True)
-    )
-    return _split(dataset.train.images[indices[name]], dataset.train.labels[indices[name]])
+def _by_hand(known: Description) -> str:
+    """What a person can do where the download cannot."""
+    names = ", ".join(f"{file.name}.gz" for file in known.files)
+    lines = [f"Put {names} (or {known.name}.npz) into {_folders(known)[0]}, or try again."]
+    for folder in _folders(known):
+        lacks = idx.missing(folder, known)
+        if 0 < len(lacks) < len(known.files):
+            lines.append(f"{folder} lacks {', '.join(lacks)}.")
+    return " ".join(lines)
