@@ -81,8 +81,11 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         "F1": f"{macro.f1:.2%}",
         "Log loss": f"{evaluation.log_loss:.4f}",
     }
-    for column, (label, text) in zip(st.columns(4), texts.items(), strict=True):
-        column.metric(label, text, help=None if label == "Log loss" else "the mean over the classes")
+    with st.container(horizontal=True, gap="large"):
+        for label, text in texts.items():
+            st.metric(
+                label, text, width="content", help=None if label == "Log loss" else "the mean over the classes"
+            )
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Which is taken for which", anchor=False)
@@ -130,8 +133,8 @@ def _answers(score: Score, indices: np.ndarray, class_names: tuple[str, ...]) ->
     for index in indices:
         true, proba = score.split.labels[index], score.proba[index]
         answer = int(proba.argmax())
-        told = f"{class_names[answer]} ({proba[answer]:.1%})"
-        captions.append(f"✓ right: {told}" if answer == true else f"✗ {told}, is {class_names[true]}")
+        told = f"{class_names[answer]} ({ui.percent(proba[answer])})"
+        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is {class_names[true]}")
     ui.digit_gallery(score.split.images[indices], captions)
 
 
@@ -141,14 +144,14 @@ def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
         for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
     ]
     share = {
-        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=88)
         for name in ("Precision", "Recall", "F1")
     }
     st.dataframe(
         rows,
         hide_index=True,
         height="content",
-        column_config=share | {"Images": st.column_config.NumberColumn(format="localized")},
+        column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=64)},
         alt="Precision, recall, F1 and number of images of each class",
     )
 

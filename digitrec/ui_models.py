@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import curves, jobs, runs
-from digitrec.downloads import KINDS, download
+from digitrec import curves, jobs, runs, ui_settings
+from digitrec.model_files import KINDS, download
 from digitrec.jobs import Status
 from digitrec.overview import Overview, duration
 from digitrec.runs import Run, RunError
@@ -32,6 +32,7 @@ def run_table(overviews: Sequence[Overview]) -> None:
         [_row(found) for found in overviews],
         hide_index=True,
         height="content",
+        placeholder="–",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Validation accuracy": percent,
@@ -77,11 +78,10 @@ def facts(found: Overview) -> None:
     if run.card:
         st.expander("Model card", expanded=True).markdown(run.card)
     settings = [
-        {"Setting": name.replace("_", " ").capitalize(), "Value": str(value)}
-        for name, value in run.config.to_dict().items()
+        {"Setting": ui_settings.label(name), "Value": str(value)} for name, value in run.config.to_dict().items()
     ]
     with st.expander("Settings", expanded=not run.card):
-        st.dataframe(settings, hide_index=True, height="content", alt=f"Settings of {run.name}")
+        st.table(settings, border="horizontal", hide_index=True, alt=f"Settings of {run.name}")
 
 
 def download_buttons(run: Run) -> None:

@@ -77,11 +77,16 @@ def preset_picker() -> None:
     st.caption(f"{now.capitalize()}: {PRESET_TEXTS[now]}.")
 
 
+def label(name: str) -> str:
+    """What a person calls a setting."""
+    return "Data set" if name == "dataset" else name.replace("_", " ").capitalize()
+
+
 def setting(name: str) -> None:
     """The widget of one setting, made from its field's metadata."""
     f = _FIELDS[name]
     common = {
-        "label": name.replace("_", " ").capitalize(),
+        "label": label(name),
         "help": f.metadata["help"],
         "key": _key(name),
         "persist_state": "session",
@@ -130,11 +135,10 @@ def network_summary(network: str, classes: int) -> None:
     st.markdown(f"**{network}**, {count_parameters(network, classes):,} parameters. {found.purpose}")
     st.caption(f"Source: {found.source}")
     rows = [
-        {"Layer": row.layer, "Output": " × ".join(map(str, row.output_shape)), "Parameters": row.parameters}
+        {"Layer": row.layer, "Output": " × ".join(map(str, row.output_shape)), "Parameters": f"{row.parameters:,}"}
         for row in summary(network, classes)
     ]
-    format_ = {"Parameters": st.column_config.NumberColumn(format="localized")}
-    st.dataframe(rows, hide_index=True, column_config=format_, height="content", alt=f"Layers of {network}")
+    st.table(rows, border="horizontal", hide_index=True)  # unlike a data frame it breaks long names on a phone
 
 
 def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:

@@ -24,12 +24,13 @@ def live_view(live: Sequence[Run]) -> None:
         share, text = _progress_text(history, asked)
         st.progress(share, text=text)
     right.button(
-        "Stop and keep the best",
+        "Stop",
         key=f"stop {run.name}",
         on_click=jobs.stop,
         args=(run,),
         disabled=asked,
         icon=":material/stop_circle:",
+        help="The best weights so far are kept.",
         width="stretch",
     )
     if any(row["kind"] in ("batch", "epoch") for row in history):
@@ -48,12 +49,13 @@ def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
         "Validation loss": _number(epoch.get("val_loss"), ".4f"),
         "Validation accuracy": _number(epoch.get("val_accuracy"), ".2%"),
     }
-    for column, (label, value) in zip(st.columns(4), numbers.items(), strict=True):
-        column.metric(label, value)
+    with st.container(horizontal=True, gap="large"):
+        for label, value in numbers.items():
+            st.metric(label, value, width="content")
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             chart = curves.live(history, metric)
-            st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
+            st.altair_chart(chart, key=f"{key} {metric}", height=340, alt=f"{metric.capitalize()} over the epochs")
 
 
 def ended_view(run: Run) -> None:
@@ -70,9 +72,9 @@ def ended_view(run: Run) -> None:
         st.success(_result_text(found), icon="✅")
     with st.container(horizontal=True):
         if run.has_model:
-            for page, title in (("evaluate", "Evaluate it"), ("draw", "Draw for it")):
+            for page, title in (("evaluate", "Evaluate it"), ("draw", "Try it by drawing")):
                 st.button(title, key=f"to {page}", on_click=_choose, args=(page, run.name))
-        st.button("Take over its settings", key="again", on_click=ui_settings.take_over, args=(run.config,))
+        st.button("Use its settings again", key="again", on_click=ui_settings.take_over, args=(run.config,))
     if page := st.session_state.pop("train-go-to", None):
         st.switch_page(ui.page_path(page))
     if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := log_tail(run)):
@@ -107,6 +109,14 @@ def _progress_text(history: Sequence[Mapping[str, Any]], asked: bool) -> tuple[f
     return found.fraction, " · ".join(parts)
 
 
+def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
+    """The jobs in work and waiting, once they are those that the page was drawn with; else the page runs again."""
+    live = jobs.queue()
+    if [run.path for run in live] != [run.path for run in drawn]:
+        st.rerun()
+    return live
+
+
 def _waiting_line(run: Run) -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.markdown(f":material/hourglass_empty: **{run.name}** waits in line.")
@@ -122,13 +132,13 @@ def _waiting_line(run: Run) -> None:
 
 
 def _result_text(found: Overview) -> str:
-    how = {Status.STOPPED: "was stopped"}.get(found.status, "is trained")
-    accuracy = (
-        "" if found.val_accuracy is None else f" It reads {found.val_accuracy:.2%} of the validation images."
-    )
+    how = "was stopped" if found.status is Status.STOPPED else "is trained"
+    share = found.val_accuracy
+    accuracy = "" if share is None else f": it reads {share:.2%} of the validation images right"
+    epochs = "1 epoch" if found.epochs == 1 else f"{found.epochs} epochs"
     return (
-        f"**{found.run.name}** {how} after {found.epochs} epochs, {duration(found.seconds)}; "
-        f"it keeps the weights of epoch {found.kept_epoch}.{accuracy}"
+        f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {duration(found.seconds)}; the weights of epoch "
+        f"{found.kept_epoch} are kept."
     )
 
 

@@ -23,7 +23,7 @@ if score is not None and recorded is None:
     with place:
         ui_evaluation.numbers(score.evaluation, run.class_names)
 if score is not None:
-    st.subheader("Read wrong", anchor=False)
+    st.subheader("Misread images", anchor=False)
     st.fragment(ui_evaluation.mistakes_view)(score, run.class_names)
-    st.subheader("By chance", anchor=False)
+    st.subheader("A random sample", anchor=False)
     st.fragment(ui_evaluation.samples_view)(score, run.class_names)

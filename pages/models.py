@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from digitrec import overview, runs, ui, ui_models
+from digitrec import jobs, overview, runs, ui, ui_models, ui_training
+
+BUSY, IDLE = 2.0, 5.0  # seconds between two looks at the jobs
 
 st.title("Models", anchor=False)
+live = jobs.queue()
 found = {run.name: overview.overview(run) for run in runs.list_runs()}
 for problem in overview.damaged().values():
     st.warning(f"A folder is left out: {problem}", icon="⚠️")
@@ -13,7 +16,13 @@ if not found:
     ui.page_link("train", "Train one", icon=":material/model_training:")
     st.stop()
 
-ui_models.run_table(list(found.values()))
+
+def watch() -> None:
+    ui_training.rerun_when_jobs_change(live)
+    ui_models.run_table([overview.overview(run) for run in runs.list_runs()] if live else list(found.values()))
+
+
+st.fragment(watch, run_every=BUSY if live else IDLE)()
 
 st.header("Learning curves", anchor=False)
 ui_models.compare(list(found.values()))

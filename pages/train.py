@@ -37,10 +37,7 @@ with st.container(border=True):
 
 # --- what is in work, or how the last one ended ---
 def watch() -> None:
-    now = jobs.queue()
-    if [run.path for run in now] != [run.path for run in live]:
-        st.rerun()
-    if now:
+    if now := ui_training.rerun_when_jobs_change(live):
         ui_training.live_view(now)
 
 
