@@ -18,6 +18,13 @@ SPLIT_TEXTS = {
     "validation": "Images held out of the training, on which settings and the best epoch are chosen.",
     "train": "Images that the network learnt from: they tell how well it remembers, not how well it reads.",
 }
+_MEAN = "the mean over the classes, each counting the same"
+NUMBER_TEXTS = {
+    "Precision": f"of the images answered so, the share that is so: {_MEAN}",
+    "Recall": f"of the images that are so, the share answered so: {_MEAN}",
+    "F1": f"the harmonic mean of precision and recall: {_MEAN}",
+    "Log loss": "the mean of -ln(probability of the true class), in nats: sure mistakes cost most",
+}
 PAGE = 24  # mistakes shown at a time
 SAMPLES = 12
 
@@ -83,9 +90,7 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     }
     with st.container(horizontal=True, gap="large"):
         for label, text in texts.items():
-            st.metric(
-                label, text, width="content", help=None if label == "Log loss" else "the mean over the classes"
-            )
+            st.metric(label, text, width="content", help=NUMBER_TEXTS[label])
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Which is taken for which", anchor=False)

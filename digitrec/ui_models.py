@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from digitrec import curves, jobs, runs, ui_settings
-from digitrec.model_files import KINDS, download
 from digitrec.jobs import Status
+from digitrec.model_files import KINDS, download
 from digitrec.overview import Overview, duration
 from digitrec.runs import Run, RunError
 

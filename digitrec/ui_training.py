@@ -137,8 +137,8 @@ def _result_text(found: Overview) -> str:
     accuracy = "" if share is None else f": it reads {share:.2%} of the validation images right"
     epochs = "1 epoch" if found.epochs == 1 else f"{found.epochs} epochs"
     return (
-        f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {duration(found.seconds)}; the weights of epoch "
-        f"{found.kept_epoch} are kept."
+        f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {duration(found.seconds)}; the weights of "
+        f"epoch {found.kept_epoch} are kept."
     )
 
 
