@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from digitrec import jobs, ui
@@ -13,29 +15,41 @@ PAGES = {
     "evaluate": ("Evaluate", ":material/target:"),
     "models": ("Models", ":material/deployed_code:"),
 }
+ABOUT = """**digitrec** reads handwritten digits, shows why, and trains the networks that do it.
+
+All of it happens on this machine; nothing you draw leaves it."""
+SIDEBAR_WIDTH = 220  # pixels
 POLL_SECONDS = 2.0  # how often the sidebar looks at the job in work
 
 
 def main() -> None:
     """Show the page that the address names, and the sidebar beside it."""
-    # An emoji, because the browser would fetch a Material icon for the tab from the web.
-    st.set_page_config(page_title="digitrec", page_icon="✍️", layout="wide")
+    st.set_page_config(
+        page_title="digitrec",
+        page_icon="✍️",  # an emoji, because the browser would fetch a Material icon from the web
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+        menu_items={"About": ABOUT},
+    )
+    st.logo(Path(__file__).with_name("logo.svg"), size="large")
+    ui.style()
     pages = [
         st.Page(ui.page_path(name), title=title, icon=icon, default=name == "draw")
         for name, (title, icon) in PAGES.items()
         if ui.page_path(name).is_file()
     ]
     page = st.navigation(pages)
-    with st.sidebar:
-        st.fragment(_job_status, run_every=POLL_SECONDS if jobs.queue() else None)()
+    if jobs.queue():
+        with st.sidebar:
+            st.fragment(_job_status, run_every=POLL_SECONDS)()
     page.run()
 
 
 def _job_status() -> None:
-    """Name, epoch and progress of the job in work; nothing where there is none."""
+    """Name, epoch and progress of the job in work, and how many wait; polled as long as there is one."""
     live = jobs.queue()
     if not live:
-        return
+        st.rerun()  # the whole page, once: it shows what became of the job, and polls no more
     run, waiting = live[0], len(live) - 1
     progress = jobs.progress(run.history())
     share = progress.fraction if progress else 0.0

@@ -1,4 +1,4 @@
-"""Streamlit pieces that several pages share: the canvas, the pickers, the digit gallery, the banner."""
+"""Streamlit pieces that several pages share: the pickers, the answer, the digit gallery, the banner, the canvas."""
 
 from __future__ import annotations
 
@@ -16,13 +16,42 @@ from digitrec import datasets, runs
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier
+from digitrec.ui_canvas import digit_canvas, place
 
+__all__ = [
+    "answer",
+    "classifier",
+    "dataset_banner",
+    "dataset_picker",
+    "digit_canvas",
+    "digit_gallery",
+    "no_answer",
+    "page_link",
+    "page_path",
+    "percent",
+    "place",
+    "run_picker",
+    "sample_button",
+    "style",
+]
+
+UNSURE = 0.6  # below this confidence an answer is put as a guess
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 
 def page_path(name: str) -> Path:
     """Where the page of this name is: what `st.page_link` and `st.switch_page` want."""
     return _PAGES / f"{name}.py"
+
+
+def page_link(name: str, label: str, *, icon: str | None = None) -> None:
+    """A link to the page of this name."""
+    st.page_link(page_path(name), label=label, icon=icon)
+
+
+def style() -> None:
+    """The look of what this module writes as HTML; once a page."""
+    st.html(Path(__file__).with_name("ui.css"))
 
 
 def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | None = None) -> Run | None:
@@ -85,11 +114,73 @@ def digit_gallery(
         size: side of an image on the screen, in pixels.
     """
     figures = [
-        f'<figure><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
-        f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+        _figure(image, caption, alt, size)
         for image, caption, alt in zip(images, captions, alts or captions, strict=True)
     ]
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
+
+
+def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:
+    """Say what was read and how sure that is; show what the network saw, and the probabilities of all classes.
+
+    Args:
+        proba: float32 (c,).
+        class_names: the c names.
+        image: uint8 (28, 28), what was read.
+    """
+    second, best = np.argsort(proba)[-2:]
+    verb = "It is" if proba[best] >= UNSURE else "Perhaps"
+    bars = "".join(
+        f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
+        f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
+        f"<span>{percent(p)}</span></li>"
+        for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
+    )
+    st.html(
+        f'<div class="digit-answer"><p role="status"><span class="verb">{verb}</span> '
+        f"<strong>{html.escape(class_names[best])}</strong> "
+        f'<span class="sure">{percent(proba[best])} sure</span> '
+        f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
+        f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
+        f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>'
+    )
+
+
+def no_answer(title: str, text: str) -> None:
+    """What stands in the answer's place where there is none."""
+    # As HTML, like the answer: the one then replaces the other at once, and no line of it is left for a moment.
+    st.html(
+        f'<div class="digit-answer"><p role="status"><b>{html.escape(title)}</b> {html.escape(text)}</p></div>'
+    )
+
+
+def percent(share: float) -> str:
+    """A share as per cent with one decimal; nearly all and nearly nothing are not rounded to all and nothing."""
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1:
+        return ">99.9%"
+    return f"{share:.1%}"
+
+
+def sample_button(canvas: str) -> None:
+    """A button that puts a random test digit on the canvas of this key: the way to try it without drawing."""
+    st.button(
+        "Try a sample", icon=":material/casino:", key=f"{canvas}-sample", on_click=_place_sample, args=(canvas,)
+    )
+    if message := st.session_state.pop(f"{canvas}-sample-error", None):
+        st.error(message)
+
+
+def _place_sample(canvas: str) -> None:
+    try:
+        dataset = datasets.load(datasets.default_name())
+    except DatasetError as error:
+        st.session_state[f"{canvas}-sample-error"] = str(error)
+        return
+    index = int(np.random.default_rng().integers(len(dataset.test.labels)))
+    name = dataset.class_names[dataset.test.labels[index]]
+    place(canvas, dataset.test.images[index], f"Test image {index:,} of {dataset.title}, labelled {name}.")
 
 
 def dataset_banner() -> None:
@@ -121,6 +212,13 @@ def _download(name: str) -> None:
 def _run_title(run: Run) -> str:
     shipped = " (shipped)" if run.is_shipped else ""
     return f"{run.name}{shipped}: {run.config.network} on {run.config.dataset}"
+
+
+def _figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+    return (
+        f'<figure class="digit"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
+        f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+    )
 
 
 def _data_uri(image: np.ndarray) -> str:

@@ -1,0 +1,34 @@
+// Mends what the drawable canvas lacks; it runs beside the canvas, in the container that `data.container` names.
+//
+// - Its own toolbar is invisible until hovered, lies over the drawing and takes the strokes and taps that start
+//   there; its bin would go back to a restored drawing instead of to blank paper. The page has buttons of its own.
+// - It waits 200 ms after a stroke before it tells the server; its "send" button does not wait.
+// - It has no name for a screen reader.
+export default function ({ data }) {
+  let frame = 0;
+  const look = () => {
+    const hosts = document.querySelectorAll(`.st-key-${data.container} *`);
+    const root = [...hosts].map((host) => host.shadowRoot).find((found) => found?.querySelector(".dc-root"));
+    if (root) mend(root, data);
+    else frame = requestAnimationFrame(look);
+  };
+  look();
+  return () => cancelAnimationFrame(frame);
+}
+
+function mend(root, data) {
+  const paper = root.querySelector(".dc-container");
+  if (paper.dataset.mended) return;
+  paper.dataset.mended = "yes";
+  const style = document.createElement("style");
+  style.textContent = ".dc-toolbar { display: none !important } .dc-container { border-radius: 0.6rem; overflow: hidden }";
+  root.append(style);
+  paper.setAttribute("role", "img");
+  paper.setAttribute("aria-label", data.label);
+  const send = root.querySelector('.dc-toolbar button[title^="Update the app"]');
+  for (const [begins, ends] of [["mousedown", "mouseup"], ["touchstart", "touchend"]]) {
+    // After the canvas itself has heard that the stroke ended.
+    const sent = () => setTimeout(() => send?.click(), 0);
+    paper.addEventListener(begins, () => window.addEventListener(ends, sent, { once: true }), { passive: true });
+  }
+}

@@ -1,0 +1,86 @@
+"""What can be counted in a data set: images per class, mean images, pixel intensities."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec import datasets
+
+LEVELS = 256  # intensities a pixel can have
+_CHUNK = 1000  # images at a time: NumPy counts in 8 bytes a pixel, and MNIST has 47 million
+
+
+class Intensities(NamedTuple):
+    """How the pixels of a set of images are spread."""
+
+    counts: np.ndarray  # int64 (256,), pixels of each intensity
+    mean: float  # in [0, 1], as the network's first layer scales
+    deviation: float  # the same
+    paper: float  # share of the pixels that are 0
+
+    def binned(self, bins: int) -> tuple[np.ndarray, np.ndarray]:
+        """The counts in so many bins of equal width, int64 (bins,), and their edges (bins + 1,).
+
+        Args:
+            bins: a divisor of 256.
+        """
+        return self.counts.reshape(bins, -1).sum(1), np.linspace(0, LEVELS, bins + 1)
+
+
+class DatasetStatistics(NamedTuple):
+    """What `of` counts in a data set."""
+
+    class_counts: dict[str, np.ndarray]  # for each split, int64 (c,)
+    mean_images: np.ndarray  # uint8 (c, 28, 28), of the training images of each class
+    intensities: Intensities  # of the training images
+
+
+@functools.cache
+def of(name: str) -> DatasetStatistics:
+    """The statistics of a data set, counted once.
+
+    Raises:
+        DatasetError: it cannot be had.
+    """
+    dataset = datasets.load(name)
+    classes = len(dataset.class_names)
+    splits = {"train": dataset.train, "test": dataset.test}
+    return DatasetStatistics(
+        {split: class_counts(part.labels, classes) for split, part in splits.items()},
+        mean_images(dataset.train.images, dataset.train.labels, classes),
+        intensities(dataset.train.images),
+    )
+
+
+def class_counts(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Images of each class, int64 (c,), in labels int64 (n,)."""
+    return np.bincount(labels, minlength=classes)
+
+
+def mean_images(images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """The mean of each class, uint8 (c, 28, 28); blank paper where a class has no image.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        labels: int64 (n,).
+        classes: number of classes c.
+    """
+    means = np.zeros((classes, *images.shape[1:]), np.uint8)
+    for label in np.unique(labels):
+        members = images[labels == label]
+        means[label] = np.rint(members.sum(0, dtype=np.uint32) / len(members))
+    return means
+
+
+def intensities(images: np.ndarray) -> Intensities:
+    """How the pixels of images uint8 (n, 28, 28) are spread; n is at least 1."""
+    counts = np.zeros(LEVELS, np.int64)
+    for start in range(0, len(images), _CHUNK):
+        counts += np.bincount(images[start : start + _CHUNK].reshape(-1), minlength=LEVELS)
+    shares = counts / counts.sum()
+    levels = np.linspace(0, 1, LEVELS)
+    mean = float(shares @ levels)
+    return Intensities(counts, mean, float(np.sqrt(shares @ (levels - mean) ** 2)), float(shares[0]))

@@ -1,0 +1,162 @@
+"""The canvas that a character is drawn on: it undoes, redoes, clears, and keeps its drawing when the page is left.
+
+The component cannot do these itself: its undo forgets what was there when it was shown, its bin goes back to that,
+and a page switch takes all. So the drawing is kept here, as the strokes and the picture that the canvas last sent,
+and the canvas is told what to show.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
+STEPS = 50  # drawings that can be undone
+
+
+class _Drawing(NamedTuple):
+    """What is on the canvas: its objects as the canvas knows them, and as a PNG picture."""
+
+    objects: list[dict[str, Any]]
+    png: bytes | None
+    note: str | None = None  # where it came from, if not from a hand
+
+
+_BLANK = _Drawing([], None)
+
+
+@dataclass
+class _Canvas:
+    """One session's canvas: the drawing, what came before it, and what was undone."""
+
+    now: _Drawing = _BLANK
+    past: list[_Drawing] = field(default_factory=list)
+    future: list[_Drawing] = field(default_factory=list)
+    shown: dict[str, Any] = field(default_factory=lambda: {"objects": [], "turn": 0})  # what it is told to show
+    heard: dict[str, Any] | None = None  # what it last said
+
+    def show(self, drawing: _Drawing) -> None:
+        """Put a drawing on the canvas; the turn makes the canvas obey even where it was told the same before."""
+        self.now = drawing
+        self.shown = {"objects": drawing.objects, "turn": self.shown["turn"] + 1}
+
+    def hear(self, json_data: dict[str, Any] | None, png: bytes | None) -> None:
+        """Take what the canvas says: a new stroke, or the echo of what it was told to show."""
+        if png is None or json_data == self.heard:
+            return
+        self.heard = json_data
+        heard = _Drawing(json_data["objects"], png)
+        if len(heard.objects) == len(self.now.objects):
+            self.now = heard._replace(note=self.now.note)
+        else:
+            self._remember()
+            self.now = heard
+
+    def draw(self, drawing: _Drawing) -> None:
+        """Put another drawing in the place of this one; undo brings this one back."""
+        self._remember()
+        self.show(drawing)
+
+    def undo(self) -> None:
+        """Back to the drawing before."""
+        if self.past:
+            self.future.append(self.now)
+            self.show(self.past.pop())
+
+    def redo(self) -> None:
+        """On to the drawing that was undone."""
+        if self.future:
+            self.past.append(self.now)
+            self.show(self.future.pop())
+
+    def _remember(self) -> None:
+        self.past = [*self.past, self.now][-STEPS:]
+        self.future = []
+
+
+def digit_canvas(key: str) -> np.ndarray | None:
+    """Show the canvas with its brush, undo, redo and clear; give its ink, or None where there is none.
+
+    Args:
+        key: names the canvas; its drawing outlives a page switch under this name.
+
+    Returns:
+        uint8 (280, 280), or None.
+    """
+    canvas = _canvas(key)
+    # The canvas below the controls it depends on, in the script; above them, on the page.
+    paper, controls = st.container(key=f"{key}-paper", gap=None), st.container(horizontal=True, gap="small")
+    brush = st.slider("Brush width", 8, 40, 20, step=2, key=f"{key}-brush", persist_state="session", width=SIDE)
+    with paper:
+        _paper(key, canvas, brush)
+    with controls:
+        _button("Undo", ":material/undo:", canvas.undo, key=key, off=not canvas.past)
+        _button("Redo", ":material/redo:", canvas.redo, key=key, off=not canvas.future)
+        _button("Clear", ":material/delete:", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
+    if canvas.now.note:
+        st.caption(canvas.now.note)
+    return _ink(canvas.now.png) if canvas.now.objects else None
+
+
+def place(key: str, image: np.ndarray, note: str) -> None:
+    """Put an image on the canvas of this key, as if it had been drawn; undo brings back what was there.
+
+    Args:
+        key: of the canvas.
+        image: uint8 (28, 28).
+        note: where it came from; stands below the canvas until the drawing changes.
+    """
+    large = np.kron(image, np.ones((SIDE // 28, SIDE // 28), np.uint8))  # (28, 28) -> (280, 280)
+    buffer = io.BytesIO()
+    Image.fromarray(large).save(buffer, format="PNG")
+    source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    box = {"left": 0, "top": 0, "originX": "left", "originY": "top", "width": SIDE, "height": SIDE}
+    _canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note))
+
+
+def _canvas(key: str) -> _Canvas:
+    return st.session_state.setdefault(f"{key}-canvas", _Canvas())
+
+
+def _paper(key: str, canvas: _Canvas, brush: int) -> None:
+    from streamlit_drawable_canvas import st_canvas  # raises where no Streamlit is running
+
+    if f"{key}-strokes" not in st.session_state:  # shown for the first time, or again after a page switch
+        canvas.show(canvas.now)
+    found = st_canvas(
+        stroke_width=brush,
+        stroke_color="#FFFFFF",
+        background_color="#000000",
+        height=SIDE,
+        width=SIDE,
+        initial_drawing=canvas.shown,
+        return_image_data=True,
+        key=f"{key}-strokes",
+    )
+    canvas.hear(found.json_data, found.image_bytes)
+    label = "Paper to draw a digit on, with the mouse or a finger"
+    _mend()(data={"container": f"{key}-paper", "label": label}, key=f"{key}-mend")
+
+
+def _button(label: str, icon: str, act: Any, *, key: str, off: bool) -> None:
+    st.button(label, icon=icon, on_click=act, key=f"{key}-{label}", disabled=off)
+
+
+@functools.cache
+def _mend() -> Any:
+    script = (Path(__file__).parent / "canvas.js").read_text()
+    return st.components.v2.component("digitrec_canvas_mend", js=script)
+
+
+def _ink(png: bytes) -> np.ndarray | None:
+    """The picture's first channel, where white strokes on black paper are ink; None where there is none."""
+    ink = np.asarray(Image.open(io.BytesIO(png)).getchannel(0))
+    return ink if ink.any() else None

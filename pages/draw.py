@@ -1,0 +1,47 @@
+"""Draw a digit and have it read."""
+
+import streamlit as st
+
+from digitrec import ui
+from digitrec.preprocessing import to_mnist
+from digitrec.serving import ClassifierError
+
+st.title("Draw a digit", anchor=False)
+stage = st.container()  # above the model picker, because the paper and the answer come first on a phone
+run = ui.run_picker("draw-model", label="Read by")
+if run is None:
+    st.info(
+        "There is no trained network yet that could read your digit. The quick preset trains one in half a minute."
+    )
+    ui.page_link("train", "Train a network", icon=":material/model_training:")
+    st.stop()
+
+model = None
+try:
+    model = ui.classifier(run)
+except ClassifierError as error:
+    st.error(f"{error} Until then choose another model above.")
+
+
+@st.fragment
+def playground() -> None:
+    with st.container(horizontal=True, gap="medium"):
+        drawing, reading = st.container(width=300), st.container()
+    with drawing:
+        ink = ui.digit_canvas("draw")
+    with reading:
+        if ink is None:
+            ui.no_answer(
+                "The paper is blank.", "Draw one digit: it is read as soon as you lift the mouse or the finger."
+            )
+        elif model is None:
+            ui.no_answer("No answer.", "The chosen model cannot read; the reason stands below.")
+        else:
+            image = to_mnist(ink)
+            proba = model.predict_proba(image[None])[0]  # (28, 28) -> (1, 28, 28) -> (c,)
+            ui.answer(proba, run.class_names, image)
+    ui.sample_button("draw")
+
+
+with stage:
+    playground()

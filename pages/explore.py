@@ -1,0 +1,86 @@
+"""Look through a data set: samples, classes, pixels."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from digitrec import charts, dataset_statistics, datasets, ui
+from digitrec.datasets import DatasetError
+
+PER_PAGE = 48
+
+st.title("Explore the data", anchor=False)
+ui.dataset_banner()
+name = ui.dataset_picker("explore-dataset")
+try:
+    dataset = datasets.load(name)
+    statistics = dataset_statistics.of(name)
+except DatasetError as error:
+    st.error(str(error))
+    st.stop()
+splits = {"Training": dataset.train, "Test": dataset.test}
+pixels = statistics.intensities
+
+st.caption(f"{dataset.source}. Licence: {dataset.licence}.")
+with st.container(horizontal=True, gap="large"):
+    for title, split in splits.items():
+        st.metric(f"{title} images", f"{len(split.labels):,}", width="content")
+    st.metric("Classes", len(dataset.class_names), width="content")
+    height, width = dataset.train.images.shape[1:]
+    st.metric("Image", f"{height} × {width} {dataset.train.images.dtype}", width="content")
+
+st.header("Samples", anchor=False)
+
+
+@st.fragment
+def samples() -> None:
+    with st.container(horizontal=True, gap="large"):
+        title = st.segmented_control(
+            "Split", list(splits), default="Training", required=True, key="explore-split", persist_state="session"
+        )
+        label = st.pills(
+            "Class (none chosen: all)",
+            range(len(dataset.class_names)),
+            format_func=lambda index: dataset.class_names[index],
+            key=f"explore-class-{name}",
+            persist_state="session",
+        )
+    split = splits[title]
+    found = np.arange(len(split.labels)) if label is None else np.flatnonzero(split.labels == label)
+    pages = max(1, math.ceil(len(found) / PER_PAGE))
+    page = st.pagination(pages, key=f"explore-page-{name}-{title}-{label}", persist_state="session")
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    classes = [dataset.class_names[index] for index in split.labels[shown]]
+    ui.digit_gallery(
+        split.images[shown],
+        [f"{shown_class} · #{index}" for shown_class, index in zip(classes, shown, strict=True)],
+        alts=[
+            f"{title} image {index}, a {shown_class}" for shown_class, index in zip(classes, shown, strict=True)
+        ],
+        size=64,
+    )
+
+
+samples()
+
+st.header("Classes", anchor=False)
+chart, table = st.columns([3, 2], gap="large")
+counts = {title: statistics.class_counts[split] for title, split in (("Training", "train"), ("Test", "test"))}
+chart.plotly_chart(
+    charts.class_balance(counts, dataset.class_names), key="explore-balance", alt="Images per class and split"
+)
+table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
+st.subheader("The mean image of each class", anchor=False)
+ui.digit_gallery(
+    statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
+)
+
+st.header("Pixels", anchor=False)
+st.write(
+    f"{pixels.paper:.1%} of the training pixels are bare paper. Scaled to [0, 1], which is the first layer of every "
+    f"network here, their mean is {pixels.mean:.4f} and their standard deviation {pixels.deviation:.4f}."
+)
+st.plotly_chart(
+    charts.intensity_histogram(*pixels.binned(32)), key="explore-pixels", alt="Pixels of each intensity, training"
+)
