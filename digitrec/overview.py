@@ -61,7 +61,7 @@ def last_ended() -> Run | None:
 def damaged() -> dict[str, str]:
     """Folders that look like runs but cannot be read: name to what is wrong."""
     found = {}
-    for path in sorted(runs.models_folder().glob("*/config.json")):
+    for path in sorted(runs.models_folder().glob("[!.]*/config.json")):  # a dot: on its way to deletion
         try:
             runs.open_run(path.parent.name)
         except RunError as error:

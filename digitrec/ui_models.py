@@ -27,7 +27,10 @@ COMPARED = 3  # the newest so many are compared until a person chooses others
 
 def run_table(overviews: Sequence[Overview]) -> None:
     """All runs in one table."""
-    percent = st.column_config.NumberColumn(format="%.2f %%")
+    validation, test = (
+        st.column_config.NumberColumn(format="%.2f %%", help=f"share of the {images} images read right")
+        for images in ("validation", "test")
+    )
     st.dataframe(
         [_row(found) for found in overviews],
         hide_index=True,
@@ -35,8 +38,8 @@ def run_table(overviews: Sequence[Overview]) -> None:
         placeholder="–",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Validation accuracy": percent,
-            "Test accuracy": percent,
+            "Validation": validation,
+            "Test": test,
             "Date": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
         alt="All runs with data set, network, parameters, accuracies, date and status",
@@ -67,7 +70,9 @@ def compare(overviews: Sequence[Overview]) -> None:
         return
     histories = {found.run.name: found.run.history() for found in overviews if found.run.name in chosen}
     chart = curves.compare(histories, metric)
-    st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
+    st.altair_chart(
+        chart, key="compare", height=340, alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs"
+    )
 
 
 def facts(found: Overview) -> None:
@@ -168,11 +173,11 @@ def _row(found: Overview) -> dict[str, Any]:
         "Data set": run.config.dataset,
         "Network": run.config.network,
         "Parameters": found.parameters,
-        "Validation accuracy": _percent(found.val_accuracy),
-        "Test accuracy": _percent(found.test_accuracy),
-        "Epochs": f"{found.epochs} of {run.config.epochs}",
-        "Time": "" if found.seconds is None else duration(found.seconds),
+        "Validation": _percent(found.val_accuracy),
+        "Test": _percent(found.test_accuracy),
         "Date": found.created,
+        "Epochs": f"{found.epochs} of {run.config.epochs}",
+        "Time": None if found.seconds is None else duration(found.seconds),
     }
 
 

@@ -1,0 +1,108 @@
+"""Runs in every state without any training, a classifier with known mistakes, and a way to open a page."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+from streamlit.testing.v1 import AppTest
+
+from digitrec import datasets, runs
+from digitrec.config import TrainConfig
+from digitrec.runs import Run, Worker
+
+DASHBOARD = Path(__file__).resolve().parents[2] / "digitrec" / "dashboard.py"
+DIGITS = tuple("0123456789")
+SMALL = TrainConfig(dataset="digits", network="mlp", epochs=3, validation_share=0.2)
+WRONG_EVERY = 10  # `Reader` misreads every tenth test image
+
+
+def open_page(name: str) -> AppTest:
+    """A page as the dashboard shows it; fails if the page raised."""
+    test = AppTest.from_file(DASHBOARD, default_timeout=60)
+    return rerun(test.switch_page(f"../pages/{name}.py"))
+
+
+def rerun(test: AppTest) -> AppTest:
+    """The page after what was done to its widgets; fails if the page raised."""
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def words(test: AppTest) -> str:
+    """All that the page says in texts, boxes and bars."""
+    kinds = ("markdown", "caption", "info", "success", "warning", "error", "subheader")
+    said = [element.value for kind in kinds for element in getattr(test.main, kind)]
+    return "\n".join([*said, *(bar.proto.text for bar in test.main.get("progress"))])
+
+
+def new(name: str, config: TrainConfig = SMALL) -> Run:
+    """A run that no process has worked on yet."""
+    return runs.create(config, DIGITS, name)
+
+
+def in_epoch(run: Run, epoch: int) -> Run:
+    """The rows of a training that has come to the middle of an epoch, from 1."""
+    run.append("start", epochs=3, steps_per_epoch=10, parameters=1234, train_images=1200, validation_images=240)
+    for step in range(1, 10 * (epoch - 1) + 6):
+        now = (step - 1) // 10 + 1
+        run.append("batch", step=step, epoch=now, loss=1 / step, accuracy=0.5, images_per_second=4000)
+        if step % 10 == 0:
+            row = {"loss": 0.5 / now, "accuracy": 0.9, "val_loss": 0.6 / now, "val_accuracy": 0.9 + now / 100}
+            run.append("epoch", epoch=now, **row, learning_rate=0.001, seconds=1.0)
+    return run
+
+
+def ended(run: Run, reason: str = "finished") -> Run:
+    """The rows and files of a training that has come to its end; the model is of no use but to be there."""
+    in_epoch(run, 3)
+    run.append("end", reason=reason, kept_epoch=2, val_accuracy=0.92)
+    run.keras_path.write_bytes(b"keras of " + run.name.encode())
+    run.tflite_path.write_bytes(b"tflite of " + run.name.encode())
+    return run
+
+
+@contextmanager
+def at_work(*on: Run) -> Iterator[None]:
+    """Idle processes as the runs' workers, in this order."""
+    processes = []
+    try:
+        for run in on:
+            process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+            processes.append(process)
+            run.record_worker(Worker(process.pid, psutil.Process(process.pid).create_time(), time.time()))
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def killed(run: Run) -> Run:
+    """A run whose worker was there and is gone."""
+    with at_work(run):
+        return run
+
+
+class Reader:
+    """Stands in for the Classifier: knows the embedded digits' test images and misreads every tenth."""
+
+    @classmethod
+    def load(cls, path: object) -> "Reader":
+        return cls()
+
+    def predict_proba(self, images: np.ndarray, progress: object = None) -> np.ndarray:
+        test = datasets.load("digits").test
+        answers = {
+            image.tobytes(): (label + (i % WRONG_EVERY == 0)) % 10
+            for i, (image, label) in enumerate(zip(test.images, test.labels, strict=True))
+        }
+        proba = np.full((len(images), 10), 0.01, np.float32)
+        for row, image in zip(proba, images, strict=True):
+            row[answers.get(image.tobytes(), 0)] = 0.91
+        return proba

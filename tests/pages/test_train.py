@@ -1,0 +1,178 @@
+"""The Train page in every state of its jobs, and its settings, without training anything."""
+
+import dataclasses
+from pathlib import Path
+
+import made_runs
+import pytest
+from made_runs import open_page, rerun, words
+
+from digitrec import datasets, jobs, runs, ui_settings
+from digitrec.config import PRESETS, TrainConfig
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No shipped run, no MNIST, and no real training."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.delenv("DIGITREC_DATA", raising=False)
+    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(jobs, "start", lambda run: None)
+
+
+def test_every_setting_has_its_place_once():
+    placed = [name for names in ui_settings.GROUPS.values() for name in names]
+    assert sorted(placed) == sorted(f.name for f in dataclasses.fields(TrainConfig))
+
+
+def test_every_preset_is_described():
+    assert set(ui_settings.PRESET_TEXTS) == {*PRESETS, ui_settings.CUSTOM}
+
+
+def test_without_any_run_there_is_only_the_next_training():
+    page = open_page("train")
+    assert not page.button(key="start").disabled
+    assert not page.main.error
+    assert "in work" not in words(page)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_every_widget_but_the_data_set(name):
+    page = open_page("train")
+    page.segmented_control(key="train-preset").set_value(name)
+    rerun(page).button(key="start").click()
+    rerun(page)
+    (run,) = runs.list_runs()
+    assert run.config == dataclasses.replace(PRESETS[name], dataset="digits")
+
+
+def test_a_moved_slider_makes_the_preset_custom_and_back():
+    page = open_page("train")
+    page.slider(key="train-rotation").set_value(10.0)
+    assert rerun(page).segmented_control(key="train-preset").value == "custom"
+    page.slider(key="train-rotation").set_value(0.0)
+    assert rerun(page).segmented_control(key="train-preset").value == "quick"
+
+
+def test_settings_survive_a_page_switch():
+    page = open_page("train")
+    page.number_input(key="train-epochs").set_value(7)
+    rerun(page)
+    rerun(page.switch_page("../pages/models.py"))
+    assert rerun(page.switch_page("../pages/train.py")).number_input(key="train-epochs").value == 7
+
+
+def test_a_contradiction_is_said_and_nothing_can_be_started():
+    page = open_page("train")
+    page.slider(key="train-patience").set_value(3)
+    page.slider(key="train-validation_share").set_value(0.0)
+    assert "early stopping watches the validation loss" in rerun(page).main.error[0].value
+    assert page.button(key="start").disabled
+
+
+def test_a_double_click_starts_one():
+    page = open_page("train")
+    page.button(key="start").click()
+    rerun(page).button(key="start").click()
+    rerun(page)
+    assert len(runs.list_runs()) == 1
+
+
+def test_a_process_that_cannot_be_started_is_said_and_leaves_no_run(monkeypatch):
+    def refuse(run: object) -> None:
+        raise OSError("no memory for a process")
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    page = open_page("train")
+    page.button(key="start").click()
+    assert "no memory for a process" in rerun(page).main.error[0].value
+    assert runs.list_runs() == []
+
+
+def test_a_job_that_gets_ready_says_so():
+    with made_runs.at_work(made_runs.new("first")):
+        page = open_page("train")
+        assert "Getting ready" in words(page)
+
+
+def test_a_job_in_work_shows_how_far_it_is_and_its_numbers():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    with made_runs.at_work(run):
+        page = open_page("train")
+        assert "Epoch 2 of 3" in words(page)
+        assert "4,000 images per second" in words(page)
+        assert [metric.value for metric in page.main.metric] == ["0.0667", "50.0%", "0.6000", "91.00%"]
+
+
+def test_stop_asks_the_job_in_work_and_cancel_the_waiting_one():
+    first, second = made_runs.in_epoch(made_runs.new("first"), 1), made_runs.new("second")
+    with made_runs.at_work(first, second):
+        page = open_page("train")
+        page.button(key="stop second").click()
+        rerun(page)
+        assert (first.wish, second.wish) == (None, "stop")
+        page.button(key="stop first").click()
+        assert "the best weights are being kept" in words(rerun(page))
+        assert first.wish == "stop"
+        assert page.button(key="stop first").disabled
+
+
+def test_a_finished_run_shows_its_result_and_the_ways_on():
+    made_runs.ended(made_runs.new("first"))
+    page = open_page("train")
+    assert "it reads 92.00% of the validation images" in page.main.success[0].value
+    page.button(key="to evaluate").click()
+    assert rerun(page).main.title[0].value == "Evaluate"
+
+
+def test_a_stopped_run_says_what_was_kept():
+    made_runs.ended(made_runs.new("first"), "stopped")
+    assert "was stopped" in open_page("train").main.success[0].value
+
+
+def test_a_job_taken_out_of_the_line_left_nothing():
+    made_runs.new("first").append("end", reason="stopped", kept_epoch=None, val_accuracy=None)
+    assert "no network to keep" in open_page("train").main.info[-1].value
+
+
+def test_a_failed_run_says_why_and_shows_its_log():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    run.log_path.write_text("first line\nlast line\n")
+    run.record_error("the loss became nan: the learning rate is too high.")
+    page = open_page("train")
+    assert "the learning rate is too high" in page.main.error[0].value
+    assert page.main.code[0].value == "first line\nlast line"
+
+
+def test_an_interrupted_run_says_so():
+    made_runs.killed(made_runs.in_epoch(made_runs.new("first"), 2))
+    assert "was interrupted" in open_page("train").main.warning[0].value
+
+
+def test_the_settings_of_an_ended_run_can_be_used_again():
+    odd = dataclasses.replace(made_runs.SMALL, learning_rate=0.0007, batch_size=100, epochs=11)
+    made_runs.ended(made_runs.new("first", odd))
+    page = open_page("train")
+    page.button(key="again").click()
+    rerun(page).button(key="start").click()
+    rerun(page)
+    assert runs.list_runs()[0].config == odd
+
+
+def test_a_damaged_config_is_passed_over():
+    (made_runs.ended(made_runs.new("first")).path / "config.json").write_text("{")
+    assert not open_page("train").main.error
+
+
+def test_the_preview_shows_what_augmentation_does():
+    page = open_page("train")
+    assert "Augmentation is off" in words(page)
+    page.slider(key="train-rotation").set_value(20.0)
+    assert "as the network may see them" in words(rerun(page))
+
+
+def test_a_data_set_that_is_not_here_is_fetched_by_the_training_alone(monkeypatch):
+    monkeypatch.setattr(datasets, "load", lambda *_: pytest.fail("the page must not download"))
+    page = open_page("train")
+    page.selectbox(key="train-dataset").set_value("mnist")
+    assert "the preview needs the images" in words(rerun(page))
