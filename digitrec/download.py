@@ -21,6 +21,7 @@ Progress = Callable[[str, float], None]
 TIMEOUT = (10.0, 20.0)  # seconds to connect, and between two pieces of data
 SLOWEST, GRACE = 1024, 30.0  # bytes a second that a home must bring, once so many seconds have passed
 _PIECE = 1 << 14  # bytes received at a time
+_NPZ_EXTRA = 1 << 16  # bytes that an npz may need for headers of its own
 _STALE = 3600.0  # seconds after which nobody writes to a temporary folder any more
 _SUFFIX = ".part"
 
@@ -29,13 +30,16 @@ class _HomeError(Exception):
     """A home does not give what it should: the message says why."""
 
 
-def fetch(known: Description, cache: Path, progress: Progress | None = None) -> None:
+def fetch(known: Description, cache: Path, progress: Progress | None = None) -> tuple[Path, ...]:
     """Download the data set into `cache/<name>`, as unpacked IDX files: there whole, or not there.
 
     Args:
         known: what to download, and from where.
         cache: the folder of all data sets; made if need be.
         progress: called with what is being fetched and the fraction done, 0 to 1.
+
+    Returns:
+        The files, as `idx.read` wants them.
 
     Raises:
         DatasetError: no home gave it whole, or it cannot be stored.
@@ -85,9 +89,9 @@ def _fetch_idx(url: str, file: IdxFile, folder: Path, report: Callable[[int], No
 
 def _fetch_npz(home: Home, known: Description, folder: Path, report: Callable[[int], None]) -> None:
     path = folder / f"{known.name}.npz"
-    sha256 = _store(_received(home.url), path, known.stored_size, report)
+    sha256 = _store(_received(home.url), path, known.stored_size + _NPZ_EXTRA, report)
     if sha256 != home.npz_sha256:
-        raise _HomeError(f"the file is not the published one (SHA-256 {sha256}, expected {home.npz_sha256})")
+        raise _HomeError(f"is not the published one (SHA-256 {sha256}, expected {home.npz_sha256})")
     try:
         arrays = idx.read((path,), known)
     except DatasetError as error:
@@ -176,11 +180,10 @@ def _reporter(home: Home, known: Description, progress: Progress | None) -> Call
     return report
 
 
-def _publish(temporary: Path, folder: Path, known: Description) -> None:
+def _publish(temporary: Path, folder: Path, known: Description) -> tuple[Path, ...]:
     """Give the verified files their names. Another process that does the same replaces them by the same."""
     folder.mkdir(exist_ok=True)
-    for file in known.files:
-        (temporary / file.name).replace(folder / file.name)
+    return tuple((temporary / file.name).replace(folder / file.name) for file in known.files)
 
 
 def _sweep(cache: Path) -> None:

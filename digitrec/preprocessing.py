@@ -30,7 +30,7 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     Raises:
         InkError: the array is no ink, or holds none.
     """
-    small = _shrunk(_cropped(ink))  # (height, width) -> (h, w), the longer of both 20
+    small = _scaled(_cropped(ink))  # (height, width) -> (h, w), the longer of both 20
     total = small.sum()
     image = np.zeros((SIDE, SIDE), np.uint8)
     top, left = (_start(small.sum(1 - axis), total) for axis in (0, 1))
@@ -47,18 +47,21 @@ def _cropped(ink: np.ndarray) -> np.ndarray:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _shrunk(crop: np.ndarray) -> np.ndarray:
+def _scaled(crop: np.ndarray) -> np.ndarray:
     scale = BOX / max(crop.shape)
     height, width = (max(1, round(side * scale)) for side in crop.shape)
-    return _averaging(crop.shape[0], height) @ crop.astype(np.float32) @ _averaging(crop.shape[1], width).T
+    return _averaged(_averaged(crop, height).T, width).T
 
 
-def _averaging(old: int, new: int) -> np.ndarray:
-    """The matrix (new, old) whose rows average `old` pixels over the area of each of `new` pixels."""
+def _averaged(values: np.ndarray, new: int) -> np.ndarray:
+    """Average over the area of each of `new` equal stretches of the first axis: (old, n) -> (new, n)."""
+    old = len(values)
+    sums = np.zeros((old + 1, values.shape[1]))
+    np.cumsum(values, axis=0, out=sums[1:])
     edges = np.arange(new + 1) * (old / new)
-    pixels = np.arange(old)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (np.maximum(overlap, 0) * (new / old)).astype(np.float32)
+    whole = np.minimum(edges.astype(int), old - 1)
+    upto = sums[whole] + (edges - whole)[:, None] * values[whole]  # what lies before each edge: (new + 1, n)
+    return np.diff(upto, axis=0) * (new / old)
 
 
 def _start(profile: np.ndarray, total: float) -> int:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from homes import LoopbackHome, Tiny
 
 from digitrec import datasets
-from digitrec.datasets import Dataset
+from digitrec.datasets import DATASETS, Dataset
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,12 +37,49 @@ def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_public_homes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test downloads from the real homes, whatever it loads."""
+    monkeypatch.setitem(DATASETS, "mnist", DATASETS["mnist"]._replace(homes=()))
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """An empty data folder and an empty cache folder, of this test alone."""
+    data, cache = tmp_path / "data", tmp_path / "cache"
+    monkeypatch.setenv("DIGITREC_DATA", str(data))
+    monkeypatch.setenv("DIGITREC_CACHE", str(cache))
+    return data, cache
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHome]:
+    """A web server on loopback to download from."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = LoopbackHome()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Tiny:
+    """A data set of 18 images, known by the name "tiny"; it has no home yet."""
+    made = Tiny()
+    monkeypatch.setitem(DATASETS, "tiny", made.known)
+    return made
+
+
 @pytest.fixture(scope="session")
-def mnist() -> Dataset:
-    """MNIST, from the folder that DIGITREC_DATA names."""
+def mnist_folder() -> Path:
+    """Where MNIST's files are."""
     folder = os.environ.get("DIGITREC_DATA")
-    if not folder or not datasets.find("mnist"):
-        _skip_or_fail(f"MNIST is not under DIGITREC_DATA ({folder or 'not set'})")
+    found = datasets.find("mnist") if folder else None
+    return found or _skip_or_fail(f"MNIST is not under DIGITREC_DATA ({folder or 'not set'})")
+
+
+@pytest.fixture(scope="session")
+def mnist(mnist_folder: Path) -> Dataset:
+    """MNIST, from the folder that DIGITREC_DATA names."""
     return datasets.load("mnist")
 
 
