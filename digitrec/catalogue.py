@@ -1,4 +1,4 @@
-"""The known data sets as plain data: what they are, whose, where they live, and how to tell that they are whole."""
+"""The known data sets as plain data: what they are, whose, where they live, how to tell that they are whole."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ DATASETS: dict[str, Description] = {
         name="digits",
         title="scikit-learn digits",
         class_names=_DIGITS,
-        source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository; "
-        "1,797 digits of 8 x 8 pixels as scikit-learn ships them, enlarged",
+        source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning "
+        "Repository: the 1,797 digits of 8 x 8 pixels that ship inside scikit-learn, enlarged",
         licence="CC BY 4.0",
     ),
 }
