@@ -1,0 +1,111 @@
+"""The Evaluate page: numbers computed, kept, recorded elsewhere, and all that can be in the way."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import made_runs
+import pytest
+from made_runs import Reader, open_page, rerun, words
+
+from digitrec import datasets, runs, scoring
+from digitrec.runs import Run
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No shipped run, no MNIST, nothing remembered, and a classifier with known mistakes."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.delenv("DIGITREC_DATA", raising=False)
+    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+
+
+@pytest.fixture
+def run() -> Run:
+    return made_runs.ended(made_runs.new("first"))
+
+
+def captions(page) -> list[str]:
+    """The lines below the digits of all galleries."""
+    return re.findall(r"<figcaption>(.*?)</figcaption>", "".join(html.body for html in page.main.get("html")))
+
+
+def test_without_a_trained_network_the_page_leads_to_training():
+    made_runs.in_epoch(made_runs.new("first"), 2)
+    assert "no trained network yet" in open_page("evaluate").main.info[-1].value
+
+
+def test_the_numbers_are_those_of_the_known_mistakes(run):
+    page = open_page("evaluate")
+    n = len(datasets.load("digits").test.labels)
+    wrong = len(range(0, n, made_runs.WRONG_EVERY))
+    assert page.main.metric[0].value == f"{1 - wrong / n:.2%}"
+    assert f"{n - wrong:,} of {n:,} images are read right" in words(page)
+    table = page.main.dataframe[0].value
+    assert table["Images"].sum() == n
+    assert f"{wrong} of {n} images, the surest mistakes first" in words(page)
+
+
+def test_right_and_wrong_are_told_in_words(run):
+    told = captions(open_page("evaluate"))
+    assert len(told) > made_runs.WRONG_EVERY
+    assert all(re.fullmatch(r"✗ read \d \(91\.\d%\), is \d|✓ right: \d \(91\.\d%\)", line) for line in told)
+
+
+def test_mistakes_come_page_by_page(run):
+    page = open_page("evaluate")
+    first = captions(page)
+    page.pagination(key="mistakes-page").set_value(2)
+    second = captions(rerun(page))
+    assert first != second
+    assert all(line.startswith("✗") for line in second[:5])
+
+
+def test_others_shows_another_sample(run):
+    page = open_page("evaluate")
+    first = captions(page)
+    page.button(key="other-samples").click()
+    assert captions(rerun(page)) != first
+
+
+def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypatch):
+    shown = open_page("evaluate").main.metric[0].value
+    monkeypatch.setattr(datasets, "find", lambda name: None)
+    page = open_page("evaluate")
+    assert page.main.metric[0].value == shown
+    assert "need the data set" in page.main.info[-1].value
+
+
+def test_numbers_of_an_older_network_are_not_shown(run, monkeypatch):
+    open_page("evaluate")
+    run.tflite_path.write_bytes(b"another network")
+    monkeypatch.setattr(datasets, "find", lambda name: None)
+    assert not open_page("evaluate").main.metric
+
+
+def test_training_images_are_told_apart_from_test_images(run):
+    page = open_page("evaluate")
+    assert "choose networks and settings on the validation images" in words(page)
+    page.segmented_control(key="evaluate-split").set_value("train")
+    assert "how well it remembers" in words(rerun(page))
+
+
+def test_a_run_without_validation_images_says_so():
+    made_runs.ended(made_runs.new("first", dataclasses.replace(made_runs.SMALL, validation_share=0.0)))
+    page = open_page("evaluate")
+    page.segmented_control(key="evaluate-split").set_value("validation")
+    assert "kept no images for validation" in rerun(page).main.warning[0].value
+
+
+def test_other_classes_than_the_data_set_are_said():
+    made_runs.ended(runs.create(made_runs.SMALL, ("a", "b"), "letters"))
+    assert "answers with the classes a, b" in open_page("evaluate").main.warning[0].value
+
+
+def test_a_damaged_model_is_said(run, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setenv("DIGITREC_MODELS", str(run.path.parent))
+    assert "not a TensorFlow Lite model" in open_page("evaluate").main.warning[0].value

@@ -1,0 +1,142 @@
+"""The Models page: the table in every state, curves, files, another name, deletion."""
+
+from pathlib import Path
+
+import made_runs
+import pytest
+from made_runs import open_page, rerun, words
+
+from digitrec import runs
+from digitrec.runs import Run
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shipped run."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+
+
+@pytest.fixture
+def run() -> Run:
+    return made_runs.ended(made_runs.new("first"))
+
+
+def names() -> list[str]:
+    return [run.name for run in runs.list_runs()]
+
+
+def test_without_any_run_the_page_leads_to_training():
+    assert "no model yet" in open_page("models").main.info[0].value
+
+
+def test_the_table_tells_every_state():
+    made_runs.ended(made_runs.new("done"))
+    made_runs.ended(made_runs.new("stopped"), "stopped")
+    made_runs.new("failed").record_error("the loss became nan")
+    made_runs.killed(made_runs.in_epoch(made_runs.new("killed"), 2))
+    busy, waiting = made_runs.in_epoch(made_runs.new("busy"), 2), made_runs.new("waiting")
+    with made_runs.at_work(busy, waiting):
+        table = open_page("models").main.dataframe[0].value
+    assert dict(zip(table["Name"], table["Status"], strict=True)) == {
+        "done": "✓ finished",
+        "stopped": "■ stopped",
+        "failed": "✗ failed",
+        "killed": "⚠ interrupted",
+        "busy": "▶ training",
+        "waiting": "⏳ waiting",
+    }
+
+
+def test_the_table_tells_the_numbers(run):
+    row = open_page("models").main.dataframe[0].value.iloc[0]
+    assert (row["Data set"], row["Network"], row["Parameters"]) == ("digits", "mlp", 1234)
+    assert row["Validation"] == 92.0
+    assert row["Epochs"] == "2 of 3"
+
+
+def test_a_damaged_run_is_named_and_the_rest_shown(run):
+    damaged = made_runs.new("damaged")
+    (damaged.path / "config.json").write_text("{")
+    page = open_page("models")
+    assert "damaged" in page.main.warning[0].value
+    assert list(page.main.dataframe[0].value["Name"]) == ["first"]
+
+
+def test_the_reason_of_a_failure_is_shown():
+    made_runs.new("failed").record_error("the loss became nan")
+    assert "the loss became nan" in open_page("models").main.warning[0].value
+
+
+def test_curves_of_chosen_runs(run):
+    made_runs.ended(made_runs.new("second"))
+    page = open_page("models")
+    assert sorted(page.multiselect(key="models-compared").value) == ["first", "second"]
+    page.multiselect(key="models-compared").set_value([])
+    assert "Choose one or more runs" in words(rerun(page))
+
+
+def test_curves_forget_a_run_that_is_gone(run):
+    second = made_runs.ended(made_runs.new("second"))
+    page = open_page("models")
+    runs.delete(second)
+    assert rerun(page).multiselect(key="models-compared").value == ["first"]
+
+
+def test_a_network_can_be_taken_away_only_where_there_is_one(run):
+    page = open_page("models")
+    assert [button.label for button in page.main.get("download_button")] == [
+        "Download .keras",
+        "Download .h5",
+        "Download .tflite",
+    ]
+    run.tflite_path.unlink()
+    assert not rerun(page).main.get("download_button")
+
+
+def test_a_run_gets_another_name(run):
+    page = open_page("models")
+    page.text_input(key="models-new-name").set_value("better")
+    page.button(key="rename").click()
+    assert rerun(page).selectbox(key="models-model").value == "better"
+    assert names() == ["better"]
+
+
+@pytest.mark.parametrize("wrong", ["", "../evil", "second"])
+def test_a_name_that_cannot_be_is_refused_in_words(run, wrong):
+    made_runs.new("second")
+    page = open_page("models")
+    page.selectbox(key="models-model").set_value("first")
+    page.text_input(key="models-new-name").set_value(wrong)
+    page.button(key="rename").click()
+    assert "The run keeps its name" in rerun(page).main.error[0].value
+    assert sorted(names()) == ["first", "second"]
+
+
+@pytest.mark.parametrize(("answer", "left"), [("delete-yes", []), ("delete-no", ["first"])])
+def test_deletion_asks_first(run, answer, left):
+    page = open_page("models")
+    page.button(key="delete").click()
+    assert names() == ["first"]
+    rerun(page).button(key=answer).click()
+    rerun(page)
+    assert names() == left
+
+
+def test_a_live_run_keeps_its_name_and_its_folder(run):
+    busy = made_runs.in_epoch(made_runs.new("busy"), 2)
+    with made_runs.at_work(busy):
+        page = open_page("models")
+        page.selectbox(key="models-model").set_value("busy")
+        rerun(page)
+        assert page.button(key="rename").disabled
+        assert page.button(key="delete").disabled
+
+
+def test_the_shipped_run_shows_its_card_and_cannot_be_changed(monkeypatch, run, models_folder: Path):
+    monkeypatch.setattr(runs, "SHIPPED", ("first",))
+    monkeypatch.setattr(runs, "SHIPPED_FOLDER", models_folder)
+    (run.path / "card.md").write_text("How it was trained.")
+    page = open_page("models")
+    assert "How it was trained." in words(page)
+    assert "neither renamed nor deleted" in words(page)
+    assert "delete" not in {button.key for button in page.main.button}
