@@ -1,0 +1,65 @@
+"""The files that people take away: the run's own bytes, and HDF5 made by a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from digitrec import model_files, runs
+from digitrec.config import TrainConfig
+from digitrec.model_files import DownloadError, download
+from digitrec.runs import Run
+
+CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=1, batch_size=512)
+
+
+@pytest.fixture
+def run() -> Run:
+    made = runs.create(CONFIG, tuple("0123456789"), "run")
+    made.keras_path.write_bytes(b"for Keras")
+    made.tflite_path.write_bytes(b"for LiteRT")
+    return made
+
+
+def test_what_the_run_holds_is_given_as_it_is(run):
+    assert download(run, "keras") == b"for Keras"
+    assert download(run, "tflite") == b"for LiteRT"
+
+
+def test_a_run_that_is_gone_is_said(run):
+    runs.delete(run)
+    with pytest.raises(DownloadError, match="'run' cannot be read"):
+        download(run, "keras")
+
+
+def test_a_process_that_fails_gives_its_last_words(run, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "warning\ndigitrec: the disk is full\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(DownloadError, match=r"\.h5 file of 'run' cannot be made: digitrec: the disk is full"):
+        download(run, "h5")
+
+
+def test_a_process_that_hangs_is_given_up(run, monkeypatch):
+    def hang(command: list[str], *, timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(DownloadError, match="took longer than"):
+        download(run, "h5")
+
+
+LOAD = """
+import sys, keras, numpy
+model = keras.models.load_model(sys.argv[1], compile=False)
+print(model(numpy.zeros((2, 28, 28), "uint8")).shape)
+"""
+
+
+@pytest.mark.slow
+def test_hdf5_is_made_of_a_trained_network_and_loads_in_plain_keras(tmp_path):
+    options = ["--dataset", "digits", "--network", "mlp", "--epochs", "1", "--name", "small"]
+    subprocess.run([sys.executable, "-m", "digitrec", "train", *options], check=True, capture_output=True)
+    path = tmp_path / "model.h5"
+    path.write_bytes(download(runs.open_run("small"), "h5"))
+    loaded = subprocess.run([sys.executable, "-c", LOAD, str(path)], check=True, capture_output=True, text=True)
+    assert loaded.stdout.strip() == "(2, 10)"

@@ -1,0 +1,103 @@
+"""Overview: a run in one row, the newest ended one, damaged folders, words for times."""
+
+import hashlib
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from digitrec import architectures, overview, runs
+from digitrec.config import TrainConfig
+from digitrec.evaluation import Evaluation
+from digitrec.jobs import Status
+from digitrec.runs import Run, Worker
+
+CONFIG = TrainConfig(dataset="digits", network="cnn", epochs=3)
+
+
+@pytest.fixture(autouse=True)
+def no_shipped_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "SHIPPED", ())
+
+
+def new(name: str) -> Run:
+    return runs.create(CONFIG, tuple("abc"), name)
+
+
+def ended(name: str) -> Run:
+    run = new(name)
+    run.append("start", epochs=3, steps_per_epoch=10, parameters=77, train_images=9, validation_images=1)
+    run.append("epoch", epoch=1, loss=1, accuracy=0.1, val_loss=1, val_accuracy=0.2, learning_rate=1, seconds=1)
+    run.append("end", reason="stopped", kept_epoch=1, val_accuracy=0.2)
+    return run
+
+
+def test_a_new_run_knows_its_parameters_before_its_training_does():
+    found = overview.overview(new("run"))
+    assert found.parameters == architectures.count_parameters("cnn", 3)
+    assert found[3:7] == (0, None, None, None)
+    assert found.seconds is None
+
+
+def test_an_ended_run_tells_its_rows():
+    run = ended("run")
+    found = overview.overview(run)
+    assert found[:6] == (run, Status.STOPPED, 77, 1, 1, 0.2)
+    assert found.seconds >= 0
+    assert found == overview.overview(run, run.history())
+
+
+def test_the_test_accuracy_is_the_recorded_one_of_the_present_network():
+    run = ended("run")
+    run.keras_path.write_bytes(b"")
+    run.tflite_path.write_bytes(b"network")
+    sha256 = hashlib.sha256(b"network").hexdigest()
+    confusion = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 2]])
+    kept = Evaluation(dataset="digits", split="test", confusion=confusion, log_loss=0.1, model_sha256=sha256)
+    run.keep_evaluation("digits", "test", kept.to_dict())
+    assert overview.overview(run).test_accuracy == 0.9
+    run.tflite_path.write_bytes(b"another")
+    assert overview.overview(run).test_accuracy is None
+
+
+def test_the_last_ended_run_is_the_newest_that_is_not_under_way():
+    assert overview.last_ended() is None
+    first, second, third = ended("first"), ended("second"), new("third")
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    third.record_worker(Worker(process.pid, psutil.Process(process.pid).create_time(), time.time()))
+    try:
+        assert overview.last_ended() == second
+    finally:
+        process.kill()
+        process.communicate()
+    assert overview.last_ended() == third  # interrupted now
+    runs.delete(third)
+    runs.delete(second)
+    assert overview.last_ended() == first
+
+
+def test_a_damaged_folder_is_named_with_its_reason():
+    new("sound")
+    (new("broken").path / "config.json").write_text("{")
+    assert list(overview.damaged()) == ["broken"]
+    assert "config.json is damaged" in overview.damaged()["broken"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (200, "3 min 20 s"),
+        (599.7, "10 min"),
+        (3599, "59 min"),
+        (3600, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_times_in_words(seconds, words):
+    assert overview.duration(seconds) == words

@@ -1,0 +1,127 @@
+"""Scoring: the right images, progress, what is kept, what is refused. The classifier is a stand-in."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from digitrec import datasets, runs, scoring
+from digitrec.config import TrainConfig
+from digitrec.runs import Run
+from digitrec.scoring import ScoringError
+
+CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
+
+
+class Inker:
+    """Answers with the share of ink, so that an answer tells which image was asked; counts what it reads."""
+
+    asked = 0
+
+    @classmethod
+    def load(cls, path: object) -> "Inker":
+        return cls()
+
+    def predict_proba(self, images: np.ndarray, progress: object = None) -> np.ndarray:
+        Inker.asked += len(images)
+        if progress:
+            progress(len(images), len(images))
+        ink = images.mean((1, 2), dtype=np.float64) / 255  # (n,)
+        return np.stack([ink, *[(1 - ink) / 9] * 9], axis=1).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def inker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inker, "asked", 0)
+    monkeypatch.setattr(scoring, "Classifier", Inker)
+    monkeypatch.setattr(scoring, "_probas", {})
+
+
+def trained(name: str = "run", config: TrainConfig = CONFIG, classes: str = "0123456789") -> Run:
+    run = runs.create(config, tuple(classes), name)
+    run.keras_path.write_bytes(b"")
+    run.tflite_path.write_bytes(name.encode())
+    return run
+
+
+@pytest.mark.parametrize("split", scoring.SPLITS)
+def test_the_images_are_those_that_the_training_knew_by_that_name(split):
+    score = scoring.score(trained(), "digits", split)
+    part = datasets.part(datasets.load("digits"), split, share=0.2, seed=3)
+    assert np.array_equal(score.split.images, part.images)
+    assert np.allclose(score.proba[:, 0], part.images.mean((1, 2)) / 255)
+    assert score.evaluation.n == len(part.labels)
+
+
+def test_the_splits_are_together_all_images():
+    run, whole = trained(), datasets.load("digits")
+    counts = {split: scoring.score(run, "digits", split).evaluation.n for split in scoring.SPLITS}
+    assert counts["train"] + counts["validation"] == len(whole.train.labels)
+    assert counts["test"] == len(whole.test.labels)
+
+
+def test_the_evaluation_is_kept_with_the_run():
+    run = trained()
+    assert scoring.recorded(run, "digits", "test") is None
+    score = scoring.score(run, "digits", "test")
+    assert scoring.recorded(run, "digits", "test").to_dict() == score.evaluation.to_dict()
+    assert scoring.recorded(run, "digits", "train") is None
+
+
+def test_images_are_read_once_while_the_network_is_the_same():
+    run, told = trained(), []
+    first = scoring.score(run, "digits", "test", lambda *done: told.append(done))
+    again = scoring.score(run, "digits", "test", lambda *done: told.append(done))
+    assert Inker.asked == len(first.proba)
+    assert told == [(len(first.proba), len(first.proba))]
+    assert again.proba is first.proba
+
+
+def test_another_network_is_read_and_kept_anew():
+    run = trained()
+    old = scoring.score(run, "digits", "test")
+    run.tflite_path.write_bytes(b"resumed")
+    assert scoring.recorded(run, "digits", "test") is None
+    new = scoring.score(run, "digits", "test")
+    assert Inker.asked == 2 * len(old.proba)
+    assert scoring.recorded(run, "digits", "test").model_sha256 == new.evaluation.model_sha256
+    assert new.evaluation.model_sha256 != old.evaluation.model_sha256
+
+
+def test_a_damaged_record_counts_as_none_and_is_replaced():
+    run = trained()
+    scoring.score(run, "digits", "test")
+    run.keep_evaluation("digits", "test", {"confusion": "?"})
+    assert scoring.recorded(run, "digits", "test") is None
+    scoring.score(run, "digits", "test")
+    assert scoring.recorded(run, "digits", "test") is not None
+
+
+def test_a_folder_that_cannot_be_written_costs_no_numbers(monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Run, "keep_evaluation", full)
+    assert scoring.score(trained(), "digits", "test").evaluation.n > 0
+
+
+def test_no_more_than_a_few_answers_stay_in_memory():
+    for number in range(scoring._REMEMBERED + 3):
+        scoring.score(trained(f"run {number}"), "digits", "test")
+    assert len(scoring._probas) == scoring._REMEMBERED
+
+
+def test_a_run_without_a_network_is_refused():
+    run = runs.create(CONFIG, tuple("0123456789"), "new")
+    with pytest.raises(ScoringError, match="'new' has no trained network"):
+        scoring.score(run, "digits", "test")
+
+
+def test_other_classes_are_refused_with_both_named():
+    with pytest.raises(ScoringError, match=r"classes a, b, but .* has 0, 1, 2"):
+        scoring.score(trained(classes="ab"), "digits", "test")
+
+
+def test_no_validation_images_are_refused():
+    with pytest.raises(ScoringError, match="validation share is 0"):
+        scoring.score(trained(config=dataclasses.replace(CONFIG, validation_share=0.0)), "digits", "validation")
