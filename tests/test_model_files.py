@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from digitrec import model_files, runs
+from digitrec import runs
 from digitrec.config import TrainConfig
 from digitrec.model_files import DownloadError, download
 from digitrec.runs import Run
