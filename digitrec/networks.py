@@ -7,8 +7,12 @@ from keras import layers as kl
 
 from digitrec.architectures import NETWORKS, SIDE, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
 
+NORM_MOMENTUM = 0.9  # Keras's default of 0.99 is too slow for trainings of a few hundred steps
 
-def build(network: str, classes: int, *, dropout: float = 0.0) -> keras.Model:
+
+def build(
+    network: str, classes: int, *, dropout: float = 0.0, norm_momentum: float = NORM_MOMENTUM
+) -> keras.Model:
     """An untrained network: uint8 (n, 28, 28) -> proba float32 (n, classes).
 
     The layer named "embedding" carries what the network knows of an image before it decides; dropout, where it is
@@ -18,14 +22,15 @@ def build(network: str, classes: int, *, dropout: float = 0.0) -> keras.Model:
         network: a name in `architectures.NETWORKS`.
         classes: number of classes c.
         dropout: share of units switched off at random during training.
+        norm_momentum: how slowly batch normalisation's moving averages follow, from 0 to below 1.
     """
     image = keras.Input((SIDE, SIDE), dtype="uint8", name="image")
     x = kl.Rescaling(1 / 255, name="scale")(image)
     x = kl.Reshape((SIDE, SIDE, 1), name="channel")(x)
     for layer in NETWORKS[network].layers:
-        x = _apply(layer, x, dropout)
+        x = _apply(layer, x, dropout, norm_momentum)
     x = kl.Identity(name="embedding")(x)
-    x = _apply(Dropout(), x, dropout)
+    x = _apply(Dropout(), x, dropout, norm_momentum)
     return keras.Model(
         image, kl.Dense(classes, activation="softmax", name="proba")(x), name=network.replace("-", "_")
     )
@@ -37,10 +42,10 @@ def with_embedding(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, outputs, name=model.name)
 
 
-def _apply(layer: Layer, x: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
+def _apply(layer: Layer, x: keras.KerasTensor, dropout: float, momentum: float) -> keras.KerasTensor:
     match layer:
         case Conv():
-            return _conv(layer, x)
+            return _conv(layer, x, momentum)
         case Pool(kind, 0):
             return (kl.GlobalMaxPooling2D if kind == "max" else kl.GlobalAveragePooling2D)()(x)
         case Pool(kind, size):
@@ -48,35 +53,34 @@ def _apply(layer: Layer, x: keras.KerasTensor, dropout: float) -> keras.KerasTen
         case Flatten():
             return kl.Flatten()(x)
         case Dense(units, activation, norm):
-            return _normalised(kl.Dense(units)(x), norm, activation)
+            return _normalised(kl.Dense(units)(x), norm, activation, momentum)
         case Residual(convs):
-            return _residual(convs, x)
+            return _residual(convs, x, momentum)
         case Dropout():
             return kl.Dropout(dropout)(x) if dropout else x
 
 
-def _conv(conv: Conv, x: keras.KerasTensor) -> keras.KerasTensor:
+def _conv(conv: Conv, x: keras.KerasTensor, momentum: float) -> keras.KerasTensor:
     options = {"strides": conv.strides, "padding": conv.padding, "use_bias": not conv.norm}
     if conv.depthwise:
         x = kl.DepthwiseConv2D(conv.kernel, **options)(x)
     else:
         x = kl.Conv2D(conv.filters, conv.kernel, **options)(x)
-    return _normalised(x, conv.norm, conv.activation)
+    return _normalised(x, conv.norm, conv.activation, momentum)
 
 
-def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor) -> keras.KerasTensor:
+def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor, momentum: float) -> keras.KerasTensor:
     shortcut = x
     for conv in convs:
-        x = _conv(conv, x)
+        x = _conv(conv, x, momentum)
     if shortcut.shape != x.shape:
         strides = convs[0].strides
         fitted = Conv(x.shape[-1], 1, strides, activation=None, norm=True)
-        shortcut = _conv(fitted, shortcut)
+        shortcut = _conv(fitted, shortcut, momentum)
     return kl.Activation("relu")(kl.Add()([x, shortcut]))
 
 
-def _normalised(x: keras.KerasTensor, norm: bool, activation: str | None) -> keras.KerasTensor:
+def _normalised(x: keras.KerasTensor, norm: bool, activation: str | None, momentum: float) -> keras.KerasTensor:
     if norm:
-        # Keras's default momentum of 0.99 is too slow for trainings of a few hundred steps.
-        x = kl.BatchNormalization(momentum=0.9)(x)
+        x = kl.BatchNormalization(momentum=momentum)(x)
     return kl.Activation(activation)(x) if activation else x

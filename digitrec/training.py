@@ -176,7 +176,9 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
 
 
 def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.Model:
-    model = networks.build(config.network, classes, dropout=config.dropout)
+    # The averages must have forgotten their start by the end, however short the training is.
+    momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * steps_per_epoch)))
+    model = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate(config, steps_per_epoch)),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),

@@ -76,6 +76,12 @@ print(json.dumps(rates))
     assert found["one-cycle"] == pytest.approx([4e-4, 3.6e-3, 0.01, 5e-3, 1e-5], rel=1e-2)
 
 
+def test_batch_normalisation_has_settled_even_after_a_few_steps():
+    rows = train(TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01), "short").history()
+    last = [row for row in rows if row["kind"] == "epoch"][-1]
+    assert last["val_accuracy"] > last["accuracy"] - 0.15
+
+
 def test_early_stopping_restores_the_best_epoch():
     config = TrainConfig(dataset="digits", network="mlp", epochs=60, learning_rate=0.02, patience=2, batch_size=64)
     rows = train(config, "early").history()
