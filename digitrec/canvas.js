@@ -3,14 +3,17 @@
 // - Its own toolbar is invisible until hovered, lies over the drawing and takes the strokes and taps that start
 //   there; its bin would go back to a restored drawing instead of to blank paper. The page has buttons of its own.
 // - It waits 200 ms after a stroke before it tells the server; its "send" button does not wait.
-// - It has no name for a screen reader.
+// - It has no name for a screen reader, and nothing says aloud what was read: the container `data.answer` does.
 export default function ({ data }) {
   let frame = 0;
+  let left = 600; // frames, until everything should have been there
   const look = () => {
     const hosts = document.querySelectorAll(`.st-key-${data.container} *`);
     const root = [...hosts].map((host) => host.shadowRoot).find((found) => found?.querySelector(".dc-root"));
     if (root) mend(root, data);
-    else frame = requestAnimationFrame(look);
+    const answer = document.querySelector(`.st-key-${data.answer}`);
+    answer?.setAttribute("role", "status");
+    if (!(root && answer) && left-- > 0) frame = requestAnimationFrame(look);
   };
   look();
   return () => cancelAnimationFrame(frame);

@@ -31,7 +31,8 @@ def main() -> None:
         initial_sidebar_state=SIDEBAR_WIDTH,
         menu_items={"About": ABOUT},
     )
-    st.logo(Path(__file__).with_name("logo.svg"), size="large")
+    here = Path(__file__).parent
+    st.logo(here / "logo.svg", size="large", icon_image=here / "icon.svg")
     ui.style()
     pages = [
         st.Page(ui.page_path(name), title=title, icon=icon, default=name == "draw")

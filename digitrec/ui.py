@@ -1,4 +1,4 @@
-"""Streamlit pieces that several pages share: the pickers, the answer, the digit gallery, the banner, the canvas."""
+"""Streamlit pieces that several pages share: pickers, the canvas and its answer, the digit gallery, the banner."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from PIL import Image
 from digitrec import datasets, runs
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
-from digitrec.serving import Classifier
-from digitrec.ui_canvas import digit_canvas, place
+from digitrec.serving import Classifier, ClassifierError
+from digitrec.ui_canvas import ANSWER, digit_canvas, place
 
 __all__ = [
     "answer",
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 UNSURE = 0.6  # below this confidence an answer is put as a guess
+PICKER_WIDTH = 420  # pixels, where there is room
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 
@@ -72,6 +73,7 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
         format_func=lambda name: _run_title(by_name[name]),
         key=key,
         persist_state="session",
+        width=PICKER_WIDTH,
     )
     return by_name.get(name)
 
@@ -80,10 +82,16 @@ def classifier(run: Run) -> Classifier:
     """The run's model, loaded once and shared by all sessions; loaded anew when its file changes.
 
     Raises:
-        ClassifierError: the model is damaged or missing.
+        ClassifierError: the model is damaged, missing, or of another number of classes than the run.
     """
     changed = run.tflite_path.stat().st_mtime_ns if run.tflite_path.is_file() else 0
-    return _load_classifier(str(run.path), changed)
+    found = _load_classifier(str(run.path), changed)
+    if found.classes != len(run.class_names):
+        raise ClassifierError(
+            f"the model of {run.name!r} tells {found.classes} classes apart: expected {len(run.class_names)}, as "
+            "its config.json names them. Put the run's own model.tflite back, or train a new run."
+        )
+    return found
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -98,7 +106,12 @@ def dataset_picker(key: str, *, label: str = "Data set") -> str:
     first = names.index(datasets.default_name())
     ordered = [names[first], *names[:first], *names[first + 1 :]]
     return st.selectbox(
-        label, ordered, format_func=lambda name: datasets.DATASETS[name].title, key=key, persist_state="session"
+        label,
+        ordered,
+        format_func=lambda name: datasets.DATASETS[name].title,
+        key=key,
+        persist_state="session",
+        width=PICKER_WIDTH,
     )
 
 
@@ -136,22 +149,21 @@ def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> 
         f"<span>{percent(p)}</span></li>"
         for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
     )
-    st.html(
-        f'<div class="digit-answer"><p role="status"><span class="verb">{verb}</span> '
-        f"<strong>{html.escape(class_names[best])}</strong> "
-        f'<span class="sure">{percent(proba[best])} sure</span> '
-        f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
-        f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
-        f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>'
-    )
+    with st.container(key=ANSWER):
+        st.html(
+            f'<div class="digit-answer"><p><span class="verb">{verb}</span> '
+            f"<strong>{html.escape(class_names[best])}</strong> "
+            f'<span class="sure">{percent(proba[best])} sure</span> '
+            f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
+            f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
+        )
+    st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
 
 
 def no_answer(title: str, text: str) -> None:
     """What stands in the answer's place where there is none."""
-    # As HTML, like the answer: the one then replaces the other at once, and no line of it is left for a moment.
-    st.html(
-        f'<div class="digit-answer"><p role="status"><b>{html.escape(title)}</b> {html.escape(text)}</p></div>'
-    )
+    with st.container(key=ANSWER):
+        st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
 
 
 def percent(share: float) -> str:
@@ -188,8 +200,13 @@ def dataset_banner() -> None:
     if datasets.find("mnist"):
         return
     description = datasets.DATASETS["mnist"]
-    st.info(f"{description.title} is not on this machine: you see {datasets.DATASETS['digits'].title}.")
-    st.button("Download MNIST (11.6 MB)", key="download-mnist", on_click=_ask_for_download)
+    st.info(
+        f"{description.title} is not on this machine. Until it is, the {datasets.DATASETS['digits'].title}, which "
+        "come with the program, stand in: fewer and coarser, but real.",
+        icon=":material/info:",
+    )
+    label = f"Download {description.title} ({description.size / 1e6:.1f} MB)"
+    st.button(label, key="download-mnist", on_click=_ask_for_download, icon=":material/download:")
     if st.session_state.pop("download-mnist-asked", False):
         _download("mnist")
 

@@ -19,6 +19,7 @@ import streamlit as st
 from PIL import Image
 
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
+ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
 STEPS = 50  # drawings that can be undone
 
 
@@ -143,7 +144,7 @@ def _paper(key: str, canvas: _Canvas, brush: int) -> None:
     )
     canvas.hear(found.json_data, found.image_bytes)
     label = "Paper to draw a digit on, with the mouse or a finger"
-    _mend()(data={"container": f"{key}-paper", "label": label}, key=f"{key}-mend")
+    _mend()(data={"container": f"{key}-paper", "label": label, "answer": ANSWER}, key=f"{key}-mend")
 
 
 def _button(label: str, icon: str, act: Any, *, key: str, off: bool) -> None:

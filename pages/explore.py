@@ -23,7 +23,7 @@ splits = {"Training": dataset.train, "Test": dataset.test}
 pixels = statistics.intensities
 
 st.caption(f"{dataset.source}. Licence: {dataset.licence}.")
-with st.container(horizontal=True, gap="large"):
+with st.container(horizontal=True, gap="medium"):
     for title, split in splits.items():
         st.metric(f"{title} images", f"{len(split.labels):,}", width="content")
     st.metric("Classes", len(dataset.class_names), width="content")
@@ -35,7 +35,7 @@ st.header("Samples", anchor=False)
 
 @st.fragment
 def samples() -> None:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         title = st.segmented_control(
             "Split", list(splits), default="Training", required=True, key="explore-split", persist_state="session"
         )
@@ -45,6 +45,7 @@ def samples() -> None:
             format_func=lambda index: dataset.class_names[index],
             key=f"explore-class-{name}",
             persist_state="session",
+            wrap=True,
         )
     split = splits[title]
     found = np.arange(len(split.labels)) if label is None else np.flatnonzero(split.labels == label)
@@ -78,8 +79,8 @@ ui.digit_gallery(
 
 st.header("Pixels", anchor=False)
 st.write(
-    f"{pixels.paper:.1%} of the training pixels are bare paper. Scaled to [0, 1], which is the first layer of every "
-    f"network here, their mean is {pixels.mean:.4f} and their standard deviation {pixels.deviation:.4f}."
+    f"{pixels.paper:.1%} of the training pixels are bare paper. Scaled to [0, 1], as the first layer of every "
+    f"network here does, their mean is {pixels.mean:.4f} and their standard deviation {pixels.deviation:.4f}."
 )
 st.plotly_chart(
     charts.intensity_histogram(*pixels.binned(32)), key="explore-pixels", alt="Pixels of each intensity, training"

@@ -14,7 +14,7 @@ def test_every_image_is_counted_in_its_class():
 
 
 def test_the_mean_image_is_the_mean_of_the_class():
-    expected = [np.rint(IMAGES[LABELS == label].mean(0)) for label in range(4)]
+    expected = [np.rint(IMAGES[label == LABELS].mean(0)) for label in range(4)]
     assert np.array_equal(mean_images(IMAGES, LABELS, 4), expected)
 
 

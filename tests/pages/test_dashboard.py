@@ -1,0 +1,40 @@
+"""The frame around every page: navigation, and the job in work."""
+
+from made_runs import at_work, in_epoch, new, open_page, rerun
+from streamlit.testing.v1 import AppTest
+
+PAGES = ("draw", "explore", "train", "evaluate", "models")
+
+
+def sidebar(page: AppTest) -> str:
+    bars = [bar.proto.text for bar in page.sidebar.get("progress")]
+    return "\n".join([*bars, *(text.value for text in page.sidebar.caption)])
+
+
+def test_without_a_job_the_sidebar_says_nothing():
+    in_epoch(new("old"), 2)
+    page = open_page("draw")
+    assert not sidebar(page)
+    assert not page.sidebar.get("page_link")
+
+
+def test_the_job_in_work_is_named_on_every_page_with_the_way_to_it():
+    run = in_epoch(new("mine"), 2)
+    with at_work(run):
+        for name in PAGES:
+            page = open_page(name)
+            assert sidebar(page) == "**mine**: epoch 2 of 3, 50%"
+            assert page.sidebar.get("page_link")[0].proto.page == "train"
+
+
+def test_a_job_that_has_not_begun_is_getting_ready_and_others_wait():
+    first, second, third = new("first"), new("second"), new("third")
+    with at_work(first, second, third):
+        assert sidebar(open_page("draw")) == "**first**: getting ready, 0%\n2 more waiting"
+
+
+def test_when_the_job_ends_the_sidebar_is_empty_again():
+    run = in_epoch(new("mine"), 2)
+    with at_work(run):
+        page = open_page("draw")
+    assert not sidebar(rerun(page))

@@ -1,0 +1,164 @@
+"""The Draw page in every state, with a classifier that is known instead of a trained network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_runs import ended, new, open_page, rerun
+from streamlit.testing.v1 import AppTest
+
+from digitrec import datasets, runs, ui
+from digitrec.preprocessing import to_mnist
+from digitrec.serving import Classifier
+
+INK = np.zeros((280, 280), np.uint8)
+INK[40:240, 120:160] = 255
+
+
+class Known:
+    """Stands in for the Classifier: finds its class in the number of inked pixels."""
+
+    classes = 10
+
+    @classmethod
+    def load(cls, path: Path) -> "Known":
+        return Classifier.load(path) if path.name == "broken" else cls()
+
+    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        proba = np.full((len(images), 10), 0.01, np.float32)
+        for row, image in zip(proba, images, strict=True):
+            row[np.count_nonzero(image) % 10] = 0.91
+        return proba
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, folders):
+    """No shipped run and no MNIST."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+
+
+@pytest.fixture
+def reader(monkeypatch):
+    monkeypatch.setattr(ui, "Classifier", Known)
+    return ended(new("reader"))
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Draws in the canvas's place: a list whose last entry is on the paper."""
+    inks = [None]
+    monkeypatch.setattr(ui, "digit_canvas", lambda key: inks[-1])
+    return inks
+
+
+def said(page: AppTest) -> str:
+    """The answer's HTML, or what stands in its place."""
+    return "".join(block.proto.body for block in page.main.get("html"))
+
+
+def answered(page: AppTest) -> str:
+    return said(page).partition("<strong>")[2].partition("</strong>")[0]
+
+
+def expected(image: np.ndarray) -> str:
+    return str(np.count_nonzero(image) % 10)
+
+
+def test_without_any_model_the_page_leads_to_training(drawn):
+    page = open_page("draw")
+    assert "no trained network yet" in page.info[0].value
+    assert page.main.get("page_link")[0].proto.page == "train"
+    assert not said(page)
+
+
+def test_blank_paper_is_no_digit(reader, drawn):
+    page = open_page("draw")
+    assert "The paper is blank" in said(page)
+    assert not answered(page)
+
+
+def test_a_drawing_is_answered_with_every_class_and_what_the_network_sees(reader, drawn):
+    drawn.append(INK)
+    html = said(open_page("draw"))
+    assert f"<strong>{expected(to_mnist(INK))}</strong>" in html
+    assert html.count("<li") == 10
+    assert (html.count("91.0% sure"), html.count(">91.0%<"), html.count(">1.0%<")) == (1, 1, 9)
+    assert 'alt="The 28 by 28 pixels that the network sees"' in html
+
+
+def test_after_clearing_the_paper_the_answer_is_gone(reader, drawn):
+    drawn.append(INK)
+    page = open_page("draw")
+    drawn.append(None)
+    assert not answered(rerun(page))
+
+
+def test_a_damaged_model_is_named_and_the_page_goes_on(drawn):
+    ended(new("broken"))
+    drawn.append(INK)
+    page = open_page("draw")
+    assert "not a TensorFlow Lite model" in page.error[0].value
+    assert "No answer" in said(page)
+
+
+def test_a_model_of_another_number_of_classes_is_named(reader, drawn, monkeypatch):
+    monkeypatch.setattr(Known, "classes", 26)
+    drawn.append(INK)
+    assert "26 classes apart: expected 10" in open_page("draw").error[0].value
+
+
+def test_another_model_can_be_chosen_while_one_is_damaged(reader, drawn):
+    ended(new("broken"))
+    drawn.append(INK)
+    page = open_page("draw")
+    assert page.error
+    page.selectbox(key="draw-model").set_value("reader")
+    assert answered(rerun(page)) == expected(to_mnist(INK))
+    assert not page.error
+
+
+def test_a_chosen_model_that_was_deleted_gives_way_to_another(reader, drawn):
+    gone = ended(new("later"))
+    page = open_page("draw")
+    page.selectbox(key="draw-model").set_value("reader")
+    rerun(page)
+    runs.delete(reader)
+    assert rerun(page).selectbox(key="draw-model").value == gone.name
+
+
+def test_a_sample_is_read_and_named_and_survives_a_page_switch(reader):
+    page = open_page("draw")
+    page.button(key="draw-sample").click()
+    index, label = note(rerun(page))
+    sample = datasets.load("digits").test
+    assert label == str(sample.labels[index])
+    assert answered(page) == expected(sample.images[index])
+    rerun(page.switch_page("../pages/explore.py"))
+    assert answered(rerun(page.switch_page("../pages/draw.py"))) == expected(sample.images[index])
+
+
+def test_undo_redo_and_clear_act_on_the_paper(reader):
+    page = open_page("draw")
+    assert page.button(key="draw-Undo").disabled and page.button(key="draw-Clear").disabled
+    page.button(key="draw-sample").click()
+    first = answered(rerun(page))
+    for key, blank in (("Clear", True), ("Undo", False), ("Undo", True), ("Redo", False), ("Redo", True)):
+        page.button(key=f"draw-{key}").click()
+        assert answered(rerun(page)) == ("" if blank else first)
+    assert page.button(key="draw-Redo").disabled
+
+
+def test_a_data_set_that_cannot_be_had_leaves_the_page_whole(reader, monkeypatch):
+    def fail(name):
+        raise datasets.DatasetError("the files are damaged.")
+
+    page = open_page("draw")
+    monkeypatch.setattr(datasets, "load", fail)
+    page.button(key="draw-sample").click()
+    assert rerun(page).error[0].value == "the files are damaged."
+
+
+def note(page: AppTest) -> tuple[int, str]:
+    """The index and label that the words below the paper name."""
+    words = next(caption.value for caption in page.caption if "labelled" in caption.value)
+    return int(words.split()[2].replace(",", "")), words.rstrip(".").split()[-1]

@@ -1,0 +1,108 @@
+"""The Explore page: what it shows of a data set, and what it says where there is none."""
+
+import numpy as np
+import pytest
+from made_runs import open_page, rerun
+from streamlit.testing.v1 import AppTest
+
+from digitrec import dataset_statistics, datasets
+
+PER_PAGE = 48
+
+
+@pytest.fixture(autouse=True)
+def no_mnist(folders):
+    """Neither MNIST's files nor a network."""
+
+
+def gallery(page: AppTest) -> list[str]:
+    """What a screen reader says of the samples."""
+    (block,) = [html.proto.body for html in page.main.get("html") if " image " in html.proto.body]
+    return [piece.partition('"')[0] for piece in block.split('alt="')[1:]]
+
+
+def expected(split: str, label: int | None, page: int) -> list[str]:
+    labels = getattr(datasets.load("digits"), {"Training": "train", "Test": "test"}[split]).labels
+    found = [i for i in range(len(labels)) if label is None or labels[i] == label]
+    return [f"{split} image {i}, a {labels[i]}" for i in found[(page - 1) * PER_PAGE : page * PER_PAGE]]
+
+
+def test_the_facts_of_the_data_set_stand_at_the_top():
+    page, dataset = open_page("explore"), datasets.load("digits")
+    facts = {metric.label: metric.value for metric in page.metric}
+    assert facts["Training images"] == f"{len(dataset.train.labels):,}"
+    assert facts["Test images"] == f"{len(dataset.test.labels):,}"
+    assert (facts["Classes"], facts["Image"]) == ("10", "28 × 28 uint8")
+    assert any(dataset.licence in caption.value for caption in page.caption)
+
+
+def test_the_first_page_shows_the_first_images():
+    assert gallery(open_page("explore")) == expected("Training", None, 1)
+
+
+@pytest.mark.parametrize(("split", "label", "number"), [("Training", None, 3), ("Test", 4, 1), ("Training", 7, 2)])
+def test_split_class_and_page_choose_the_samples(split, label, number):
+    page = open_page("explore")
+    page.segmented_control(key="explore-split").set_value(split)
+    rerun(page)
+    if label is not None:
+        page.pills(key="explore-class-digits").set_value(label)
+        rerun(page)
+    page.session_state[f"explore-page-digits-{split}-{label}"] = number
+    assert gallery(rerun(page)) == expected(split, label, number)
+
+
+def test_the_counts_are_shown_as_numbers():
+    table = open_page("explore").dataframe[0].value
+    counts = dataset_statistics.of("digits").class_counts
+    assert np.array_equal(table["Training"], counts["train"])
+    assert np.array_equal(table["Test"], counts["test"])
+
+
+def test_the_mean_and_deviation_are_those_of_the_data_set():
+    pixels = datasets.load("digits").train.images / 255
+    words = " ".join(text.value for text in open_page("explore").markdown)
+    assert f"mean is {pixels.mean():.4f}" in words
+    assert f"deviation {pixels.std():.4f}" in words
+
+
+def test_without_mnist_a_banner_says_what_stands_in():
+    page = open_page("explore")
+    assert page.info[0].value.startswith("MNIST is not on this machine")
+    assert page.button(key="download-mnist").label == "Download MNIST (11.6 MB)"
+    assert page.selectbox(key="explore-dataset").options == [datasets.DATASETS["digits"].title]
+
+
+def test_a_download_that_fails_is_told_in_place():
+    page = open_page("explore")
+    page.button(key="download-mnist").click()
+    assert "MNIST" in rerun(page).error[0].value
+    assert gallery(page) == expected("Training", None, 1)
+
+
+def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
+    page, here = open_page("explore"), set()
+    monkeypatch.setattr(datasets, "find", lambda name: tmp_path if name in {"digits", *here} else None)
+    monkeypatch.setattr(datasets, "default_name", lambda: "digits")
+    monkeypatch.setattr(datasets, "download", lambda name, progress: here.add(name) or progress("all of it", 1.0))
+    page.button(key="download-mnist").click()
+    assert not rerun(page).info
+    assert datasets.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options
+
+
+def test_damaged_files_are_told_in_words(monkeypatch):
+    def fail(name):
+        raise datasets.DatasetError("the files are damaged.")
+
+    monkeypatch.setattr(datasets, "load", fail)
+    page = open_page("explore")
+    assert page.error[0].value == "the files are damaged."
+    assert not page.metric
+
+
+def test_mnist_is_shown_where_it_is(mnist, mnist_folder, monkeypatch):
+    monkeypatch.setenv("DIGITREC_DATA", str(mnist_folder.parent))
+    page = open_page("explore")
+    assert not page.info
+    assert {metric.label: metric.value for metric in page.metric}["Training images"] == "60,000"
+    assert "mean is 0.1307 and their standard deviation 0.3081" in " ".join(text.value for text in page.markdown)

@@ -1,0 +1,107 @@
+"""The drawing that the canvas keeps: every step back and forth, and what the canvas says of itself."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec import ui_canvas
+from digitrec.ui_canvas import _BLANK, _Canvas, _Drawing, _ink
+
+CHANCE = np.random.default_rng(0)
+
+
+def picture(count: int) -> bytes:
+    """A PNG as the canvas sends it, another one for every count of strokes."""
+    ink = np.zeros((ui_canvas.SIDE, ui_canvas.SIDE, 4), np.uint8)
+    ink[..., 3], ink[count, :count, :3] = 255, 255
+    buffer = io.BytesIO()
+    Image.fromarray(ink).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def stroke(canvas: _Canvas, name: object) -> None:
+    """Draw one more stroke, as the canvas tells of it."""
+    objects = [*canvas.now.objects, {"type": "Path", "name": name}]
+    canvas.hear({"objects": objects}, picture(len(objects)))
+
+
+def echo(canvas: _Canvas) -> None:
+    """Let the canvas say what is on it, once it shows what it was told to."""
+    objects = canvas.now.objects
+    canvas.hear({"objects": objects}, picture(len(objects)))
+
+
+def names(canvas: _Canvas) -> list[object]:
+    return [each["name"] for each in canvas.now.objects]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_walk_back_and_forth_agrees_with_a_list_of_drawings(seed):
+    chance, canvas, walk, at = np.random.default_rng(seed), _Canvas(), [[]], 0
+    for step in range(40):
+        match chance.choice(["stroke", "undo", "redo", "clear"]):
+            case "stroke":
+                stroke(canvas, step)
+                walk, at = [*walk[: at + 1], [*walk[at], step]], at + 1
+            case "clear":
+                canvas.draw(_BLANK)
+                walk, at = [*walk[: at + 1], []], at + 1
+            case "undo":
+                canvas.undo()
+                at = max(at - 1, 0)
+            case "redo":
+                canvas.redo()
+                at = min(at + 1, len(walk) - 1)
+        if chance.random() < 0.5:
+            echo(canvas)
+        assert names(canvas) == walk[at]
+        assert (bool(canvas.past), bool(canvas.future)) == (at > 0, at < len(walk) - 1)
+
+
+def test_the_canvas_is_told_anew_even_what_it_was_told_before():
+    canvas = _Canvas()
+    before = canvas.shown
+    stroke(canvas, 1)
+    canvas.undo()
+    assert canvas.shown["objects"] == before["objects"] == []
+    assert canvas.shown != before
+
+
+def test_hearing_the_same_again_changes_nothing():
+    canvas = _Canvas()
+    stroke(canvas, 1)
+    canvas.undo()
+    canvas.hear(canvas.heard, picture(1))  # a rerun before the canvas has answered
+    assert canvas.now == _BLANK
+    assert len(canvas.future) == 1
+
+
+def test_a_canvas_that_has_not_spoken_yet_changes_nothing():
+    canvas = _Canvas()
+    canvas.draw(_Drawing([{"type": "Path", "name": 1}], picture(1), "a note"))
+    canvas.hear({"objects": []}, None)
+    assert names(canvas) == [1]
+
+
+def test_the_echo_brings_the_picture_and_keeps_the_note_until_the_next_stroke():
+    canvas = _Canvas()
+    canvas.draw(_Drawing([{"type": "Image", "name": 1}], b"", "a note"))
+    echo(canvas)
+    assert (canvas.now.png, canvas.now.note) == (picture(1), "a note")
+    stroke(canvas, 2)
+    assert canvas.now.note is None
+
+
+def test_no_more_steps_are_kept_than_can_be_undone():
+    canvas = _Canvas()
+    for name in range(ui_canvas.STEPS + 20):
+        stroke(canvas, name)
+    assert len(canvas.past) == ui_canvas.STEPS
+
+
+def test_ink_is_the_first_channel_and_a_blank_picture_has_none():
+    ink = _ink(picture(7))
+    assert (ink.shape, ink.dtype, ink.sum()) == ((ui_canvas.SIDE, ui_canvas.SIDE), np.uint8, 7 * 255)
+    assert _ink(picture(0)) is None
