@@ -88,7 +88,7 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         "F1": f"{macro.f1:.2%}",
         "Log loss": f"{evaluation.log_loss:.4f}",
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, text in texts.items():
             st.metric(label, text, width="content", help=NUMBER_TEXTS[label])
     left, right = st.columns(2, gap="large")
@@ -139,7 +139,7 @@ def _answers(score: Score, indices: np.ndarray, class_names: tuple[str, ...]) ->
         true, proba = score.split.labels[index], score.proba[index]
         answer = int(proba.argmax())
         told = f"{class_names[answer]} ({ui.percent(proba[answer])})"
-        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is {class_names[true]}")
+        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is\u00a0{class_names[true]}")
     ui.digit_gallery(score.split.images[indices], captions)
 
 
@@ -149,14 +149,14 @@ def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
         for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
     ]
     share = {
-        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=88)
+        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=82)
         for name in ("Precision", "Recall", "F1")
     }
     st.dataframe(
         rows,
         hide_index=True,
         height="content",
-        column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=64)},
+        column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=62)},
         alt="Precision, recall, F1 and number of images of each class",
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import curves, jobs, runs, ui_settings
+from digitrec import charts, jobs, runs, ui_settings
 from digitrec.jobs import Status
 from digitrec.model_files import KINDS, download
 from digitrec.overview import Overview, duration
@@ -69,10 +69,8 @@ def compare(overviews: Sequence[Overview]) -> None:
         st.caption("Choose one or more runs.")
         return
     histories = {found.run.name: found.run.history() for found in overviews if found.run.name in chosen}
-    chart = curves.compare(histories, metric)
-    st.altair_chart(
-        chart, key="compare", height=340, alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs"
-    )
+    chart = charts.compare_curves(histories, metric)
+    st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
 
 
 def facts(found: Overview) -> None:
