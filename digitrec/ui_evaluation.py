@@ -65,7 +65,7 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
             run, dataset, split, lambda done, n: bar.progress(done / n, text=f"{done:,} of {n:,} images read")
         )
     except (ScoringError, ClassifierError, DatasetError, OSError) as error:
-        st.warning(f"This cannot be evaluated: {error}", icon="⚠️")
+        st.warning(f"This cannot be evaluated: {error}", icon=":material/warning:")
         return None
     finally:
         place.empty()
@@ -116,7 +116,7 @@ def mistakes_view(score: Score, class_names: tuple[str, ...]) -> None:
     """The images read wrong, the surest mistakes first, page by page."""
     wrong = mistakes(score.split.labels, score.proba)
     if not len(wrong):
-        st.success("Not one image is read wrong.", icon="✅")
+        st.success("Not one image is read wrong.", icon=":material/check_circle:")
         return
     pages = -(-len(wrong) // PAGE)
     st.caption(f"{len(wrong):,} of {len(score.proba):,} images, the surest mistakes first.")

@@ -15,7 +15,7 @@ from digitrec.overview import Overview, duration
 from digitrec.runs import Run, RunError
 
 STATUS_SIGNS = {
-    Status.WAITING: "⏳",
+    Status.WAITING: "○",
     Status.TRAINING: "▶",
     Status.FINISHED: "✓",
     Status.STOPPED: "■",
@@ -77,7 +77,7 @@ def facts(found: Overview) -> None:
     """How the run ended, its card, and its settings."""
     run = found.run
     if reason := jobs.reason(run):
-        st.warning(reason, icon="⚠️")
+        st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
     if run.card:
         st.expander("Model card", expanded=True).markdown(run.card)
     settings = [
@@ -125,7 +125,7 @@ def rename_and_delete(run: Run) -> None:
         width="stretch",
     )
     if problem := st.session_state.pop("models-problem", None):
-        st.error(problem, icon="⚠️")
+        st.error(problem, icon=":material/warning:")
     if st.session_state.pop("models-asked", None) == run.name:
         _deletion(run)
 

@@ -63,13 +63,13 @@ def ended_view(run: Run) -> None:
     history = run.history()
     found = overview(run, history)
     if found.status is Status.FAILED:
-        st.error(f"**{run.name}** failed. {jobs.reason(run)}", icon="🛑")
+        st.error(f"**{run.name}** failed: {jobs.reason(run)}", icon=":material/error:")
     elif found.status is Status.INTERRUPTED:
-        st.warning(f"**{run.name}** was interrupted. {jobs.reason(run)}", icon="⚠️")
+        st.warning(f"**{run.name}** was interrupted. {jobs.reason(run)}", icon=":material/warning:")
     elif found.kept_epoch is None:
         st.info(f"**{run.name}** was stopped before its first epoch: there is no network to keep.")
     else:
-        st.success(_result_text(found), icon="✅")
+        st.success(_result_text(found), icon=":material/check_circle:")
     with st.container(horizontal=True):
         if run.has_model:
             for page, title in (("evaluate", "Evaluate it"), ("draw", "Try it by drawing")):

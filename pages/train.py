@@ -32,7 +32,7 @@ with st.container(border=True):
         width="stretch",
     )
     if problem := problem or st.session_state.pop("train-error", None):
-        st.error(problem, icon="⚠️")
+        st.error(problem, icon=":material/warning:")
 
 
 # --- what is in work, or how the last one ended ---
