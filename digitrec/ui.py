@@ -143,6 +143,7 @@ def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> 
     """
     second, best = np.argsort(proba)[-2:]
     verb = "It is" if proba[best] >= UNSURE else "Perhaps"
+    length = "long" if len(class_names[best]) > 2 else "short"
     bars = "".join(
         f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
         f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
@@ -152,7 +153,7 @@ def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> 
     with st.container(key=ANSWER):
         st.html(
             f'<div class="digit-answer"><p><span class="verb">{verb}</span> '
-            f"<strong>{html.escape(class_names[best])}</strong> "
+            f'<strong class="{length}">{html.escape(class_names[best])}</strong> '
             f'<span class="sure">{percent(proba[best])} sure</span> '
             f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
             f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
