@@ -15,7 +15,8 @@ from digitrec.config import TrainConfig
 from digitrec.datasets import Split
 from digitrec.runs import Run
 
-REPORT_SECONDS = 0.25  # at most so often a batch row is written, and the user's wish is read
+LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
+REPORT_SHARE = 1 / 400  # of the time so far between two batch rows: a long training does not write a long history
 CHECKED_IMAGES = 1000
 
 
@@ -62,6 +63,7 @@ class Reporter(keras.callbacks.Callback):
         self.kept: dict[str, float | int | None] = {"epoch": None, "val_loss": math.inf, "val_accuracy": None}
         self._best_weights: list[np.ndarray] | None = None
         self._steps_before = 0
+        self._began = self._looked = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Start the epoch's counts."""
@@ -69,7 +71,7 @@ class Reporter(keras.callbacks.Callback):
         self._reported = (0, {"loss": 0.0, "accuracy": 0.0}, time.monotonic())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """Report, at most every `REPORT_SECONDS`, and look whether the user wants the training stopped."""
+        """Look whether the user wants the training stopped, and report, more rarely the longer it lasts."""
         if not math.isfinite(logs["loss"]):
             rate = self._run.config.learning_rate
             raise TrainingError(
@@ -78,7 +80,13 @@ class Reporter(keras.callbacks.Callback):
             )
         done, sums, at = self._reported
         now = time.monotonic()
-        if now - at < REPORT_SECONDS and batch + 1 < self.params["steps"]:
+        is_last = batch + 1 == self.params["steps"]
+        if now - self._looked < LOOK_SECONDS and not is_last:
+            return
+        self._looked = now
+        if self._run.wish == "stop":
+            self.stopped_by, self.model.stop_training = "stopped", True
+        if now - at < max(LOOK_SECONDS, REPORT_SHARE * (now - self._began)) and not is_last:
             return
         # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
         totals = {name: logs[name] * (batch + 1) for name in sums}
@@ -93,8 +101,6 @@ class Reporter(keras.callbacks.Callback):
             images_per_second=round(speed),
         )
         self._reported = (batch + 1, totals, now)
-        if self._run.wish == "stop":
-            self.stopped_by, self.model.stop_training = "stopped", True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Report the epoch, remember the weights if they are the best yet, and stop early where asked to."""

@@ -1,0 +1,49 @@
+"""The model that comes with the program, held to what its card says."""
+
+import re
+
+import numpy as np
+import pytest
+
+from digitrec import runs, scoring
+from digitrec.config import PRESETS
+from digitrec.evaluation import evaluate
+from digitrec.jobs import Status, status
+from digitrec.runs import Run
+from digitrec.serving import Classifier
+
+MOST_BYTES = 3_000_000
+
+
+@pytest.fixture
+def shipped() -> Run:
+    return runs.open_run("mnist")
+
+
+def test_it_is_finished_small_and_has_its_card(shipped):
+    assert shipped.is_shipped and shipped.has_model and status(shipped) is Status.FINISHED
+    files = [path for path in shipped.path.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= MOST_BYTES
+    assert "CC BY-SA 3.0" in shipped.card
+
+
+def test_it_is_the_best_preset_and_its_last_epoch(shipped):
+    assert shipped.config == PRESETS["best"]
+    epochs = [row["epoch"] for row in shipped.history() if row["kind"] == "epoch"]
+    assert epochs[-1] == shipped.config.epochs == shipped.history()[-1]["kept_epoch"]
+
+
+def test_its_recorded_evaluation_is_of_this_very_file_and_agrees_with_the_card(shipped):
+    recorded = scoring.recorded(shipped, "mnist", "test")
+    assert recorded is not None and recorded.accuracy >= 0.995
+    right = re.search(r"([\d,]+) of MNIST's 10,000 test images: ([\d.]+)%", shipped.card)
+    assert int(right[1].replace(",", "")) == np.trace(recorded.confusion)
+    assert float(right[2]) == round(100 * recorded.accuracy, 2)
+
+
+@pytest.mark.slow
+def test_it_reads_mnist_as_recorded(shipped, mnist):
+    proba = Classifier.load(shipped.tflite_path).predict_proba(mnist.test.images)
+    found = evaluate(mnist.test.labels, proba, dataset="mnist", split="test")
+    moved = np.abs(found.confusion - scoring.recorded(shipped, "mnist", "test").confusion).sum()
+    assert moved <= 2  # another processor's rounding may turn one answer: out of one cell, into another
