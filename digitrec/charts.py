@@ -1,29 +1,28 @@
 """Finished numbers -> figures; nothing is computed here but layout.
 
 Plotly draws what is finished, Altair (in `curves`) what grows: Streamlit mounts a Plotly chart anew at each
-change, an Altair chart with a key not. Colours are Okabe and Ito's (2008, Color Universal Design), which the
-colour-blind tell apart, and nothing is told by colour alone. Backgrounds are transparent and texts keep the
-theme's colour, so that light and dark both work.
+change, an Altair chart with a key not. Nothing is told by colour alone. Backgrounds are transparent and texts keep
+the theme's colour, so that light and dark both work.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from digitrec.evaluation import ClassMetrics
+from digitrec.palette import BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
 
 if TYPE_CHECKING:
     import altair as alt
 
-History = Sequence[Mapping[str, Any]]  # rows of `Run.history`
+    from digitrec.curves import History
 
-BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
-GREY = "#8C8C8C"
 _GRID = "rgba(128, 128, 128, 0.25)"
 _CLEAR = "rgba(0, 0, 0, 0)"
 _EMPTY = "rgba(128, 128, 128, 0.08)"
@@ -52,9 +51,9 @@ def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, share
     right = np.eye(c, dtype=bool)
     figure = go.Figure(
         [
-            _cells(np.where(right & (confusion > 0), share, np.nan), texts, _RIGHT),
-            _cells(np.where(~right & (confusion > 0), share, np.nan), texts, _WRONG),
-            _click_layer(confusion, share, class_names),
+            _cells(np.where(right & (confusion > 0), share, np.nan), texts, look=_RIGHT),
+            _cells(np.where(~right & (confusion > 0), share, np.nan), texts, look=_WRONG),
+            _click_layer(confusion, share, class_names=class_names),
         ]
     )
     ticks = {"tickmode": "array", "tickvals": list(range(c)), "ticktext": list(class_names), "tickangle": 0}
@@ -108,7 +107,7 @@ def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) 
         counts: for each split's name, int64 (c,).
         class_names: the c names.
     """
-    looks = zip((BLUE, ORANGE, GREEN), ("", "/", "x"), strict=True)
+    looks = itertools.cycle(zip((BLUE, ORANGE, GREEN), ("", "/", "x"), strict=True))
     figure = go.Figure(
         [
             go.Bar(
@@ -197,7 +196,7 @@ def _per_cent(share: float, has_room: bool) -> str:
 
 
 def _cells(
-    share: np.ndarray, texts: Sequence[Sequence[str]] | np.ndarray, look: tuple[list[str], str]
+    share: np.ndarray, texts: Sequence[Sequence[str]] | np.ndarray, *, look: tuple[list[str], str]
 ) -> go.Heatmap:
     colours, text_colour = look
     return go.Heatmap(
@@ -219,7 +218,7 @@ def _cells(
     )
 
 
-def _click_layer(confusion: np.ndarray, share: np.ndarray, class_names: Sequence[str]) -> go.Scatter:
+def _click_layer(confusion: np.ndarray, share: np.ndarray, *, class_names: Sequence[str]) -> go.Scatter:
     # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
     c = len(class_names)
     rows, columns = np.divmod(np.arange(c * c), c)

@@ -9,7 +9,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from digitrec.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, History
+from digitrec.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+
+History = Sequence[Mapping[str, Any]]  # rows of `Run.history`
 
 _BATCHES, _EPOCHS, _VALIDATION = "training, batches", "training, epochs", "validation"
 _DRAWN_BATCHES = 400  # about as many as a chart's width can show
@@ -42,7 +44,7 @@ def live(history: History, metric: str) -> alt.LayerChart:
     )
     shape = _by_series(alt.Shape, names, ["stroke", "circle", "diamond"])
     whole = _lines_and_points([_VALIDATION], shape, transform=[_only(alt.datum.series != _BATCHES)])
-    return _layered(batches + epochs, [thin, *whole], shared)
+    return _layered(batches + epochs, [thin, *whole], shared=shared)
 
 
 def compare(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
@@ -67,7 +69,7 @@ def compare(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
         tooltip=_tooltip(metric),
     )
     layers = _lines_and_points(dashed, _by_series(alt.Shape, names, _SHAPES))
-    return _layered(points, layers, shared, height=280 + 20 * math.ceil(len(names) / columns))
+    return _layered(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
 
 
 def _batch_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
@@ -156,6 +158,7 @@ def _tooltip(metric: str) -> list[alt.Tooltip]:
 def _layered(
     points: Sequence[tuple[float, float, str]],
     layers: list[alt.Chart],
+    *,
     shared: alt.SharedEncoding,
     height: int = 340,
 ) -> alt.LayerChart:

@@ -98,7 +98,7 @@ class Classifier:
         Raises:
             ClassifierError: the images have another type or shape.
         """
-        return self._answer(images, "proba", self.classes, progress)
+        return self._answer(images, "proba", width=self.classes, progress=progress)
 
     def embed(self, images: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
         """What the network knows of each image before it decides, float32 (n, d), for images uint8 (n, 28, 28).
@@ -110,10 +110,10 @@ class Classifier:
             raise ClassifierError(
                 f'{self._name} gives no embedding: expected a second output "embedding". Train a new run.'
             )
-        return self._answer(images, "embedding", self.embedding_size, progress)
+        return self._answer(images, "embedding", width=self.embedding_size, progress=progress)
 
     def _answer(
-        self, images: np.ndarray, output: str, width: int, progress: Callable[[int, int], None] | None
+        self, images: np.ndarray, output: str, *, width: int, progress: Callable[[int, int], None] | None
     ) -> np.ndarray:
         images = _checked(images)
         answers = np.empty((len(images), width), np.float32)
