@@ -53,7 +53,8 @@ def compare(overviews: Sequence[Overview]) -> None:
         st.caption("No run has finished an epoch yet.")
         return
     kept = st.session_state.get("models-compared", names[:COMPARED])
-    st.session_state["models-compared"] = [name for name in kept if name in names]  # less those deleted or renamed
+    if "models-compared" not in st.session_state or not set(kept) <= set(names):
+        st.session_state["models-compared"] = [name for name in kept if name in names]  # less those that are gone
     left, right = st.columns([2, 1])
     chosen = left.multiselect("Runs", names, key="models-compared", persist_state="session")
     metric = right.segmented_control(

@@ -36,20 +36,22 @@ _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 
 
 def remember_settings() -> None:
-    """Give every setting a value before its widget is drawn, and name the preset that the values make up."""
+    """Give every setting a value before its widget is drawn."""
+    st.session_state.setdefault("train-round", 0)
     start = dataclasses.replace(PRESETS["quick"], dataset=datasets.default_name())
-    for name, value in start.to_dict().items():
-        st.session_state.setdefault(_key(name), value)
-    preset = _preset_of(_values())
-    # Written only where it differs: writing each time would take back a click that is on its way.
-    if st.session_state.get("train-preset") != preset:
-        st.session_state["train-preset"] = preset
+    for name, first in start.to_dict().items():
+        st.session_state.setdefault(_key(name), first)
 
 
 def take_over(config: TrainConfig) -> None:
-    """Set all widgets to a config's values; for callbacks, since a drawn widget's value is fixed."""
-    for name, value in config.to_dict().items():
-        st.session_state[_key(name)] = value
+    """Set all settings to a config's values; for callbacks.
+
+    The values go to widgets of new keys. The polling of the live view sends all widgets' values along; those that
+    left the browser just before it heard of the new ones would take the old widgets back to what they were.
+    """
+    st.session_state["train-round"] += 1
+    for name, new in config.to_dict().items():
+        st.session_state[_key(name)] = new
 
 
 def chosen_config() -> TrainConfig:
@@ -61,18 +63,29 @@ def chosen_config() -> TrainConfig:
     return TrainConfig.from_dict(_values())
 
 
+def value(name: str) -> Any:
+    """What a setting is set to."""
+    return _rounded(st.session_state[_key(name)])
+
+
 def preset_picker() -> None:
     """Let a person start from a preset; "custom" is offered only while the settings are nobody's preset."""
-    now = st.session_state["train-preset"]
+    now = _preset_of(_values())
+    drawn = st.session_state.setdefault("train-presets", 0)
+    if st.session_state.get(f"train-preset {drawn}", now) != now:
+        drawn = st.session_state["train-presets"] = drawn + 1  # the settings have moved on: see `take_over`
+    key = f"train-preset {drawn}"
+    st.session_state.setdefault(key, now)
     options = [*PRESETS, *([CUSTOM] if now == CUSTOM else [])]
     st.segmented_control(
         "Preset",
         options,
         format_func=str.capitalize,
         required=True,
-        key="train-preset",
+        key=key,
         persist_state="session",
         on_change=_take_over_preset,
+        args=(key,),
     )
     st.caption(f"{now.capitalize()}: {PRESET_TEXTS[now]}.")
 
@@ -164,10 +177,10 @@ def others() -> None:
     st.session_state["train-preview"] = st.session_state.get("train-preview", 0) + 1
 
 
-def _take_over_preset() -> None:
-    preset = st.session_state["train-preset"]
+def _take_over_preset(key: str) -> None:
+    preset = st.session_state[key]
     if preset in PRESETS:
-        take_over(dataclasses.replace(PRESETS[preset], dataset=st.session_state[_key("dataset")]))
+        take_over(dataclasses.replace(PRESETS[preset], dataset=value("dataset")))
 
 
 def _preset_of(values: Mapping[str, Any]) -> str:
@@ -179,16 +192,16 @@ def _preset_of(values: Mapping[str, Any]) -> str:
 
 
 def _values() -> dict[str, Any]:
-    return {name: _rounded(st.session_state[_key(name)]) for name in _FIELDS}
+    return {name: value(name) for name in _FIELDS}
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(found: Any) -> Any:
     """A slider's 0.15000000000000002 is 0.15."""
-    return round(value, 7) if isinstance(value, float) else value
+    return round(found, 7) if isinstance(found, float) else found
 
 
 def _key(name: str) -> str:
-    return f"train-{name}"
+    return f"train-{name} {st.session_state['train-round']}"
 
 
 def _scale(f: dataclasses.Field[Any]) -> list[float]:
@@ -197,7 +210,7 @@ def _scale(f: dataclasses.Field[Any]) -> list[float]:
     if f.type == "float" and low > 0:
         # 1, 2, 3, 5 in each decade
         found = [float(f"{digit}e{power}") for power in range(-5, 3) for digit in (1, 2, 3, 5)]
-        return [value for value in found if low <= value <= high]
+        return [number for number in found if low <= number <= high]
     if f.type == "int" and step > 1:
         return [low * 2**power for power in range(20) if low * 2**power <= high]
     return []
@@ -205,12 +218,12 @@ def _scale(f: dataclasses.Field[Any]) -> list[float]:
 
 def _with(options: list[Any], name: str) -> list[Any]:
     """The options and the present value, which may be one that was taken over from elsewhere."""
-    value = st.session_state[_key(name)]
-    return options if value in options else sorted([*options, value])
+    now = value(name)
+    return options if now in options else sorted([*options, now])
 
 
-def _plain(value: float) -> str:
-    return f"{value:,d}" if isinstance(value, int) else f"{value:.5f}".rstrip("0")
+def _plain(number: float) -> str:
+    return f"{number:,d}" if isinstance(number, int) else f"{number:.5f}".rstrip("0")
 
 
 def _dataset_title(name: str) -> str:

@@ -59,8 +59,8 @@ with left:
                     with column:
                         ui_settings.setting(name)
 with right:
-    network = st.session_state["train-network"]
-    dataset = datasets.DATASETS.get(st.session_state["train-dataset"])
+    network = ui_settings.value("network")
+    dataset = datasets.DATASETS.get(ui_settings.value("dataset"))
     st.subheader("The network", anchor=False)
     ui_settings.network_summary(network, len(dataset.class_names) if dataset else 10)
     st.subheader("What it gets to see", anchor=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 import made_runs
 import pytest
 from made_runs import open_page, rerun, words
+from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, jobs, runs, ui_settings
 from digitrec.config import PRESETS, TrainConfig
@@ -18,6 +19,12 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DIGITREC_DATA", raising=False)
     monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(jobs, "start", lambda run: None)
+
+
+def widget(page: AppTest, label: str):
+    """A setting's widget; its key is another after each preset."""
+    kinds = ("segmented_control", "slider", "select_slider", "number_input", "selectbox")
+    return next(each for kind in kinds for each in getattr(page.main, kind) if each.label == label)
 
 
 def test_every_setting_has_its_place_once():
@@ -39,7 +46,7 @@ def test_without_any_run_there_is_only_the_next_training():
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_sets_every_widget_but_the_data_set(name):
     page = open_page("train")
-    page.segmented_control(key="train-preset").set_value(name)
+    widget(page, "Preset").set_value(name)
     rerun(page).button(key="start").click()
     rerun(page)
     (run,) = runs.list_runs()
@@ -48,24 +55,35 @@ def test_a_preset_sets_every_widget_but_the_data_set(name):
 
 def test_a_moved_slider_makes_the_preset_custom_and_back():
     page = open_page("train")
-    page.slider(key="train-rotation").set_value(10.0)
-    assert rerun(page).segmented_control(key="train-preset").value == "custom"
-    page.slider(key="train-rotation").set_value(0.0)
-    assert rerun(page).segmented_control(key="train-preset").value == "quick"
+    widget(page, "Rotation").set_value(10.0)
+    assert widget(rerun(page), "Preset").value == "custom"
+    widget(page, "Rotation").set_value(0.0)
+    assert widget(rerun(page), "Preset").value == "quick"
+
+
+def test_values_of_the_old_widgets_cannot_take_a_preset_back():
+    """As when the polling sends what the browser showed before it heard of the preset."""
+    page = open_page("train")
+    old = widget(page, "Epochs")
+    widget(page, "Preset").set_value("best")
+    rerun(page)
+    page.session_state[old.key] = 3
+    assert widget(rerun(page), "Epochs").value == PRESETS["best"].epochs
+    assert widget(page, "Preset").value == "best"
 
 
 def test_settings_survive_a_page_switch():
     page = open_page("train")
-    page.number_input(key="train-epochs").set_value(7)
+    widget(page, "Epochs").set_value(7)
     rerun(page)
     rerun(page.switch_page("../pages/models.py"))
-    assert rerun(page.switch_page("../pages/train.py")).number_input(key="train-epochs").value == 7
+    assert widget(rerun(page.switch_page("../pages/train.py")), "Epochs").value == 7
 
 
 def test_a_contradiction_is_said_and_nothing_can_be_started():
     page = open_page("train")
-    page.slider(key="train-patience").set_value(3)
-    page.slider(key="train-validation_share").set_value(0.0)
+    widget(page, "Patience").set_value(3)
+    widget(page, "Validation share").set_value(0.0)
     assert "early stopping watches the validation loss" in rerun(page).main.error[0].value
     assert page.button(key="start").disabled
 
@@ -167,12 +185,12 @@ def test_a_damaged_config_is_passed_over():
 def test_the_preview_shows_what_augmentation_does():
     page = open_page("train")
     assert "Augmentation is off" in words(page)
-    page.slider(key="train-rotation").set_value(20.0)
+    widget(page, "Rotation").set_value(20.0)
     assert "as the network may see them" in words(rerun(page))
 
 
 def test_a_data_set_that_is_not_here_is_fetched_by_the_training_alone(monkeypatch):
     monkeypatch.setattr(datasets, "load", lambda *_: pytest.fail("the page must not download"))
     page = open_page("train")
-    page.selectbox(key="train-dataset").set_value("mnist")
+    widget(page, "Data set").set_value("mnist")
     assert "the preview needs the images" in words(rerun(page))
