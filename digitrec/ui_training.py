@@ -14,7 +14,7 @@ from digitrec.runs import Run
 
 
 def live_view(live: Sequence[Run]) -> None:
-    """The job in work with its curves and Stop, then those that wait."""
+    """How far the job in work has come, with Stop, and those that wait."""
     run, waiting = live[0], live[1:]
     history = run.history()
     asked = run.wish == "stop"
@@ -33,14 +33,14 @@ def live_view(live: Sequence[Run]) -> None:
         help="The best weights so far are kept.",
         width="stretch",
     )
-    if any(row["kind"] in ("batch", "epoch") for row in history):
-        curves_view(history, key="live")
     for other in waiting:
         _waiting_line(other)
 
 
 def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
-    """The latest numbers of a training, and its loss and accuracy over the epochs."""
+    """The latest numbers of a training, and its loss and accuracy over the epochs; nothing before the first."""
+    if not any(row["kind"] in ("batch", "epoch") for row in history):
+        return
     batch = next((row for row in reversed(history) if row["kind"] == "batch"), {})
     epoch = next((row for row in reversed(history) if row["kind"] == "epoch"), {})
     numbers = {

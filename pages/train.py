@@ -6,6 +6,7 @@ from digitrec import datasets, jobs, overview, ui, ui_settings, ui_training
 from digitrec.config import ConfigError
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
+CURVES = 1.5  # seconds between two drawings of the curves, which cost the browser most
 
 st.title("Train", anchor=False)
 ui.dataset_banner()
@@ -41,8 +42,14 @@ def watch() -> None:
         ui_training.live_view(now)
 
 
+def draw_curves() -> None:
+    ui_training.curves_view(live[0].history(), key="live")
+
+
 st.fragment(watch, run_every=BUSY if live else IDLE)()
-if not live and (ended := overview.last_ended()):
+if live:
+    st.fragment(draw_curves, run_every=CURVES)()
+elif ended := overview.last_ended():
     ui_training.ended_view(ended)
 
 # --- the settings in full ---
