@@ -1,11 +1,16 @@
-"""From any drawing of one character to an image: `to_mnist`, MNIST's own normalisation."""
+"""From any picture of one character to an image: bytes -> gray -> ink -> image.
+
+`read_gray` and `to_ink` bring a file to ink; a canvas holds ink already. `to_mnist` is the one way on from there.
+"""
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
-from PIL import Image
+
+from digitrec.photos import to_ink
+from digitrec.pictures import PictureError, read_gray
+
+__all__ = ["InkError", "PictureError", "read_gray", "to_ink", "to_mnist"]
 
 SIDE = 28  # of an image
 BOX = 20  # the longest side of the character within it
@@ -28,13 +33,17 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
         An image: uint8 (28, 28).
 
     Raises:
-        InkError: the array is no ink, or holds none.
+        InkError: the array is no ink, holds none, or so little that none is left at this size.
     """
     small = _scaled(_cropped(ink))  # (height, width) -> (h, w), the longer of both 20
-    total = small.sum()
+    height, width = small.shape
+    top, left = _start(small.sum(1)), _start(small.sum(0))
     image = np.zeros((SIDE, SIDE), np.uint8)
-    top, left = (_start(small.sum(1 - axis), total) for axis in (0, 1))
-    image[top : top + small.shape[0], left : left + small.shape[1]] = np.rint(small)
+    image[top : top + height, left : left + width] = np.rint(small)
+    if not image.any():
+        raise InkError(
+            f"the ink is too thin for its size: at {BOX} pixels nothing is left of it. Draw with a thicker brush."
+        )
     return image
 
 
@@ -54,36 +63,17 @@ def _scaled(crop: np.ndarray) -> np.ndarray:
 
 
 def _averaged(values: np.ndarray, new: int) -> np.ndarray:
-    """Average over the area of each of `new` equal stretches of the first axis: (old, n) -> (new, n)."""
+    """Averages over `new` equal stretches of the first axis, pixels shared out by area: (old, n) -> (new, n)."""
     old = len(values)
     sums = np.zeros((old + 1, values.shape[1]))
     np.cumsum(values, axis=0, out=sums[1:])
     edges = np.arange(new + 1) * (old / new)
     whole = np.minimum(edges.astype(int), old - 1)
-    upto = sums[whole] + (edges - whole)[:, None] * values[whole]  # what lies before each edge: (new + 1, n)
-    return np.diff(upto, axis=0) * (new / old)
+    before = sums[whole] + (edges - whole)[:, None] * values[whole]  # the sum up to each edge: (new + 1, n)
+    return np.diff(before, axis=0) * (new / old)
 
 
-def _start(profile: np.ndarray, total: float) -> int:
-    centre = float(profile @ np.arange(profile.size)) / total
+def _start(profile: np.ndarray) -> int:
+    """Where rows (or columns) with these sums begin, so that their centre of mass is at 14 but all are inside."""
+    centre = float(profile @ np.arange(profile.size)) / float(profile.sum())
     return min(max(round(SIDE / 2 - centre), 0), SIDE - profile.size)
-
-
-class PictureError(ValueError):
-    """A file is no picture that can be read: the message says why and what to do."""
-
-
-def read_gray(data: bytes) -> np.ndarray:
-    """The picture in a file's bytes as gray: uint8 (height, width), 0 = black."""
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return np.asarray(picture.convert("L"))
-    except OSError as error:
-        raise PictureError(f"this is no picture that can be read: {error}.") from error
-
-
-def to_ink(gray: np.ndarray) -> np.ndarray:
-    """Clean a photo: ink bright on paper 0, whichever way round it came."""
-    border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
-    distance = np.abs(gray.astype(int) - int(np.median(border)))
-    return np.where(distance > 40, distance, 0).astype(np.uint8)
