@@ -1,0 +1,89 @@
+"""Take the README's screenshots from the real app: `python benchmarks/screenshots.py`.
+
+Needs MNIST (in the folder that DIGITREC_DATA names, or downloaded) and Chromium; trains the quick preset for the
+Train page's picture. The way in is that of the browser tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from visitor import Server, settle, start, stroke  # noqa: E402
+
+SIZE = {"width": 1280, "height": 860}
+SEVEN = [(85, 75), (195, 72), (180, 120), (150, 175), (130, 225)]
+PATIENCE = 300_000  # milliseconds
+
+
+def main() -> None:
+    """Start a dashboard, visit each page, and keep what it looks like."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--chromium", default="/usr/bin/chromium", help="path of the browser")
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs", help="where the pictures go")
+    options = parser.parse_args()
+    options.folder.mkdir(exist_ok=True)
+    expect.set_options(timeout=PATIENCE)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
+        server = start(Path(folder))
+        try:
+            for take in (draw, explore, evaluate, models, train):
+                path = options.folder / f"{take.__name__}.png"
+                take(visit(browser, server, take.__name__)).screenshot(path=path)
+                print(f"{path}: {path.stat().st_size:,} bytes")
+        finally:
+            server.end()
+
+
+def visit(browser: Browser, server: Server, name: str) -> Page:
+    """Open a page by its address, two pixels to each of the screen's."""
+    page = browser.new_context(viewport=SIZE, device_scale_factor=1.5, color_scheme="light").new_page()
+    page.goto(f"{server.url}/{'' if name == 'draw' else name}")
+    settle(page)
+    return page
+
+
+def draw(page: Page) -> Page:
+    """A 7, drawn and read."""
+    stroke(page, SEVEN)
+    expect(page.get_by_role("status").filter(has_text="sure")).to_be_visible()
+    settle(page)
+    return page
+
+
+def explore(page: Page) -> Page:
+    """The first samples."""
+    return page
+
+
+def evaluate(page: Page) -> Page:
+    """The shipped model on the test images, down to the confusion matrix."""
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.set_viewport_size(SIZE | {"height": 1200})
+    settle(page)
+    return page
+
+
+def models(page: Page) -> Page:
+    """The shipped model and its curves."""
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    return page
+
+
+def train(page: Page) -> Page:
+    """The quick preset in its last epoch."""
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Epoch 3 of 3")).to_be_visible()
+    return page
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Draw with a mouse, and with a finger, and read what the dashboard answers."""
+
+import math
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from visitor import NARROW, go_to, paper, stroke
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+ONE = [(140, 45 + 10 * i) for i in range(20)]
+ZERO = [(140 + 65 * math.sin(t / 8), 140 - 95 * math.cos(t / 8)) for t in range(52)]
+CORNER = [(270 - 8 * i, 8 + 8 * i) for i in range(20)]
+COUNT = """c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data
+  .filter((value, i) => i % 4 == 0 && value > 9).length"""
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_role("status").filter(has_text="sure")
+
+
+def ink(page: Page) -> int:
+    """How many pixels of the paper, as the browser shows it, are not black."""
+    return sum(canvas.evaluate(COUNT) for canvas in paper(page).locator("canvas").all())
+
+
+def test_a_1_and_a_0_are_read_and_blank_paper_is_not(server, visit):
+    page = visit(server.url)
+    expect(page.get_by_text("The paper is blank")).to_be_visible()
+    for points, digit in ((ONE, "1"), (ZERO, "0")):
+        stroke(page, points)
+        expect(answer(page).get_by_role("strong")).to_have_text(digit)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.get_by_text("The paper is blank")).to_be_visible()
+        expect(answer(page)).to_have_count(0)
+        assert ink(page) == 0
+
+
+def test_a_drawing_survives_a_page_switch_and_goes_on(server, visit):
+    page = visit(server.url)
+    stroke(page, ONE)
+    expect(answer(page)).to_contain_text("1")
+    before = answer(page).inner_text()
+    go_to(page, "Models")
+    go_to(page, "Draw")
+    expect(answer(page)).to_have_text(before, use_inner_text=True)
+    assert ink(page) > 1000
+    stroke(page, ZERO)
+    expect(answer(page)).not_to_have_text(before, use_inner_text=True)
+
+
+def test_undo_takes_one_stroke_back_and_redo_brings_it_again(server, visit):
+    page = visit(server.url)
+    stroke(page, ONE)
+    expect(answer(page)).to_be_visible()
+    one = answer(page).inner_text()
+    stroke(page, ZERO)
+    expect(answer(page)).not_to_have_text(one, use_inner_text=True)
+    page.get_by_role("button", name="Undo").click()
+    expect(answer(page)).to_have_text(one, use_inner_text=True)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The paper is blank")).to_be_visible()
+    page.get_by_role("button", name="Redo").click()
+    expect(answer(page)).to_have_text(one, use_inner_text=True)
+
+
+def test_a_stroke_may_begin_in_the_corner_where_the_canvas_hides_its_toolbar(server, visit):
+    page = visit(server.url)
+    stroke(page, CORNER)
+    expect(answer(page)).to_be_visible()
+    assert ink(page) > 1000
+
+
+def test_a_tap_in_that_corner_erases_nothing(server, visit):
+    page = visit(server.url, size=NARROW, touch=True)
+    stroke(page, ONE)
+    expect(answer(page)).to_be_visible()
+    drawn, box = ink(page), paper(page).bounding_box()
+    for x in range(135, 280, 12):
+        page.touchscreen.tap(box["x"] + x, box["y"] + 15)
+    page.get_by_role("button", name="Undo").is_enabled()
+    assert ink(page) >= drawn
+
+
+def test_a_sample_is_read_without_drawing(server, visit):
+    page = visit(server.url)
+    page.get_by_role("button", name="Try a sample").click()
+    expect(answer(page)).to_be_visible()
+    expect(page.get_by_text("labelled")).to_be_visible()

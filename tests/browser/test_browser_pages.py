@@ -1,0 +1,52 @@
+"""Every page by its address: on a fresh server, light and dark, wide and narrow."""
+
+import pytest
+from playwright.sync_api import expect
+from visitor import NARROW, WIDE, go_to, link
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+PAGES = {"": "Draw", "explore": "Explore", "train": "Train", "evaluate": "Evaluate", "models": "Models"}
+# How far the page, and each box that does not scroll of itself, reaches beyond the screen.
+OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  const outer = "[data-testid=stMain], [data-testid=stAppViewContainer], body, html";
+  const scrolls = (e) => e && (scrolls(e.parentElement)
+    || !e.matches(outer) && getComputedStyle(e).overflowX != "visible");
+  return [...document.querySelectorAll("[data-testid=stMain] *")]
+    .filter((e) => e.getBoundingClientRect().right > width + 1 && !scrolls(e.parentElement) && e.checkVisibility())
+    .map((e) => e.outerHTML.slice(0, 120));
+}"""
+BRIGHTNESS = (
+    """e => getComputedStyle(e).backgroundColor.match(/[0-9]+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3"""
+)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_address_opens_its_page_on_a_freshly_started_server(serve, visit, address):
+    fresh = serve()
+    page = visit(f"{fresh.url}/{address}")
+    for title in PAGES.values():
+        expect(link(page, title)).to_be_visible()
+    expect(link(page, PAGES[address])).to_have_attribute("aria-current", "page")
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_every_page_is_whole_and_fits_the_screen(server, visit, address, scheme, size):
+    page = visit(f"{server.url}/{address}", size=size, scheme=scheme)
+    assert page.evaluate(OVERFLOW) == []
+    assert (page.get_by_test_id("stApp").evaluate(BRIGHTNESS) < 128) == (scheme == "dark")
+
+
+def test_all_pages_one_after_the_other(server, visit):
+    page = visit(server.url)
+    for title in [*list(PAGES.values())[1:], *list(PAGES.values())[-2::-1]]:
+        go_to(page, title)
+
+
+def test_without_mnist_the_embedded_digits_stand_in_and_the_pages_say_so(serve, visit, tmp_path):
+    poor = serve(DIGITREC_DATA=str(tmp_path))
+    for address in ("explore", "train", "evaluate"):
+        expect(visit(f"{poor.url}/{address}").get_by_text("MNIST is not on this machine: you see")).to_be_visible()

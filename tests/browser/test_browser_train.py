@@ -1,0 +1,102 @@
+"""Train in the browser: start, watch, leave, come back, stop; and the end of a worker whose server ends."""
+
+import signal
+from collections.abc import Callable
+
+import psutil
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from visitor import Server, go_to, wait_until
+
+from digitrec import jobs
+from digitrec.jobs import Status
+from digitrec.runs import Run
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+TRAINING = 240_000  # milliseconds: a deadline for a hang, where a worker shares two cores with all else
+
+
+@pytest.fixture
+def without_mnist(serve: Callable[..., Server], tmp_path) -> Server:
+    """A server that trains on the embedded digits, which is quick."""
+    return serve(DIGITREC_DATA=str(tmp_path))
+
+
+def begin(page: Page, preset: str) -> None:
+    page.get_by_role("radio", name=preset).click()
+    expect(page.get_by_text(f"{preset}: ")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+
+
+def curve(page: Page) -> Locator:
+    return page.get_by_label("Loss over the epochs").locator("svg")
+
+
+def the_run(server: Server) -> Run:
+    (folder,) = server.models.iterdir()
+    return Run(folder)
+
+
+def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnist, visit):
+    page = visit(f"{without_mnist.url}/train")
+    begin(page, "Best")
+    expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
+    expect(curve(page)).to_be_visible()
+    first = curve(page).inner_html()
+    wait_until(lambda: curve(page).inner_html() != first)  # the curve grows
+
+    go_to(page, "Explore")
+    expect(page.get_by_test_id("stSidebar").get_by_text("of 25")).to_be_visible()
+    epochs = len(the_run(without_mnist).history())
+    wait_until(lambda: len(the_run(without_mnist).history()) > epochs)  # it goes on
+    go_to(page, "Train")
+    expect(curve(page)).to_be_visible()
+
+    other = visit(f"{without_mnist.url}/train")  # another visitor sees the same run
+    expect(curve(other)).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    for each in (page, other):
+        expect(each.get_by_text("was stopped")).to_be_visible(timeout=TRAINING)
+        expect(each.get_by_role("button", name="Stop")).to_have_count(0)
+    assert jobs.status(the_run(without_mnist)) is Status.STOPPED
+
+
+def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_taken_away(without_mnist, visit):
+    page = visit(f"{without_mnist.url}/train")
+    begin(page, "Quick")
+    expect(page.get_by_role("button", name="Evaluate it")).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name="Evaluate it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Evaluate")
+    expect(page.get_by_text("Wilson")).to_be_visible()
+    go_to(page, "Models")
+    run = the_run(without_mnist)
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name=run.name).click()
+    for kind, begins in (("keras", b"PK"), ("h5", b"\x89HDF"), ("tflite", b"")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f".{kind}").click()
+        assert download.value.suggested_filename == f"{run.name}.{kind}"
+        assert download.value.path().read_bytes().startswith(begins)
+
+
+def test_a_killed_worker_shows_as_interrupted_and_the_next_training_starts(without_mnist, visit):
+    page = visit(f"{without_mnist.url}/train")
+    begin(page, "Best")
+    expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
+    psutil.Process(the_run(without_mnist).worker.pid).kill()
+    expect(page.get_by_text("was interrupted")).to_be_visible()
+    expect(page.get_by_text("it was killed")).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_the_dashboard_s_end_ends_its_worker_within_5_s(without_mnist, browser, end):
+    page = browser.new_page()  # not watched: a page whose server is killed may complain
+    page.goto(f"{without_mnist.url}/train")
+    begin(page, "Best")
+    expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
+    run = the_run(without_mnist)
+    without_mnist.end(end)
+    wait_until(lambda: not jobs.is_live(run), seconds=5)  # what is promised
+    assert jobs.status(run) is Status.INTERRUPTED
+    page.close()

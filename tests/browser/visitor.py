@@ -1,0 +1,113 @@
+"""How the browser tests start a dashboard and find their way around in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Locator, Page, expect
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WIDE, NARROW = (1280, 900), (390, 844)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard."""
+
+    process: subprocess.Popen
+    url: str
+    models: Path
+    log: Path
+
+    def said(self) -> str:
+        """What it printed."""
+        return self.log.read_text(errors="replace")
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it as a person would, or as the machine might."""
+        self.process.send_signal(how)
+        self.process.wait(timeout=30)
+
+
+def start(folder: Path, **environment: str) -> Server:
+    """Start a dashboard whose runs and cache lie in a folder, and wait until it answers."""
+    folders = {"DIGITREC_MODELS": folder / "models", "DIGITREC_CACHE": folder / "cache"}
+    for path in folders.values():
+        path.mkdir()
+    port = _free_port()
+    options = {"server.headless": "true", "server.port": port, "server.address": "127.0.0.1"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with (folder / "log").open("wb") as log:
+        env = os.environ | {name: str(path) for name, path in folders.items()} | environment
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    server = Server(process, f"http://127.0.0.1:{port}", folders["DIGITREC_MODELS"], folder / "log")
+    wait_until(lambda: process.poll() is not None or _answers(server.url))
+    assert process.poll() is None, f"the server did not start:\n{server.said()[-3000:]}"
+    return server
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Poll until the condition holds; the deadline is for a hang, not a measurement."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come about"
+        time.sleep(0.05)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script behind the page has run to its end."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def link(page: Page, title: str) -> Locator:
+    """A page's link in the navigation."""
+    return page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
+
+
+def go_to(page: Page, title: str) -> None:
+    """Go to another page as a person does, by the navigation."""
+    link(page, title).click()
+    expect(link(page, title)).to_have_attribute("aria-current", "page")
+    settle(page)
+
+
+def paper(page: Page) -> Locator:
+    """What the Draw page is drawn on."""
+    return page.get_by_role("img", name="Paper to draw a digit on")
+
+
+def stroke(page: Page, points: list[tuple[float, float]]) -> None:
+    """Draw one stroke with the mouse; the points are pixels of the paper, which is 280 x 280."""
+    expect(paper(page)).to_be_visible()
+    box = paper(page).bounding_box()
+    places = [(box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(URLError, ConnectionError), urlopen(f"{url}/_stcore/health"):
+        return True
+    return False
