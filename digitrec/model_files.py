@@ -24,7 +24,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "keras": Kind("Keras 3, to go on training", "application/zip"),
-    "h5": Kind("HDF5, for older Keras", "application/x-hdf5"),
+    "h5": Kind("HDF5, for older Keras; made when asked for, which takes some seconds", "application/x-hdf5"),
     "tflite": Kind("LiteRT, for phones and small machines", "application/octet-stream"),
 }
 

@@ -54,8 +54,8 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
     if not datasets.find(dataset):
         st.info(
-            f"{_dataset_title(dataset)}: the images, and numbers that are not recorded yet, need the data set. "
-            "The Explore page downloads it."
+            f"{_dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
+            "numbers are shown without it."
         )
         return None
     place = st.empty()

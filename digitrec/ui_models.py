@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -80,7 +81,7 @@ def facts(found: Overview) -> None:
     if reason := jobs.reason(run):
         st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
     if run.card:
-        st.expander("Model card", expanded=True).markdown(run.card)
+        st.expander("Model card", expanded=True).markdown(_below_title(run.card))
     settings = [
         {"Setting": ui_settings.label(name), "Value": str(value)} for name, value in run.config.to_dict().items()
     ]
@@ -139,6 +140,11 @@ def _deletion(run: Run) -> None:
         no = st.button("Keep it", key="delete-no")
     if yes or no:
         st.rerun()
+
+
+def _below_title(markdown: str) -> str:
+    """Markdown whose headings stand below those of the page."""
+    return re.sub(r"^#", "###", markdown, flags=re.MULTILINE)
 
 
 def _rename(run: Run) -> None:

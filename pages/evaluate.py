@@ -13,14 +13,15 @@ if run is None:
     st.stop()
 
 dataset, split = ui_evaluation.part_picker(run)
-place = st.container()
+reading, place = st.container(), st.empty()  # an empty place takes away at once what another model left there
 recorded = scoring.recorded(run, dataset, split)
 if recorded is not None:
-    with place:
+    with place.container():
         ui_evaluation.numbers(recorded, run.class_names)
-score = ui_evaluation.scored(run, dataset, split)
+with reading:
+    score = ui_evaluation.scored(run, dataset, split)
 if score is not None and recorded is None:
-    with place:
+    with place.container():
         ui_evaluation.numbers(score.evaluation, run.class_names)
 if score is not None:
     st.subheader("Misread images", anchor=False)

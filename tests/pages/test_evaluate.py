@@ -75,7 +75,7 @@ def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypat
     monkeypatch.setattr(datasets, "find", lambda name: None)
     page = open_page("evaluate")
     assert page.main.metric[0].value == shown
-    assert "need the data set" in page.main.info[-1].value
+    assert "shown without it" in page.main.info[-1].value
 
 
 def test_numbers_of_an_older_network_are_not_shown(run, monkeypatch):
