@@ -27,6 +27,7 @@ NUMBER_TEXTS = {
 }
 PAGE = 24  # mistakes shown at a time
 SAMPLES = 12
+REPORT = 1000  # images between two reports of progress
 
 
 def part_picker(run: Run) -> tuple[str, str]:
@@ -60,10 +61,13 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
         return None
     place = st.empty()
     bar = place.progress(0.0, text="Reading the images ...")
+
+    def report(done: int, n: int) -> None:
+        if done % REPORT == 0:  # each report is drawn by the browser, which has other things to draw
+            bar.progress(done / n, text=f"{done:,} of {n:,} images read")
+
     try:
-        return scoring.score(
-            run, dataset, split, lambda done, n: bar.progress(done / n, text=f"{done:,} of {n:,} images read")
-        )
+        return scoring.score(run, dataset, split, report)
     except (ScoringError, ClassifierError, DatasetError, OSError) as error:
         st.warning(f"This cannot be evaluated: {error}", icon=":material/warning:")
         return None
