@@ -7,7 +7,6 @@ them there are always the embedded digits.
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
 import threading
 from dataclasses import dataclass
@@ -17,17 +16,14 @@ from typing import NamedTuple
 import numpy as np
 import platformdirs
 
-from digitrec import idx
+from digitrec import embedded, idx
 from digitrec.catalogue import DATASETS, DatasetError, Description
 from digitrec.download import Progress, fetch
-from digitrec.preprocessing import to_mnist
 
 __all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
 __all__ += ["download", "find", "load", "part", "validation_split"]
 
 EMBEDDED_TEST_SHARE = 0.2
-# The file that scikit-learn's load_digits reads; importing scikit-learn for it would take seconds.
-_EMBEDDED = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"
 _LOADING = threading.Lock()  # two sessions that load the same data set at once would take its memory twice
 
 
@@ -83,7 +79,7 @@ def find(name: str) -> Path | None:
     """
     known = _described(name)
     if known.is_embedded:
-        return _EMBEDDED.parent if _EMBEDDED.is_file() else None
+        return embedded.PATH.parent if embedded.PATH.is_file() else None
     paths = _located(known)
     return paths[0].parent if paths else None
 
@@ -211,27 +207,9 @@ def _stored(known: Description, paths: tuple[Path, ...]) -> tuple[Split, Split]:
 
 
 def _embedded() -> tuple[Split, Split]:
-    """The digits that ship inside scikit-learn, as images."""
-    try:
-        table = np.loadtxt(_EMBEDDED, delimiter=",", dtype=np.uint8)  # (1797, 65): 64 values and the label
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{_EMBEDDED} cannot be read: {error}. Install scikit-learn again.") from error
-    images = np.stack([to_mnist(ink) for ink in _enlarged(table[:, :64].reshape(-1, 8, 8))])
-    labels = table[:, 64]
+    images, labels = embedded.read()
     train, test = validation_split(labels, EMBEDDED_TEST_SHARE, seed=0)
     return _read_only(images[train], labels[train]), _read_only(images[test], labels[test])
-
-
-def _enlarged(digits: np.ndarray) -> np.ndarray:
-    """Digits of 8 x 8 values from 0 to 16 as smooth ink of 60 x 60: (n, 8, 8) -> (n, 60, 60)."""
-    from scipy import ndimage
-
-    padded = np.pad(digits / 16, ((0, 0), (2, 2), (2, 2)))  # (n, 12, 12)
-    # A cubic spline is linear in its values, so enlarging the unit vectors gives the matrix that enlarges any.
-    spline = ndimage.zoom(np.eye(12), (5, 1), order=3, mode="grid-constant", grid_mode=True)  # (60, 12)
-    smooth = spline @ padded @ spline.T
-    # Interpolation blurs: what is below 30% becomes paper and above 80% full ink, which gives MNIST's mean, 0.13.
-    return (np.clip((smooth - 0.3) / 0.5, 0, 1) * 255).astype(np.uint8)
 
 
 def _read_only(images: np.ndarray, labels: np.ndarray) -> Split:
