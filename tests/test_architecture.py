@@ -23,7 +23,7 @@ ROWS = {
     "knowing": {"evaluation", "scoring", "serving"},
     "data": {
         *("architectures", "augmentation", "config", "files", "runs"),
-        *("catalogue", "dataset_statistics", "datasets", "download", "idx"),
+        *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx"),
         *("photos", "pictures", "preprocessing"),
     },
 }
