@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import threading
@@ -66,6 +67,7 @@ class LoopbackHome:
     def __init__(self) -> None:
         self.pages: dict[str, Reply] = {}
         self.asked: list[str] = []
+        self.stalled = threading.Event()  # set when half of a stalled answer is sent
         self.released = threading.Event()  # set when the test is over: stalled answers end
         self.gate = threading.Barrier(1)  # so many requests for a first file wait for each other
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -100,9 +102,11 @@ def _handler(home: LoopbackHome) -> type[BaseHTTPRequestHandler]:
             if reply.encoding:
                 self.send_header("Content-Encoding", reply.encoding)
             self.end_headers()
-            self.wfile.write(reply.body[: len(reply.body) // 2] if reply.stalls else reply.body)
-            if reply.stalls:
+            with contextlib.suppress(ConnectionError):  # the other side may be tired of it
+                self.wfile.write(reply.body[: len(reply.body) // 2] if reply.stalls else reply.body)
                 self.wfile.flush()
+            if reply.stalls:
+                home.stalled.set()
                 home.released.wait(timeout=30)
 
         def log_message(self, *_: object) -> None:

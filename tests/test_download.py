@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -247,15 +248,32 @@ datasets.load("tiny")
 """
 
 
-def test_two_processes_that_download_at_once_do_no_harm(tiny, home, folders, monkeypatch):
-    at_home(monkeypatch, tiny, home.serve(tiny.packed))
+def download_in_a_process(home):
+    tests = Path(__file__).resolve().parent
+    script = DOWNLOADER.format(tests=str(tests), url=home.url)
+    return subprocess.Popen([sys.executable, "-c", script], cwd=tests.parent)
+
+
+def test_two_processes_that_download_at_once_do_no_harm(tiny, home, folders):
+    home.serve(tiny.packed)
     home.gate = threading.Barrier(2)  # neither gets its first file before both have asked for it
-    script = DOWNLOADER.format(tests=str(Path(__file__).parent), url=home.url)
-    root = Path(__file__).parent.parent
-    both = [subprocess.Popen([sys.executable, "-c", script], cwd=root) for _ in range(2)]
+    both = [download_in_a_process(home) for _ in range(2)]
     assert [process.wait(timeout=60) for process in both] == [0, 0]
     assert len(home.asked) == 8
     assert cached(folders[1]) == whole(tiny)
+
+
+def test_a_download_that_is_killed_leaves_no_data_set_and_the_next_one_works(tiny, home, folders, monkeypatch):
+    at_home(monkeypatch, tiny, home.serve(tiny.packed))
+    last = "/t10k-labels-idx1-ubyte.gz"
+    home.pages[last].stalls = True
+    process = download_in_a_process(home)
+    assert home.stalled.wait(timeout=60)
+    process.kill()
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert datasets.find("tiny") is None and not (folders[1] / "tiny").exists()
+    home.pages[last].stalls = False
+    assert is_tiny(datasets.load("tiny"), tiny)
 
 
 def test_mnist_comes_over_http_as_published(mnist, mnist_folder, home, folders, monkeypatch):
