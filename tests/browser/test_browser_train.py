@@ -29,7 +29,7 @@ def begin(page: Page, preset: str) -> None:
 
 
 def curve(page: Page) -> Locator:
-    return page.get_by_label("Loss over the epochs").locator("svg")
+    return page.get_by_label("Loss over the epochs").locator("svg.marks")
 
 
 def the_run(server: Server) -> Run:
@@ -66,12 +66,13 @@ def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_
     begin(page, "Quick")
     expect(page.get_by_role("button", name="Evaluate it")).to_be_visible(timeout=TRAINING)
     page.get_by_role("button", name="Evaluate it").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Evaluate")
+    expect(page.get_by_role("heading", level=1).first).to_have_text("Evaluate")
     expect(page.get_by_text("Wilson")).to_be_visible()
     go_to(page, "Models")
     run = the_run(without_mnist)
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name=run.name).click()
+    expect(page.get_by_placeholder(run.name)).to_be_visible()  # the page has come to this run
     for kind, begins in (("keras", b"PK"), ("h5", b"\x89HDF"), ("tflite", b"")):
         with page.expect_download() as download:
             page.get_by_role("button", name=f".{kind}").click()
