@@ -30,7 +30,7 @@ def locate(folder: Path, known: Description) -> tuple[Path, ...] | None:
     if len(found) == len(known.files):
         return found
     npz = folder / f"{known.name}.npz"
-    return (npz,) if npz.is_file() else None
+    return (npz,) if _is_file(npz) else None
 
 
 def missing(folder: Path, known: Description) -> list[str]:
@@ -52,7 +52,14 @@ def _spelled(folder: Path, name: str) -> Path | None:
     """The file, unpacked or packed, under the name its makers gave it or with a dot, as some unpackers write."""
     dotted = name.replace("-idx", ".idx")
     spellings = (name, dotted, f"{name}.gz", f"{dotted}.gz")
-    return next((path for spelling in spellings if (path := folder / spelling).is_file()), None)
+    return next((path for spelling in spellings if _is_file(path := folder / spelling)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be entered, or a name that cannot be
+        return False
 
 
 def _read_one(path: Path, file: IdxFile, known: Description) -> np.ndarray:

@@ -68,6 +68,12 @@ def test_an_incomplete_folder_is_told_where_nothing_else_helps(tiny, folders):
     assert f"{folders[0] / 'tiny'} lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte." in str(raised.value)
 
 
+def test_a_folder_that_cannot_be_looked_into_holds_nothing(tiny, folders, monkeypatch):
+    tiny.write(folders[1], tiny.raw)
+    monkeypatch.setenv("DIGITREC_DATA", "x" * 5000)
+    assert datasets.find("tiny") == folders[1] / "tiny"
+
+
 def test_without_mnist_the_embedded_digits_are_the_default(folders, monkeypatch):
     assert datasets.find("mnist") is None and datasets.default_name() == "digits"
     assert datasets.find("digits").is_dir()

@@ -129,9 +129,7 @@ def test_a_digit_heavy_on_one_side_never_leaves_the_frame(turns):
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 5), (28, 28), (280, 280)])
 def test_no_ink_is_refused_with_what_to_do(shape):
-    with pytest.raises(
-        InkError, match=r"holds no ink: expected .* above 0\. Draw a digit first\."
-    ):
+    with pytest.raises(InkError, match=r"holds no ink: expected .* above 0\. Draw a digit first\."):
         to_mnist(np.zeros(shape, np.uint8))
 
 
