@@ -109,3 +109,12 @@ def test_a_damaged_model_is_said(run, monkeypatch):
     monkeypatch.setattr(runs, "SHIPPED", ())
     monkeypatch.setenv("DIGITREC_MODELS", str(run.path.parent))
     assert "not a TensorFlow Lite model" in open_page("evaluate").main.warning[0].value
+
+
+def test_a_chosen_run_that_is_gone_gives_way_to_another(run):
+    second = made_runs.ended(made_runs.new("second"))
+    page = open_page("evaluate")
+    page.selectbox(key="evaluate-model").set_value("second")
+    rerun(page)
+    runs.delete(second)
+    assert rerun(page).selectbox(key="evaluate-model").value == "first"
