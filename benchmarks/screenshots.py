@@ -81,7 +81,7 @@ def models(page: Page) -> Page:
 def train(page: Page) -> Page:
     """The quick preset in its last epoch."""
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Epoch 3 of 3")).to_be_visible()
+    expect(page.get_by_text("Epoch 3 of 3 ·")).to_be_visible()
     return page
 
 

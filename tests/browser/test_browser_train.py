@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import Server, go_to, wait_until
+from visitor import Server, go_to, settle, wait_until
 
 from digitrec import jobs
 from digitrec.jobs import Status
@@ -72,9 +72,11 @@ def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_
     run = the_run(without_mnist)
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name=run.name).click()
+    expect(page.get_by_role("button", name="Rename")).to_be_enabled()  # the shipped run has none: this is ours
+    settle(page)
     expect(page.get_by_placeholder(run.name)).to_be_visible()  # the page has come to this run
     for kind, begins in (("keras", b"PK"), ("h5", b"\x89HDF"), ("tflite", b"")):
-        with page.expect_download() as download:
+        with page.expect_download(timeout=TRAINING) as download:
             page.get_by_role("button", name=f".{kind}").click()
         assert download.value.suggested_filename == f"{run.name}.{kind}"
         assert download.value.path().read_bytes().startswith(begins)

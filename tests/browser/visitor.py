@@ -68,7 +68,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the script behind the page has run to its end."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
