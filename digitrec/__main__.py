@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import os
 import signal
 import sys
@@ -99,7 +100,8 @@ def _train(options: argparse.Namespace) -> None:
     if options.watch_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     jobs.claim(run)
-    os.nice(10)  # the page, and whatever else the person does, goes first
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)  # the page, and whatever else the person does, goes first
     signal.signal(signal.SIGINT, lambda *_: run.ask("stop"))  # Ctrl-C keeps the best weights
     if not jobs.wait_for_turn(run, cancelled=lambda: run.wish == "stop"):
         run.append("end", reason="stopped", kept_epoch=None, val_accuracy=None)
@@ -107,10 +109,20 @@ def _train(options: argparse.Namespace) -> None:
     try:
         _train_now(run)
     except Exception as error:  # the worker's outermost frame: whatever it was, the page must be able to say it
-        run.record_error(f"{type(error).__name__}: {error}")
+        run.record_error(_in_words(error))
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
     print(f"The run {run.name!r} is in {run.path}")
+
+
+def _in_words(error: Exception) -> str:
+    """Our own errors say all there is to say; another's needs its kind as well, and a full disk a way on."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full: the training could not write on. Make room, then start it again."
+    if type(error).__module__.partition(".")[0] == "digitrec":
+        text = str(error)
+        return text[:1].upper() + text[1:]
+    return f"{type(error).__name__}: {error}"
 
 
 def _train_now(run: Run) -> None:

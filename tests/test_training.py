@@ -123,7 +123,7 @@ networks.build = spoiled
 """
     run = train(TrainConfig(dataset="digits", network="mlp"), "nan", before=spoil)
     assert jobs.status(run) is Status.FAILED
-    assert "the loss became nan in epoch 1" in jobs.reason(run) and "Try 0.0001" in jobs.reason(run)
+    assert "The loss became nan in epoch 1" in jobs.reason(run) and "Try 0.0001" in jobs.reason(run)
     assert not run.has_model
 
 
