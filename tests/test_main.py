@@ -34,12 +34,14 @@ def tiny(tmp_path_factory) -> Run:
 
 
 @pytest.fixture
-def picture(tmp_path) -> tuple[Path, str]:
-    """A photo of an embedded test digit, dark on light and four times as large, and its label."""
+def pictures(tmp_path) -> dict[str, Path]:
+    """A photo of the first embedded test digit of each class, dark on light, enlarged, by its label."""
     test = datasets.load("digits").test
-    path = tmp_path / "photo.png"
-    Image.fromarray(255 - np.kron(test.images[0], np.ones((4, 4), np.uint8))).save(path)
-    return path, str(test.labels[0])
+    photos = {str(label): tmp_path / f"photo-{label}.png" for label in range(10)}
+    for label, path in photos.items():
+        image = test.images[test.labels == int(label)][0]
+        Image.fromarray(255 - np.kron(image, np.ones((4, 4), np.uint8))).save(path)
+    return photos
 
 
 @pytest.mark.slow
@@ -65,22 +67,25 @@ def test_the_same_seed_gives_the_same_training(tiny):
 
 
 @pytest.mark.slow
-def test_predict_reads_a_photo(tiny, picture):
-    path, label = picture
-    done = digitrec("predict", str(path), "--run", "tiny", models=tiny.path.parent)
+def test_predict_reads_photos(tiny, pictures):
+    done = digitrec("predict", *map(str, pictures.values()), "--run", "tiny", models=tiny.path.parent)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{path}: {label} (")
+    answers = done.stdout.splitlines()
+    right = [
+        answer.startswith(f"{path}: {label} (")
+        for answer, (label, path) in zip(answers, pictures.items(), strict=True)
+    ]
+    assert sum(right) >= 7  # the tiny network misreads one digit in ten or so, and odd hands are among these
 
 
 @pytest.mark.slow
-def test_predict_says_which_picture_it_cannot_read_and_reads_the_others(tiny, picture, tmp_path):
+def test_predict_says_which_picture_it_cannot_read_and_reads_the_others(tiny, pictures, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"\x89PNG nothing")
-    done = digitrec(
-        "predict", str(tmp_path / "broken.png"), str(picture[0]), "--run", "tiny", models=tiny.path.parent
-    )
+    files = str(tmp_path / "broken.png"), str(pictures["3"])
+    done = digitrec("predict", *files, "--run", "tiny", models=tiny.path.parent)
     assert done.returncode == 1
     assert "broken.png" in done.stderr and "1 of 2" in done.stderr
-    assert str(picture[0]) in done.stdout
+    assert done.stdout.startswith(f"{files[1]}: ")
 
 
 @pytest.mark.slow
