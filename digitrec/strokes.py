@@ -1,4 +1,4 @@
-"""Pen strokes -> ink, drawn as the canvas draws them: for measuring how drawings are read, and for training on them."""
+"""Pen strokes -> ink, drawn as the canvas draws them: to measure how drawings are read, and to train on them."""
 
 from __future__ import annotations
 
