@@ -8,6 +8,7 @@ theme's colour, so that light and dark both work.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,12 @@ BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", 
 GREY = "#8C8C8C"
 _GRID = "rgba(128, 128, 128, 0.25)"
 _CLEAR = "rgba(0, 0, 0, 0)"
-# Right answers in blues and wrong ones in oranges, from faint to full, on a logarithmic scale of the row's share.
-_RIGHT = ["#D6E9F5", "#56B4E9", "#0072B2"]
-_WRONG = ["#FBEBD0", "#E69F00", "#B34700"]
+_EMPTY = "rgba(128, 128, 128, 0.08)"
+# Right answers in blues under white numbers, wrong ones in oranges under black ones: all readable, light or dark.
+_RIGHT = ["#4A8DB8", "#005F94"], "#FFFFFF"
+_WRONG = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
+_LEAST_SHARE = 1e-4  # where the faintest colour begins
+_FEW_CLASSES = 12  # of which a number fits each cell, on a phone too
 
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, shares: bool = False) -> go.Figure:
@@ -43,37 +47,24 @@ def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, share
     """
     c = len(class_names)
     share = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)  # (c, c)
-    depth = np.where(confusion > 0, np.log10(np.maximum(share, 1e-4)) + 4, np.nan) / 4  # 0 to 1, NaN where none
-    text = [[_cell(confusion[i, j], share[i, j], shares) for j in range(c)] for i in range(c)]
-    figure = go.Figure()
-    for mask, colours in ((np.eye(c, dtype=bool), _RIGHT), (~np.eye(c, dtype=bool), _WRONG)):
-        figure.add_heatmap(
-            z=np.where(mask, depth, np.nan),
-            text=text,
-            texttemplate="%{text}",
-            zmin=0,
-            zmax=1,
-            colorscale=colours,
-            showscale=False,
-            hoverinfo="skip",
-            hoverongaps=False,
-            xgap=1,
-            ygap=1,
-        )
-    figure.add_trace(_click_layer(confusion, share, class_names))
+    few = c <= _FEW_CLASSES
+    texts = [[_per_cent(value, few) for value in row] for row in share] if shares else confusion.astype(str)
+    right = np.eye(c, dtype=bool)
+    figure = go.Figure(
+        [
+            _cells(np.where(right & (confusion > 0), share, np.nan), texts, _RIGHT),
+            _cells(np.where(~right & (confusion > 0), share, np.nan), texts, _WRONG),
+            _click_layer(confusion, share, class_names),
+        ]
+    )
     ticks = {"tickmode": "array", "tickvals": list(range(c)), "ticktext": list(class_names), "tickangle": 0}
     fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "constrain": "domain"}
-    figure.update_xaxes(title_text="Answer", range=[-0.5, c - 0.5], side="bottom", **ticks, **fixed)
-    figure.update_yaxes(
-        title_text="True class",
-        range=[c - 0.5, -0.5],
-        scaleanchor="x",
-        constraintoward="top",
-        **ticks,
-        **fixed,
-    )
+    answer = f"Answer (in the cells: {'% of the true class' if shares else 'images'})"
+    figure.update_xaxes(title_text=answer, range=[-0.5, c - 0.5], **ticks, **fixed)
+    square = {"scaleanchor": "x", "constraintoward": "top"}
+    figure.update_yaxes(title_text="True class", range=[c - 0.5, -0.5], **square, **ticks, **fixed)
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
-    return _finished(figure, height=max(440, 27 * c + 80))
+    return _finished(figure, height=max(480, 24 * c + 80)).update_layout(plot_bgcolor=_EMPTY)
 
 
 def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -124,7 +115,7 @@ def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) 
                 name=split,
                 x=list(class_names),
                 y=values,
-                marker={"color": colour, "pattern": {"shape": pattern}},
+                marker={"color": colour, "pattern": {"shape": pattern}, "line": {"color": colour, "width": 1}},
                 hovertemplate=f"%{{x}}, {split}: %{{y:,}} images<extra></extra>",
             )
             for (split, values), (colour, pattern) in zip(counts.items(), looks, strict=False)
@@ -154,10 +145,10 @@ def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
         )
     )
     figure.update_xaxes(title_text="Pixel intensity (0 = paper, 255 = ink)", range=[edges[0], edges[-1]])
-    figure.update_yaxes(
-        title_text="Pixels (log scale)", type="log", gridcolor=_GRID, exponentformat="power", dtick=1
-    )
-    return _finished(figure, height=340)
+    seen = counts[counts > 0] if np.any(counts) else [1]
+    decades = [math.floor(math.log10(min(seen))), math.log10(max(seen)) + 0.1]
+    figure.update_yaxes(title_text="Pixels (log scale)", type="log", range=decades, dtick=1, tickformat="~s")
+    return _finished(figure.update_yaxes(gridcolor=_GRID), height=340)
 
 
 def class_metrics_figure(metrics: ClassMetrics, class_names: Sequence[str]) -> go.Figure:
@@ -181,7 +172,7 @@ def class_metrics_figure(metrics: ClassMetrics, class_names: Sequence[str]) -> g
         ]
     )
     figure.update_xaxes(title_text="Class", type="category", gridcolor=_GRID)
-    figure.update_yaxes(title_text="Share (%)", gridcolor=_GRID)
+    figure.update_yaxes(title_text="Share (%)", gridcolor=_GRID, autorangeoptions={"include": 100})
     return _finished(figure, height=340)
 
 
@@ -199,10 +190,33 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     return curves.compare(histories, metric)
 
 
-def _cell(count: int, share: float, shares: bool) -> str:
-    if not count:
-        return ""
-    return f"{100 * share:.3g}" if shares else str(count)
+def _per_cent(share: float, has_room: bool) -> str:
+    if share < 5e-4:
+        return "<0.1"
+    return f"{100 * share:.1f}" if has_room or share < 0.0995 else f"{100 * share:.0f}"
+
+
+def _cells(
+    share: np.ndarray, texts: Sequence[Sequence[str]] | np.ndarray, look: tuple[list[str], str]
+) -> go.Heatmap:
+    colours, text_colour = look
+    return go.Heatmap(
+        z=np.log10(
+            np.maximum(share, _LEAST_SHARE)
+        ),  # else the few mistakes beside the many right could not be seen
+        zmin=np.log10(_LEAST_SHARE),
+        zmax=0,
+        # Plotly draws a text on a cell without colour as well.
+        text=np.where(np.isnan(share), "", texts),
+        texttemplate="%{text}",
+        # Of many classes Plotly chooses the size, and leaves out what would not fit.
+        textfont={"color": text_colour, "size": 12} if len(texts) <= _FEW_CLASSES else {"color": text_colour},
+        colorscale=colours,
+        showscale=False,
+        hoverinfo="skip",
+        xgap=1,
+        ygap=1,
+    )
 
 
 def _click_layer(confusion: np.ndarray, share: np.ndarray, class_names: Sequence[str]) -> go.Scatter:

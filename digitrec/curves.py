@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,10 +11,13 @@ import pandas as pd
 
 from digitrec.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, History
 
-_METRICS = {"loss": "Loss (nats, log scale)", "accuracy": "Accuracy (%)"}
 _BATCHES, _EPOCHS, _VALIDATION = "training, batches", "training, epochs", "validation"
-_DRAWN_BATCHES = 400  # as many as a chart's width can show
-_LEAST_LOSS = 1e-5  # what the log scale shows a loss of 0 as
+_DRAWN_BATCHES = 400  # about as many as a chart's width can show
+# Where axes may begin and end. In steps: an axis that moved with each new row could not be read.
+_LOSS_STEPS = [mantissa * 10.0**exponent for exponent in range(-4, 5) for mantissa in (1, 3)]
+_ACCURACY_STEPS = [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
+_COLOURS = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY]
+_SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"]  # with the colours: 42 pairs
 
 
 def live(history: History, metric: str) -> alt.LayerChart:
@@ -23,73 +27,61 @@ def live(history: History, metric: str) -> alt.LayerChart:
         history: rows of `Run.history`; before the first the axes are empty.
         metric: "loss" or "accuracy".
     """
-    frame = _frame(_live_points(history, metric), "series")
+    batches, epochs = list(_batch_points(history, metric)), list(_epoch_points(history, metric))
     names = [_BATCHES, _EPOCHS, _VALIDATION]
-    series = {"field": "series", "type": "nominal", "title": None}
-    base = alt.Chart(frame).encode(
-        x=_epoch_axis(history),
-        y=_metric_axis(metric),
-        color=alt.Color(**series, scale=alt.Scale(domain=names, range=[SKY, BLUE, VERMILLION])),
-        strokeDash=alt.StrokeDash(**series, scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [6, 4]])),
-        tooltip=_tooltip("series", metric),
+    # The first batches' accuracy is far below all that follows; once there are epochs, the room is theirs.
+    room = epochs if epochs and metric == "accuracy" else batches + epochs
+    shared = alt.SharedEncoding(
+        x=_epoch_axis([history]),
+        y=_metric_axis([value for _, value, _ in room], metric),
+        color=_by_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2)),
+        tooltip=_tooltip(metric),
     )
-    batches = base.transform_filter(alt.datum.series == _BATCHES).mark_line(strokeWidth=1, clip=True)
-    epochs = base.transform_filter(alt.datum.series != _BATCHES)
-    shape = alt.Shape(**series, scale=alt.Scale(domain=names, range=["stroke", "circle", "diamond"]))
-    points = epochs.mark_point(filled=True, size=70, opacity=1).encode(shape=shape)
-    return _laid_out(alt.layer(batches, epochs.mark_line(strokeWidth=2), points))
+    thin = alt.Chart(
+        mark=alt.MarkDef(type="line", strokeWidth=1, clip=True), transform=[_only(alt.datum.series == _BATCHES)]
+    )
+    shape = _by_series(alt.Shape, names, ["stroke", "circle", "diamond"])
+    whole = _lines_and_points([_VALIDATION], shape, transform=[_only(alt.datum.series != _BATCHES)])
+    return _layered(batches + epochs, [thin, *whole], shared)
 
 
 def compare(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
-    """Several runs' curves over each other: on validation, or on the training images where a run has none.
+    """Several runs' curves over each other, on the validation images; dashed, on the training images, without any.
 
     Args:
         histories: for each run's name, its rows.
         metric: "loss" or "accuracy".
     """
-    frame = _frame(_compared_points(histories, metric), "run", "images")
-    names = list(histories)
-    colours = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY]
-    shapes = [
-        "circle",
-        "diamond",
-        "square",
-        "triangle-up",
-        "cross",
-        "triangle-down",
-    ]  # 42 pairs before one repeats
-    run = {"field": "run", "type": "nominal", "title": "Run"}
-    images = {"field": "images", "type": "nominal", "title": "Images"}
-    dashes = alt.Scale(domain=["validation", "training"], range=[[1, 0], [6, 4]])
-    base = alt.Chart(frame).encode(
-        x=_epoch_axis([row for rows in histories.values() for row in rows]),
-        y=_metric_axis(metric),
-        color=alt.Color(**run, scale=alt.Scale(domain=names, range=_cycled(colours, len(names)))),
-        tooltip=_tooltip("run", metric),
+    points, names, dashed = [], [], []
+    for run, history in histories.items():
+        found = list(_epoch_points(history, metric))
+        held_out = [point for point in found if point[2] == _VALIDATION]
+        names.append(run if held_out or not found else f"{run} (training)")
+        dashed += [] if held_out else names[-1:]
+        points += [(epochs, value, names[-1]) for epochs, value, _ in held_out or found]
+    columns = 2 if all(len(name) <= 16 for name in names) else 1
+    shared = alt.SharedEncoding(
+        x=_epoch_axis(list(histories.values())),
+        y=_metric_axis([value for _, value, _ in points], metric),
+        color=_by_series(alt.Color, names, _COLOURS, legend=alt.Legend(columns=columns)),
+        tooltip=_tooltip(metric),
     )
-    lines = base.mark_line(strokeWidth=2).encode(strokeDash=alt.StrokeDash(**images, scale=dashes))
-    shape = alt.Shape(**run, scale=alt.Scale(domain=names, range=_cycled(shapes, len(names))))
-    return _laid_out(alt.layer(lines, base.mark_point(filled=True, size=70, opacity=1).encode(shape=shape)))
+    layers = _lines_and_points(dashed, _by_series(alt.Shape, names, _SHAPES))
+    return _layered(points, layers, shared, height=280 + 20 * math.ceil(len(names) / columns))
 
 
-def _live_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
+def _batch_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
     steps = next((row["steps_per_epoch"] for row in history if row["kind"] == "start"), 1)
     for row in _thinned([row for row in history if row["kind"] == "batch"]):
         yield row["step"] / steps, row[metric], _BATCHES
+
+
+def _epoch_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
     for row in history:
         if row["kind"] == "epoch":
             yield row["epoch"], row[metric], _EPOCHS
             if row[f"val_{metric}"] is not None:
                 yield row["epoch"], row[f"val_{metric}"], _VALIDATION
-
-
-def _compared_points(histories: Mapping[str, History], metric: str) -> Iterator[tuple[float, float, str, str]]:
-    for name, history in histories.items():
-        for row in history:
-            if row["kind"] == "epoch":
-                held_out = row[f"val_{metric}"]
-                images = "training" if held_out is None else "validation"
-                yield row["epoch"], row[metric] if held_out is None else held_out, name, images
 
 
 def _thinned(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -100,36 +92,77 @@ def _thinned(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     return rows if k == 1 else [*rows[:-1:k], rows[-1]]
 
 
-def _frame(points: Iterator[tuple[Any, ...]], *names: str) -> pd.DataFrame:
-    # The types are named because there may be no rows to tell them from.
-    frame = pd.DataFrame(list(points), columns=["epochs", "value", *names])
-    return frame.astype({"epochs": float, "value": float} | dict.fromkeys(names, str))
-
-
-def _epoch_axis(history: History) -> alt.X:
-    ended = any(row["kind"] == "end" for row in history)
-    kind, key = ("epoch", "epoch") if ended else ("start", "epochs")
-    last = max((row[key] for row in history if row["kind"] == kind), default=1)
-    return alt.X(
-        "epochs:Q", title="Epochs", scale=alt.Scale(domain=[0, last], nice=False), axis=alt.Axis(tickMinStep=1)
+def _frame(points: Sequence[tuple[float, float, str]]) -> pd.DataFrame:
+    # The types are named because there may be no points to tell them from.
+    return pd.DataFrame(points, columns=["epochs", "value", "series"]).astype(
+        {"epochs": float, "value": float, "series": str}
     )
 
 
-def _metric_axis(metric: str) -> alt.Y:
-    if metric == "loss":
-        return alt.Y("value:Q", title=_METRICS[metric], scale=alt.Scale(type="log"))
-    axis = alt.Axis(format="~%")
-    return alt.Y("value:Q", title=_METRICS[metric], scale=alt.Scale(zero=False), axis=axis)
+def _epoch_axis(histories: Sequence[History]) -> alt.X:
+    """From 0 to the end of the longest training: of one that goes on, to where it will be."""
+    last = max(map(_last_epoch, histories), default=1)
+    axis, scale = alt.Axis(tickMinStep=1, format="d"), alt.Scale(domain=[0, last], nice=False)
+    return alt.X("epochs:Q", title="Epochs", axis=axis, scale=scale)
 
 
-def _tooltip(name: str, metric: str) -> list[alt.Tooltip]:
+def _last_epoch(history: History) -> int:
+    ended = any(row["kind"] == "end" for row in history)
+    trained = max((row["epoch"] for row in history if row["kind"] in ("epoch", "batch")), default=1)
+    return trained if ended else max((row["epochs"] for row in history if row["kind"] == "start"), default=1)
+
+
+def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
+    if metric == "accuracy":
+        low = max(step for step in _ACCURACY_STEPS if step <= min(values, default=0.0))
+        scale = alt.Scale(domain=[low, 1.0], nice=False)
+        return alt.Y("value:Q", title="Accuracy (%)", axis=alt.Axis(format="~%"), scale=scale)
+    # Smaller losses are drawn at the edge; a logarithm has no place for 0.
+    low = max((step for step in _LOSS_STEPS if step < min(values, default=0.02)), default=_LOSS_STEPS[0])
+    high = min((step for step in _LOSS_STEPS if step > max(values, default=1.0)), default=_LOSS_STEPS[-1])
+    ticks = [step for step in _LOSS_STEPS if low <= step <= high]
+    scale = alt.Scale(type="log", domain=[low, high], clamp=True, nice=False)
+    return alt.Y("value:Q", title="Loss (nats, log scale)", axis=alt.Axis(values=ticks, format="~g"), scale=scale)
+
+
+def _by_series(channel: type[Any], names: Sequence[str], looks: Sequence[Any], **options: Any) -> Any:
+    """An encoding of the series: each name has its look; looks are used again when there are more names."""
+    scale = alt.Scale(domain=list(names), range=[looks[i % len(looks)] for i in range(len(names))])
+    return channel("series:N", title=None, scale=scale, **options)
+
+
+def _only(predicate: alt.expr.core.Expression) -> alt.FilterTransform:
+    return alt.FilterTransform(filter=repr(predicate))
+
+
+def _lines_and_points(dashed: Sequence[str], shape: alt.Shape, **options: Any) -> list[alt.Chart]:
+    # The dashes are a condition and no scale, which would dash the legend's symbols too.
+    chosen = alt.FieldOneOfPredicate(field="series", oneOf=list(dashed))
+    dashes = alt.StrokeDash(**alt.condition(chosen, alt.value([6, 4]), alt.value([1, 0])))
+    line = alt.MarkDef(type="line", strokeWidth=2, clip=True)
+    point = alt.MarkDef(type="point", filled=True, size=45, opacity=1)
+    return [
+        alt.Chart(mark=line, encoding=alt.Encoding(strokeDash=dashes), **options),
+        alt.Chart(mark=point, encoding=alt.Encoding(shape=shape), **options),
+    ]
+
+
+def _tooltip(metric: str) -> list[alt.Tooltip]:
     number = alt.Tooltip("value:Q", title=metric.capitalize(), format=".4f" if metric == "loss" else ".2%")
-    return [alt.Tooltip(f"{name}:N", title=name.capitalize()), alt.Tooltip("epochs:Q", format=".2f"), number]
+    epochs = alt.Tooltip("epochs:Q", title="Epochs", format=".2f")
+    return [alt.Tooltip("series:N", title="Curve"), epochs, number]
 
 
-def _cycled(values: Sequence[str], n: int) -> list[str]:
-    return [values[i % len(values)] for i in range(n)]
-
-
-def _laid_out(chart: alt.LayerChart) -> alt.LayerChart:
-    return chart.properties(height=280, background="transparent").configure_legend(orient="bottom")
+def _layered(
+    points: Sequence[tuple[float, float, str]],
+    layers: list[alt.Chart],
+    shared: alt.SharedEncoding,
+    height: int = 340,
+) -> alt.LayerChart:
+    # Said in one go, and what the layers share said once: Altair copies and checks all of a chart at each further
+    # method call, which took 0.2 s of a page that redraws twice a second.
+    legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2)
+    config = alt.Config(legend=legend)
+    return alt.LayerChart(
+        data=_frame(points), layer=layers, encoding=shared, height=height, background="transparent", config=config
+    )

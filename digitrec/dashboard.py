@@ -54,8 +54,13 @@ def _job_status() -> None:
     run, waiting = live[0], len(live) - 1
     progress = jobs.progress(run.history())
     share = progress.fraction if progress else 0.0
-    epoch = f"epoch {progress.epoch} of {progress.epochs}" if progress else "getting ready"
-    st.progress(share, text=f"**{run.name}**: {epoch}, {share:.0%}")
+    if progress is None or not progress.epoch:
+        step = "getting ready"
+    elif share < 1:
+        step = f"epoch {progress.epoch} of {progress.epochs}, {share:.0%}"
+    else:
+        step = "saving the network"
+    st.progress(share, text=f"**{run.name}**: {step}")
     if waiting:
         st.caption(f"{waiting} more waiting")
     if ui.page_path("train").is_file():

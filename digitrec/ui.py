@@ -1,22 +1,19 @@
-"""Streamlit pieces that several pages share: pickers, the canvas and its answer, the digit gallery, the banner."""
+"""Streamlit pieces that several pages share: pickers and banner here, the canvas and the digits beside it."""
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from digitrec import datasets, runs
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
-from digitrec.ui_canvas import ANSWER, digit_canvas, place
+from digitrec.ui_canvas import digit_canvas, place
+from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
 
 __all__ = [
     "answer",
@@ -31,11 +28,11 @@ __all__ = [
     "percent",
     "place",
     "run_picker",
+    "sample_browser",
     "sample_button",
     "style",
 ]
 
-UNSURE = 0.6  # below this confidence an answer is put as a guess
 PICKER_WIDTH = 420  # pixels, where there is room
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
 
@@ -48,11 +45,6 @@ def page_path(name: str) -> Path:
 def page_link(name: str, label: str, *, icon: str | None = None) -> None:
     """A link to the page of this name."""
     st.page_link(page_path(name), label=label, icon=icon)
-
-
-def style() -> None:
-    """The look of what this module writes as HTML; once a page."""
-    st.html(Path(__file__).with_name("ui.css"))
 
 
 def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | None = None) -> Run | None:
@@ -115,66 +107,6 @@ def dataset_picker(key: str, *, label: str = "Data set") -> str:
     )
 
 
-def digit_gallery(
-    images: np.ndarray, captions: Sequence[str], *, alts: Sequence[str] | None = None, size: int = 84
-) -> None:
-    """Show images in a grid that fits the width, pixels crisp, each with a caption.
-
-    Args:
-        images: uint8 (n, 28, 28).
-        captions: a line below each image.
-        alts: what a screen reader says for each image; the caption, if not given.
-        size: side of an image on the screen, in pixels.
-    """
-    figures = [
-        _figure(image, caption, alt, size)
-        for image, caption, alt in zip(images, captions, alts or captions, strict=True)
-    ]
-    st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
-
-
-def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:
-    """Say what was read and how sure that is; show what the network saw, and the probabilities of all classes.
-
-    Args:
-        proba: float32 (c,).
-        class_names: the c names.
-        image: uint8 (28, 28), what was read.
-    """
-    second, best = np.argsort(proba)[-2:]
-    verb = "It is" if proba[best] >= UNSURE else "Perhaps"
-    bars = "".join(
-        f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
-        f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
-        f"<span>{percent(p)}</span></li>"
-        for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
-    )
-    with st.container(key=ANSWER):
-        st.html(
-            f'<div class="digit-answer"><p><span class="verb">{verb}</span> '
-            f"<strong>{html.escape(class_names[best])}</strong> "
-            f'<span class="sure">{percent(proba[best])} sure</span> '
-            f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
-            f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
-        )
-    st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
-
-
-def no_answer(title: str, text: str) -> None:
-    """What stands in the answer's place where there is none."""
-    with st.container(key=ANSWER):
-        st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
-
-
-def percent(share: float) -> str:
-    """A share as per cent with one decimal; nearly all and nearly nothing are not rounded to all and nothing."""
-    if 0 < share < 0.0005:
-        return "<0.1%"
-    if 0.9995 <= share < 1:
-        return ">99.9%"
-    return f"{share:.1%}"
-
-
 def sample_button(canvas: str) -> None:
     """A button that puts a random test digit on the canvas of this key: the way to try it without drawing."""
     st.button(
@@ -229,17 +161,3 @@ def _download(name: str) -> None:
 def _run_title(run: Run) -> str:
     shipped = " (shipped)" if run.is_shipped else ""
     return f"{run.name}{shipped}: {run.config.network} on {run.config.dataset}"
-
-
-def _figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
-    return (
-        f'<figure class="digit"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
-        f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'
-    )
-
-
-def _data_uri(image: np.ndarray) -> str:
-    """A picture of uint8 values as a PNG that stands in the page itself."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -65,7 +65,7 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
             run, dataset, split, lambda done, n: bar.progress(done / n, text=f"{done:,} of {n:,} images read")
         )
     except (ScoringError, ClassifierError, DatasetError, OSError) as error:
-        st.warning(f"This cannot be evaluated: {error}", icon="⚠️")
+        st.warning(f"This cannot be evaluated: {error}", icon=":material/warning:")
         return None
     finally:
         place.empty()
@@ -88,7 +88,7 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         "F1": f"{macro.f1:.2%}",
         "Log loss": f"{evaluation.log_loss:.4f}",
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, text in texts.items():
             st.metric(label, text, width="content", help=NUMBER_TEXTS[label])
     left, right = st.columns(2, gap="large")
@@ -116,7 +116,7 @@ def mistakes_view(score: Score, class_names: tuple[str, ...]) -> None:
     """The images read wrong, the surest mistakes first, page by page."""
     wrong = mistakes(score.split.labels, score.proba)
     if not len(wrong):
-        st.success("Not one image is read wrong.", icon="✅")
+        st.success("Not one image is read wrong.", icon=":material/check_circle:")
         return
     pages = -(-len(wrong) // PAGE)
     st.caption(f"{len(wrong):,} of {len(score.proba):,} images, the surest mistakes first.")
@@ -139,7 +139,7 @@ def _answers(score: Score, indices: np.ndarray, class_names: tuple[str, ...]) ->
         true, proba = score.split.labels[index], score.proba[index]
         answer = int(proba.argmax())
         told = f"{class_names[answer]} ({ui.percent(proba[answer])})"
-        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is {class_names[true]}")
+        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is\u00a0{class_names[true]}")
     ui.digit_gallery(score.split.images[indices], captions)
 
 
@@ -149,14 +149,14 @@ def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
         for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
     ]
     share = {
-        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=88)
+        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=82)
         for name in ("Precision", "Recall", "F1")
     }
     st.dataframe(
         rows,
         hide_index=True,
         height="content",
-        column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=64)},
+        column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=62)},
         alt="Precision, recall, F1 and number of images of each class",
     )
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import curves, jobs, runs, ui_settings
+from digitrec import charts, jobs, runs, ui_settings
 from digitrec.jobs import Status
 from digitrec.model_files import KINDS, download
 from digitrec.overview import Overview, duration
 from digitrec.runs import Run, RunError
 
 STATUS_SIGNS = {
-    Status.WAITING: "⏳",
+    Status.WAITING: "○",
     Status.TRAINING: "▶",
     Status.FINISHED: "✓",
     Status.STOPPED: "■",
@@ -69,17 +69,15 @@ def compare(overviews: Sequence[Overview]) -> None:
         st.caption("Choose one or more runs.")
         return
     histories = {found.run.name: found.run.history() for found in overviews if found.run.name in chosen}
-    chart = curves.compare(histories, metric)
-    st.altair_chart(
-        chart, key="compare", height=340, alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs"
-    )
+    chart = charts.compare_curves(histories, metric)
+    st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
 
 
 def facts(found: Overview) -> None:
     """How the run ended, its card, and its settings."""
     run = found.run
     if reason := jobs.reason(run):
-        st.warning(reason, icon="⚠️")
+        st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
     if run.card:
         st.expander("Model card", expanded=True).markdown(run.card)
     settings = [
@@ -127,7 +125,7 @@ def rename_and_delete(run: Run) -> None:
         width="stretch",
     )
     if problem := st.session_state.pop("models-problem", None):
-        st.error(problem, icon="⚠️")
+        st.error(problem, icon=":material/warning:")
     if st.session_state.pop("models-asked", None) == run.name:
         _deletion(run)
 

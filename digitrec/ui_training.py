@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import curves, jobs, ui, ui_settings
+from digitrec import charts, jobs, ui, ui_settings
 from digitrec.jobs import Status
 from digitrec.overview import Overview, duration, overview
 from digitrec.runs import Run
@@ -49,13 +49,13 @@ def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
         "Validation loss": _number(epoch.get("val_loss"), ".4f"),
         "Validation accuracy": _number(epoch.get("val_accuracy"), ".2%"),
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, value in numbers.items():
             st.metric(label, value, width="content")
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
-            chart = curves.live(history, metric)
-            st.altair_chart(chart, key=f"{key} {metric}", height=340, alt=f"{metric.capitalize()} over the epochs")
+            chart = charts.live_curves(history, metric)
+            st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
 
 
 def ended_view(run: Run) -> None:
@@ -63,13 +63,13 @@ def ended_view(run: Run) -> None:
     history = run.history()
     found = overview(run, history)
     if found.status is Status.FAILED:
-        st.error(f"**{run.name}** failed. {jobs.reason(run)}", icon="🛑")
+        st.error(f"**{run.name}** failed: {jobs.reason(run)}", icon=":material/error:")
     elif found.status is Status.INTERRUPTED:
-        st.warning(f"**{run.name}** was interrupted. {jobs.reason(run)}", icon="⚠️")
+        st.warning(f"**{run.name}** was interrupted. {jobs.reason(run)}", icon=":material/warning:")
     elif found.kept_epoch is None:
         st.info(f"**{run.name}** was stopped before its first epoch: there is no network to keep.")
     else:
-        st.success(_result_text(found), icon="✅")
+        st.success(_result_text(found), icon=":material/check_circle:")
     with st.container(horizontal=True):
         if run.has_model:
             for page, title in (("evaluate", "Evaluate it"), ("draw", "Try it by drawing")):

@@ -1,14 +1,9 @@
 """Look through a data set: samples, classes, pixels."""
 
-import math
-
-import numpy as np
 import streamlit as st
 
 from digitrec import charts, dataset_statistics, datasets, ui
 from digitrec.datasets import DatasetError
-
-PER_PAGE = 48
 
 st.title("Explore the data", anchor=False)
 ui.dataset_banner()
@@ -31,39 +26,7 @@ with st.container(horizontal=True, gap="medium"):
     st.metric("Image", f"{height} × {width} {dataset.train.images.dtype}", width="content")
 
 st.header("Samples", anchor=False)
-
-
-@st.fragment
-def samples() -> None:
-    with st.container(horizontal=True, gap="medium"):
-        title = st.segmented_control(
-            "Split", list(splits), default="Training", required=True, key="explore-split", persist_state="session"
-        )
-        label = st.pills(
-            "Class (none chosen: all)",
-            range(len(dataset.class_names)),
-            format_func=lambda index: dataset.class_names[index],
-            key=f"explore-class-{name}",
-            persist_state="session",
-            wrap=True,
-        )
-    split = splits[title]
-    found = np.arange(len(split.labels)) if label is None else np.flatnonzero(split.labels == label)
-    pages = max(1, math.ceil(len(found) / PER_PAGE))
-    page = st.pagination(pages, key=f"explore-page-{name}-{title}-{label}", persist_state="session")
-    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-    classes = [dataset.class_names[index] for index in split.labels[shown]]
-    ui.digit_gallery(
-        split.images[shown],
-        [f"{shown_class} · #{index}" for shown_class, index in zip(classes, shown, strict=True)],
-        alts=[
-            f"{title} image {index}, a {shown_class}" for shown_class, index in zip(classes, shown, strict=True)
-        ],
-        size=64,
-    )
-
-
-samples()
+ui.sample_browser(f"explore-{name}", splits, dataset.class_names)
 
 st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")

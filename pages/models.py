@@ -10,7 +10,7 @@ st.title("Models", anchor=False)
 live = jobs.queue()
 found = {run.name: overview.overview(run) for run in runs.list_runs()}
 for problem in overview.damaged().values():
-    st.warning(f"A folder is left out: {problem}", icon="⚠️")
+    st.warning(f"A folder is left out: {problem}", icon=":material/warning:")
 if not found:
     st.info("There is no model yet.")
     ui.page_link("train", "Train one", icon=":material/model_training:")

@@ -32,7 +32,7 @@ with st.container(border=True):
         width="stretch",
     )
     if problem := problem or st.session_state.pop("train-error", None):
-        st.error(problem, icon="⚠️")
+        st.error(problem, icon=":material/warning:")
 
 
 # --- what is in work, or how the last one ended ---
@@ -54,10 +54,10 @@ with left:
         with place:
             if title != "More":
                 st.subheader(title, anchor=False)
-            columns = st.columns(2)
-            for number, name in enumerate(names):
-                with columns[number % 2]:
-                    ui_settings.setting(name)
+            for pair in (names[at : at + 2] for at in range(0, len(names), 2)):  # in order on a phone, too
+                for column, name in zip(st.columns(2), pair, strict=False):
+                    with column:
+                        ui_settings.setting(name)
 with right:
     network = st.session_state["train-network"]
     dataset = datasets.DATASETS.get(st.session_state["train-dataset"])

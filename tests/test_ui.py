@@ -1,105 +1,91 @@
-"""The shared pieces of the pages, outside of any page."""
+"""The pickers, and the models that all sessions share."""
 
-import base64
-import io
-from html.parser import HTMLParser
+import os
 
-import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui
+from digitrec import runs, ui
+from digitrec.config import TrainConfig
+from digitrec.serving import ClassifierError
 
-CHANCE = np.random.default_rng(0)
-
-
-class Reader(HTMLParser):
-    """What a browser makes of HTML: its images, its texts, and all its tags."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.images, self.texts, self.tags = [], [], []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        if tag == "img":
-            self.images.append(dict(attributes))
-
-    def handle_data(self, data):
-        self.texts.append(data)
+DIGITS = tuple("0123456789")
 
 
-def shown(function, **arguments) -> Reader:
-    page = AppTest.from_function(function, kwargs=arguments).run()
-    assert not page.exception
-    return Reader("".join(block.proto.body for block in page.get("html")))
+def made(name: str) -> runs.Run:
+    run = runs.create(TrainConfig(), DIGITS, name)
+    run.keras_path.write_bytes(b"keras")
+    run.tflite_path.write_bytes(b"tflite")
+    return run
 
 
-def pixels(source: str) -> np.ndarray:
-    kind, _, data = source.partition(",")
-    assert kind == "data:image/png;base64"
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+@pytest.fixture
+def loaded(monkeypatch):
+    """The paths that were loaded, one entry a time."""
+    paths = []
+
+    class Loaded:
+        classes = 10
+
+        @classmethod
+        def load(cls, path):
+            paths.append(path)
+            return cls()
+
+    monkeypatch.setattr(ui, "Classifier", Loaded)
+    return paths
 
 
-def gallery(**arguments):
+def pick_run():
+    import streamlit as st
+
     from digitrec import ui
 
-    ui.digit_gallery(**arguments)
+    run = ui.run_picker("pick")
+    st.text(run.name if run else "none")
 
 
-def answer(**arguments):
+def pick_dataset():
+    import streamlit as st
+
     from digitrec import ui
 
-    ui.answer(**arguments)
+    st.text(ui.dataset_picker("pick"))
 
 
-def test_the_gallery_shows_the_images_themselves():
-    images = CHANCE.integers(0, 256, (5, 28, 28), dtype=np.uint8)
-    found = shown(gallery, images=images, captions=list("abcde"), alts=list("vwxyz"))
-    assert np.array_equal([pixels(image["src"]) for image in found.images], images)
-    assert [image["alt"] for image in found.images] == list("vwxyz")
-    assert found.texts == list("abcde")
+def test_only_runs_with_a_model_can_be_picked_the_newest_first(monkeypatch):
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    runs.create(TrainConfig(), DIGITS, "unfinished")
+    older, newer = made("older"), made("newer")
+    page = AppTest.from_function(pick_run).run()
+    assert [text.partition(":")[0] for text in page.selectbox[0].options] == [newer.name, older.name]
+    assert page.text[0].value == newer.name
 
 
-def test_the_caption_stands_in_for_a_missing_alt():
-    found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=["a 7"])
-    assert found.images[0]["alt"] == "a 7"
+def test_where_there_is_no_run_there_is_nothing_to_pick(monkeypatch):
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    page = AppTest.from_function(pick_run).run()
+    assert not page.selectbox
+    assert page.text[0].value == "none"
 
 
-def test_class_names_are_text_whatever_they_hold():
-    names = ['<img src="x">', "\"'&"]
-    image = np.zeros((28, 28), np.uint8)
-    found = shown(answer, proba=np.array([0.7, 0.3], np.float32), class_names=names, image=image)
-    assert len(found.images) == 1
-    assert [found.texts.count(name) for name in names] == [2, 1]
+def test_only_data_sets_on_this_machine_can_be_picked(folders):
+    page = AppTest.from_function(pick_dataset).run()
+    assert page.selectbox[0].options == ["scikit-learn digits"]
+    assert page.text[0].value == "digits"
 
 
-def test_a_caption_is_text_whatever_it_holds():
-    found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=['<b>"x" & y</b>'])
-    assert found.texts == ['<b>"x" & y</b>'] == [found.images[0]["alt"]]
-    assert found.tags == ["div", "figure", "img", "figcaption"]
+def test_a_model_is_loaded_once_and_anew_when_its_file_changes(loaded):
+    run, other = made("one"), made("other")
+    first = ui.classifier(run)
+    assert ui.classifier(run) is first
+    assert ui.classifier(other) is not first
+    os.utime(run.tflite_path, ns=(1, 1))
+    assert ui.classifier(run) is not first
+    assert loaded == [run.path, other.path, run.path]
 
 
-@pytest.mark.parametrize(("sure", "words"), [(0.95, "It is"), (ui.UNSURE, "It is"), (0.55, "Perhaps")])
-def test_an_unsure_answer_is_put_as_a_guess(sure, words):
-    proba, image = np.array([1 - sure, sure]), np.zeros((28, 28), np.uint8)
-    assert shown(answer, proba=proba, class_names=["a", "b"], image=image).texts[0] == words
-
-
-@pytest.mark.parametrize("classes", [2, 10, 26])
-def test_the_answer_names_every_class_in_order_with_its_share(classes):
-    proba = CHANCE.dirichlet(np.ones(classes)).astype(np.float32)
-    names = [f"class {i}" for i in range(classes)]
-    found = shown(answer, proba=proba, class_names=names, image=np.zeros((28, 28), np.uint8))
-    bars = found.texts[-2 * classes :]
-    assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, ui.percent(p))]
-
-
-def test_percent_says_all_and_nothing_only_where_it_is_so():
-    shares = np.concatenate([np.linspace(0, 1, 2001), 10.0 ** -np.arange(1, 9), 1 - 10.0 ** -np.arange(1, 9)])
-    for share in shares:
-        assert (ui.percent(share) == "100.0%") == (share == 1)
-        assert (ui.percent(share) == "0.0%") == (share == 0)
-        assert abs(float(ui.percent(share).strip("<>%")) - 100 * share) <= 0.1
+def test_a_model_of_another_number_of_classes_is_refused(loaded):
+    run = runs.create(TrainConfig(), ("yes", "no"), "two")
+    with pytest.raises(ClassifierError, match="10 classes apart: expected 2"):
+        ui.classifier(run)

@@ -30,7 +30,16 @@ def test_the_job_in_work_is_named_on_every_page_with_the_way_to_it():
 def test_a_job_that_has_not_begun_is_getting_ready_and_others_wait():
     first, second, third = new("first"), new("second"), new("third")
     with at_work(first, second, third):
-        assert sidebar(open_page("draw")) == "**first**: getting ready, 0%\n2 more waiting"
+        assert sidebar(open_page("draw")) == "**first**: getting ready\n2 more waiting"
+        first.append("start", epochs=3, steps_per_epoch=10)
+        assert sidebar(open_page("draw")) == "**first**: getting ready\n2 more waiting"
+
+
+def test_after_the_last_batch_the_network_is_being_saved():
+    run = in_epoch(new("mine"), 3)
+    run.append("batch", step=30, epoch=3, loss=0.1, accuracy=0.9, images_per_second=4000)
+    with at_work(run):
+        assert sidebar(open_page("draw")) == "**mine**: saving the network"
 
 
 def test_when_the_job_ends_the_sidebar_is_empty_again():

@@ -51,7 +51,7 @@ def test_the_numbers_are_those_of_the_known_mistakes(run):
 def test_right_and_wrong_are_told_in_words(run):
     told = captions(open_page("evaluate"))
     assert len(told) > made_runs.WRONG_EVERY
-    assert all(re.fullmatch(r"✗ read \d \(91\.\d%\), is \d|✓ right: \d \(91\.\d%\)", line) for line in told)
+    assert all(re.fullmatch(r"✗ read \d \(91\.\d%\), is\s\d|✓ right: \d \(91\.\d%\)", line) for line in told)
 
 
 def test_mistakes_come_page_by_page(run):

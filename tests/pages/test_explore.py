@@ -6,8 +6,7 @@ from made_runs import open_page, rerun
 from streamlit.testing.v1 import AppTest
 
 from digitrec import dataset_statistics, datasets
-
-PER_PAGE = 48
+from digitrec.ui_digits import PER_PAGE
 
 
 @pytest.fixture(autouse=True)
@@ -43,12 +42,12 @@ def test_the_first_page_shows_the_first_images():
 @pytest.mark.parametrize(("split", "label", "number"), [("Training", None, 3), ("Test", 4, 1), ("Training", 7, 2)])
 def test_split_class_and_page_choose_the_samples(split, label, number):
     page = open_page("explore")
-    page.segmented_control(key="explore-split").set_value(split)
+    page.segmented_control(key="explore-digits-split").set_value(split)
     rerun(page)
     if label is not None:
-        page.pills(key="explore-class-digits").set_value(label)
+        page.pills(key="explore-digits-class").set_value(label)
         rerun(page)
-    page.session_state[f"explore-page-digits-{split}-{label}"] = number
+    page.session_state[f"explore-digits-page-{split}-{label}"] = number
     assert gallery(rerun(page)) == expected(split, label, number)
 
 

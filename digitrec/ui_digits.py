@@ -1,0 +1,141 @@
+"""Digits on the screen: what was read, galleries of images, and a way through all images of a data set.
+
+Galleries and answers are one block of HTML each: one message to the browser however many images there are, pixels
+that stay crisp, and nothing that flickers with each stroke.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from digitrec.datasets import Split
+from digitrec.ui_canvas import ANSWER
+
+UNSURE = 0.6  # below this confidence an answer is put as a guess
+PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
+
+
+def style() -> None:
+    """The look of what this module writes as HTML; once a page."""
+    st.html(Path(__file__).with_name("ui.css"))
+
+
+def digit_gallery(
+    images: np.ndarray, captions: Sequence[str], *, alts: Sequence[str] | None = None, size: int = 84
+) -> None:
+    """Show images in a grid that fits the width, pixels crisp, each with a caption.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        captions: a line below each image.
+        alts: what a screen reader says for each image; the caption, if not given.
+        size: side of an image on the screen, in pixels.
+    """
+    figures = [
+        _figure(image, caption, alt, size)
+        for image, caption, alt in zip(images, captions, alts or captions, strict=True)
+    ]
+    st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
+
+
+def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:
+    """Say what was read and how sure that is; show what the network saw, and the probabilities of all classes.
+
+    Args:
+        proba: float32 (c,).
+        class_names: the c names.
+        image: uint8 (28, 28), what was read.
+    """
+    second, best = np.argsort(proba)[-2:]
+    verb = "It is" if proba[best] >= UNSURE else "Perhaps"
+    length = "long" if len(class_names[best]) > 2 else "short"
+    bars = "".join(
+        f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
+        f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
+        f"<span>{percent(p)}</span></li>"
+        for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
+    )
+    with st.container(key=ANSWER):
+        st.html(
+            f'<div class="digit-answer"><p><span class="verb">{verb}</span> '
+            f'<strong class="{length}">{html.escape(class_names[best])}</strong> '
+            f'<span class="sure">{percent(proba[best])} sure</span> '
+            f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
+            f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
+        )
+    st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
+
+
+def no_answer(title: str, text: str) -> None:
+    """What stands in the answer's place where there is none."""
+    with st.container(key=ANSWER):
+        st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
+
+
+def percent(share: float) -> str:
+    """A share as per cent with one decimal; nearly all and nearly nothing are not rounded to all and nothing."""
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1:
+        return ">99.9%"
+    return f"{share:.1%}"
+
+
+@st.fragment
+def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[str]) -> None:
+    """Let a person leaf through all images of a data set, or through those of one class.
+
+    Args:
+        key: names the widgets; another data set needs another key.
+        splits: by the title that a person reads.
+        class_names: the c names.
+    """
+    with st.container(horizontal=True, gap="medium"):
+        title = st.segmented_control(
+            "Split",
+            list(splits),
+            default=next(iter(splits)),
+            required=True,
+            key=f"{key}-split",
+            persist_state="session",
+        )
+        label = st.pills(
+            "Class (none chosen: all)",
+            range(len(class_names)),
+            format_func=lambda index: class_names[index],
+            key=f"{key}-class",
+            persist_state="session",
+            wrap=True,
+        )
+    images, labels = splits[title]
+    found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+    pages = max(1, math.ceil(len(found) / PER_PAGE))
+    page = st.pagination(pages, key=f"{key}-page-{title}-{label}", persist_state="session")
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    names = [class_names[index] for index in labels[shown]]
+    captions = [f"{name} · #{index}" for name, index in zip(names, shown, strict=True)]
+    alts = [f"{title} image {index}, a {name}" for name, index in zip(names, shown, strict=True)]
+    digit_gallery(images[shown], captions, alts=alts, size=64)
+
+
+def _figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+    return (
+        f'<figure class="digit"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
+        f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+    )
+
+
+def _data_uri(image: np.ndarray) -> str:
+    """A picture of uint8 values as a PNG that stands in the page itself."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,105 @@
+"""Galleries and answers as a browser reads them."""
+
+import base64
+import io
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from digitrec.ui_digits import UNSURE, percent
+
+CHANCE = np.random.default_rng(0)
+
+
+class Reader(HTMLParser):
+    """What a browser makes of HTML: its images, its texts, and all its tags."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.images, self.texts, self.tags = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        if tag == "img":
+            self.images.append(dict(attributes))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def shown(function, **arguments) -> Reader:
+    page = AppTest.from_function(function, kwargs=arguments).run()
+    assert not page.exception
+    return Reader("".join(block.proto.body for block in page.get("html")))
+
+
+def pixels(source: str) -> np.ndarray:
+    kind, _, data = source.partition(",")
+    assert kind == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+
+
+def gallery(**arguments):
+    from digitrec.ui_digits import digit_gallery
+
+    digit_gallery(**arguments)
+
+
+def answer(**arguments):
+    from digitrec.ui_digits import answer
+
+    answer(**arguments)
+
+
+def test_the_gallery_shows_the_images_themselves():
+    images = CHANCE.integers(0, 256, (5, 28, 28), dtype=np.uint8)
+    found = shown(gallery, images=images, captions=list("abcde"), alts=list("vwxyz"))
+    assert np.array_equal([pixels(image["src"]) for image in found.images], images)
+    assert [image["alt"] for image in found.images] == list("vwxyz")
+    assert found.texts == list("abcde")
+
+
+def test_the_caption_stands_in_for_a_missing_alt():
+    found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=["a 7"])
+    assert found.images[0]["alt"] == "a 7"
+
+
+def test_class_names_are_text_whatever_they_hold():
+    names = ['<img src="x">', "\"'&"]
+    image = np.zeros((28, 28), np.uint8)
+    found = shown(answer, proba=np.array([0.7, 0.3], np.float32), class_names=names, image=image)
+    assert len(found.images) == 1
+    assert [found.texts.count(name) for name in names] == [2, 1]
+
+
+def test_a_caption_is_text_whatever_it_holds():
+    found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=['<b>"x" & y</b>'])
+    assert found.texts == ['<b>"x" & y</b>'] == [found.images[0]["alt"]]
+    assert found.tags == ["div", "figure", "img", "figcaption"]
+
+
+@pytest.mark.parametrize(("sure", "words"), [(0.95, "It is"), (UNSURE, "It is"), (0.55, "Perhaps")])
+def test_an_unsure_answer_is_put_as_a_guess(sure, words):
+    proba, image = np.array([1 - sure, sure]), np.zeros((28, 28), np.uint8)
+    assert shown(answer, proba=proba, class_names=["a", "b"], image=image).texts[0] == words
+
+
+@pytest.mark.parametrize("classes", [2, 10, 26])
+def test_the_answer_names_every_class_in_order_with_its_share(classes):
+    proba = CHANCE.dirichlet(np.ones(classes)).astype(np.float32)
+    names = [f"class {i}" for i in range(classes)]
+    found = shown(answer, proba=proba, class_names=names, image=np.zeros((28, 28), np.uint8))
+    bars = found.texts[-2 * classes :]
+    assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, percent(p))]
+
+
+def test_percent_says_all_and_nothing_only_where_it_is_so():
+    shares = np.concatenate([np.linspace(0, 1, 2001), 10.0 ** -np.arange(1, 9), 1 - 10.0 ** -np.arange(1, 9)])
+    for share in shares:
+        assert (percent(share) == "100.0%") == (share == 1)
+        assert (percent(share) == "0.0%") == (share == 0)
+        assert abs(float(percent(share).strip("<>%")) - 100 * share) <= 0.1
