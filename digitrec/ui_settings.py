@@ -25,7 +25,7 @@ GROUPS = {
 }
 CUSTOM = "custom"
 PRESET_TEXTS = {
-    "quick": "a small network and three epochs: about half a minute",
+    "quick": "a small network and three epochs: about a minute",
     "balanced": "a textbook network with mild augmentation: a few minutes",
     "best": "a residual network with stronger augmentation: the most accurate, and by far the longest",
     CUSTOM: "your own settings",

@@ -11,7 +11,7 @@ stage = st.container()  # above the model picker, because the paper and the answ
 run = ui.run_picker("draw-model", label="Read by")
 if run is None:
     st.info(
-        "There is no trained network yet that could read your digit. The quick preset trains one in half a minute."
+        "There is no trained network yet that could read a digit. The quick preset trains one in about a minute."
     )
     ui.page_link("train", "Train a network", icon=":material/model_training:")
     st.stop()

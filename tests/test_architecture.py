@@ -24,7 +24,7 @@ ROWS = {
     "data": {
         *("architectures", "augmentation", "config", "files", "runs"),
         *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx"),
-        *("photos", "pictures", "preprocessing"),
+        *("photos", "pictures", "preprocessing", "strokes"),
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.
