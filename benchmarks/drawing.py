@@ -2,8 +2,8 @@
 
     DIGITREC_DATA=... python benchmarks/drawing.py [RUN]
 
-Draws the 7,494 digits of 30 writers (UCI Pen-Based Recognition of Handwritten Digits) on a canvas like the Draw page's
-and reads them the page's own way: strokes -> ink -> `to_mnist` -> LiteRT.
+Draws the 7,494 digits of 30 writers (UCI Pen-Based Recognition of Handwritten Digits) as the canvas does and reads
+them the page's own way: strokes -> ink -> `to_mnist` -> LiteRT.
 """
 
 from __future__ import annotations
