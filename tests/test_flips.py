@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, weighing
+from linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 
 from digitrec.explain import rounded
 from digitrec.flips import DOTS, Flip, changed_pixels, flip_words, smallest_flip
@@ -33,8 +33,11 @@ def test_ink_is_taken_away_where_the_answer_hangs_on_it():
 
 
 def test_ink_is_added_where_it_speaks_for_another_answer():
-    flip = smallest_flip(Linear([NOTHING, weighing(top_right=1, bottom_left=1)], [1, 0]), CORNERS[:, ::-1].copy())
-    assert flip is None or flip.removed == 0
+    beside = inked((slice(5, 9), slice(10, 14)))
+    flip = smallest_flip(Linear([NOTHING, weighing(top_right=1)], [6, 0]), beside)
+    assert (flip.was, flip.becomes, flip.removed) == (0, 1, 0)
+    assert flip.added >= 2
+    assert np.array_equal(flip.image[:, :13], beside[:, :13])
 
 
 def test_added_ink_grows_out_of_the_drawing():
