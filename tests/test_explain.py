@@ -5,7 +5,20 @@ import pytest
 from linear_reader import BLANK, BOTTOM_RIGHT, CORNERS, TOP_LEFT, Linear, inked, weighing
 from scipy import ndimage
 
-from digitrec.explain import NEAR, Evidence, Region, contrast_words, explain, rounded, words
+from digitrec.explain import (
+    INNER,
+    NEAR,
+    OUTER,
+    STRIDE,
+    Evidence,
+    Region,
+    contrast_words,
+    disc,
+    explain,
+    grid,
+    rounded,
+    words,
+)
 
 CHANCE = np.random.default_rng(0)
 RANDOM = Linear(CHANCE.normal(0, 0.1, (3, 28, 28)))
@@ -39,6 +52,16 @@ def test_twice_the_weight_is_twice_the_evidence():
     once, twice = (explain(Linear([scale * RANDOM.weights[0], NOTHING]), HAND) for scale in (1, 2))
     assert once.answer == twice.answer
     np.testing.assert_allclose(twice.support, 2 * once.support, atol=1e-3)
+
+
+def test_the_map_is_the_mean_of_the_patches_that_cover_a_pixel():
+    # Of one inked pixel a patch takes its share there, so that each fall is known.
+    weight, image = 8.0, inked((slice(12, 13), slice(9, 10)))
+    patches = np.stack([disc(centre, INNER, OUTER) for centre in grid(STRIDE)])
+    expected = weight * np.tensordot(patches[:, 12, 9], patches, axes=1) / patches.sum(axis=0)
+    found = explain(Linear([np.full((28, 28), weight), NOTHING]), image).support
+    np.testing.assert_allclose(found[found != 0], expected[found != 0], atol=0.02)
+    assert np.count_nonzero(found) == 13
 
 
 def test_with_two_classes_the_contrast_is_the_support():

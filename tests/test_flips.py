@@ -8,7 +8,7 @@ from linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 
 from digitrec.explain import rounded
 from digitrec.flips import DOTS, Flip, changed_pixels, flip_words, smallest_flip
-from digitrec.serving import Classifier
+from digitrec.serving import BATCH, Classifier
 
 SHIPPED = Path(__file__).resolve().parent.parent / "models" / "mnist"
 CHANCE = np.random.default_rng(0)
@@ -68,6 +68,30 @@ def test_the_search_asks_few_questions():
     smallest_flip(reader, CORNERS)
     assert len(reader.asked) <= 1 + DOTS + 1
     assert sum(-(-asked // 100) for asked in reader.asked[1:]) <= DOTS + 2
+
+
+def test_after_the_first_question_each_is_one_batch():
+    reader = Linear([NOTHING, NOTHING], [1, 0])
+    smallest_flip(reader, np.full((28, 28), 255, np.uint8))
+    assert reader.asked == [1, 196] + [BATCH] + [BATCH - i for i in range(1, DOTS - 1)]
+
+
+class Three:
+    """Sees whether each of three blocks is gone: the first weighs most, the others are enough together."""
+
+    BLOCKS = tuple((slice(row, row + 2), slice(row, row + 2)) for row in (4, 12, 20))
+
+    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        a, b, c = (images[:, *block].mean(axis=(1, 2)) < 128 for block in self.BLOCKS)
+        odds = np.exp(3 - 1.0 * a - 0.9 * b - 2.2 * (b & c))
+        return np.stack([odds / (1 + odds), 1 / (1 + odds)], axis=1).astype(np.float32)
+
+
+def test_a_dot_that_later_ones_make_needless_is_taken_back():
+    image = inked(*Three.BLOCKS)
+    flip = smallest_flip(Three(), image)
+    assert (flip.added, flip.removed, flip.pixels) == (0, 2, 8)
+    assert np.array_equal(flip.image[:10], image[:10])
 
 
 def test_blank_paper_has_no_ink_to_change():
