@@ -14,6 +14,7 @@ from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
+from digitrec.ui_evidence import evidence
 
 __all__ = [
     "answer",
@@ -22,6 +23,7 @@ __all__ = [
     "dataset_picker",
     "digit_canvas",
     "digit_gallery",
+    "evidence",
     "no_answer",
     "page_link",
     "page_path",

@@ -41,7 +41,7 @@ def digit_gallery(
         size: side of an image on the screen, in pixels.
     """
     figures = [
-        _figure(image, caption, alt, size)
+        figure(image, caption, alt, size)
         for image, caption, alt in zip(images, captions, alts or captions, strict=True)
     ]
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
@@ -70,7 +70,7 @@ def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> 
             f'<strong class="{length}">{html.escape(class_names[best])}</strong> '
             f'<span class="sure">{percent(proba[best])} sure</span> '
             f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
-            f"{_figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
+            f"{figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
         )
     st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
 
@@ -127,7 +127,8 @@ def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[
     digit_gallery(images[shown], captions, alts=alts, size=64)
 
 
-def _figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+def figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+    """HTML of an image uint8 (28, 28), or (28, 28, 3) in colour, with crisp pixels and a caption."""
     return (
         f'<figure class="digit"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
         f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'

@@ -27,6 +27,7 @@ except ClassifierError as error:
 def playground() -> None:
     with st.container(horizontal=True, gap="medium"):
         drawing, reading = st.container(width=300), st.container()
+    image = None
     with drawing:
         ink = ui.digit_canvas("draw")
     with reading:
@@ -41,6 +42,8 @@ def playground() -> None:
             proba = model.predict_proba(image[None])[0]  # (28, 28) -> (1, 28, 28) -> (c,)
             ui.answer(proba, run.class_names, image)
     ui.sample_button("draw")
+    if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
+        ui.evidence("draw", model, image, run.class_names)
 
 
 with stage:

@@ -87,3 +87,17 @@ def test_a_sample_is_read_without_drawing(server, visit):
     page.get_by_role("button", name="Try a sample").click()
     expect(answer(page)).to_be_visible()
     expect(page.get_by_text("labelled")).to_be_visible()
+
+
+def test_the_evidence_follows_the_drawing_while_it_is_asked_for(server, visit):
+    page = visit(server.url)
+    stroke(page, ONE)
+    expect(answer(page)).to_be_visible()
+    expect(page.get_by_role("heading", name="Why 1")).to_have_count(0)
+    page.get_by_text("Show the evidence").click()
+    expect(page.get_by_role("heading", name="Why 1, and why not")).to_be_visible()
+    expect(page.get_by_text("the evidence for 1 is")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("heading", name="Why 1")).to_have_count(0)
+    stroke(page, ZERO)
+    expect(page.get_by_role("heading", name="Why 0, and why not")).to_be_visible()

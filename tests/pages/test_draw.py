@@ -87,6 +87,28 @@ def test_a_drawing_is_answered_with_every_class_and_what_the_network_sees(reader
     assert 'alt="The 28 by 28 pixels that the network sees"' in html
 
 
+def test_the_evidence_is_shown_once_it_is_asked_for_and_stays_on(reader, drawn):
+    drawn.append(INK)
+    page = open_page("draw")
+    answer = expected(to_mnist(INK))
+    assert "digit-evidence" not in said(page)
+    page.toggle(key="draw-evidence").set_value(True)
+    assert f"Why {answer}, and why not" in said(rerun(page))
+    assert "What would change the answer?" in said(page)
+    rerun(page.switch_page("../pages/explore.py"))
+    assert f"Why {answer}, and why not" in said(rerun(page.switch_page("../pages/draw.py")))
+
+
+def test_blank_paper_has_no_evidence(reader, drawn):
+    drawn.append(INK)
+    page = open_page("draw")
+    page.toggle(key="draw-evidence").set_value(True)
+    assert page.toggle and "digit-evidence" in said(rerun(page))
+    drawn.append(None)
+    assert "digit-evidence" not in said(rerun(page))
+    assert not page.toggle
+
+
 def test_after_clearing_the_paper_the_answer_is_gone(reader, drawn):
     drawn.append(INK)
     page = open_page("draw")
