@@ -14,6 +14,7 @@ from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
+from digitrec.ui_pictures import picture_input, picture_steps
 
 __all__ = [
     "answer",
@@ -26,6 +27,8 @@ __all__ = [
     "page_link",
     "page_path",
     "percent",
+    "picture_input",
+    "picture_steps",
     "place",
     "run_picker",
     "sample_browser",

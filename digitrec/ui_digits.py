@@ -21,6 +21,7 @@ from digitrec.datasets import Split
 from digitrec.ui_canvas import ANSWER
 
 UNSURE = 0.6  # below this confidence an answer is put as a guess
+STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
 PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
 
 
@@ -45,6 +46,21 @@ def digit_gallery(
         for image, caption, alt in zip(images, captions, alts or captions, strict=True)
     ]
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
+
+
+def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
+    """Show pictures that come of one another in a row, an arrow between them.
+
+    Args:
+        pictures: uint8 (height, width) each.
+        captions: a line below each.
+        alts: what a screen reader says for each.
+    """
+    figures = "".join(
+        f"<li>{_figure(picture, caption, alt, STEP_SIDE)}</li>"
+        for picture, caption, alt in zip(pictures, captions, alts, strict=True)
+    )
+    st.html(f'<ol class="digit-steps">{figures}</ol>')
 
 
 def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:
@@ -128,9 +144,11 @@ def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[
 
 
 def _figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+    height, width = (max(1, round(size * side / max(image.shape))) for side in image.shape)
+    kind = "digit photo" if max(image.shape) > size else "digit"  # a photo's pixels are not to be seen
     return (
-        f'<figure class="digit"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
-        f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+        f'<figure class="{kind}"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
+        f'width="{width}" height="{height}"><figcaption>{html.escape(caption)}</figcaption></figure>'
     )
 
 
