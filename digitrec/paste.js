@@ -3,7 +3,7 @@ export default function ({ data }) {
   const take = (event) => {
     const picture = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
     const input = document.querySelector(`.st-key-${data.container} input[type=file]`);
-    if (!picture || !input) return;
+    if (!picture || !input || event.defaultPrevented) return;
     event.preventDefault();
     const chosen = new DataTransfer();
     chosen.items.add(picture);

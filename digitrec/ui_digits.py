@@ -60,7 +60,7 @@ def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: S
         f"<li>{_figure(picture, caption, alt, STEP_SIDE)}</li>"
         for picture, caption, alt in zip(pictures, captions, alts, strict=True)
     )
-    st.html(f'<ol class="digit-steps">{figures}</ol>')
+    st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
 
 
 def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:

@@ -53,16 +53,17 @@ def picture_steps(canvas: str) -> None:
 
 def _upload(canvas: str) -> None:
     key = f"{canvas}-upload"
-    file = st.file_uploader(
-        "A picture of one digit: upload it, drop it here, or paste it with Ctrl+V",
-        type=ENDINGS,
-        max_upload_size=MAX_BYTES // 1_000_000,
-        key=key,
-        on_change=_take,
-        args=(canvas, key, "picture"),
-    )
-    _paste()(data={"container": key}, key=f"{canvas}-paste")
-    _say_what_went_wrong(canvas, file)
+    with st.container(gap=None):  # no room for what is not seen
+        file = st.file_uploader(
+            "A picture of one digit: upload it, drop it here, or paste it anywhere on this page",
+            type=ENDINGS,
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key=key,
+            on_change=_take,
+            args=(canvas, key, "picture"),
+        )
+        _paste()(data={"container": key}, key=f"{canvas}-paste")
+    _say_what_became_of(file, canvas)
 
 
 def _camera(canvas: str) -> None:
@@ -77,7 +78,7 @@ def _camera(canvas: str) -> None:
     photo = st.camera_input(
         "Hold one digit before the camera", key=key, on_change=_take, args=(canvas, key, "photo")
     )
-    _say_what_went_wrong(canvas, photo)
+    _say_what_became_of(photo, canvas)
 
 
 def _may_use_camera(url: str | None) -> bool:
@@ -105,10 +106,12 @@ def _take(canvas: str, widget: str, kind: str) -> None:
     place(canvas, ink, f"From your {kind}.", steps=(_thumbnail(gray), _thumbnail(ink), image))
 
 
-def _say_what_went_wrong(canvas: str, file: Any) -> None:
+def _say_what_became_of(file: Any, canvas: str) -> None:
     wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
     if file is not None and file.file_id == wrong:
         st.error(message, icon=":material/broken_image:")
+    elif file is not None and placed_steps(canvas):  # on a phone the paper is out of sight
+        st.caption("It is on the paper above. Draw on over it, or undo to have back what was there.")
 
 
 def _thumbnail(picture: np.ndarray) -> np.ndarray:
