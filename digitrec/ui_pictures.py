@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.typing import UploadedFile
 
 from digitrec.pictures import MAX_BYTES
 from digitrec.preprocessing import InkError, PictureError, fitted, read_ink, to_mnist
@@ -35,14 +36,16 @@ def picture_input(canvas: str) -> None:
             ["Upload", "Camera"],
             default="Upload",
             required=True,
-            key=f"{canvas}-way",
-            persist_state="session",
+            key=f"{canvas}-way",  # not kept over a page switch: no camera goes on unasked, and one can paste again
             label_visibility="collapsed",
         )
-        if way == "Upload":
-            _upload(canvas)
-        else:
-            _camera(canvas)
+        file = _upload(canvas) if way == "Upload" else _camera(canvas)
+        wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
+        refused = file is not None and file.file_id == wrong
+        if file is not None and not refused and placed_steps(canvas):  # on a phone the paper is out of sight
+            st.caption("It is on the paper above. Draw on over it, or undo to have back what was there.")
+    if refused:  # outside, because a picture can be pasted while this is shut
+        st.error(message, icon=":material/broken_image:", width=WIDTH)
 
 
 def picture_steps(canvas: str) -> None:
@@ -51,7 +54,7 @@ def picture_steps(canvas: str) -> None:
         digit_steps(steps, CAPTIONS, ALTS)
 
 
-def _upload(canvas: str) -> None:
+def _upload(canvas: str) -> UploadedFile | None:
     key = f"{canvas}-upload"
     with st.container(gap=None):  # no room for what is not seen
         file = st.file_uploader(
@@ -63,22 +66,21 @@ def _upload(canvas: str) -> None:
             args=(canvas, key, "picture"),
         )
         _paste()(data={"container": key}, key=f"{canvas}-paste")
-    _say_what_became_of(file, canvas)
+    return file
 
 
-def _camera(canvas: str) -> None:
+def _camera(canvas: str) -> UploadedFile | None:
     if not _may_use_camera(st.context.url):
         st.info(
             "Browsers lend the camera only to pages that came over https or from this machine (localhost), and "
             "this page came over http from another. Take the photo with the camera's own app and upload it.",
             icon=":material/no_photography:",
         )
-        return
+        return None
     key = f"{canvas}-camera"
-    photo = st.camera_input(
+    return st.camera_input(
         "Hold one digit before the camera", key=key, on_change=_take, args=(canvas, key, "photo")
     )
-    _say_what_became_of(photo, canvas)
 
 
 def _may_use_camera(url: str | None) -> bool:
@@ -104,14 +106,6 @@ def _take(canvas: str, widget: str, kind: str) -> None:
         )
         return
     place(canvas, ink, f"From your {kind}.", steps=(_thumbnail(gray), _thumbnail(ink), image))
-
-
-def _say_what_became_of(file: Any, canvas: str) -> None:
-    wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
-    if file is not None and file.file_id == wrong:
-        st.error(message, icon=":material/broken_image:")
-    elif file is not None and placed_steps(canvas):  # on a phone the paper is out of sight
-        st.caption("It is on the paper above. Draw on over it, or undo to have back what was there.")
 
 
 def _thumbnail(picture: np.ndarray) -> np.ndarray:

@@ -123,6 +123,14 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
     assert ink(page) == drawn > 1000
 
 
+def test_what_is_wrong_with_a_pasted_picture_is_said_though_the_uploader_is_folded_away(server, visit):
+    page = visit(server.url)
+    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
+    page.evaluate(PASTE, list(picture(ONE)[:100]))
+    expect(page.get_by_text("no digit was taken")).to_be_visible()
+    expect(page.get_by_text("The paper is blank")).to_be_visible()
+
+
 def test_a_pasted_picture_is_read_drawn_over_and_undone(server, visit):
     page = visit(server.url)
     expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
