@@ -1,6 +1,7 @@
 """From any picture of one character to an image: bytes -> gray -> ink -> image.
 
-`read_gray` and `to_ink` bring a file to ink; a canvas holds ink already. `to_mnist` is the one way on from there.
+`read_gray` and `to_ink` bring a file to ink; a canvas holds ink already, and takes that of a file by `fitted`.
+`to_mnist` is the one way on from there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from digitrec.photos import to_ink
 from digitrec.pictures import PictureError, read_gray
 
-__all__ = ["InkError", "PictureError", "read_gray", "to_ink", "to_mnist"]
+__all__ = ["InkError", "PictureError", "fitted", "read_gray", "read_ink", "to_ink", "to_mnist"]
 
 SIDE = 28  # of an image
 BOX = 20  # the longest side of the character within it
@@ -35,16 +36,53 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     Raises:
         InkError: the array is no ink, holds none, or so little that none is left at this size.
     """
-    small = _scaled(_cropped(ink))  # (height, width) -> (h, w), the longer of both 20
-    height, width = small.shape
-    top, left = _start(small.sum(1)), _start(small.sum(0))
-    image = np.zeros((SIDE, SIDE), np.uint8)
-    image[top : top + height, left : left + width] = np.rint(small)
-    if not image.any():
+    return fitted(ink, SIDE)
+
+
+def fitted(ink: np.ndarray, side: int) -> np.ndarray:
+    """The same normalisation on another square, such as a canvas: `to_mnist` of it is nearly that of the ink.
+
+    Args:
+        ink: uint8 (height, width) of any size.
+        side: of the square, in pixels: a multiple of 28.
+
+    Returns:
+        ink: uint8 (side, side); the longest side of what is inked is 20/28 of it.
+
+    Raises:
+        InkError: as by `to_mnist`, at this size.
+    """
+    box = side * BOX // SIDE
+    scaled = _scaled(_cropped(ink), box)  # (height, width) -> (h, w), the longer of both `box`
+    height, width = scaled.shape
+    top, left = _start(scaled.sum(1), side), _start(scaled.sum(0), side)
+    square = np.zeros((side, side), np.uint8)
+    square[top : top + height, left : left + width] = np.rint(scaled)
+    if not square.any():
         raise InkError(
-            f"the ink is too thin for its size: at {BOX} pixels nothing is left of it. Draw with a thicker brush."
+            f"the ink is too thin for its size: at {box} pixels nothing is left of it. Draw with a thicker brush."
         )
-    return image
+    return square
+
+
+def read_ink(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """The picture in a file's bytes, as it came and cleaned.
+
+    Returns:
+        gray: uint8 (height, width); and its ink, as by `to_ink`.
+
+    Raises:
+        PictureError: the file is no picture that can be read.
+        InkError: nothing stands out from the paper in it.
+    """
+    gray = read_gray(data)
+    ink = to_ink(gray)
+    if not ink.any():
+        raise InkError(
+            "the picture shows nothing that stands out from the paper: expected one digit, dark on light or light "
+            "on dark. Use a thicker pen, more light, or go closer."
+        )
+    return gray, ink
 
 
 def _cropped(ink: np.ndarray) -> np.ndarray:
@@ -56,8 +94,8 @@ def _cropped(ink: np.ndarray) -> np.ndarray:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _scaled(crop: np.ndarray) -> np.ndarray:
-    scale = BOX / max(crop.shape)
+def _scaled(crop: np.ndarray, box: int) -> np.ndarray:
+    scale = box / max(crop.shape)
     height, width = (max(1, round(side * scale)) for side in crop.shape)
     return _averaged(_averaged(crop, height).T, width).T
 
@@ -73,7 +111,7 @@ def _averaged(values: np.ndarray, new: int) -> np.ndarray:
     return np.diff(before, axis=0) * (new / old)
 
 
-def _start(profile: np.ndarray) -> int:
-    """Where rows (or columns) with these sums begin, so that their centre of mass is at 14 but all are inside."""
+def _start(profile: np.ndarray, side: int) -> int:
+    """Where rows (columns) with these sums begin, so that their centre of mass is halfway and all are inside."""
     centre = float(profile @ np.arange(profile.size)) / float(profile.sum())
-    return min(max(round(SIDE / 2 - centre), 0), SIDE - profile.size)
+    return min(max(round(side / 2 - centre), 0), side - profile.size)

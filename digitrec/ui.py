@@ -15,6 +15,7 @@ from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
 from digitrec.ui_evidence import evidence
+from digitrec.ui_pictures import picture_input, picture_steps
 
 __all__ = [
     "answer",
@@ -28,6 +29,8 @@ __all__ = [
     "page_link",
     "page_path",
     "percent",
+    "picture_input",
+    "picture_steps",
     "place",
     "run_picker",
     "sample_browser",

@@ -18,6 +18,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from digitrec.preprocessing import fitted
+
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
 STEPS = 50  # drawings that can be undone
@@ -29,6 +31,7 @@ class _Drawing(NamedTuple):
     objects: list[dict[str, Any]]
     png: bytes | None
     note: str | None = None  # where it came from, if not from a hand
+    steps: tuple[np.ndarray, ...] = ()  # and the pictures on its way from a file to here
 
 
 _BLANK = _Drawing([], None)
@@ -56,7 +59,7 @@ class _Canvas:
         self.heard = json_data
         heard = _Drawing(json_data["objects"], png)
         if len(heard.objects) == len(self.now.objects):
-            self.now = heard._replace(note=self.now.note)
+            self.now = heard._replace(note=self.now.note, steps=self.now.steps)
         else:
             self._remember()
             self.now = heard
@@ -107,20 +110,28 @@ def digit_canvas(key: str) -> np.ndarray | None:
     return _ink(canvas.now.png) if canvas.now.objects else None
 
 
-def place(key: str, image: np.ndarray, note: str) -> None:
-    """Put an image on the canvas of this key, as if it had been drawn; undo brings back what was there.
+def place(key: str, ink: np.ndarray, note: str, *, steps: tuple[np.ndarray, ...] = ()) -> None:
+    """Put ink on the canvas of this key, as if it had been drawn there; undo brings back what was there.
 
     Args:
         key: of the canvas.
-        image: uint8 (28, 28).
+        ink: uint8 (height, width) of any size, such as an image; it is fitted to the canvas.
         note: where it came from; stands below the canvas until the drawing changes.
+        steps: pictures on its way from a file to here; `placed_steps` gives them back as long.
+
+    Raises:
+        InkError: there is none; the drawing that was there stays.
     """
-    large = np.kron(image, np.ones((SIDE // 28, SIDE // 28), np.uint8))  # (28, 28) -> (280, 280)
     buffer = io.BytesIO()
-    Image.fromarray(large).save(buffer, format="PNG")
+    Image.fromarray(fitted(ink, SIDE)).save(buffer, format="PNG")  # (height, width) -> (280, 280)
     source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     box = {"left": 0, "top": 0, "originX": "left", "originY": "top", "width": SIDE, "height": SIDE}
-    _canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note))
+    _canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note, steps))
+
+
+def placed_steps(key: str) -> tuple[np.ndarray, ...]:
+    """What `place` was told of the steps to what is on the canvas of this key; none once it was drawn on."""
+    return _canvas(key).now.steps
 
 
 def _canvas(key: str) -> _Canvas:

@@ -21,6 +21,7 @@ from digitrec.datasets import Split
 from digitrec.ui_canvas import ANSWER
 
 UNSURE = 0.6  # below this confidence an answer is put as a guess
+STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
 PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
 
 
@@ -45,6 +46,21 @@ def digit_gallery(
         for image, caption, alt in zip(images, captions, alts or captions, strict=True)
     ]
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
+
+
+def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
+    """Show pictures that come of one another in a row, an arrow between them.
+
+    Args:
+        pictures: uint8 (height, width) each.
+        captions: a line below each.
+        alts: what a screen reader says for each.
+    """
+    figures = "".join(
+        f"<li>{figure(picture, caption, alt, STEP_SIDE)}</li>"
+        for picture, caption, alt in zip(pictures, captions, alts, strict=True)
+    )
+    st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
 
 
 def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:
@@ -128,10 +144,16 @@ def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[
 
 
 def figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
-    """HTML of an image uint8 (28, 28), or (28, 28, 3) in colour, with crisp pixels and a caption."""
+    """HTML of a picture uint8 (height, width) or (height, width, 3), `size` its longer side, with a caption.
+
+    The pixels of an image of 28 x 28 stay crisp, those of a photo are not to be seen.
+    """
+    longest = max(image.shape[:2])
+    height, width = (max(1, round(size * side / longest)) for side in image.shape[:2])
+    kind = "digit photo" if longest > size else "digit"
     return (
-        f'<figure class="digit"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{size}" '
-        f'height="{size}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+        f'<figure class="{kind}"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
+        f'width="{width}" height="{height}"><figcaption>{html.escape(caption)}</figcaption></figure>'
     )
 
 

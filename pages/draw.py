@@ -41,7 +41,9 @@ def playground() -> None:
             image = to_mnist(ink)
             proba = model.predict_proba(image[None])[0]  # (28, 28) -> (1, 28, 28) -> (c,)
             ui.answer(proba, run.class_names, image)
+            ui.picture_steps("draw")
     ui.sample_button("draw")
+    ui.picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
         ui.evidence("draw", model, image, run.class_names)
 

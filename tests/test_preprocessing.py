@@ -1,9 +1,12 @@
 """`to_mnist` is MNIST's own normalisation: properties over all kinds of ink, and an independent oracle."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from digitrec.preprocessing import InkError, to_mnist
+from digitrec.preprocessing import InkError, PictureError, fitted, read_gray, read_ink, to_ink, to_mnist
 
 UNCHANGED = 9_997  # of MNIST's test images; the other three have a longest side of 19
 
@@ -149,3 +152,61 @@ def test_what_is_no_ink_is_refused_with_what_was_expected(ink):
     with pytest.raises(InkError) as raised:
         to_mnist(ink)
     assert str(raised.value) == f"the drawing is {ink.dtype} {ink.shape}: expected uint8 (height, width)."
+
+
+@pytest.mark.parametrize("side", [28, 140, 280])
+def test_what_is_fitted_to_a_canvas_gives_the_image_that_the_ink_gives(mnist, side):
+    for image in mnist.test.images[:100]:
+        assert np.array_equal(to_mnist(fitted(image, side)), to_mnist(image))
+
+
+def cropped(image):
+    rows, columns = np.nonzero(image)
+    return image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(int)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_so_does_any_ink_but_for_a_shorter_side_between_two_whole_numbers(seed):
+    ink = some_ink(seed)
+    image, again = cropped(to_mnist(ink)), cropped(to_mnist(fitted(ink, 280)))
+    if np.array_equal(image.shape, again.shape):
+        assert np.abs(image - again).sum() <= 0.03 * image.sum()
+    else:
+        side = min(extent(ink)) / max(extent(ink)) * 20
+        assert abs(side % 1 - 0.5) < 0.06 and np.abs(np.subtract(image.shape, again.shape)).sum() == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 3), (30, 400), (900, 700), (1, 1000)])
+def test_fitting_keeps_the_aspect_and_a_margin(shape):
+    square = fitted(np.pad(np.full(shape, 255, np.uint8), ((5, 80), (33, 0))), 280)
+    assert square.shape == (280, 280) and square.dtype == np.uint8
+    assert extent(square) == tuple(max(1, round(200 * side / max(shape))) for side in shape)
+    edges = [side for axis in np.nonzero(square) for side in (axis.min(), 279 - axis.max())]
+    assert min(edges) >= 39
+
+
+@pytest.mark.parametrize("side", [28, 280])
+def test_no_ink_fits_nowhere(side):
+    with pytest.raises(InkError, match="holds no ink"):
+        fitted(np.zeros((50, 60), np.uint8), side)
+
+
+def file_of(gray):
+    buffer = io.BytesIO()
+    Image.fromarray(gray).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_file_gives_its_gray_and_its_ink():
+    gray = np.full((200, 150), 220, np.uint8)
+    gray[40:160, 70:85] = 40
+    came, ink = read_ink(file_of(gray))
+    assert np.array_equal(came, read_gray(file_of(gray))) and np.array_equal(came, gray)
+    assert np.array_equal(ink, to_ink(gray)) and ink[100, 77] == 255
+
+
+def test_a_file_with_nothing_on_the_paper_and_one_that_is_no_picture_are_refused():
+    with pytest.raises(InkError, match="nothing that stands out from the paper"):
+        read_ink(file_of(np.full((90, 90), 200, np.uint8)))
+    with pytest.raises(PictureError, match="no picture"):
+        read_ink(b"a letter")

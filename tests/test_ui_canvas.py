@@ -85,13 +85,14 @@ def test_a_canvas_that_has_not_spoken_yet_changes_nothing():
     assert names(canvas) == [1]
 
 
-def test_the_echo_brings_the_picture_and_keeps_the_note_until_the_next_stroke():
+def test_the_echo_brings_the_picture_and_keeps_note_and_steps_until_the_next_stroke():
     canvas = _Canvas()
-    canvas.draw(_Drawing([{"type": "Image", "name": 1}], b"", "a note"))
+    steps = (CHANCE.integers(0, 256, (5, 7), np.uint8),)
+    canvas.draw(_Drawing([{"type": "Image", "name": 1}], b"", "a note", steps))
     echo(canvas)
-    assert (canvas.now.png, canvas.now.note) == (picture(1), "a note")
+    assert canvas.now[1:] == (picture(1), "a note", steps)
     stroke(canvas, 2)
-    assert canvas.now.note is None
+    assert canvas.now[2:] == (None, ())
 
 
 def test_no_more_steps_are_kept_than_can_be_undone():

@@ -1,8 +1,10 @@
 """Draw with a mouse, and with a finger, and read what the dashboard answers."""
 
+import io
 import math
 
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 from visitor import NARROW, go_to, paper, stroke
 
@@ -13,6 +15,25 @@ ZERO = [(140 + 65 * math.sin(t / 8), 140 - 95 * math.cos(t / 8)) for t in range(
 CORNER = [(270 - 8 * i, 8 + 8 * i) for i in range(20)]
 COUNT = """c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data
   .filter((value, i) => i % 4 == 0 && value > 9).length"""
+
+PASTE = """bytes => {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def picture(points: list[tuple[float, float]]) -> bytes:
+    """A PNG file of a stroke with a dark pen on light paper."""
+    sheet, buffer = Image.new("L", (600, 400), 225), io.BytesIO()
+    ImageDraw.Draw(sheet).line([(x + 200, y + 50) for x, y in points], fill=50, width=20, joint="curve")
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    file = {"name": name, "mimeType": "image/png", "buffer": data}
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
 
 
 def answer(page: Page) -> Locator:
@@ -101,3 +122,41 @@ def test_the_evidence_follows_the_drawing_while_it_is_asked_for(server, visit):
     expect(page.get_by_role("heading", name="Why 1")).to_have_count(0)
     stroke(page, ZERO)
     expect(page.get_by_role("heading", name="Why 0, and why not")).to_be_visible()
+
+
+def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server, visit):
+    page = visit(server.url)
+    page.get_by_text("Picture or camera").click()
+    upload(page, "one.png", picture(ONE))
+    expect(answer(page).get_by_role("strong")).to_have_text("1")
+    expect(page.get_by_alt_text("The ink that was found")).to_be_visible()
+    drawn = ink(page)
+    upload(page, "broken.png", picture(ONE)[:100])
+    expect(page.get_by_text("no digit was taken")).to_be_visible()
+    expect(answer(page).get_by_role("strong")).to_have_text("1")
+    assert ink(page) == drawn > 1000
+
+
+def test_what_is_wrong_with_a_pasted_picture_is_said_though_the_uploader_is_folded_away(server, visit):
+    page = visit(server.url)
+    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
+    page.evaluate(PASTE, list(picture(ONE)[:100]))
+    expect(page.get_by_text("no digit was taken")).to_be_visible()
+    expect(page.get_by_text("The paper is blank")).to_be_visible()
+
+
+def test_a_pasted_picture_is_read_drawn_over_and_undone(server, visit):
+    page = visit(server.url)
+    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
+    stroke(page, ONE)
+    expect(answer(page).get_by_role("strong")).to_have_text("1")
+    page.evaluate(PASTE, list(picture(ZERO)))
+    expect(answer(page).get_by_role("strong")).to_have_text("0")
+    expect(page.get_by_text("From your picture.")).to_be_visible()
+    stroke(page, ONE)
+    expect(page.get_by_text("From your picture.")).to_have_count(
+        0
+    )  # no more: it was drawn on, and not placed again
+    for digit in ("0", "1"):
+        page.get_by_role("button", name="Undo").click()
+        expect(answer(page).get_by_role("strong")).to_have_text(digit)

@@ -1,14 +1,16 @@
 """The Draw page in every state, with a classifier that is known instead of a trained network."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from made_runs import ended, new, open_page, rerun
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, runs, ui
-from digitrec.preprocessing import to_mnist
+from digitrec.preprocessing import fitted, to_ink, to_mnist
 from digitrec.serving import Classifier
 
 INK = np.zeros((280, 280), np.uint8)
@@ -158,6 +160,18 @@ def test_a_sample_is_read_and_named_and_survives_a_page_switch(reader):
     assert answered(page) == expected(sample.images[index])
     rerun(page.switch_page("../pages/explore.py"))
     assert answered(rerun(page.switch_page("../pages/draw.py"))) == expected(sample.images[index])
+
+
+def test_an_uploaded_picture_is_read_and_undo_takes_it_back(reader):
+    page, buffer = open_page("draw"), io.BytesIO()
+    Image.fromarray(255 - INK[:, 30:]).save(buffer, "PNG")
+    page.file_uploader(key="draw-upload").upload("one.png", buffer.getvalue(), "image/png")
+    ink = fitted(to_ink(255 - INK[:, 30:]), 280)
+    assert answered(rerun(page)) == expected(to_mnist(ink))
+    assert any(caption.value == "From your picture." for caption in page.caption)
+    assert "digit-steps" in said(page)
+    page.button(key="draw-Undo").click()
+    assert not answered(rerun(page)) and "digit-steps" not in said(page)
 
 
 def test_undo_redo_and_clear_act_on_the_paper(reader):

@@ -1,0 +1,119 @@
+"""A picture as a way in: file, clipboard or camera to the canvas, each step of its cleaning shown."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from streamlit.typing import UploadedFile
+
+from digitrec.pictures import MAX_BYTES
+from digitrec.preprocessing import InkError, PictureError, fitted, read_ink, to_mnist
+from digitrec.ui_canvas import SIDE, place, placed_steps
+from digitrec.ui_digits import digit_steps
+
+ENDINGS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+WIDTH = 560  # pixels, where there is room
+THUMBNAIL = 192  # pixels of the longer side of a step that is kept: two for each on the screen
+CAPTIONS = ("As it came", "Cleaned: its ink", "What the network sees")
+ALTS = (
+    "The picture as it came, in gray",
+    "The ink that was found in it, white, on paper made black",
+    "The 28 by 28 pixels that the network sees of it",
+)
+
+
+def picture_input(canvas: str) -> None:
+    """Let a person put a picture on the canvas of this key: a file, the clipboard's, or the camera's."""
+    with st.expander("Picture or camera", icon=":material/add_a_photo:", key=f"{canvas}-pictures", width=WIDTH):
+        way = st.segmented_control(
+            "Where the picture comes from",
+            ["Upload", "Camera"],
+            default="Upload",
+            required=True,
+            key=f"{canvas}-way",  # not kept over a page switch: no camera goes on unasked, and one can paste again
+            label_visibility="collapsed",
+        )
+        file = _upload(canvas) if way == "Upload" else _camera(canvas)
+        wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
+        refused = file is not None and file.file_id == wrong
+        if file is not None and not refused and placed_steps(canvas):  # on a phone the paper is out of sight
+            st.caption("It is on the paper above. Draw on over it, or undo to have back what was there.")
+    if refused:  # outside, because a picture can be pasted while this is shut
+        st.error(message, icon=":material/broken_image:", width=WIDTH)
+
+
+def picture_steps(canvas: str) -> None:
+    """Show how the picture on the canvas of this key became ink and image; nothing where none is on it."""
+    if steps := placed_steps(canvas):
+        digit_steps(steps, CAPTIONS, ALTS)
+
+
+def _upload(canvas: str) -> UploadedFile | None:
+    key = f"{canvas}-upload"
+    with st.container(gap=None):  # no room for what is not seen
+        file = st.file_uploader(
+            "A picture of one digit: upload it, drop it here, or paste it anywhere on this page",
+            type=ENDINGS,
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key=key,
+            on_change=_take,
+            args=(canvas, key, "picture"),
+        )
+        _paste()(data={"container": key}, key=f"{canvas}-paste")
+    return file
+
+
+def _camera(canvas: str) -> UploadedFile | None:
+    if not _may_use_camera(st.context.url):
+        st.info(
+            "Browsers lend the camera only to pages that came over https or from this machine (localhost), and "
+            "this page came over http from another. Take the photo with the camera's own app and upload it.",
+            icon=":material/no_photography:",
+        )
+        return None
+    key = f"{canvas}-camera"
+    return st.camera_input(
+        "Hold one digit before the camera", key=key, on_change=_take, args=(canvas, key, "photo")
+    )
+
+
+def _may_use_camera(url: str | None) -> bool:
+    """Whether a browser gives the camera to a page of this address (W3C Secure Contexts, section 3.1)."""
+    address = urlsplit(url or "https:")
+    host = address.hostname or ""
+    local = host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
+    return address.scheme == "https" or local
+
+
+def _take(canvas: str, widget: str, kind: str) -> None:
+    """Put the widget's new picture on the canvas; a callback, because that is run once for each picture."""
+    file = st.session_state[widget]
+    if file is None:
+        return  # taken out of the widget; what is on the canvas stays
+    try:
+        gray, ink = read_ink(file.getvalue())
+        image = to_mnist(fitted(ink, SIDE))
+    except (PictureError, InkError) as error:
+        st.session_state[f"{canvas}-picture-error"] = (
+            file.file_id,
+            f"From this {kind} no digit was taken: {error}",
+        )
+        return
+    place(canvas, ink, f"From your {kind}.", steps=(_thumbnail(gray), _thumbnail(ink), image))
+
+
+def _thumbnail(picture: np.ndarray) -> np.ndarray:
+    small = Image.fromarray(picture)
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    return np.asarray(small)
+
+
+@functools.cache
+def _paste() -> Any:
+    return st.components.v2.component("digitrec_paste", js=Path(__file__).with_name("paste.js").read_text())

@@ -1,0 +1,149 @@
+"""Pictures put on the canvas: each once, with its steps; what is no picture is refused and changes nothing."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from test_ui_digits import Reader, pixels
+
+from digitrec import ui_pictures
+from digitrec.preprocessing import fitted, read_ink, to_mnist
+from digitrec.ui_canvas import SIDE
+
+
+def file_of(gray: np.ndarray, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(gray).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def sheet(x: int) -> np.ndarray:
+    """An L on paper, half of it in the shadow; the larger the column that it begins at, the wider it is."""
+    gray = np.full((300, 400), 220, np.uint8)
+    gray[60:240, x : x + 30] = gray[210:240, x : x + 30 + x // 2] = 40
+    gray[:, 200:] //= 2
+    return gray
+
+
+GOOD = file_of(sheet(80))
+BROKEN = {
+    "no picture": b"a letter",
+    "damaged": GOOD[: len(GOOD) // 2],
+    "nothing that stands out": file_of(np.full((300, 300), 230, np.uint8)),
+    "at most 20 million": file_of(np.zeros((5000, 5000), bool)),
+}
+
+
+def page() -> AppTest:
+    def script():
+        from digitrec.ui_pictures import picture_input, picture_steps
+
+        picture_input("c")
+        picture_steps("c")
+
+    return rerun(AppTest.from_function(script, default_timeout=60))
+
+
+def rerun(test: AppTest) -> AppTest:
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def upload(test: AppTest, data: bytes) -> AppTest:
+    test.file_uploader(key="c-upload").set_value(("a.png", data, "image/png"))
+    return rerun(test)
+
+
+def drawn(test: AppTest) -> np.ndarray:
+    """The ink on the canvas."""
+    return np.asarray(Image.open(io.BytesIO(test.session_state["c-canvas"].now.png)))
+
+
+def strip(test: AppTest) -> Reader:
+    return Reader("".join(block.proto.body for block in test.get("html")))
+
+
+def test_an_upload_comes_to_the_canvas_as_ink_and_says_so():
+    test = upload(page(), GOOD)
+    canvas = test.session_state["c-canvas"]
+    assert np.array_equal(drawn(test), fitted(read_ink(GOOD)[1], SIDE))
+    assert canvas.now.note == "From your picture."
+    assert "on the paper" in test.caption[0].value and not test.error
+
+
+def test_each_step_of_its_cleaning_is_shown():
+    found = strip(upload(page(), GOOD))
+    assert [image["alt"] for image in found.images] == list(ui_pictures.ALTS)
+    assert [text for text in found.texts if text.strip()] == list(ui_pictures.CAPTIONS)
+    gray, ink, image = (pixels(each["src"]) for each in found.images)
+    assert gray.shape == ink.shape == (144, 192)  # 300 x 400
+    assert gray[70, 10] > 200 and gray[70, 180] < 120 and ink[70, 180] == 0  # the shadow is gone
+    assert np.array_equal(image, to_mnist(fitted(read_ink(GOOD)[1], SIDE)))
+
+
+def test_an_upload_is_placed_once_and_can_be_undone():
+    test = upload(page(), GOOD)
+    canvas = test.session_state["c-canvas"]
+    rerun(rerun(test))
+    assert len(canvas.past) == 1
+    canvas.undo()
+    assert not strip(rerun(test)).images
+    assert canvas.now.png is None and len(canvas.future) == 1
+
+
+def test_another_upload_takes_its_place_and_removing_it_from_the_widget_does_not():
+    test = upload(upload(page(), GOOD), file_of(255 - sheet(20)))
+    second = drawn(test)
+    assert not np.array_equal(second, fitted(read_ink(GOOD)[1], SIDE))
+    test.file_uploader(key="c-upload").clear()
+    assert np.array_equal(drawn(rerun(test)), second)
+    assert strip(test).images and not test.caption
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_what_cannot_be_read_is_refused_in_words_and_the_drawing_stays(reason):
+    test = upload(page(), GOOD)
+    before = drawn(test)
+    upload(test, BROKEN[reason])
+    assert "From this picture no digit was taken" in test.error[0].value and reason in test.error[0].value
+    assert np.array_equal(drawn(test), before) and len(test.session_state["c-canvas"].past) == 1
+    assert not upload(test, GOOD).error
+
+
+def test_the_words_go_with_the_file():
+    test = upload(page(), b"a letter")
+    assert rerun(test).error
+    test.file_uploader(key="c-upload").clear()
+    assert not rerun(test).error
+
+
+def test_the_camera_s_photo_comes_to_the_canvas():
+    test = page()
+    test.segmented_control(key="c-way").set_value("Camera")
+    photo = file_of(sheet(60), "JPEG")
+    rerun(test).camera_input(key="c-camera").upload("shot.jpg", photo)
+    assert np.array_equal(drawn(rerun(test)), fitted(read_ink(photo)[1], SIDE))
+    assert test.session_state["c-canvas"].now.note == "From your photo."
+
+
+def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch):
+    monkeypatch.setattr(ui_pictures, "_may_use_camera", lambda url: False)
+    test = page()
+    test.segmented_control(key="c-way").set_value("Camera")
+    assert "only to pages that came over https" in rerun(test).info[0].value
+    assert not test.camera_input
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        *((None, True), ("https://digits.example/", True), ("http://digits.example/", False)),
+        *(("http://localhost:8501/draw", True), ("http://127.0.0.1:8501/", True), ("http://[::1]:8501", True)),
+        *(("http://192.168.0.7:8501/", False), ("http://localhost.example/", False)),
+    ],
+)
+def test_the_camera_is_for_secure_addresses(url, may):
+    assert ui_pictures._may_use_camera(url) is may
