@@ -97,13 +97,16 @@ def no_answer(title: str, text: str) -> None:
         st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
 
 
-def percent(share: float) -> str:
-    """A share as per cent with one decimal; nearly all and nearly nothing are not rounded to all and nothing."""
-    if 0 < share < 0.0005:
+def percent(probability: float) -> str:
+    """A network's probability as per cent with one decimal, never as none or all.
+
+    A softmax gives neither 0 nor 1; where float32 says so, it has rounded.
+    """
+    if probability < 0.0005:
         return "<0.1%"
-    if 0.9995 <= share < 1:
+    if probability >= 0.9995:
         return ">99.9%"
-    return f"{share:.1%}"
+    return f"{probability:.1%}"
 
 
 @st.fragment

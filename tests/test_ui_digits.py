@@ -97,9 +97,8 @@ def test_the_answer_names_every_class_in_order_with_its_share(classes):
     assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, percent(p))]
 
 
-def test_percent_says_all_and_nothing_only_where_it_is_so():
+def test_percent_never_says_all_or_nothing():
     shares = np.concatenate([np.linspace(0, 1, 2001), 10.0 ** -np.arange(1, 9), 1 - 10.0 ** -np.arange(1, 9)])
     for share in shares:
-        assert (percent(share) == "100.0%") == (share == 1)
-        assert (percent(share) == "0.0%") == (share == 0)
+        assert percent(share) not in ("100.0%", "0.0%")
         assert abs(float(percent(share).strip("<>%")) - 100 * share) <= 0.1
