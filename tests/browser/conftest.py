@@ -29,8 +29,8 @@ def _ended(servers: list[Server]) -> Iterator[None]:
 
 
 @pytest.fixture
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Starts dashboards of the test's own, each with fresh folders."""
+def serve(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Callable[..., Server]]:
+    """Starts dashboards of the test's own, each with fresh folders; not worth it where there is no browser."""
     servers: list[Server] = []
 
     def serve(**environment: str) -> Server:
@@ -42,7 +42,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Server]:
     """One dashboard that most tests share."""
     found = visitor.start(tmp_path_factory.mktemp("server"))
     with _ended([found]):
