@@ -1,13 +1,12 @@
-"""Streamlit pieces of the Evaluate page: what is evaluated, the numbers, and the images behind them."""
+"""Streamlit pieces of the Evaluate page: what is evaluated, and the numbers at a glance."""
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from digitrec import charts, datasets, scoring, ui
+from digitrec import charts, datasets, scoring
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import Evaluation, macro_averages, mistakes, per_class
+from digitrec.evaluation import Evaluation, macro_averages, per_class
 from digitrec.runs import Run
 from digitrec.scoring import Score, ScoringError
 from digitrec.serving import ClassifierError
@@ -25,8 +24,6 @@ NUMBER_TEXTS = {
     "F1": f"the harmonic mean of precision and recall: {_MEAN}",
     "Log loss": "the mean of -ln(probability of the true class), in nats: sure mistakes cost most",
 }
-PAGE = 24  # mistakes shown at a time
-SAMPLES = 12
 REPORT = 1000  # images between two reports of progress
 
 
@@ -116,37 +113,6 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         )
 
 
-def mistakes_view(score: Score, class_names: tuple[str, ...]) -> None:
-    """The images read wrong, the surest mistakes first, page by page."""
-    wrong = mistakes(score.split.labels, score.proba)
-    if not len(wrong):
-        st.success("Not one image is read wrong.", icon=":material/check_circle:")
-        return
-    pages = -(-len(wrong) // PAGE)
-    st.caption(f"{len(wrong):,} of {len(score.proba):,} images, the surest mistakes first.")
-    page = st.pagination(pages, key="mistakes-page") if pages > 1 else 1
-    _answers(score, wrong[(page - 1) * PAGE : page * PAGE], class_names)
-
-
-def samples_view(score: Score, class_names: tuple[str, ...]) -> None:
-    """A few images by chance, right and wrong alike."""
-    seed = st.session_state.setdefault("evaluate-samples", 0)
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(score.proba), size=min(SAMPLES, len(score.proba)), replace=False)
-    _answers(score, chosen, class_names)
-    st.button("Others", key="other-samples", on_click=_others)
-
-
-def _answers(score: Score, indices: np.ndarray, class_names: tuple[str, ...]) -> None:
-    captions = []
-    for index in indices:
-        true, proba = score.split.labels[index], score.proba[index]
-        answer = int(proba.argmax())
-        told = f"{class_names[answer]} ({ui.percent(proba[answer])})"
-        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is\u00a0{class_names[true]}")
-    ui.digit_gallery(score.split.images[indices], captions)
-
-
 def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
     rows = [
         {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(support)}
@@ -163,10 +129,6 @@ def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
         column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=62)},
         alt="Precision, recall, F1 and number of images of each class",
     )
-
-
-def _others() -> None:
-    st.session_state["evaluate-samples"] += 1
 
 
 def _dataset_title(name: str) -> str:

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from digitrec import scoring, ui, ui_evaluation
+from digitrec import scoring, ui, ui_errors, ui_evaluation
+
+# Each is shown of a run, a data set, its split, and the network's answers to it.
+SECTIONS = {"Errors": ui_errors.view}
 
 st.title("Evaluate", anchor=False)
 ui.dataset_banner()
@@ -13,18 +16,25 @@ if run is None:
     st.stop()
 
 dataset, split = ui_evaluation.part_picker(run)
+section = st.segmented_control(
+    "Show",
+    ("Overview", *SECTIONS),
+    default="Overview",
+    required=True,
+    key="evaluate-section",
+    persist_state="session",
+    label_visibility="collapsed",
+)
 reading, place = st.container(), st.empty()  # an empty place takes away at once what another model left there
 recorded = scoring.recorded(run, dataset, split)
-if recorded is not None:
+if section == "Overview" and recorded is not None:
     with place.container():
         ui_evaluation.numbers(recorded, run.class_names)
 with reading:
     score = ui_evaluation.scored(run, dataset, split)
-if score is not None and recorded is None:
+if score is not None and (section != "Overview" or recorded is None):
     with place.container():
-        ui_evaluation.numbers(score.evaluation, run.class_names)
-if score is not None:
-    st.subheader("Misread images", anchor=False)
-    st.fragment(ui_evaluation.mistakes_view)(score, run.class_names)
-    st.subheader("A random sample", anchor=False)
-    st.fragment(ui_evaluation.samples_view)(score, run.class_names)
+        if section == "Overview":
+            ui_evaluation.numbers(score.evaluation, run.class_names)
+        else:
+            SECTIONS[section](run, dataset, split, score)

@@ -17,7 +17,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 ROWS = {
     "screen": {
         *("app", "pages", "dashboard"),
-        *("ui", "ui_canvas", "ui_digits", "ui_evaluation", "ui_evidence", "ui_models", "ui_pictures"),
+        *("ui", "ui_canvas", "ui_digits", "ui_errors", "ui_evaluation", "ui_evidence", "ui_models", "ui_pictures"),
         *("ui_settings", "ui_training"),
     },
     "doing": {"charts", "curves", "jobs", "model_files", "overview", "palette"},

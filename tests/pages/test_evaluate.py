@@ -32,6 +32,12 @@ def captions(page) -> list[str]:
     return re.findall(r"<figcaption>(.*?)</figcaption>", "".join(html.body for html in page.main.get("html")))
 
 
+def open_errors():
+    page = open_page("evaluate")
+    page.button_group(key="evaluate-section").set_value("Errors")
+    return rerun(page)
+
+
 def test_without_a_trained_network_the_page_leads_to_training():
     made_runs.in_epoch(made_runs.new("first"), 2)
     assert "no trained network yet" in open_page("evaluate").main.info[-1].value
@@ -45,17 +51,17 @@ def test_the_numbers_are_those_of_the_known_mistakes(run):
     assert f"{n - wrong:,} of {n:,} images are read right" in words(page)
     table = page.main.dataframe[0].value
     assert table["Images"].sum() == n
-    assert f"{wrong} of {n} images, the surest mistakes first" in words(page)
+    assert f"{wrong} of {n} images, the surest mistakes first" in words(open_errors())
 
 
 def test_right_and_wrong_are_told_in_words(run):
-    told = captions(open_page("evaluate"))
+    told = captions(open_errors())
     assert len(told) > made_runs.WRONG_EVERY
     assert all(re.fullmatch(r"✗ read \d \(91\.\d%\), is\s\d|✓ right: \d \(91\.\d%\)", line) for line in told)
 
 
 def test_mistakes_come_page_by_page(run):
-    page = open_page("evaluate")
+    page = open_errors()
     first = captions(page)
     page.pagination(key="mistakes-page").set_value(2)
     second = captions(rerun(page))
@@ -64,7 +70,7 @@ def test_mistakes_come_page_by_page(run):
 
 
 def test_others_shows_another_sample(run):
-    page = open_page("evaluate")
+    page = open_errors()
     first = captions(page)
     page.button(key="other-samples").click()
     assert captions(rerun(page)) != first
