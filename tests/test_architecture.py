@@ -24,7 +24,7 @@ ROWS = {
     "knowing": {"evaluation", "explain", "flips", "scoring", "serving"},
     "data": {
         *("architectures", "augmentation", "config", "files", "runs"),
-        *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx"),
+        *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),
         *("photos", "pictures", "preprocessing", "strokes"),
     },
 }
