@@ -21,7 +21,7 @@ ROWS = {
         *("ui_settings", "ui_training"),
     },
     "doing": {"charts", "curves", "jobs", "model_files", "overview", "palette"},
-    "knowing": {"evaluation", "explain", "flips", "scoring", "serving"},
+    "knowing": {"calibration", "evaluation", "explain", "flips", "scoring", "serving"},
     "data": {
         *("architectures", "augmentation", "config", "files", "runs"),
         *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),
