@@ -26,6 +26,7 @@ ROWS = {
         *("architectures", "augmentation", "config", "files", "runs"),
         *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),
         *("photos", "pictures", "preprocessing", "strokes"),
+        *("measures", "skeletons"),
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.
