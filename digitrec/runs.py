@@ -1,16 +1,4 @@
-"""A run is a folder: this module alone knows what lies where in it.
-
-config.json      hyperparameters, class names and time of creation; written once
-history.jsonl    what happened, one JSON row a line, append only (see `Run.history`)
-control.json     what the user asks of the job, replaced whole
-worker.json      pid and start time of the process that works on it
-worker.log       what that process printed
-model.keras      the trained network, for Keras
-model.tflite     the same, for LiteRT
-error.txt        why it failed
-evaluations/     one kept evaluation per data set and split
-card.md          of a shipped run: what it is and how to train it again
-"""
+"""Runs, each a folder: created, opened, listed, renamed, deleted here; `run_folder` knows what lies in one."""
 
 from __future__ import annotations
 
@@ -19,16 +7,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from digitrec import files
 from digitrec.config import TrainConfig
 from digitrec.files import replace
+from digitrec.run_folder import RunFolder, Worker
+
+__all__ = ["SHIPPED", "SHIPPED_FOLDER", "Run", "RunError", "Worker", "create", "delete", "list_runs"]
+__all__ += ["models_folder", "open_run", "rename"]
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "models"
 SHIPPED = ("mnist",)  # names of the runs that come with the program, best first
@@ -40,136 +28,14 @@ class RunError(Exception):
     """A run cannot be created, opened, renamed or deleted: the message says why and what to do."""
 
 
-class Worker(NamedTuple):
-    """The process that works on a run; all times in seconds since 1970."""
-
-    pid: int
-    started: float  # when the process began: tells it from a later one with the same pid
-    claimed: float  # when it took its place in line
-
-
 @dataclass(frozen=True)
-class Run:
-    """One run's folder. Equal by path; nothing but `config.json` is remembered, all else is read when asked."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The folder's name, which is the run's name everywhere."""
-        return self.path.name
-
-    @cached_property
-    def _created(self) -> dict[str, Any]:
-        return json.loads((self.path / "config.json").read_text())
-
-    @cached_property
-    def config(self) -> TrainConfig:
-        """The hyperparameters."""
-        return TrainConfig.from_dict(self._created["config"])
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """What the network's outputs mean, in order."""
-        return tuple(self._created["class_names"])
-
-    @property
-    def created(self) -> datetime:
-        """When the run was created, UTC."""
-        return datetime.fromisoformat(self._created["created"])
+class Run(RunFolder):
+    """One run: its folder, and its place among the others."""
 
     @property
     def is_shipped(self) -> bool:
         """Whether the run came with the program."""
         return self.path.parent == SHIPPED_FOLDER and self.name in SHIPPED
-
-    @property
-    def keras_path(self) -> Path:
-        """The trained network for Keras; there or not there, never half."""
-        return self.path / "model.keras"
-
-    @property
-    def tflite_path(self) -> Path:
-        """The trained network for LiteRT; there or not there, never half."""
-        return self.path / "model.tflite"
-
-    @property
-    def log_path(self) -> Path:
-        """What the worker printed."""
-        return self.path / "worker.log"
-
-    @property
-    def has_model(self) -> bool:
-        """Whether a trained network can be loaded."""
-        return self.keras_path.is_file() and self.tflite_path.is_file()
-
-    @property
-    def card(self) -> str | None:
-        """The model card of a shipped run, Markdown."""
-        return files.read(self.path / "card.md")
-
-    def history(self) -> list[dict[str, Any]]:
-        """The rows so far, oldest first; each has `kind` and `time` (seconds since 1970).
-
-        start: epochs, steps_per_epoch, parameters, train_images, validation_images
-        batch: step (over all epochs, from 1), epoch, loss, accuracy, images_per_second
-        epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy (null without validation),
-               learning_rate, seconds
-        end:   reason ("finished", "early stopping" or "stopped"), kept_epoch (null if the run ended before any)
-        """
-        return [row for row in files.read_rows(self.path / "history.jsonl") if "kind" in row]
-
-    def append(self, kind: str, **values: Any) -> None:
-        """Add a row to the history.
-
-        Raises:
-            OSError: the disk is full.
-        """
-        row = {"kind": kind, "time": round(datetime.now(UTC).timestamp(), 3), **values}
-        files.append_row(self.path / "history.jsonl", row)
-
-    @property
-    def error(self) -> str | None:
-        """Why the run failed, or None."""
-        return files.read(self.path / "error.txt")
-
-    def record_error(self, message: str) -> None:
-        """Keep why the run failed; half-written models go first, so that a full disk has room for the words."""
-        for file in self.path.glob("model.tmp*"):
-            file.unlink(missing_ok=True)
-        replace(self.path / "error.txt", message.encode())
-
-    @property
-    def wish(self) -> str | None:
-        """What the user last asked of the job ("stop"), or None."""
-        return (files.read_json(self.path / "control.json") or {}).get("wish")
-
-    def ask(self, wish: str) -> None:
-        """Ask something of the job: "stop"."""
-        replace(self.path / "control.json", json.dumps({"wish": wish}).encode())
-
-    @property
-    def worker(self) -> Worker | None:
-        """The process that works, or worked, on the run."""
-        found = files.read_json(self.path / "worker.json") or {}
-        return Worker(**found) if set(found) == set(Worker._fields) else None
-
-    def record_worker(self, worker: Worker) -> None:
-        """Keep which process works on the run."""
-        replace(self.path / "worker.json", json.dumps(worker._asdict()).encode())
-
-    def kept_evaluation(self, dataset: str, split: str) -> dict[str, Any] | None:
-        """The evaluation that `keep_evaluation` kept, or None."""
-        return files.read_json(self._evaluation_path(dataset, split))
-
-    def keep_evaluation(self, dataset: str, split: str, numbers: Mapping[str, Any]) -> None:
-        """Keep an evaluation with the run: plain values, ready for JSON."""
-        path = self._evaluation_path(dataset, split)
-        path.parent.mkdir(exist_ok=True)
-        replace(path, json.dumps(numbers).encode())
-
-    def _evaluation_path(self, dataset: str, split: str) -> Path:
-        return self.path / "evaluations" / f"{dataset}-{split}.json"
 
 
 def models_folder() -> Path:

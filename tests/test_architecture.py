@@ -23,7 +23,7 @@ ROWS = {
     "doing": {"charts", "curves", "jobs", "model_files", "overview", "palette"},
     "knowing": {"calibration", "evaluation", "explain", "flips", "scoring", "serving"},
     "data": {
-        *("architectures", "augmentation", "config", "files", "runs"),
+        *("architectures", "augmentation", "config", "files", "run_folder", "runs"),
         *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),
         *("photos", "pictures", "preprocessing", "strokes"),
         *("measures", "skeletons"),

@@ -1,0 +1,191 @@
+"""What lies where in a run's folder: this module alone knows.
+
+config.json      hyperparameters, class names and time of creation; written once
+history.jsonl    what happened, one JSON row a line, append only (see `RunFolder.history`)
+control.json     what the user asks of the job, replaced whole
+worker.json      pid and start time of the process that works on it
+worker.log       what that process printed
+model.keras      the trained network, for Keras
+model.tflite     the same, for LiteRT
+error.txt        why it failed
+calibration.json what was fitted on the validation images: temperature, limits (see `certainty_fit`)
+reference.npz    where training images lie in the embedding
+reject.json      the confidence below which a person wants no answer
+evaluations/     one kept evaluation per data set and split
+card.md          of a shipped run: what it is and how to train it again
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from digitrec import files
+from digitrec.config import TrainConfig
+from digitrec.files import replace
+
+
+class Worker(NamedTuple):
+    """The process that works on a run; all times in seconds since 1970."""
+
+    pid: int
+    started: float  # when the process began: tells it from a later one with the same pid
+    claimed: float  # when it took its place in line
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's folder. Equal by path; nothing but `config.json` is remembered, all else is read when asked."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the run's name everywhere."""
+        return self.path.name
+
+    @cached_property
+    def _created(self) -> dict[str, Any]:
+        return json.loads((self.path / "config.json").read_text())
+
+    @cached_property
+    def config(self) -> TrainConfig:
+        """The hyperparameters."""
+        return TrainConfig.from_dict(self._created["config"])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the network's outputs mean, in order."""
+        return tuple(self._created["class_names"])
+
+    @property
+    def created(self) -> datetime:
+        """When the run was created, UTC."""
+        return datetime.fromisoformat(self._created["created"])
+
+    @property
+    def keras_path(self) -> Path:
+        """The trained network for Keras; there or not there, never half."""
+        return self.path / "model.keras"
+
+    @property
+    def tflite_path(self) -> Path:
+        """The trained network for LiteRT; there or not there, never half."""
+        return self.path / "model.tflite"
+
+    @property
+    def log_path(self) -> Path:
+        """What the worker printed."""
+        return self.path / "worker.log"
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a trained network can be loaded."""
+        return self.keras_path.is_file() and self.tflite_path.is_file()
+
+    @property
+    def card(self) -> str | None:
+        """The model card of a shipped run, Markdown."""
+        return files.read(self.path / "card.md")
+
+    def history(self) -> list[dict[str, Any]]:
+        """The rows so far, oldest first; each has `kind` and `time` (seconds since 1970).
+
+        start: epochs, steps_per_epoch, parameters, train_images, validation_images
+        batch: step (over all epochs, from 1), epoch, loss, accuracy, images_per_second
+        epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy (null without validation),
+               learning_rate, seconds
+        end:   reason ("finished", "early stopping" or "stopped"), kept_epoch (null if the run ended before any)
+        """
+        return [row for row in files.read_rows(self.path / "history.jsonl") if "kind" in row]
+
+    def append(self, kind: str, **values: Any) -> None:
+        """Add a row to the history.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        row = {"kind": kind, "time": round(datetime.now(UTC).timestamp(), 3), **values}
+        files.append_row(self.path / "history.jsonl", row)
+
+    @property
+    def error(self) -> str | None:
+        """Why the run failed, or None."""
+        return files.read(self.path / "error.txt")
+
+    def record_error(self, message: str) -> None:
+        """Keep why the run failed; half-written models go first, so that a full disk has room for the words."""
+        for file in self.path.glob("model.tmp*"):
+            file.unlink(missing_ok=True)
+        replace(self.path / "error.txt", message.encode())
+
+    @property
+    def wish(self) -> str | None:
+        """What the user last asked of the job ("stop"), or None."""
+        return (files.read_json(self.path / "control.json") or {}).get("wish")
+
+    def ask(self, wish: str) -> None:
+        """Ask something of the job: "stop"."""
+        replace(self.path / "control.json", json.dumps({"wish": wish}).encode())
+
+    @property
+    def worker(self) -> Worker | None:
+        """The process that works, or worked, on the run."""
+        found = files.read_json(self.path / "worker.json") or {}
+        return Worker(**found) if set(found) == set(Worker._fields) else None
+
+    def record_worker(self, worker: Worker) -> None:
+        """Keep which process works on the run."""
+        replace(self.path / "worker.json", json.dumps(worker._asdict()).encode())
+
+    def kept_evaluation(self, dataset: str, split: str) -> dict[str, Any] | None:
+        """The evaluation that `keep_evaluation` kept, or None."""
+        return files.read_json(self._evaluation_path(dataset, split))
+
+    def keep_evaluation(self, dataset: str, split: str, numbers: Mapping[str, Any]) -> None:
+        """Keep an evaluation with the run: plain values, ready for JSON."""
+        path = self._evaluation_path(dataset, split)
+        path.parent.mkdir(exist_ok=True)
+        replace(path, json.dumps(numbers).encode())
+
+    def _evaluation_path(self, dataset: str, split: str) -> Path:
+        return self.path / "evaluations" / f"{dataset}-{split}.json"
+
+    @property
+    def reference_path(self) -> Path:
+        """Where training images lie in the network's embedding, an .npz file; there or not there, never half."""
+        return self.path / "reference.npz"
+
+    @property
+    def calibration(self) -> dict[str, Any] | None:
+        """What `keep_calibration` kept, or None where the run has none or it cannot be read."""
+        return files.read_json(self.path / "calibration.json")
+
+    def keep_calibration(self, numbers: Mapping[str, Any]) -> None:
+        """Keep what was fitted on the validation images: "temperature" and more, plain values, ready for JSON."""
+        replace(self.path / "calibration.json", json.dumps(numbers, indent=1).encode())
+
+    @property
+    def reject(self) -> float | None:
+        """The calibrated confidence, 0 to 1, below which a person wants no answer; None where nobody chose one."""
+        found = (files.read_json(self.path / "reject.json") or {}).get("threshold")
+        return float(found) if isinstance(found, int | float) and 0 <= found <= 1 else None
+
+    def keep_reject(self, threshold: float | None) -> None:
+        """Choose the confidence below which no answer is wanted, or with None leave that to the program.
+
+        Raises:
+            ValueError: the threshold is not from 0 to 1.
+            OSError: the folder cannot be written, as where the program's own folder is shared or read-only.
+        """
+        if threshold is None:
+            (self.path / "reject.json").unlink(missing_ok=True)
+            return
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"the reject threshold is {threshold}: expected a confidence from 0 to 1.")
+        replace(self.path / "reject.json", json.dumps({"threshold": threshold}).encode())

@@ -1,0 +1,44 @@
+"""What a run's folder keeps beside its network: its calibration, and the confidence that a person asks for."""
+
+import json
+
+import pytest
+
+from digitrec import runs
+from digitrec.config import TrainConfig
+
+
+@pytest.fixture
+def run(models_folder):
+    return runs.create(TrainConfig(dataset="digits", network="mlp"), ("a", "b"), "mine")
+
+
+def test_a_new_run_has_no_calibration_and_asks_for_no_confidence(run):
+    assert (run.calibration, run.reject, run.reference_path.exists()) == (None, None, False)
+
+
+def test_what_was_fitted_is_read_as_it_was_kept(run):
+    run.keep_calibration({"temperature": 1.25, "limits": {"a": [1, 2]}})
+    assert runs.open_run("mine").calibration == {"temperature": 1.25, "limits": {"a": [1, 2]}}
+
+
+@pytest.mark.parametrize("threshold", [0, 0.9, 1])
+def test_a_person_chooses_a_confidence_and_takes_it_back(run, threshold):
+    run.keep_reject(threshold)
+    assert runs.open_run("mine").reject == threshold
+    run.keep_reject(None)
+    run.keep_reject(None)
+    assert run.reject is None
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
+def test_a_confidence_is_from_0_to_1(run, threshold):
+    with pytest.raises(ValueError, match="expected a confidence from 0 to 1"):
+        run.keep_reject(threshold)
+    assert run.reject is None
+
+
+@pytest.mark.parametrize("kept", [{"threshold": "much"}, {"threshold": 2}, {"threshold": None}, {}, [], "x"])
+def test_a_damaged_choice_is_as_good_as_none(run, kept):
+    (run.path / "reject.json").write_text(json.dumps(kept))
+    assert run.reject is None
