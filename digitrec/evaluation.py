@@ -18,7 +18,7 @@ class EvaluationError(ValueError):
 
 
 class ClassMetrics(NamedTuple):
-    """Numbers per class, each (c,). 0/0 is NaN: no precision where never answered, no recall where never shown."""
+    """Numbers per class, (..., c) each. 0/0 is NaN: no precision if never answered, no recall if never shown."""
 
     precision: np.ndarray  # of those answered so, the share that is right
     recall: np.ndarray  # of those that are so, the share that was found
@@ -154,9 +154,13 @@ def wilson_interval(successes: int, n: int, *, z: float = Z_95) -> tuple[float, 
 
 
 def per_class(confusion: np.ndarray) -> ClassMetrics:
-    """Precision, recall, F1 and support of each class; 0/0 is NaN, as scikit-learn's zero_division=nan."""
-    right = confusion.diagonal()
-    answered, support = confusion.sum(0), confusion.sum(1)  # (c,) each
+    """Precision, recall, F1 and support of each class; 0/0 is NaN, as scikit-learn's zero_division=nan.
+
+    Args:
+        confusion: int64 (c, c), or many of them, (..., c, c).
+    """
+    right = confusion.diagonal(axis1=-2, axis2=-1)
+    answered, support = confusion.sum(-2), confusion.sum(-1)  # (..., c) each
     return ClassMetrics(
         _divide(right, answered), _divide(right, support), _divide(2 * right, answered + support), support
     )
@@ -168,7 +172,13 @@ def macro_averages(metrics: ClassMetrics) -> MacroAverages:
 
 
 def log_loss(y_true: np.ndarray, proba: np.ndarray) -> float:
-    """Mean of -ln(probability of the true class), in nats.
+    """Mean of `log_losses`; NaN where there are no images."""
+    losses = log_losses(y_true, proba)
+    return float(losses.mean()) if len(losses) else math.nan
+
+
+def log_losses(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """-ln(probability of the true class) of each image, in nats: float64 (n,).
 
     A probability of 0 counts as float32's epsilon (1.2e-7, a loss of 15.9), as in scikit-learn, so that a single
     sure mistake does not make it infinite.
@@ -177,10 +187,8 @@ def log_loss(y_true: np.ndarray, proba: np.ndarray) -> float:
         EvaluationError: labels and probabilities make no sense.
     """
     _check(y_true, proba)
-    if not len(y_true):
-        return math.nan
     of_true = proba[np.arange(len(y_true)), y_true].astype(np.float64)  # (n,)
-    return float(-np.log(of_true.clip(np.finfo(np.float32).eps, 1.0)).mean())
+    return -np.log(of_true.clip(np.finfo(np.float32).eps, 1.0))
 
 
 def mistakes(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
@@ -195,7 +203,7 @@ def mistakes(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
 
 
 def _divide(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
-    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+    return np.divide(parts, wholes, out=np.full(parts.shape, np.nan), where=wholes > 0)
 
 
 def _mean_of_known(values: np.ndarray) -> float:

@@ -21,7 +21,10 @@ ROWS = {
         *("ui_settings", "ui_training"),
     },
     "doing": {"charts", "curves", "jobs", "model_files", "overview", "palette"},
-    "knowing": {"calibration", "evaluation", "explain", "flips", "scoring", "serving"},
+    "knowing": {
+        *("calibration", "evaluation", "explain", "flips", "scoring", "serving"),
+        *("intervals", "metrics", "ranking", "selective"),
+    },
     "data": {
         *("architectures", "augmentation", "config", "files", "run_folder", "runs"),
         *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),

@@ -1,0 +1,110 @@
+"""How well a class's probability tells it from all others, whatever the threshold: ROC and precision-recall.
+
+Both follow one walk down the images, surest first: after each group of equal probabilities it is noted how many of
+the class are found and how many others came along. (Fawcett 2006, "An introduction to ROC analysis"; Davis and
+Goadrich 2006, "The relationship between Precision-Recall and ROC curves".)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Curve(NamedTuple):
+    """A curve and what its area says; empty, with an area of NaN, where there is nothing to tell apart."""
+
+    x: np.ndarray  # float64 (m,), ascending
+    y: np.ndarray  # float64 (m,)
+    area: float
+
+
+class ClassRanking(NamedTuple):
+    """How one class is told from the others."""
+
+    roc: Curve  # x: others taken for it, y: found, each a share; the area is the AUC
+    precision_recall: Curve  # x: recall, y: precision; the area is the average precision
+    share: float  # of the images that are of this class: the average precision of guessing
+
+
+_NOTHING = Curve(np.empty(0), np.empty(0), float("nan"))
+
+
+def rankings(y_true: np.ndarray, proba: np.ndarray) -> list[ClassRanking]:
+    """The curves of each class against all others.
+
+    Args:
+        y_true: int64 (n,).
+        proba: float32 (n, c).
+    """
+    return [_ranking(y_true == label, proba[:, label]) for label in range(proba.shape[1])]
+
+
+def roc_curve(positive: np.ndarray, scores: np.ndarray) -> Curve:
+    """Receiver operating characteristic, with the corners alone; its area by trapezoids.
+
+    The area is the chance that a random image of the class scores above a random other one, ties counting half.
+
+    Args:
+        positive: bool (n,), which images are of the class.
+        scores: float (n,), greater where the class is likelier.
+    """
+    found, others = _walk(positive, scores)
+    if not found[-1] or not others[-1]:
+        return _NOTHING
+    x, y = np.append(0, others / others[-1]), np.append(0, found / found[-1])
+    area = float(np.trapezoid(y, x))
+    kept = _corners(x, y)
+    return Curve(x[kept], y[kept], area)
+
+
+def precision_recall_curve(positive: np.ndarray, scores: np.ndarray) -> Curve:
+    """Precision over recall, as steps; the area is the average precision, without interpolation.
+
+    A point holds for the recalls up to its own: draw it vertical first, then horizontal. The first point repeats
+    the precision of the surest images at recall 0.
+
+    Args:
+        positive: bool (n,), which images are of the class.
+        scores: float (n,), greater where the class is likelier.
+    """
+    found, others = _walk(positive, scores)
+    if not found[-1]:
+        return _NOTHING
+    recall, precision = found / found[-1], found / (found + others)
+    area = float(np.diff(recall, prepend=0) @ precision)
+    rising = np.diff(recall, prepend=-1) > 0  # where recall stands still, only precision is lost
+    x, y = np.append(0, recall[rising]), np.append(precision[rising][0], precision[rising])
+    kept = _corners(x, y)
+    return Curve(x[kept], y[kept], area)
+
+
+def _ranking(positive: np.ndarray, scores: np.ndarray) -> ClassRanking:
+    share = float(positive.mean()) if len(positive) else float("nan")
+    return ClassRanking(roc_curve(positive, scores), precision_recall_curve(positive, scores), share)
+
+
+def _walk(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many of the class, and of the others, score at least so much: int64 (m,) each, m different scores."""
+    if not len(scores):
+        return np.zeros(1, np.int64), np.zeros(1, np.int64)
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of each group of equal scores
+    found = np.cumsum(positive[order], dtype=np.int64)[last]
+    return found, last + 1 - found
+
+
+def _corners(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """bool (m,): the first, the last, and the points where the direction changes between level and upright."""
+    level, upright = np.diff(y) == 0, np.diff(x) == 0
+    straight = (level[:-1] & level[1:]) | (upright[:-1] & upright[1:])
+    return np.concatenate([[True], ~straight, [True]])
+
+
+def thinned(curve: Curve, points: int = 400) -> Curve:
+    """The curve by at most so many of its points, its ends among them, for the eye; the area stays."""
+    if len(curve.x) <= points:
+        return curve
+    kept = np.unique(np.linspace(0, len(curve.x) - 1, points).round().astype(int))
+    return Curve(curve.x[kept], curve.y[kept], curve.area)
