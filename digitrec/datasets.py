@@ -16,15 +16,15 @@ from typing import NamedTuple
 import numpy as np
 import platformdirs
 
-from digitrec import embedded, idx
-from digitrec.catalogue import DATASETS, DatasetError, Description
+from digitrec import drawings, embedded, idx
+from digitrec.catalogue import DATASETS, DatasetError, Description, described
 from digitrec.download import Progress, fetch
 
 __all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
-__all__ += ["download", "find", "load", "part", "validation_split"]
+__all__ += ["described", "download", "find", "load", "part", "validation_split", "writers"]
 
 EMBEDDED_TEST_SHARE = 0.2
-_LOADING = threading.Lock()  # two sessions that load the same data set at once would take its memory twice
+_LOADING = threading.RLock()  # two sessions that load the same data set at once would take its memory twice
 
 
 class Split(NamedTuple):
@@ -45,6 +45,8 @@ class Dataset:
     test: Split
     source: str
     licence: str
+    groups: np.ndarray | None = None  # int64 (n,): training images with one number are of one drawing
+    writers: tuple[np.ndarray, np.ndarray] | None = None  # of train and test, int64 (n,); -1 where not known
 
 
 def load(name: str, progress: Progress | None = None) -> Dataset:
@@ -57,10 +59,14 @@ def load(name: str, progress: Progress | None = None) -> Dataset:
     Raises:
         DatasetError: there is no such data set, its files are damaged, or it cannot be downloaded.
     """
-    known = _described(name)
+    known = described(name)
     if known.is_embedded:
         return _in_memory(known)
     paths = _located(known)
+    if known.base:
+        load(known.base, progress)
+        drawings.load(_stroke_file(), cache_folder(), progress)  # made here, where progress can be told
+        return _in_memory(known, (_stroke_file(),))
     if paths is None:
         return _in_memory(known, _downloaded(known, progress))
     try:
@@ -77,7 +83,7 @@ def find(name: str) -> Path | None:
     Raises:
         DatasetError: there is no such data set.
     """
-    known = _described(name)
+    known = described(name)
     if known.is_embedded:
         return embedded.PATH.parent if embedded.PATH.is_file() else None
     paths = _located(known)
@@ -99,8 +105,11 @@ def download(name: str, progress: Progress | None = None) -> None:
     Raises:
         DatasetError: there is no such data set, no home gives it whole, or it cannot be stored.
     """
-    known = _described(name)
-    if not known.is_embedded:
+    known = described(name)
+    if known.base:
+        download(known.base, progress)
+        drawings.load(_stroke_file(), cache_folder(), progress)
+    elif not known.is_embedded:
         _downloaded(known, progress)
 
 
@@ -123,25 +132,39 @@ def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
     """
     if name == "test":
         return dataset.test
-    if name not in ("train", "validation"):
-        raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
-    train, validation = validation_split(dataset.train.labels, share, seed=seed)
-    if name == "train" and not validation.size:
+    indices = _indices(dataset, name, share=share, seed=seed)
+    if len(indices) == len(dataset.train.labels):
         return dataset.train  # spares a copy of all images
-    indices = train if name == "train" else validation
     return _read_only(dataset.train.images[indices], dataset.train.labels[indices])
 
 
-def validation_split(labels: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
+    """Whose hand the images of `part` are by: int64 (n,), -1 where it is not known; None where it is of none.
+
+    Raises:
+        ValueError: as by `part`.
+    """
+    if dataset.writers is None:
+        return None
+    train, test = dataset.writers
+    found = test if name == "test" else train[_indices(dataset, name, share=share, seed=seed)]
+    return found if (found >= 0).any() else None
+
+
+def validation_split(
+    labels: np.ndarray, share: float, *, seed: int, groups: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Divide a training set so that every class keeps its share in both parts.
 
-    A class with two images or more is in both parts, one with a single image is trained on; with a share of 0
-    nothing is kept for validation.
+    A class with two images (groups) or more is in both parts, one with a single one is trained on; with a share of
+    0 nothing is kept for validation.
 
     Args:
         labels: int64 (n,).
         share: of each class for validation, 0 or more and below 1.
         seed: which images those are.
+        groups: int64 (n,), where images are versions of one another: those of one group have the same label, and
+            are never divided, so that nothing is validated on what is nearly the same as was learnt.
 
     Returns:
         Sorted int64 indices for training and for validation.
@@ -154,15 +177,11 @@ def validation_split(labels: np.ndarray, share: float, *, seed: int) -> tuple[np
     rng = np.random.default_rng(seed)
     kept = np.zeros(len(labels), bool)
     for label in np.unique(labels) if share else ():
-        members = rng.permutation(np.flatnonzero(labels == label))
-        kept[members[: min(max(round(share * len(members)), 1), len(members) - 1)]] = True
+        members = np.flatnonzero(labels == label)
+        units = rng.permutation(members if groups is None else np.unique(groups[members]))
+        chosen = units[: min(max(round(share * len(units)), 1), len(units) - 1)]
+        kept[chosen if groups is None else members[np.isin(groups[members], chosen)]] = True
     return np.flatnonzero(~kept), np.flatnonzero(kept)
-
-
-def _described(name: str) -> Description:
-    if name not in DATASETS:
-        raise DatasetError(f"there is no data set {name!r}: expected one of {', '.join(DATASETS)}.")
-    return DATASETS[name]
 
 
 def _folders(known: Description) -> list[Path]:
@@ -171,8 +190,25 @@ def _folders(known: Description) -> list[Path]:
     return [Path(folder).resolve() / known.name for folder in (data, cache_folder()) if folder]
 
 
+def _indices(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
+    if name not in ("train", "validation"):
+        raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
+    train, validation = validation_split(dataset.train.labels, share, seed=seed, groups=dataset.groups)
+    return train if name == "train" else validation
+
+
 def _located(known: Description) -> tuple[Path, ...] | None:
+    if known.base:
+        path = _stroke_file()
+        return (path,) if path.is_file() and find(known.base) else None
     return next(filter(None, (idx.locate(folder, known) for folder in _folders(known))), None)
+
+
+def _stroke_file() -> Path:
+    """Where the pen digits are, or the first place where they should be."""
+    data = os.environ.get("DIGITREC_DATA")
+    places = [Path(folder).resolve() / drawings.FILE for folder in (data, cache_folder()) if folder]
+    return next((path for path in places if path.is_file()), places[0])
 
 
 def _repaired(known: Description, damage: DatasetError, progress: Progress | None) -> Dataset:
@@ -197,8 +233,29 @@ def _in_memory(known: Description, paths: tuple[Path, ...] = ()) -> Dataset:
 
 @functools.cache
 def _made(known: Description, paths: tuple[Path, ...]) -> Dataset:
+    about = known.name, known.title, known.class_names
+    if known.base:
+        train, test, *more = _with_drawings(load(known.base), known.fold, paths[0])
+        return Dataset(*about, train, test, known.source, known.licence, *more)
     train, test = _embedded() if known.is_embedded else _stored(known, paths)
-    return Dataset(known.name, known.title, known.class_names, train, test, known.source, known.licence)
+    return Dataset(*about, train, test, known.source, known.licence)
+
+
+def _with_drawings(
+    base: Dataset, fold: int | None, path: Path
+) -> tuple[Split, Split, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """A data set and the drawings of people: train, test (those of people left out, if any), groups, writers."""
+    drawn = drawings.load(path, cache_folder())
+    out = np.zeros(len(drawn.labels), bool) if fold is None else drawings.left_out(drawn.writers, fold)
+    n = len(base.train.labels)
+    train = _read_only(
+        np.concatenate([base.train.images, drawn.images[~out]]),
+        np.concatenate([base.train.labels, drawn.labels[~out]]),
+    )
+    groups = np.concatenate([np.arange(n), n + drawn.digits[~out]])
+    test = base.test if fold is None else _read_only(drawn.images[out], drawn.labels[out])
+    test_writers = np.full(len(base.test.labels), -1) if fold is None else drawn.writers[out]
+    return train, test, groups, (np.concatenate([np.full(n, -1), drawn.writers[~out]]), test_writers)
 
 
 def _stored(known: Description, paths: tuple[Path, ...]) -> tuple[Split, Split]:

@@ -129,7 +129,7 @@ def start() -> None:
     try:
         # Read from the widgets here: what the script last saw may be one change behind.
         config = chosen_config()
-        _begin(runs.create(config, datasets.DATASETS[config.dataset].class_names))
+        _begin(runs.create(config, datasets.described(config.dataset).class_names))
     except (ConfigError, RunError, OSError) as error:
         st.session_state["train-error"] = f"The training could not be started: {error}"
 

@@ -146,7 +146,7 @@ def test_an_embedded_data_set_needs_no_download(folders):
 def test_each_description_says_whose_the_data_is_and_how_to_check_it():
     for name, known in DATASETS.items():
         assert known.name == name and known.title and known.source and known.licence.startswith("CC BY")
-        assert known.is_embedded == (known.size == 0)
+        assert (known.is_embedded or known.base is not None) == (known.size == 0)
         assert all(len(file.sha256) == 64 for file in known.files)
     assert DATASETS["mnist"].stored_size == 54_950_048
     assert len(HOMES) == 3 and all(home.url.startswith("https://") for home in HOMES)
@@ -195,6 +195,15 @@ def test_the_seed_decides():
 def test_a_share_out_of_range_is_refused(share):
     with pytest.raises(ValueError, match=f"share is {share}: expected a number from 0 to below 1"):
         validation_split(LABELS, share, seed=1)
+
+
+def test_versions_of_one_drawing_stay_in_one_part():
+    groups = np.arange(500) // 5 + 7
+    labels = np.repeat(LABELS[::5], 5)
+    train, validation = validation_split(labels, 0.2, seed=1, groups=groups)
+    assert np.array_equal(np.sort(np.concatenate([train, validation])), np.arange(500))
+    assert set(groups[train]).isdisjoint(groups[validation])
+    assert len(validation) == 5 * len(validation_split(LABELS[::5], 0.2, seed=1)[1])
 
 
 def test_parts_of_a_data_set_are_what_the_indices_say():
