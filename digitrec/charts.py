@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from digitrec.curves import History
 
-_GRID = "rgba(128, 128, 128, 0.25)"
-_CLEAR = "rgba(0, 0, 0, 0)"
+GRID = "rgba(128, 128, 128, 0.25)"  # what lies behind the data, on light and dark
+CLEAR = "rgba(0, 0, 0, 0)"
 _EMPTY = "rgba(128, 128, 128, 0.08)"
 # Right answers in blues under white numbers, wrong ones in oranges under black ones: all readable, light or dark.
 _RIGHT = ["#4A8DB8", "#005F94"], "#FFFFFF"
@@ -63,7 +63,7 @@ def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, share
     square = {"scaleanchor": "x", "constraintoward": "top"}
     figure.update_yaxes(title_text="True class", range=[c - 0.5, -0.5], **square, **ticks, **fixed)
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
-    return _finished(figure, height=max(480, 24 * c + 80)).update_layout(plot_bgcolor=_EMPTY)
+    return finished(figure, height=max(480, 24 * c + 80)).update_layout(plot_bgcolor=_EMPTY)
 
 
 def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -89,7 +89,7 @@ def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure
         )
     )
     figure.update_xaxes(
-        title_text="Probability (%)", range=[0, 112], tickvals=[0, 25, 50, 75, 100], gridcolor=_GRID
+        title_text="Probability (%)", range=[0, 112], tickvals=[0, 25, 50, 75, 100], gridcolor=GRID
     )
     figure.update_yaxes(
         title_text="Class", tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False
@@ -97,7 +97,7 @@ def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure
     figure.update_layout(bargap=0.25, dragmode=False)
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
-    return _finished(figure, height=24 * len(names) + 80)
+    return finished(figure, height=24 * len(names) + 80)
 
 
 def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
@@ -121,9 +121,9 @@ def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) 
         ]
     )
     figure.update_xaxes(title_text="Class", type="category")
-    figure.update_yaxes(title_text="Images", gridcolor=_GRID, tickformat=",")
+    figure.update_yaxes(title_text="Images", gridcolor=GRID, tickformat=",")
     figure.update_layout(barmode="group")
-    return _finished(figure, height=340)
+    return finished(figure, height=340)
 
 
 def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
@@ -147,7 +147,7 @@ def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
     seen = counts[counts > 0] if np.any(counts) else [1]
     decades = [math.floor(math.log10(min(seen))), math.log10(max(seen)) + 0.1]
     figure.update_yaxes(title_text="Pixels (log scale)", type="log", range=decades, dtick=1, tickformat="~s")
-    return _finished(figure.update_yaxes(gridcolor=_GRID), height=340)
+    return finished(figure.update_yaxes(gridcolor=GRID), height=340)
 
 
 def class_metrics_figure(metrics: ClassMetrics, class_names: Sequence[str]) -> go.Figure:
@@ -170,9 +170,9 @@ def class_metrics_figure(metrics: ClassMetrics, class_names: Sequence[str]) -> g
             for name, (values, colour, symbol) in looks.items()
         ]
     )
-    figure.update_xaxes(title_text="Class", type="category", gridcolor=_GRID)
-    figure.update_yaxes(title_text="Share (%)", gridcolor=_GRID, autorangeoptions={"include": 100})
-    return _finished(figure, height=340)
+    figure.update_xaxes(title_text="Class", type="category", gridcolor=GRID)
+    figure.update_yaxes(title_text="Share (%)", gridcolor=GRID, autorangeoptions={"include": 100})
+    return finished(figure, height=340)
 
 
 def live_curves(history: History, metric: str) -> alt.LayerChart:
@@ -187,6 +187,17 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     from digitrec import curves  # as above
 
     return curves.compare(histories, metric)
+
+
+def finished(figure: go.Figure, *, height: int) -> go.Figure:
+    """What every figure has in common: its height in pixels, narrow margins, no background, the legend above."""
+    return figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+    )
 
 
 def _per_cent(share: float, has_room: bool) -> str:
@@ -231,7 +242,7 @@ def _click_layer(confusion: np.ndarray, share: np.ndarray, *, class_names: Seque
         x=columns,
         y=rows,
         mode="markers",
-        marker={"symbol": "square", "size": 26, "color": _CLEAR, "line": {"width": 0}},
+        marker={"symbol": "square", "size": 26, "color": CLEAR, "line": {"width": 0}},
         text=words,
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
@@ -240,13 +251,3 @@ def _click_layer(confusion: np.ndarray, share: np.ndarray, *, class_names: Seque
 
 def _bold(text: str, bold: bool) -> str:
     return f"<b>{text}</b>" if bold else text
-
-
-def _finished(figure: go.Figure, *, height: int) -> go.Figure:
-    return figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-    )
