@@ -26,7 +26,7 @@ def augment(images: np.ndarray, config: TrainConfig, rng: np.random.Generator) -
     n, height, width = images.shape
     matrices = _inverse_maps(n, config, rng)  # (n, 2, 2)
     offsets = rng.uniform(-config.shift, config.shift, (n, 2)) * (height, width)  # (n, 2) as (dy, dx)
-    return _sample(images, matrices.astype(np.float32), offsets.astype(np.float32))
+    return sample_affine(images, matrices.astype(np.float32), offsets.astype(np.float32))
 
 
 def _inverse_maps(n: int, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
@@ -42,8 +42,17 @@ def _inverse_maps(n: int, config: TrainConfig, rng: np.random.Generator) -> np.n
     return np.einsum("ijn,jkn,kln->nil", zoom, shear, rotation)
 
 
-def _sample(images: np.ndarray, matrices: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Bilinear samples of each image at its own affine grid."""
+def sample_affine(images: np.ndarray, matrices: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Bilinear samples of each image at its own affine grid; outside the image is paper.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        matrices: float32 (n, 2, 2), from a pixel (y, x) of the result to its source, both about the centre.
+        offsets: float32 (n, 2) as (dy, dx), pixels by which the result is shifted.
+
+    Returns:
+        uint8 (n, 28, 28), a new array.
+    """
     n, height, width = images.shape
     centre = np.array([(height - 1) / 2, (width - 1) / 2], np.float32)
     grid = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"), -1).astype(np.float32)

@@ -1,0 +1,156 @@
+"""Corruptions that lie over an image: brightness, stripe, fog, spatter, dotted line, zigzag.
+
+As MNIST-C has them (Mu and Gilmer 2019, arXiv 1906.02337, section 3, and the code released with it). Each function
+takes images uint8 (n, 28, 28), a source of chance and its strength, and gives levels float32 (n, 28, 28) that may
+leave 0 to 255: `robustness.corrupt` clips and rounds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+INK = 255.0
+_MUD = 63.0  # level of the drops
+_WET = 0.65  # smoothed noise above it is mud
+_FOG_LEVELS = 8  # halvings from 256 pixels to one
+_COARSE_LEVELS = 5  # of these, done for the whole map: down to 8 pixels
+
+
+def brightness(images: np.ndarray, rng: np.random.Generator, more: float) -> np.ndarray:
+    """Raise every pixel by this share of full ink."""
+    return images.astype(np.float32) + np.float32(INK * more)
+
+
+def stripe(images: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarray:
+    """Turn ink into paper and paper into ink in a stripe of so many pixels on the left and one on the right.
+
+    The paper has one width alone, 7 pixels; the other four are ours.
+    """
+    striped = images.astype(np.float32)
+    for side in (np.s_[:, :, :width], np.s_[:, :, images.shape[2] - width :]):
+        striped[side] = np.float32(INK) - striped[side]
+    return striped
+
+
+def fog(images: np.ndarray, rng: np.random.Generator, strength: float, decay: float) -> np.ndarray:
+    """Lay a cloud over each image and dim the whole to its old maximum: a blank image stays blank.
+
+    The cloud is the upper left corner of a plasma fractal of 256 x 256 points (diamond-square, Fournier et al.
+    1982, Comm. ACM 25). The released code makes all its points; we make those that the corner depends on, and take
+    the range that it is scaled by from every eighth point.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        rng: the source of chance.
+        strength: the cloud's largest level, in shares of full ink.
+        decay: by which the cloud's roughness falls with each halving, twice.
+    """
+    levels = images.astype(np.float32)
+    most = levels.max(axis=(1, 2), keepdims=True)  # (n, 1, 1)
+    cloud = np.float32(INK * strength) * _clouds(len(images), images.shape[1], decay, rng)
+    return (levels + cloud) * (most / (most + np.float32(INK * strength)))
+
+
+def _clouds(n: int, side: int, decay: float, rng: np.random.Generator) -> np.ndarray:
+    """The corners (n, side, side) of n plasma fractals, from 0 to 1."""
+    heights = np.zeros((n, 1, 1), np.float32)
+    for level in range(_COARSE_LEVELS):
+        heights = _refined(heights, decay ** (-2 * level), rng)
+    low, high = heights.min(axis=(1, 2), keepdims=True), heights.max(axis=(1, 2), keepdims=True)
+    # Two points more to the left and above: what wraps around at the cut's border does not come as far as the
+    # corner.
+    margin, points = 2, 8
+    heights = np.roll(heights, margin, axis=(1, 2))[:, :points, :points]
+    for level in range(_COARSE_LEVELS, _FOG_LEVELS):
+        heights = _refined(heights, decay ** (-2 * level), rng)
+    start = margin * 2 ** (_FOG_LEVELS - _COARSE_LEVELS)
+    return np.clip((heights[:, start : start + side, start : start + side] - low) / (high - low), 0, 1)
+
+
+def _refined(heights: np.ndarray, roughness: float, rng: np.random.Generator) -> np.ndarray:
+    """Heights (n, g, g) on a torus -> (n, 2 g, 2 g): new points are the mean of four near ones and some chance."""
+    n, g, _ = heights.shape
+    right, below = np.roll(heights, -1, axis=2), np.roll(heights, -1, axis=1)
+    fine = np.empty((n, 2 * g, 2 * g), np.float32)
+    chance = rng.uniform(-roughness, roughness, (3, n, g, g)).astype(np.float32)
+    centres = (heights + right + below + np.roll(right, -1, axis=1)) / 4 + chance[0]
+    fine[:, ::2, ::2], fine[:, 1::2, 1::2] = heights, centres
+    fine[:, ::2, 1::2] = (heights + right + centres + np.roll(centres, 1, axis=1)) / 4 + chance[1]
+    fine[:, 1::2, ::2] = (heights + below + centres + np.roll(centres, 1, axis=2)) / 4 + chance[2]
+    return fine
+
+
+class Drops(NamedTuple):
+    """How `spatter` makes its drops."""
+
+    mean: float  # of the noise that they are made of, in shares of full ink
+    deviation: float  # of the same
+
+
+def spatter(images: np.ndarray, rng: np.random.Generator, drops: Drops) -> np.ndarray:
+    """Throw drops of faint mud on each image; they hide the ink below."""
+    # Smoothed by one pixel, the noise is wet above a level; the wet places' borders are softened by 1.5 pixels.
+    noise = drops.mean + np.float32(drops.deviation) * rng.standard_normal(images.shape, np.float32)
+    wet = _smoothed(noise, 1.0) > _WET
+    mud = _smoothed(wet.astype(np.float32), 1.5)
+    mud[mud < 0.8] = 0
+    return images * (1 - mud) + np.float32(_MUD) * mud
+
+
+def _smoothed(values: np.ndarray, sigma: float) -> np.ndarray:
+    return ndimage.gaussian_filter(values, sigma, mode="nearest", axes=(1, 2))
+
+
+def dotted_line(images: np.ndarray, rng: np.random.Generator, reach: float) -> np.ndarray:
+    """Draw a straight dotted line from the left to the right border, two pixels on, two pixels off.
+
+    The paper has one thickness alone, a reach of 2.3 pixels; the other four are ours.
+    """
+    n, _, width = images.shape
+    start, end = rng.integers(0, width - 1, (2, n))
+    line = _segment(images.shape, (0, start), (width - 1, end), reach)
+    return images + line * (np.arange(width) // 2 % 2 == 1)
+
+
+def zigzag(images: np.ndarray, rng: np.random.Generator, reach: float) -> np.ndarray:
+    """Draw a zigzag, two pixels up and two down, from near the left to near the right border.
+
+    The paper has one thickness alone, a reach of 2.3 pixels; the other four are ours.
+    """
+    n, _, width = images.shape
+    left, right, step = 2, width - 3, 2.0
+    start = rng.integers(0, width - 1, n)
+    angle = np.arctan(rng.integers(-5, 5, n) / (right - left))  # (n,)
+    length = (right - left) / np.cos(angle)
+    # Corners along the zigzag's own axis and across it; the last piece leads back towards the axis.
+    turns = int((right - left - step) // (2 * step)) + 1
+    along = [np.zeros(n), *[np.full(n, (2 * turn + 1) * step) for turn in range(turns)], length]
+    across = [0.0, *[step * (-1) ** turn for turn in range(turns)]]
+    across = np.array([np.full(n, value) for value in across])  # (turns + 1, n)
+    rest = length - 2 * step * (length // (2 * step))
+    across = np.vstack([across, across[-1] / (2 * rest)])
+    x = left + along * np.cos(angle) - across * np.sin(angle)
+    y = start + along * np.sin(angle) + across * np.cos(angle)
+    levels = images.astype(np.float32)
+    for i in range(len(x) - 1):
+        levels = np.minimum(levels + _segment(images.shape, (x[i], y[i]), (x[i + 1], y[i + 1]), reach), INK)
+    return levels
+
+
+def _segment(
+    shape: tuple[int, ...], begin: tuple[object, object], end: tuple[object, object], reach: float
+) -> np.ndarray:
+    """Lines (n, h, w) in levels, each from (x, y) to (x, y): full ink on it, fading with the vertical distance."""
+    n, height, width = shape
+    (x0, y0), (x1, y1) = (
+        [np.broadcast_to(np.asarray(value, np.float32), n)[:, None] for value in point] for point in (begin, end)
+    )
+    columns = np.arange(width, dtype=np.float32)
+    centre = y0 + (y1 - y0) / (x1 - x0) * (columns - x0)  # (n, w)
+    distance = np.abs(np.arange(height, dtype=np.float32)[:, None] - centre[:, None, :])  # (n, h, w)
+    fading = 1 + np.log1p(-np.minimum(distance, np.float32(0.999 * reach)) / np.float32(reach))
+    within = (columns >= np.floor(x0)) & (columns < np.ceil(x1))  # (n, w)
+    return np.float32(INK) * np.clip(fading, 0, 1) * within[:, None, :]
