@@ -15,55 +15,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from digitrec import charts_confusion, confusions
+from digitrec.charts_look import CLEAR as CLEAR  # chart modules find what figures share here
+from digitrec.charts_look import GRID, finished
 from digitrec.evaluation import ClassMetrics
-from digitrec.palette import BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
+from digitrec.palette import BLUE, GREEN, GREY, ORANGE, SKY
 
 if TYPE_CHECKING:
     import altair as alt
 
     from digitrec.curves import History
 
-GRID = "rgba(128, 128, 128, 0.25)"  # what lies behind the data, on light and dark
-CLEAR = "rgba(0, 0, 0, 0)"
-_EMPTY = "rgba(128, 128, 128, 0.08)"
-# Right answers in blues under white numbers, wrong ones in oranges under black ones: all readable, light or dark.
-_RIGHT = ["#4A8DB8", "#005F94"], "#FFFFFF"
-_WRONG = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
-_LEAST_SHARE = 1e-4  # where the faintest colour begins
-_FEW_CLASSES = 12  # of which a number fits each cell, on a phone too
-
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, shares: bool = False) -> go.Figure:
-    """A confusion matrix: rows the true classes, columns the answers, mistakes made visible beside the many right.
-
-    A click on a cell selects a point of the last trace (`on_select="rerun"`): `divmod(point_index, c)` is its
-    (true, answered) pair.
-
-    Args:
-        confusion: int64 (c, c).
-        class_names: the c names.
-        shares: show each cell as per cent of its row, not as a count.
-    """
-    c = len(class_names)
-    share = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)  # (c, c)
-    few = c <= _FEW_CLASSES
-    texts = [[_per_cent(value, few) for value in row] for row in share] if shares else confusion.astype(str)
-    right = np.eye(c, dtype=bool)
-    figure = go.Figure(
-        [
-            _cells(np.where(right & (confusion > 0), share, np.nan), texts, look=_RIGHT),
-            _cells(np.where(~right & (confusion > 0), share, np.nan), texts, look=_WRONG),
-            _click_layer(confusion, share, class_names=class_names),
-        ]
-    )
-    ticks = {"tickmode": "array", "tickvals": list(range(c)), "ticktext": list(class_names), "tickangle": 0}
-    fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "constrain": "domain"}
-    answer = f"Answer (in the cells: {'% of the true class' if shares else 'images'})"
-    figure.update_xaxes(title_text=answer, range=[-0.5, c - 0.5], **ticks, **fixed)
-    square = {"scaleanchor": "x", "constraintoward": "top"}
-    figure.update_yaxes(title_text="True class", range=[c - 0.5, -0.5], **square, **ticks, **fixed)
-    figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
-    return finished(figure, height=max(480, 24 * c + 80)).update_layout(plot_bgcolor=_EMPTY)
+    """A confusion matrix int64 (c, c), counts or shares of its rows; see `charts_confusion` for more."""
+    cells = confusions.cells(confusion, confusions.ROWS if shares else confusions.COUNTS)
+    return charts_confusion.confusion_figure(cells, class_names)
 
 
 def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -187,66 +154,6 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     from digitrec import curves  # as above
 
     return curves.compare(histories, metric)
-
-
-def finished(figure: go.Figure, *, height: int) -> go.Figure:
-    """What every figure has in common: its height in pixels, narrow margins, no background, the legend above."""
-    return figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-    )
-
-
-def _per_cent(share: float, has_room: bool) -> str:
-    if share < 5e-4:
-        return "<0.1"
-    return f"{100 * share:.1f}" if has_room or share < 0.0995 else f"{100 * share:.0f}"
-
-
-def _cells(
-    share: np.ndarray, texts: Sequence[Sequence[str]] | np.ndarray, *, look: tuple[list[str], str]
-) -> go.Heatmap:
-    colours, text_colour = look
-    return go.Heatmap(
-        z=np.log10(
-            np.maximum(share, _LEAST_SHARE)
-        ),  # else the few mistakes beside the many right could not be seen
-        zmin=np.log10(_LEAST_SHARE),
-        zmax=0,
-        # Plotly draws a text on a cell without colour as well.
-        text=np.where(np.isnan(share), "", texts),
-        texttemplate="%{text}",
-        # Of many classes Plotly chooses the size, and leaves out what would not fit.
-        textfont={"color": text_colour, "size": 12} if len(texts) <= _FEW_CLASSES else {"color": text_colour},
-        colorscale=colours,
-        showscale=False,
-        hoverinfo="skip",
-        xgap=1,
-        ygap=1,
-    )
-
-
-def _click_layer(confusion: np.ndarray, share: np.ndarray, *, class_names: Sequence[str]) -> go.Scatter:
-    # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
-    c = len(class_names)
-    rows, columns = np.divmod(np.arange(c * c), c)
-    words = [
-        f"true {class_names[i]}, answered {class_names[j]}<br>"
-        f"{confusion[i, j]:,} images, {share[i, j]:.2%} of the row"
-        for i, j in zip(rows, columns, strict=True)
-    ]
-    return go.Scatter(
-        x=columns,
-        y=rows,
-        mode="markers",
-        marker={"symbol": "square", "size": 26, "color": CLEAR, "line": {"width": 0}},
-        text=words,
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
 
 
 def _bold(text: str, bold: bool) -> str:

@@ -1,0 +1,132 @@
+"""The confusion matrix as a figure whose cells can be clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitrec.charts_look import CLEAR, EMPTY, finished
+from digitrec.confusions import COLUMNS, DIFFERENCE, ERRORS, ROWS, Cells, shares
+from digitrec.palette import ORANGE, VERMILLION
+
+# What is well in blues under white numbers, what is not in oranges under black ones: readable in light and dark.
+_GOOD = ["#4A8DB8", "#005F94"], "#FFFFFF"
+_BAD = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
+_FEW_CLASSES = 12  # of which a number fits each cell, on a phone too
+_UNITS = {
+    ROWS: "% of the true class",
+    COLUMNS: "% of the answer",
+    ERRORS: "images read wrong",
+    DIFFERENCE: "images more or fewer than the other network's",
+}
+
+
+def confusion_figure(
+    cells: Cells, class_names: Sequence[str], *, true: int | None = None, answer: int | None = None
+) -> go.Figure:
+    """A confusion matrix: rows the true classes, columns the answers, mistakes made visible beside the many right.
+
+    A click on a cell selects a point of the last trace (`on_select="rerun"`): `divmod(point_index, c)` is its
+    (true, answered) pair.
+
+    Args:
+        cells: what stands in the (c, c) cells.
+        class_names: the c names.
+        true: a row to be outlined; with `answer`, one cell of it.
+        answer: a column to be outlined.
+    """
+    c = len(class_names)
+    texts = _texts(cells)
+    figure = go.Figure(
+        [
+            _heatmap(np.where(cells.good, cells.strength, np.nan), texts, look=_GOOD),
+            _heatmap(np.where(~cells.good, cells.strength, np.nan), texts, look=_BAD),
+            _click_layer(cells, class_names),
+        ]
+    )
+    ticks = {"tickmode": "array", "tickvals": list(range(c)), "ticktext": list(class_names), "tickangle": 0}
+    fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "constrain": "domain"}
+    title = f"Answer (in the cells: {_UNITS.get(cells.mode, 'images')})"
+    figure.update_xaxes(title_text=title, range=[-0.5, c - 0.5], **ticks, **fixed)
+    square = {"scaleanchor": "x", "constraintoward": "top"}
+    figure.update_yaxes(title_text="True class", range=[c - 0.5, -0.5], **square, **ticks, **fixed)
+    figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
+    _outline(figure, c, true=true, answer=answer)
+    return finished(figure, height=max(480, 24 * c + 80)).update_layout(plot_bgcolor=EMPTY)
+
+
+def _texts(cells: Cells) -> np.ndarray:
+    """What stands in the cells, (c, c) texts."""
+    has_room = len(cells.numbers) <= _FEW_CLASSES
+
+    def text(number: float) -> str:
+        if np.isnan(number):
+            return ""
+        if cells.mode in (ROWS, COLUMNS):
+            return _per_cent(number, has_room)
+        return f"{number:+.0f}".replace("-", "−") if cells.mode == DIFFERENCE else f"{number:.0f}"
+
+    return np.vectorize(text, otypes=[object])(cells.numbers)
+
+
+def _per_cent(share: float, has_room: bool) -> str:
+    if share < 5e-4:
+        return "<0.1"
+    return f"{100 * share:.1f}" if has_room or share < 0.0995 else f"{100 * share:.0f}"
+
+
+def _heatmap(strength: np.ndarray, texts: np.ndarray, *, look: tuple[list[str], str]) -> go.Heatmap:
+    colours, text_colour = look
+    return go.Heatmap(
+        z=strength,
+        zmin=0,
+        zmax=1,
+        text=np.where(np.isnan(strength), "", texts),  # Plotly draws a text on a cell without colour as well
+        texttemplate="%{text}",
+        # Of many classes Plotly chooses the size, and leaves out what would not fit.
+        textfont={"color": text_colour, "size": 12} if len(texts) <= _FEW_CLASSES else {"color": text_colour},
+        colorscale=colours,
+        showscale=False,
+        hoverinfo="skip",
+        xgap=1,
+        ygap=1,
+    )
+
+
+def _click_layer(cells: Cells, class_names: Sequence[str]) -> go.Scatter:
+    # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
+    c = len(class_names)
+    rows, columns = np.divmod(np.arange(c * c), c)
+    share = shares(cells.counts, axis=1)
+    more = (
+        [f"<br>{number:+.0f} against the other network" for number in cells.numbers.flat]
+        if cells.mode == DIFFERENCE
+        else [""] * (c * c)
+    )
+    words = [
+        f"true {class_names[i]}, answered {class_names[j]}<br>"
+        f"{cells.counts[i, j]:,} images, {share[i, j]:.2%} of the row{also}"
+        for i, j, also in zip(rows, columns, more, strict=True)
+    ]
+    return go.Scatter(
+        x=columns,
+        y=rows,
+        mode="markers",
+        marker={"symbol": "square", "size": 26, "color": CLEAR, "line": {"width": 0}},
+        text=words,
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _outline(figure: go.Figure, c: int, *, true: int | None, answer: int | None) -> None:
+    """A frame around the chosen cell, row or column: white within black, to be seen on every colour."""
+    if true is None and answer is None:
+        return
+    top, bottom = (-0.5, c - 0.5) if true is None else (true - 0.5, true + 0.5)
+    left, right = (-0.5, c - 0.5) if answer is None else (answer - 0.5, answer + 0.5)
+    for colour, width in (("#000000", 5), ("#FFFFFF", 2)):
+        line = {"color": colour, "width": width}
+        figure.add_shape(type="rect", x0=left, x1=right, y0=top, y1=bottom, line=line)

@@ -1,0 +1,94 @@
+"""What a run's network makes of the images it learnt from: their embeddings, computed once and kept in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from digitrec import datasets, likeness
+from digitrec.datasets import Dataset
+from digitrec.runs import Run
+from digitrec.serving import Classifier
+
+STEP = 1000  # images between two reports; what is done then is kept
+MOST_BYTES = 150_000_000  # of embeddings kept, the ones last used
+
+
+@dataclass
+class Known:
+    """The embeddings of one network's training images, as far as they are computed."""
+
+    embeddings: np.ndarray  # float32 (n, d), of length 1
+    done: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_known: dict[tuple[object, ...], Known] = {}
+_keeping = threading.Lock()
+
+
+def learnt(run: Run, dataset: Dataset) -> np.ndarray:
+    """Places in the training set of the run's data set, int64 (n,), of the images that the network learnt from."""
+    share, seed = run.config.validation_share, run.config.seed
+    return datasets.validation_split(dataset.train.labels, share, seed=seed)[0]
+
+
+def training_embeddings(
+    run: Run, model: Classifier, progress: Callable[[int, int], None] | None = None
+) -> np.ndarray:
+    """The embeddings of the images that the run's network learnt from, float32 (n, d), of length 1.
+
+    They are kept in memory. Where this is interrupted, by an exception from `progress`, the next call goes on.
+
+    Args:
+        run: the run.
+        model: its classifier.
+        progress: is told now and then how many images are done, of how many.
+
+    Raises:
+        ClassifierError: the model gives no embedding.
+        DatasetError: the data set cannot be loaded.
+    """
+    dataset = datasets.load(run.config.dataset)
+    images, places = dataset.train.images, learnt(run, dataset)
+    known = _keep(_key(run, model), (len(places), model.embedding_size))
+    while known.done < len(places):
+        with known.lock:  # anew for each step, so that two who ask share the work
+            batch = slice(known.done, known.done + STEP)
+            known.embeddings[batch] = likeness.unit(model.embed(images[places[batch]]))
+            known.done = min(batch.stop, len(places))
+        if progress is not None:
+            progress(known.done, len(places))
+    return known.embeddings
+
+
+def is_ready(run: Run, model: Classifier) -> bool:
+    """Whether `training_embeddings` has no work left."""
+    known = _known.get(_key(run, model))
+    return known is not None and known.done == len(known.embeddings)
+
+
+def original_place(run: Run, dataset: Dataset, split: str, index: int) -> tuple[str, int]:
+    """Where an image of a split is in the data set's own files: ("train" or "test", place from 0)."""
+    if split == "test":
+        return "test", index
+    share, seed = run.config.validation_share, run.config.seed
+    train, validation = datasets.validation_split(dataset.train.labels, share, seed=seed)
+    return "train", int((train if split == "train" else validation)[index])
+
+
+def _key(run: Run, model: Classifier) -> tuple[object, ...]:
+    return model.sha256, run.config.dataset, run.config.validation_share, run.config.seed
+
+
+def _keep(key: tuple[object, ...], shape: tuple[int, int]) -> Known:
+    """What is known under this key, made anew if there is none; others go where they would take too much."""
+    with _keeping:
+        found = _known.pop(key, None) or Known(np.empty(shape, np.float32))
+        while _known and sum(kept.embeddings.nbytes for kept in (found, *_known.values())) > MOST_BYTES:
+            _known.pop(next(iter(_known)))
+        _known[key] = found  # last, because last used
+        return found
