@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from digitrec.photos import to_ink
 from digitrec.pictures import PictureError, read_gray
 
-__all__ = ["InkError", "PictureError", "fitted", "read_gray", "read_ink", "to_ink", "to_mnist"]
+__all__ = ["InkError", "PictureError", "Steps", "fitted", "read_gray", "read_ink", "steps", "to_ink", "to_mnist"]
 
 SIDE = 28  # of an image
 BOX = 20  # the longest side of the character within it
@@ -19,6 +21,16 @@ BOX = 20  # the longest side of the character within it
 
 class InkError(ValueError):
     """There is nothing to read in this ink: the message says what was expected."""
+
+
+class Steps(NamedTuple):
+    """A drawing on its way into a square: what each step of the normalisation made of it."""
+
+    cropped: np.ndarray  # uint8 (height, width): the drawing without the paper around it
+    scaled: np.ndarray  # uint8 (h, w): the same with its longer side at 20/28 of the square
+    top: int  # row and column of the square where `scaled` begins,
+    left: int  # so that its centre of mass lies in the middle
+    square: np.ndarray  # uint8 (side, side): an image, where the side is 28
 
 
 def to_mnist(ink: np.ndarray) -> np.ndarray:
@@ -52,17 +64,31 @@ def fitted(ink: np.ndarray, side: int) -> np.ndarray:
     Raises:
         InkError: as by `to_mnist`, at this size.
     """
+    return steps(ink, side).square
+
+
+def steps(ink: np.ndarray, side: int = SIDE) -> Steps:
+    """What `fitted`, and with 28 pixels `to_mnist`, does to a drawing, step by step.
+
+    Args:
+        ink: uint8 (height, width) of any size.
+        side: of the square, in pixels: a multiple of 28.
+
+    Raises:
+        InkError: as by `to_mnist`, at this size.
+    """
     box = side * BOX // SIDE
-    scaled = _scaled(_cropped(ink), box)  # (height, width) -> (h, w), the longer of both `box`
-    height, width = scaled.shape
-    top, left = _start(scaled.sum(1), side), _start(scaled.sum(0), side)
-    square = np.zeros((side, side), np.uint8)
-    square[top : top + height, left : left + width] = np.rint(scaled)
+    cropped = _cropped(ink)
+    exact = _scaled(cropped, box)  # (height, width) -> (h, w), the longer of both `box`
+    height, width = exact.shape
+    top, left = _start(exact.sum(1), side), _start(exact.sum(0), side)
+    scaled, square = np.rint(exact).astype(np.uint8), np.zeros((side, side), np.uint8)
+    square[top : top + height, left : left + width] = scaled
     if not square.any():
         raise InkError(
             f"the ink is too thin for its size: at {box} pixels nothing is left of it. Draw with a thicker brush."
         )
-    return square
+    return Steps(cropped, scaled, top, left, square)
 
 
 def read_ink(data: bytes) -> tuple[np.ndarray, np.ndarray]:

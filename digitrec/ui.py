@@ -16,6 +16,7 @@ from digitrec.ui_canvas import digit_canvas, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
 from digitrec.ui_evidence import evidence
 from digitrec.ui_pictures import picture_input, picture_steps
+from digitrec.ui_steps import drawn_steps
 
 __all__ = [
     "answer",
@@ -24,6 +25,7 @@ __all__ = [
     "dataset_picker",
     "digit_canvas",
     "digit_gallery",
+    "drawn_steps",
     "evidence",
     "no_answer",
     "page_link",

@@ -39,13 +39,13 @@ def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.
         full: the support, in nats, that has the full colour.
     """
     strength = np.clip(np.abs(support) / full, 0, 1)
-    return _tinted(image, np.where(support[..., None] > 0, _rgb(_FOR), _rgb(_AGAINST)), strength)
+    return _tinted(image, np.where(support[..., None] > 0, palette.rgb(_FOR), palette.rgb(_AGAINST)), strength)
 
 
 def change_picture(image: np.ndarray, other: np.ndarray) -> np.ndarray:
     """An image uint8 (28, 28) with the ink marked that another does not have: uint8 (28, 28, 3)."""
     more = np.clip(image.astype(np.int16) - other, 0, 255) / 255
-    return _tinted(image, _rgb(_CHANGED), np.sqrt(more))  # the root, so that faint changes are seen
+    return _tinted(image, palette.rgb(_CHANGED), np.sqrt(more))  # the root, so that faint changes are seen
 
 
 def _reasons(found: Evidence, image: np.ndarray, class_names: Sequence[str]) -> str:
@@ -106,10 +106,6 @@ def _section(title: str, figures: Sequence[str], texts: Sequence[str], legend: s
 
 def _swatch(colour: str) -> str:
     return f'<span class="swatch" style="background:{colour}" aria-hidden="true"></span>'
-
-
-def _rgb(colour: str) -> np.ndarray:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
 
 
 def _tinted(image: np.ndarray, colour: np.ndarray, strength: np.ndarray) -> np.ndarray:

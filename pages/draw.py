@@ -42,6 +42,7 @@ def playground() -> None:
             proba = model.predict_proba(image[None])[0]  # (28, 28) -> (1, 28, 28) -> (c,)
             ui.answer(proba, run.class_names, image)
             ui.picture_steps("draw")
+            ui.drawn_steps(ink, run, int(proba.argmax()))
     ui.sample_button("draw")
     ui.picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for

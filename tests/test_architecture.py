@@ -57,6 +57,10 @@ ROWS = {
         "selective",
         "serving",
         "slices",
+        *("app", "pages", "dashboard"),
+        *("ui", "ui_canvas", "ui_digits", "ui_errors", "ui_evaluation", "ui_evidence", "ui_models", "ui_pictures"),
+        *("ui_settings", "ui_training"),
+        *("ui_steps",),
     },
     "data": {
         "architectures",
@@ -84,6 +88,11 @@ ROWS = {
         "runs",
         "skeletons",
         "strokes",
+        *("architectures", "augmentation", "config", "files", "run_folder", "runs"),
+        *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),
+        *("photos", "pictures", "preprocessing", "strokes"),
+        *("measures", "skeletons"),
+        *("typical",),
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.

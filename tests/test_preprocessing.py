@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.preprocessing import InkError, PictureError, fitted, read_gray, read_ink, to_ink, to_mnist
+from digitrec.preprocessing import InkError, PictureError, fitted, read_gray, read_ink, steps, to_ink, to_mnist
 
 UNCHANGED = 9_997  # of MNIST's test images; the other three have a longest side of 19
 
@@ -45,6 +45,20 @@ def test_it_is_the_identity_on_mnist(mnist):
     assert sum(unchanged) == UNCHANGED
     others = mnist.test.images[~np.array(unchanged)]
     assert [max(extent(image)) for image in others] == [19, 19, 19]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_each_step_is_what_the_next_is_made_of(seed):
+    ink = some_ink(seed)
+    found = steps(ink)
+    (height, width), (h, w) = found.cropped.shape, found.scaled.shape
+    assert found.cropped[[0, -1]].any(1).all() and found.cropped[:, [0, -1]].any(0).all()
+    assert found.cropped.sum(dtype=int) == ink.sum(dtype=int)
+    assert max(h, w) == 20 and abs(h / w - height / width) * w < 1 + height / width
+    placed = np.zeros((28, 28), np.uint8)
+    placed[found.top : found.top + h, found.left : found.left + w] = found.scaled
+    assert np.array_equal(placed, found.square)
+    assert np.array_equal(found.square, to_mnist(ink))
 
 
 def test_a_digit_enlarged_tenfold_and_shifted_comes_back_the_same(mnist):

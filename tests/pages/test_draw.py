@@ -84,9 +84,16 @@ def test_a_drawing_is_answered_with_every_class_and_what_the_network_sees(reader
     page = open_page("draw")
     html = said(page)
     assert answered(page) == expected(to_mnist(INK))
-    assert html.count("<li") == 10
+    assert html.partition("digit-bars")[2].partition("</ul>")[0].count("<li") == 10
     assert (html.count("91.0% sure"), html.count(">91.0%<"), html.count(">1.0%<")) == (1, 1, 9)
     assert 'alt="The 28 by 28 pixels that the network sees"' in html
+
+
+def test_the_way_to_the_image_is_shown_beside_a_typical_digit_of_the_answer(reader, drawn):
+    drawn.append(INK)
+    html = said(open_page("draw"))
+    assert f"A typical {expected(to_mnist(INK))}: MNIST training image" in html
+    assert "40 pixels wide and 200 high" in html
 
 
 def test_the_evidence_is_shown_once_it_is_asked_for_and_stays_on(reader, drawn):

@@ -1,0 +1,58 @@
+"""Typical images: real ones, the closest to their class's mean; MNIST's come with the program."""
+
+import numpy as np
+import pytest
+
+from digitrec import datasets, typical
+from digitrec.datasets import Split
+from digitrec.typical import closest_to_mean
+
+DIGITS = tuple("0123456789")
+
+
+@pytest.fixture(autouse=True)
+def anew():
+    typical.typical.cache_clear()
+    yield
+    typical.typical.cache_clear()
+
+
+def test_the_closest_to_the_mean_by_definition():
+    rng = np.random.default_rng(0)
+    split = Split(rng.integers(0, 256, (60, 28, 28), np.uint8), rng.integers(0, 4, 60))
+    for label, found in enumerate(closest_to_mean(split, 4)):
+        members = np.flatnonzero(split.labels == label)
+        mean = split.images[members].astype(float).mean(0)
+        assert found == min(members, key=lambda i: ((split.images[i] - mean) ** 2).sum())
+
+
+def test_a_class_without_images_has_none():
+    split = Split(np.zeros((3, 28, 28), np.uint8), np.array([0, 2, 2]))
+    assert closest_to_mean(split, 4).tolist() == [0, -1, 1, -1]
+
+
+def test_digits_need_no_data_set_on_this_machine(folders):
+    found = typical.typical("a data set that is not known here", DIGITS)
+    assert (found.images.shape, found.images.dtype, found.title) == ((10, 28, 28), np.uint8, "MNIST")
+
+
+@pytest.mark.slow
+def test_the_shipped_ones_are_what_the_documented_script_finds(mnist):
+    found = typical.typical("mnist", DIGITS)
+    assert np.array_equal(found.indices, closest_to_mean(mnist.train, 10))
+    assert np.array_equal(found.images, mnist.train.images[found.indices])
+
+
+def test_other_classes_are_asked_of_their_own_data_set(tiny, folders):
+    assert typical.typical("tiny", ("a", "b", "c")) is None  # it is not on this machine
+    tiny.write(folders[0], tiny.raw)
+    typical.typical.cache_clear()
+    found = typical.typical("tiny", ("a", "b", "c"))
+    train = datasets.load("tiny").train
+    assert np.array_equal(found.images, train.images[closest_to_mean(train, 3)]) and found.title == "Tiny"
+    assert typical.typical("tiny", ("a", "b")) is None  # trained on another of this name
+
+
+def test_a_damaged_data_set_is_not_the_matter_here(tiny, folders):
+    tiny.write(folders[0], tiny.raw | {"t10k-labels-idx1-ubyte": b"short"})
+    assert typical.typical("tiny", ("a", "b", "c")) is None
