@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from digitrec.architectures import SIDE
 
@@ -38,6 +39,16 @@ class _Network(NamedTuple):
         self.interpreter.set_tensor(self.image, padded)
         self.interpreter.invoke()
         return self.interpreter.get_tensor(self.outputs[output])[: len(images)]
+
+
+class Operation(NamedTuple):
+    """One operation of a network, and what it made of an image."""
+
+    kind: str  # as LiteRT calls it: "CONV_2D", "ADD", "TANH", ...
+    inputs: tuple[int, ...]  # numbers of the tensors it takes
+    output: int  # number of the tensor it makes
+    value: np.ndarray  # that tensor for the one image, without the batch's axis: (h, w, k) for maps
+    weights: np.ndarray | None  # the largest constant among what it takes, if there is any
 
 
 class Classifier:
@@ -112,6 +123,32 @@ class Classifier:
             )
         return self._answer(images, "embedding", width=self.embedding_size, progress=progress)
 
+    def trace(self, image: np.ndarray) -> list[Operation]:
+        """Every operation of the network in order, with what it makes of an image uint8 (28, 28).
+
+        All of it is in the exported file: nothing but this one look keeps what is between the layers.
+
+        Raises:
+            ClassifierError: the image has another type or shape, or LiteRT cannot go through this network.
+        """
+        batch = _checked(np.asarray(image)[None])
+        # The fast kernels keep nothing, so this interpreter, three times as slow, does without them.
+        interpreter = Interpreter(
+            model_content=self._model,
+            num_threads=1,
+            experimental_preserve_all_tensors=True,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        )
+        try:
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(self._single.image, batch)
+            interpreter.invoke()
+            return _operations(interpreter)
+        except (ValueError, RuntimeError) as error:
+            raise ClassifierError(
+                f"{self._name} does not show its layers: LiteRT says {' '.join(str(error).split())!r}."
+            ) from error
+
     def _answer(
         self, images: np.ndarray, output: str, *, width: int, progress: Callable[[int, int], None] | None
     ) -> np.ndarray:
@@ -174,6 +211,20 @@ class Classifier:
             f"{self._name} is no model of digitrec's: {found}. Expected one input, uint8 (n, 28, 28), and an "
             'output "proba" whose rows sum to 1. Choose the model.tflite of a run.'
         )
+
+
+def _operations(interpreter: Interpreter) -> list[Operation]:
+    shapes = {each["index"]: tuple(each["shape"]) for each in interpreter.get_tensor_details()}
+    found, made = [], {details["index"] for details in interpreter.get_input_details()}
+    for each in interpreter._get_ops_details():  # LiteRT 2.3 has no public way to its list of operations
+        inputs = tuple(int(index) for index in each["inputs"] if int(index) in shapes)
+        constants = sorted(set(inputs) - made, key=lambda index: -math.prod(shapes[index]))
+        weights = interpreter.get_tensor(constants[0]) if constants else None
+        output = int(each["outputs"][0])
+        value = interpreter.get_tensor(output)
+        found.append(Operation(each["op_name"], inputs, output, value[0] if value.ndim else value, weights))
+        made.add(output)
+    return found
 
 
 def _checked(images: np.ndarray) -> np.ndarray:

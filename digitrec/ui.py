@@ -15,6 +15,7 @@ from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
 from digitrec.ui_evidence import evidence
+from digitrec.ui_features import features
 from digitrec.ui_pictures import picture_input, picture_steps
 from digitrec.ui_steps import drawn_steps
 
@@ -27,6 +28,7 @@ __all__ = [
     "digit_gallery",
     "drawn_steps",
     "evidence",
+    "features",
     "no_answer",
     "page_link",
     "page_path",

@@ -47,6 +47,7 @@ def playground() -> None:
     ui.picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
         ui.evidence("draw", model, image, run.class_names)
+        ui.features("draw", model, image)
 
 
 with stage:

@@ -26,9 +26,11 @@ ROWS = {
         "ui_errors",
         "ui_evaluation",
         "ui_evidence",
+        "ui_features",
         "ui_models",
         "ui_pictures",
         "ui_settings",
+        "ui_steps",
         "ui_training",
     },
     "doing": {
@@ -47,6 +49,7 @@ ROWS = {
         "confusions",
         "evaluation",
         "explain",
+        "features",
         "flips",
         "intervals",
         "likeness",
@@ -57,10 +60,6 @@ ROWS = {
         "selective",
         "serving",
         "slices",
-        *("app", "pages", "dashboard"),
-        *("ui", "ui_canvas", "ui_digits", "ui_errors", "ui_evaluation", "ui_evidence", "ui_models", "ui_pictures"),
-        *("ui_settings", "ui_training"),
-        *("ui_steps",),
     },
     "data": {
         "architectures",
@@ -88,11 +87,7 @@ ROWS = {
         "runs",
         "skeletons",
         "strokes",
-        *("architectures", "augmentation", "config", "files", "run_folder", "runs"),
-        *("catalogue", "dataset_statistics", "datasets", "download", "embedded", "idx", "label_errors"),
-        *("photos", "pictures", "preprocessing", "strokes"),
-        *("measures", "skeletons"),
-        *("typical",),
+        "typical",
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.

@@ -1,0 +1,97 @@
+"""What a convolutional network's layers make of an image: feature maps, strongest first, and the first filters.
+
+All is read off the operations of the exported LiteRT file (`Classifier.trace`), so every run has it, however old,
+and what is shown is what the server computes. Batch normalisation is part of the filters: the converter folds
+it into the convolution before it (Jacob et al. 2018, section 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec.serving import Operation
+
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6")
+LIKE = 0.6  # cosine: a filter less like every pattern than this is none of them
+
+
+class Layer(NamedTuple):
+    """One layer's maps for one image."""
+
+    name: str  # what it does, in words
+    maps: np.ndarray  # float32 (h, w, k)
+
+
+def feature_layers(operations: Sequence[Operation]) -> list[Layer]:
+    """The layers of a network that make maps, in order; none where it has no convolution.
+
+    An activation function belongs to the layer before it; the sum that ends a residual block is a layer as well.
+    """
+    convolutions = {operation.output for operation in operations if operation.kind in CONVOLUTIONS}
+    found = []
+    for operation in operations:
+        if operation.kind in CONVOLUTIONS:
+            found.append(Layer(_name(operation), _activated(operation, operations)))
+        elif operation.kind == "ADD" and convolutions.intersection(operation.inputs) and operation.weights is None:
+            found.append(Layer("End of a residual block", _activated(operation, operations)))
+    return found
+
+
+def strengths(maps: np.ndarray) -> np.ndarray:
+    """How strongly each map of (h, w, k) answers, float64 (k,): the mean of its activations' absolute values.
+
+    After a ReLU, where no activation is below zero, that is the mean activation.
+    """
+    return np.abs(maps).mean(axis=(0, 1), dtype=np.float64)
+
+
+def first_filters(operations: Sequence[Operation]) -> np.ndarray | None:
+    """The filters of the first convolution over the image's one channel, float32 (k, height, width), or None."""
+    first = next((operation for operation in operations if operation.kind in CONVOLUTIONS), None)
+    if first is None:
+        return None
+    # LiteRT has (k, height, width, channels), and (1, height, width, k) for a depthwise convolution.
+    return first.weights[..., 0] if first.kind == "CONV_2D" else np.moveaxis(first.weights[0], -1, 0)
+
+
+def filter_words(weights: np.ndarray) -> str:
+    """What a filter (height, width) of three or more pixels a side looks for, in two or three words."""
+    length = np.linalg.norm(weights)
+    if not length:
+        return "nothing"
+    likeness = {name: float((each * weights).sum() / length) for name, each in _patterns(weights.shape).items()}
+    name = max(likeness, key=lambda name: likeness[name])
+    return name if likeness[name] >= LIKE else "a mixture"
+
+
+def _patterns(shape: tuple[int, int]) -> dict[str, np.ndarray]:
+    """What a simple filter may look like, by its words, each (height, width) of length 1."""
+    y, x = (axis - (side - 1) / 2 for axis, side in zip(np.indices(shape), shape, strict=True))
+    found = {"any ink": np.ones(shape), "blank paper": -np.ones(shape)}
+    sides = {"right": x, "left": -x, "below": y, "above": -y}
+    sides |= {"lower right": x + y, "upper left": -x - y, "upper right": x - y, "lower left": y - x}
+    found |= {f"an edge, ink {side}": slope for side, slope in sides.items()}
+    bumps = {"a level": y**2, "an upright": x**2, "a rising": (x + y) ** 2 / 2, "a falling": (x - y) ** 2 / 2}
+    for name, distance in bumps.items():
+        line = np.exp(-distance)
+        found |= {f"{name} line": line - line.mean(), f"{name} gap": line.mean() - line}
+    dot = np.exp(-(x**2) - y**2)
+    found |= {"a dot": dot - dot.mean(), "a hole": dot.mean() - dot}
+    return {name: pattern / np.linalg.norm(pattern) for name, pattern in found.items()}
+
+
+def _name(operation: Operation) -> str:
+    height, width = operation.weights.shape[1:3]
+    if operation.kind == "DEPTHWISE_CONV_2D":
+        return f"Depthwise convolution {height} × {width}"
+    return f"Convolution {height} × {width}"
+
+
+def _activated(operation: Operation, operations: Sequence[Operation]) -> np.ndarray:
+    """What an operation makes, (h, w, k), after its activation function where that is an operation of its own."""
+    users = [other for other in operations if operation.output in other.inputs]
+    return users[0].value if len(users) == 1 and users[0].kind in ACTIVATIONS else operation.value
