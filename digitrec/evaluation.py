@@ -43,6 +43,7 @@ class Evaluation:
     confusion: np.ndarray  # int64 (c, c), rows true, columns answered
     log_loss: float
     model_sha256: str | None = None  # of the model file, so that the numbers of an older one are recognised
+    data_sha256: str | None = None  # of images and labels (`kept_answers.fingerprint`), for the same reason
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
@@ -71,6 +72,7 @@ class Evaluation:
             "log_loss": self.log_loss,
             "confusion": self.confusion.tolist(),
             "model_sha256": self.model_sha256,
+            "data_sha256": self.data_sha256,
             "created": self.created,
         }
 
@@ -85,6 +87,7 @@ class Evaluation:
             confusion, log_loss = np.array(values["confusion"]), float(values["log_loss"])
             datetime.fromisoformat(values["created"])
             texts = {key: values[key] for key in ("dataset", "split", "model_sha256", "created")}
+            texts["data_sha256"] = values.get("data_sha256")  # older ones have none
         except KeyError as error:
             raise EvaluationError(f"the kept evaluation has no {error}: evaluate the run again.") from error
         except (TypeError, ValueError) as error:
@@ -243,5 +246,5 @@ def _check_kept(confusion: np.ndarray, log_loss: float, texts: Mapping[str, Any]
             f"the kept log loss is {log_loss}: expected a number from 0. Evaluate the run again."
         )
     for key, text in texts.items():
-        if not isinstance(text, str) and not (key == "model_sha256" and text is None):
+        if not isinstance(text, str) and not (key.endswith("sha256") and text is None):
             raise EvaluationError(f"the kept {key} is {text!r}: expected a text. Evaluate the run again.")

@@ -58,7 +58,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
         found = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number without end, brackets without end
         return None
     return found if isinstance(found, dict) else None
 

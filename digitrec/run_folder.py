@@ -11,8 +11,9 @@ error.txt        why it failed
 calibration.json what was fitted on the validation images: temperature, limits (see `certainty_fit`)
 reference.npz    where training images lie in the embedding
 reject.json      the confidence below which a person wants no answer
-evaluations/     one kept evaluation per data set and split
 card.md          of a shipped run: what it is and how to train it again
+
+What is found out about a run later, its evaluations, lies beside these: `findings` knows where.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any, NamedTuple
 from digitrec import files
 from digitrec.config import TrainConfig
 from digitrec.files import replace
+from digitrec.findings import Findings
 
 
 class Worker(NamedTuple):
@@ -39,10 +41,8 @@ class Worker(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RunFolder:
+class RunFolder(Findings):
     """One run's folder. Equal by path; nothing but `config.json` is remembered, all else is read when asked."""
-
-    path: Path
 
     @property
     def name(self) -> str:
@@ -142,19 +142,6 @@ class RunFolder:
     def record_worker(self, worker: Worker) -> None:
         """Keep which process works on the run."""
         replace(self.path / "worker.json", json.dumps(worker._asdict()).encode())
-
-    def kept_evaluation(self, dataset: str, split: str) -> dict[str, Any] | None:
-        """The evaluation that `keep_evaluation` kept, or None."""
-        return files.read_json(self._evaluation_path(dataset, split))
-
-    def keep_evaluation(self, dataset: str, split: str, numbers: Mapping[str, Any]) -> None:
-        """Keep an evaluation with the run: plain values, ready for JSON."""
-        path = self._evaluation_path(dataset, split)
-        path.parent.mkdir(exist_ok=True)
-        replace(path, json.dumps(numbers).encode())
-
-    def _evaluation_path(self, dataset: str, split: str) -> Path:
-        return self.path / "evaluations" / f"{dataset}-{split}.json"
 
     @property
     def reference_path(self) -> Path:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digitrec.config import TrainConfig
+from digitrec.datasets import cache_folder
 from digitrec.files import replace
 from digitrec.run_folder import RunFolder, Worker
 
@@ -36,6 +37,11 @@ class Run(RunFolder):
     def is_shipped(self) -> bool:
         """Whether the run came with the program."""
         return self.path.parent == SHIPPED_FOLDER and self.name in SHIPPED
+
+    @property
+    def found_path(self) -> Path:
+        """The run's folder; of a shipped run one in the cache: the program's own stays as it came."""
+        return cache_folder() / "runs" / self.name if self.is_shipped else self.path
 
 
 def models_folder() -> Path:

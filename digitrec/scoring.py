@@ -1,24 +1,26 @@
-"""A run's network over one split of a data set: its probabilities, and the evaluation kept with the run."""
+"""A run's network over one split of a data set: its probabilities, and the evaluation, both kept with the run."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 import hashlib
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import datasets
-from digitrec.datasets import Split
+from digitrec import datasets, kept_answers, readings
+from digitrec.datasets import Dataset, Split
 from digitrec.evaluation import Evaluation, EvaluationError, evaluate
+from digitrec.kept_answers import KeptAnswers
+from digitrec.readings import Progress
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 
 SPLITS = ("test", "validation", "train")
-_REMEMBERED = 8  # probabilities of so many splits stay in memory: at most 2.4 MB each for MNIST
-
-_probas: dict[tuple[str, str, str, str], np.ndarray] = {}
+_REMEMBERED = 8  # answers to so many splits stay in memory: at most 2.4 MB each for MNIST
+_PARTS = 3  # splits cut out of a data set that stay in memory: 43 MB for MNIST's training images
 
 
 class ScoringError(Exception):
@@ -29,24 +31,58 @@ class Score(NamedTuple):
     """What a run's network answered to a split."""
 
     split: Split
-    proba: np.ndarray  # float32 (n, c)
+    proba: np.ndarray  # float32 (n, c), read-only
     evaluation: Evaluation
+    notes: tuple[str, ...] = ()  # what a person should know of how these came about: sentences
+
+
+class _Asked(NamedTuple):
+    """What is asked of which network: its parts name one result."""
+
+    run: Run
+    dataset: str
+    split: str
+    model_sha256: str
+    data_sha256: str
+
+
+class _Answered(NamedTuple):
+    proba: np.ndarray
+    evaluation: Evaluation
+    notes: tuple[str, ...]
+
+
+_probas: dict[_Asked, _Answered] = {}
 
 
 def recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
-    """The evaluation kept with the run, or None where there is none of the network as it is now."""
+    """The evaluation kept with the run, or None where there is none of the network as it is now.
+
+    It is looked up without the data set, so only `score` can tell whether that has changed since.
+    """
+    if not run.has_model:
+        return None
+    sha256 = _sha256(run)
+    found = map(_evaluation, run.kept_evaluations(dataset, split))
+    return next((kept for kept in found if kept is not None and kept.model_sha256 == sha256), None)
+
+
+def outdated(run: Run, dataset: str, split: str) -> str | None:
+    """Why the evaluation kept with the run does not hold for its network, in a sentence; None where it does."""
     kept = run.kept_evaluation(dataset, split)
-    if kept is None or not run.has_model:
+    if kept is None or not run.has_model or recorded(run, dataset, split) is not None:
         return None
-    try:
-        evaluation = Evaluation.from_dict(kept)
-    except EvaluationError:  # written by hand or by another version: as good as none, it is computed again
-        return None
-    return evaluation if evaluation.model_sha256 == _sha256(run) else None
+    found = _evaluation(kept)
+    if found is None:
+        return "The evaluation kept with this run is damaged."
+    return f"The evaluation kept with this run, of {found.created:.10}, is of another network than it has now."
 
 
-def score(run: Run, dataset: str, split: str, progress: Callable[[int, int], None] | None = None) -> Score:
-    """Let the run's network answer to a split of a data set, and keep the evaluation with the run.
+def score(run: Run, dataset: str, split: str, progress: Progress | None = None) -> Score:
+    """Let the run's network answer to a split of a data set, and keep answers and evaluation with the run.
+
+    Each network reads each split once: kept answers are taken while model and data are the same, and who asks
+    while the network reads waits for that reading, which goes on even if the first who asked goes away.
 
     Args:
         run: a run with a model.
@@ -55,49 +91,128 @@ def score(run: Run, dataset: str, split: str, progress: Callable[[int, int], Non
         progress: is told now and then how many images are done, of how many.
 
     Raises:
-        ScoringError: the run has no model, other classes than the data set, or no images in that split.
+        ScoringError: the run has no model, other classes than the data set, no images in that split, or answers
+            that are no probabilities.
         ClassifierError: the model cannot be read.
         DatasetError: the data set cannot be loaded.
     """
     if not run.has_model:
         raise ScoringError(f"the run {run.name!r} has no trained network yet: train it to its end first.")
-    part = _part(run, dataset, split)
-    sha256 = _sha256(run)
-    key = (sha256, dataset, split, f"{run.config.validation_share} {run.config.seed}")
-    proba = _probas.get(key)
-    if proba is None:
-        proba = Classifier.load(run.tflite_path).predict_proba(part.images, progress)
-        _remember(key, proba)
-    evaluation = recorded(run, dataset, split)
-    if evaluation is None:
-        evaluation = evaluate(part.labels, proba, dataset=dataset, split=split, model_sha256=sha256)
-        # Where the folder cannot be written the numbers are still right; they are only computed again next time.
+    part, data_sha256 = _part(run, dataset, split)
+    asked = _Asked(run, dataset, split, _sha256(run), data_sha256)
+    found = _probas.get(asked)
+    if found is None:
+        found = readings.share(asked, functools.partial(_answered, asked, part), progress)
+    elif recorded(run, dataset, split) is None:  # somebody took it away
         with contextlib.suppress(OSError):
-            run.keep_evaluation(dataset, split, evaluation.to_dict())
-    return Score(part, proba, evaluation)
+            run.keep_evaluation(dataset, split, found.evaluation.to_dict())
+    return Score(part, *found)
+
+
+def _answered(asked: _Asked, part: Split, progress: Progress) -> _Answered:
+    """The kept answers and evaluation, or new ones, kept."""
+    notes = [_anew(asked)]
+    kept, note = _kept_proba(asked, part)
+    notes.append(note)
+    evaluation = recorded(asked.run, asked.dataset, asked.split)
+    if kept is None:
+        proba = Classifier.load(asked.run.tflite_path).predict_proba(part.images, progress)
+        proba.flags.writeable = False
+    else:
+        proba = kept
+    if kept is None or evaluation is None or evaluation.data_sha256 != asked.data_sha256:
+        evaluation = _evaluated(asked, part.labels, proba)
+        notes.append(_keep(asked, proba, evaluation))
+    return _remembered(asked, _Answered(proba, evaluation, tuple(filter(None, notes))))
+
+
+def _anew(asked: _Asked) -> str | None:
+    """That kept numbers do not hold any more, and why."""
+    run, dataset, split, _, data_sha256 = asked
+    why = outdated(run, dataset, split)
+    kept = recorded(run, dataset, split)
+    if kept is not None and kept.data_sha256 not in (None, data_sha256):
+        why = f"The evaluation kept with this run, of {kept.created:.10}, is of other images than there are now."
+    return f"{why} It was computed anew." if why else None
+
+
+def _kept_proba(asked: _Asked, part: Split) -> tuple[np.ndarray | None, str | None]:
+    """The answers kept of this network to these images, if they are there; a note where they are damaged."""
+    data = asked.run.kept_answers(asked.dataset, asked.split)
+    if data is None:
+        return None, None
+    found = kept_answers.unpacked(data)
+    if found is None:
+        return None, "The answers kept with this run were damaged: the images were read again."
+    same = found[1:] == (asked.model_sha256, asked.data_sha256) and len(found.proba) == len(part.labels)
+    return (found.proba if same else None), None
+
+
+def _evaluated(asked: _Asked, labels: np.ndarray, proba: np.ndarray) -> Evaluation:
+    run, dataset, split, model_sha256, data_sha256 = asked
+    if proba.shape[1] != len(run.class_names):
+        raise ScoringError(
+            f"the network of {run.name!r} tells {proba.shape[1]} classes apart: expected {len(run.class_names)}, "
+            "as its config.json names them. Put the run's own model.tflite back, or train a new run."
+        )
+    try:
+        found = evaluate(labels, proba, dataset=dataset, split=split, model_sha256=model_sha256)
+    except EvaluationError as error:
+        raise ScoringError(f"the network of {run.name!r} gives no usable answers: {error}") from error
+    return dataclasses.replace(found, data_sha256=data_sha256)
+
+
+def _keep(asked: _Asked, proba: np.ndarray, evaluation: Evaluation) -> str | None:
+    """Keep both with the run; a note where that cannot be, for the numbers are right all the same."""
+    run, dataset, split, model_sha256, data_sha256 = asked
+    try:
+        run.keep_answers(dataset, split, kept_answers.packed(KeptAnswers(proba, model_sha256, data_sha256)))
+        run.keep_evaluation(dataset, split, evaluation.to_dict())
+    except OSError as error:
+        return (
+            f"The evaluation cannot be kept with the run ({error.strerror or error}): next time it is computed "
+            "again. Make room, or make its folder writable."
+        )
+    return None
+
+
+def _evaluation(kept: dict) -> Evaluation | None:
+    """A kept evaluation; one damaged, or written by another version, is as good as none."""
+    try:
+        return Evaluation.from_dict(kept)
+    except EvaluationError:
+        return None
 
 
 def _sha256(run: Run) -> str:
     return hashlib.sha256(run.tflite_path.read_bytes()).hexdigest()
 
 
-def _remember(key: tuple[str, str, str, str], proba: np.ndarray) -> None:
+def _remembered(asked: _Asked, found: _Answered) -> _Answered:
     while len(_probas) >= _REMEMBERED:
         _probas.pop(next(iter(_probas)), None)
-    _probas[key] = proba
+    _probas[asked] = found
+    return found
 
 
-def _part(run: Run, name: str, split: str) -> Split:
+def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
+    """The images and labels, and their fingerprint."""
     dataset = datasets.load(name)
     if dataset.class_names != run.class_names:
         raise ScoringError(
             f"the network of {run.name!r} answers with the classes {', '.join(run.class_names)}, but the data set "
             f"{dataset.title} has {', '.join(dataset.class_names)}. Choose a data set with the same classes."
         )
-    part = datasets.part(dataset, split, share=run.config.validation_share, seed=run.config.seed)
+    part, sha256 = _cut(dataset, split, run.config.validation_share, run.config.seed)
     if not len(part.labels):
+        why = f": its validation share is {run.config.validation_share:g}" if split == "validation" else ""
         raise ScoringError(
-            f"the run {run.name!r} kept no images for validation: its validation share is "
-            f"{run.config.validation_share:g}. Choose another part of the data."
+            f"the run {run.name!r} kept no images for {split}{why}. Choose another part of the data."
         )
-    return part
+    return part, sha256
+
+
+@functools.lru_cache(maxsize=_PARTS)
+def _cut(dataset: Dataset, split: str, share: float, seed: int) -> tuple[Split, str]:
+    part = datasets.part(dataset, split, share=share, seed=seed)
+    return part, kept_answers.fingerprint(part, dataset.class_names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from digitrec import charts, datasets, scoring
@@ -24,7 +26,6 @@ NUMBER_TEXTS = {
     "F1": f"the harmonic mean of precision and recall: {_MEAN}",
     "Log loss": "the mean of -ln(probability of the true class), in nats: sure mistakes cost most",
 }
-REPORT = 1000  # images between two reports of progress
 
 
 def part_picker(run: Run) -> tuple[str, str]:
@@ -53,23 +54,37 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
     if not datasets.find(dataset):
         st.info(
             f"{_dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
-            "numbers are shown without it."
+            f"numbers are shown without it. {scoring.outdated(run, dataset, split) or ''}"
         )
         return None
     place = st.empty()
     bar = place.progress(0.0, text="Reading the images ...")
 
     def report(done: int, n: int) -> None:
-        if done % REPORT == 0:  # each report is drawn by the browser, which has other things to draw
-            bar.progress(done / n, text=f"{done:,} of {n:,} images read")
+        bar.progress(done / n, text=f"{done:,} of {n:,} images read")
 
     try:
-        return scoring.score(run, dataset, split, report)
+        score = scoring.score(run, dataset, split, report)
     except (ScoringError, ClassifierError, DatasetError, OSError) as error:
         st.warning(f"This cannot be evaluated: {error}", icon=":material/warning:")
         return None
     finally:
         place.empty()
+    for note in score.notes:
+        st.info(note, icon=":material/update:")
+    return score
+
+
+def count_look(run: Run, evaluation: Evaluation | None) -> None:
+    """Count that test images were looked at: once for each network and data set in a session, reruns or not."""
+    if evaluation is None or evaluation.split != "test":
+        return
+    look = run.path, evaluation.dataset, evaluation.model_sha256
+    seen = st.session_state.setdefault("evaluate-looks", set())
+    if look not in seen:
+        seen.add(look)
+        with contextlib.suppress(OSError):  # a folder that cannot be written says so where it is read
+            run.record_look(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
 def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:

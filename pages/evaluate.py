@@ -27,11 +27,13 @@ section = st.segmented_control(
 )
 reading, place = st.container(), st.empty()  # an empty place takes away at once what another model left there
 recorded = scoring.recorded(run, dataset, split)
+ui_evaluation.count_look(run, recorded)
 if section == "Overview" and recorded is not None:
     with place.container():
         ui_evaluation.numbers(recorded, run.class_names)
 with reading:
     score = ui_evaluation.scored(run, dataset, split)
+ui_evaluation.count_look(run, score and score.evaluation)
 if score is not None and (section != "Overview" or recorded is None):
     with place.container():
         if section == "Overview":

@@ -1,11 +1,12 @@
 """Scoring: the right images, progress, what is kept, what is refused. The classifier is a stand-in."""
 
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
 
-from digitrec import datasets, runs, scoring
+from digitrec import datasets, kept_answers, runs, scoring
 from digitrec.config import TrainConfig
 from digitrec.runs import Run
 from digitrec.scoring import ScoringError
@@ -14,7 +15,7 @@ CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed
 
 
 class Inker:
-    """Answers with the share of ink, so that an answer tells which image was asked; counts what it reads."""
+    """KeptAnswers with the share of ink, so that an answer tells which image was asked; counts what it reads."""
 
     asked = 0
 
@@ -125,3 +126,120 @@ def test_other_classes_are_refused_with_both_named():
 def test_no_validation_images_are_refused():
     with pytest.raises(ScoringError, match="validation share is 0"):
         scoring.score(trained(config=dataclasses.replace(CONFIG, validation_share=0.0)), "digits", "validation")
+
+
+def forget() -> None:
+    """As a new process begins: nothing in memory."""
+    scoring._probas.clear()
+
+
+def test_a_new_process_shows_the_kept_answers_without_reading_an_image():
+    first = scoring.score(trained(), "digits", "test")
+    forget()
+    again = scoring.score(runs.open_run("run"), "digits", "test")
+    assert Inker.asked == len(first.proba)
+    assert np.array_equal(again.proba, first.proba)
+    assert again.evaluation.to_dict() == first.evaluation.to_dict()
+    assert again.notes == ()
+
+
+def test_numbers_of_another_network_are_said_to_be_out_of_date():
+    run = trained()
+    scoring.score(run, "digits", "test")
+    assert scoring.outdated(run, "digits", "test") is None
+    run.tflite_path.write_bytes(b"resumed")
+    assert "is of another network than it has now" in scoring.outdated(run, "digits", "test")
+    (note,) = scoring.score(run, "digits", "test").notes
+    assert "another network" in note and note.endswith("It was computed anew.")
+    assert scoring.outdated(run, "digits", "test") is None
+
+
+def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
+    run, dataset = trained(), datasets.load("digits")
+    old = scoring.score(run, "digits", "test")
+    changed = datasets.Split(dataset.test.images, (dataset.test.labels + 1) % 10)
+    monkeypatch.setattr(datasets, "load", lambda name: dataclasses.replace(dataset, test=changed))
+    new = scoring.score(run, "digits", "test")
+    assert "is of other images than there are now. It was computed anew." in new.notes[0]
+    assert np.array_equal(new.evaluation.confusion, np.roll(old.evaluation.confusion, 1, axis=0))
+    assert scoring.recorded(run, "digits", "test").data_sha256 == new.evaluation.data_sha256
+
+
+@pytest.mark.parametrize("damaged", [b"", b"PK\x03\x04 cut off", b"\x93NUMPY"])
+def test_damaged_answers_are_read_again_and_say_so(damaged):
+    run = trained()
+    first = scoring.score(run, "digits", "test")
+    run.keep_answers("digits", "test", damaged)
+    forget()
+    again = scoring.score(run, "digits", "test")
+    assert "damaged: the images were read again" in again.notes[0]
+    assert np.array_equal(again.proba, first.proba)
+    assert kept_answers.unpacked(run.kept_answers("digits", "test")) is not None
+
+
+def test_a_damaged_evaluation_is_computed_anew_from_the_kept_answers_and_says_so():
+    run = trained()
+    first = scoring.score(run, "digits", "test")
+    run.keep_evaluation("digits", "test", {"confusion": "?"})
+    forget()
+    again = scoring.score(run, "digits", "test")
+    assert Inker.asked == len(first.proba)
+    assert again.notes == ("The evaluation kept with this run is damaged. It was computed anew.",)
+
+
+def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Run, "keep_answers", full)
+    (note,) = scoring.score(trained(), "digits", "test").notes
+    assert "cannot be kept with the run (No space left on device)" in note
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -1.0, 0.5])
+def test_answers_that_are_no_probabilities_are_refused(monkeypatch, wrong):
+    def predict(self, images, progress=None):
+        return np.full((len(images), 10), wrong, np.float32)
+
+    monkeypatch.setattr(Inker, "predict_proba", predict)
+    run = trained()
+    with pytest.raises(ScoringError, match=r"'run' gives no usable answers: row 0 of the probabilities is \["):
+        scoring.score(run, "digits", "test")
+    assert run.kept_evaluation("digits", "test") is None and run.kept_answers("digits", "test") is None
+
+
+def test_a_network_of_other_classes_than_its_run_is_refused(monkeypatch):
+    monkeypatch.setattr(Inker, "predict_proba", lambda self, images, progress: np.ones((len(images), 1), "f"))
+    with pytest.raises(ScoringError, match="tells 1 classes apart: expected 10"):
+        scoring.score(trained(), "digits", "test")
+
+
+def test_two_who_ask_at_once_share_one_reading():
+    run, found = trained(), []
+    threads = [threading.Thread(target=lambda: found.append(scoring.score(run, "digits", "test"))) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Inker.asked == len(found[0].proba)
+    assert found[0].proba is found[1].proba
+
+
+def test_a_reading_goes_on_when_who_asked_is_cut_off(monkeypatch):
+    goes_on = threading.Event()
+
+    def predict(self, images, progress):
+        progress(1, len(images))
+        goes_on.wait(30)
+        return np.full((len(images), 10), 0.1, np.float32)
+
+    def cut_off(done, n):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Inker, "predict_proba", predict)
+    run = trained()
+    with pytest.raises(KeyboardInterrupt):
+        scoring.score(run, "digits", "test", cut_off)
+    monkeypatch.setattr(Inker, "predict_proba", None)  # a second reading would fail
+    goes_on.set()
+    assert scoring.score(run, "digits", "test").evaluation.accuracy > 0

@@ -124,3 +124,26 @@ def test_a_chosen_run_that_is_gone_gives_way_to_another(run):
     rerun(page)
     runs.delete(second)
     assert rerun(page).selectbox(key="evaluate-model").value == "first"
+
+
+def test_a_look_at_the_test_images_counts_once_in_a_session(run):
+    page = open_page("evaluate")
+    rerun(rerun(page))
+    page.segmented_control(key="evaluate-split").set_value("train")
+    rerun(page)
+    assert (run.looks("digits", "test"), run.looks("digits", "train")) == (1, 0)
+    open_page("evaluate")
+    assert run.looks("digits", "test") == 2
+
+
+def test_numbers_of_another_network_are_computed_anew_and_say_so(run):
+    open_page("evaluate")
+    run.tflite_path.write_bytes(b"another network")
+    assert "another network than it has now. It was computed anew." in words(open_page("evaluate"))
+
+
+def test_numbers_of_another_network_say_so_where_the_data_set_is_gone(run, monkeypatch):
+    open_page("evaluate")
+    run.tflite_path.write_bytes(b"another network")
+    monkeypatch.setattr(datasets, "find", lambda name: None)
+    assert "another network than it has now" in words(open_page("evaluate"))

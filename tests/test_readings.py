@@ -1,0 +1,56 @@
+"""Readings: done once however many ask, told to each, and never lost with the one who asked."""
+
+import threading
+
+import pytest
+
+from digitrec import readings
+
+
+def test_what_the_work_gives_and_raises_comes_back():
+    assert readings.share("key", lambda progress: 12) == 12
+    with pytest.raises(TimeoutError, match="mine"):
+        readings.share("key", raises)
+
+
+def raises(progress):
+    raise TimeoutError("mine")
+
+
+def test_progress_is_told_in_the_thread_of_who_asks():
+    told, threads = [], set()
+
+    def hear(*done):
+        told.append(done)
+        threads.add(threading.current_thread())
+
+    readings.share("key", lambda progress: progress(3, 5), hear)
+    assert told == [(3, 5)]
+    assert threads == {threading.current_thread()}
+
+
+def test_who_comes_later_joins_and_another_key_does_not():
+    begun, goes_on, counted = threading.Event(), threading.Event(), []
+
+    def work(progress):
+        counted.append(1)
+        begun.set()
+        goes_on.wait(30)
+        return len(counted)
+
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(readings.share("a", work))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    begun.wait(30)
+    assert readings.share("b", lambda progress: "other") == "other"
+    goes_on.set()
+    for thread in threads:
+        thread.join()
+    assert found == [1, 1, 1]
+
+
+def test_nothing_is_remembered_once_it_is_done():
+    results = iter([1, 2])
+    assert [readings.share("key", lambda progress: next(results)) for _ in range(2)] == [1, 2]
+    assert not readings._under_way
