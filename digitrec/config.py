@@ -43,6 +43,14 @@ class TrainConfig:
 
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
     network: str = _choice("cnn", tuple(NETWORKS), "name of the network")
+    start_from: str = field(
+        default="",
+        metadata={
+            "optional": True,
+            "help": "name of a trained run with the same network whose weights the training starts from; empty "
+            "starts afresh",
+        },
+    )
     epochs: int = _number(5, 1, 200, 1, "passes over the training images")
     batch_size: int = _number(128, 8, 2048, 8, "images per step")
     learning_rate: float = _number(1e-3, 1e-5, 0.1, 1e-5, "Adam's step size (the peak, where a schedule moves it)")
@@ -97,7 +105,8 @@ def _check(f: dataclasses.Field[Any], value: Any) -> None:
     """Refuse a value that does not fit its field."""
     if f.type == "str":
         choices = f.metadata.get("choices")
-        if not isinstance(value, str) or not value or (choices and value not in choices):
+        is_name = isinstance(value, str) and (value or "optional" in f.metadata)
+        if not is_name or (choices and value not in choices):
             expected = f"one of {', '.join(choices)}" if choices else "a name"
             raise ConfigError(f"{f.name} is {value!r}: expected {expected}.")
         return

@@ -21,7 +21,7 @@ from digitrec.catalogue import DATASETS, DatasetError, Description, described
 from digitrec.download import Progress, fetch
 
 __all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
-__all__ += ["described", "download", "find", "load", "part", "validation_split", "writers"]
+__all__ += ["described", "download", "find", "groups", "load", "part", "validation_split", "writers"]
 
 EMBEDDED_TEST_SHARE = 0.2
 _LOADING = threading.RLock()  # two sessions that load the same data set at once would take its memory twice
@@ -136,6 +136,15 @@ def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
     if len(indices) == len(dataset.train.labels):
         return dataset.train  # spares a copy of all images
     return _read_only(dataset.train.images[indices], dataset.train.labels[indices])
+
+
+def groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
+    """Which images of the training's or validation's `part` are versions of one another: those with one number.
+
+    Returns:
+        int64 (n,), or None where no image is a version of another.
+    """
+    return None if dataset.groups is None else dataset.groups[_indices(dataset, name, share=share, seed=seed)]
 
 
 def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:

@@ -13,7 +13,7 @@ from digitrec import datasets, export, networks
 from digitrec.augmentation import augment
 from digitrec.config import TrainConfig
 from digitrec.datasets import Split
-from digitrec.runs import Run
+from digitrec.runs import Run, RunError, open_run
 
 LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
 REPORT_SHARE = 1 / 400  # of the time so far between two batch rows: a long training does not write a long history
@@ -28,22 +28,30 @@ class Batches(keras.utils.PyDataset):
     """Shuffled, augmented batches: images uint8 (b, 28, 28) and one-hot labels float32 (b, c).
 
     What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
+
+    Args:
+        groups: int64 (n,), where images are versions of one another: an epoch takes one of each group, by chance.
     """
 
-    def __init__(self, split: Split, classes: int, config: TrainConfig) -> None:
+    def __init__(
+        self, split: Split, classes: int, config: TrainConfig, *, groups: np.ndarray | None = None
+    ) -> None:
         super().__init__(workers=1)
-        self._split, self._classes, self._config = split, classes, config
+        self._split, self._classes, self._config, self._groups = split, classes, config, groups
         self._epoch = -1
         self.on_epoch_begin()
 
     def __len__(self) -> int:
-        return math.ceil(len(self._split.labels) / self._config.batch_size)
+        return math.ceil(len(self._order) / self._config.batch_size)
 
     def on_epoch_begin(self) -> None:
         """Shuffle anew."""
         self._epoch += 1
         rng = np.random.default_rng((self._config.seed, self._epoch))
-        self._order = rng.permutation(len(self._split.labels))
+        order = rng.permutation(len(self._split.labels))
+        if self._groups is not None:  # the first of each group, in the order of the shuffling
+            order = order[np.sort(np.unique(self._groups[order], return_index=True)[1])]
+        self._order = order
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         size = self._config.batch_size
@@ -155,8 +163,11 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     validation = datasets.part(dataset, "validation", share=config.validation_share, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
-    batches = Batches(training, classes, config)
+    groups = datasets.groups(dataset, "train", share=config.validation_share, seed=config.seed)
+    batches = Batches(training, classes, config, groups=groups)
     model = _compiled(config, classes, len(batches))
+    if config.start_from:
+        model.set_weights(_trained_weights(run))
     run.append(
         "start",
         epochs=config.epochs,
@@ -192,6 +203,26 @@ def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.
         jit_compile=False,  # XLA makes these networks several times slower on a CPU
     )
     return model
+
+
+def _trained_weights(run: Run) -> list[np.ndarray]:
+    """The weights of the run that this one starts from."""
+    name = run.config.start_from
+    try:
+        first = open_run(name)
+        if not first.has_model:
+            raise TrainingError(
+                f"the run {name!r} has no trained network to start from: train it to its end first."
+            )
+    except RunError as error:
+        raise TrainingError(f"the training cannot start from {name!r}: {error}") from error
+    about = (first.config.network, first.class_names)
+    if about != (run.config.network, run.class_names):
+        raise TrainingError(
+            f"the training cannot start from {name!r}: it is a {about[0]!r} for {len(about[1])} classes "
+            f"({', '.join(about[1])}), expected a {run.config.network!r} for {', '.join(run.class_names)}."
+        )
+    return export.load(first).get_weights()
 
 
 def _bare(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:

@@ -18,7 +18,7 @@ from digitrec.runs import Run, RunError
 
 GROUPS = {
     "Data": ("dataset", "validation_share"),
-    "Network": ("network", "dropout"),
+    "Network": ("network", "dropout", "start_from"),
     "Optimiser": ("epochs", "batch_size", "learning_rate", "schedule"),
     "Augmentation": AUGMENTATIONS,
     "More": ("patience", "label_smoothing", "seed"),
@@ -106,6 +106,12 @@ def setting(name: str) -> None:
     }
     if name == "dataset":
         st.selectbox(options=_with(list(datasets.DATASETS), name), format_func=_dataset_title, **common)
+    elif name == "start_from":
+        st.selectbox(
+            options=_with(["", *_starts()], name),
+            format_func=lambda run: run or "Nothing: fresh weights",
+            **common,
+        )
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
         st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
@@ -220,6 +226,14 @@ def _with(options: list[Any], name: str) -> list[Any]:
     """The options and the present value, which may be one that was taken over from elsewhere."""
     now = value(name)
     return options if now in options else sorted([*options, now])
+
+
+def _starts() -> list[str]:
+    """Names of the runs whose weights a training with the chosen network and data set can start from."""
+    network, dataset = value("network"), value("dataset")
+    classes = datasets.described(dataset).class_names
+    found = (run for run in runs.list_runs() if run.has_model)
+    return [run.name for run in found if (run.config.network, run.class_names) == (network, classes)]
 
 
 def _plain(number: float) -> str:

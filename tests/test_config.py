@@ -54,6 +54,13 @@ def test_an_unknown_choice_is_refused_with_the_choices(name, value):
     )
 
 
+@pytest.mark.parametrize("value", [None, 3, ["first"]])
+def test_what_is_started_from_is_a_name_or_nothing(value):
+    assert TrainConfig().start_from == "" and TrainConfig(start_from="first").start_from == "first"
+    with pytest.raises(ConfigError, match=r"^start_from is .*: expected a name\.$"):
+        TrainConfig(start_from=value)
+
+
 def test_an_unknown_setting_is_refused_by_name():
     with pytest.raises(ConfigError, match=r"^unknown setting momentum, speed: expected some of batch_size, "):
         TrainConfig.from_dict({"speed": 1, "momentum": 2, "epochs": 3})

@@ -1,5 +1,6 @@
 """The training itself. Keras stays in subprocesses, as in the program: each script prints one JSON line."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -58,6 +59,49 @@ print(json.dumps({
         "epochs_differ": True,
         "labels": [7.0] * 10,
     }
+
+
+def test_each_epoch_takes_one_version_of_each_drawing():
+    found = keras_says("""
+import json
+import numpy as np
+from digitrec.config import TrainConfig
+from digitrec.datasets import Split
+from digitrec.training import Batches
+images = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)  # the value says which
+groups = np.repeat(np.arange(20), 3)
+batches = Batches(Split(images, groups % 10), 10, TrainConfig(batch_size=8), groups=groups)
+epochs = []
+for _ in range(30):
+    epochs.append([int(image[0, 0]) for i in range(len(batches)) for image in batches[i][0]])
+    batches.on_epoch_begin()
+print(json.dumps({"sizes": [len(epoch) for epoch in epochs], "all": len(set(sum(epochs, []))),
+    "once": all(sorted(i // 3 for i in epoch) == list(range(20)) for epoch in epochs)}))
+""")
+    assert found == {"sizes": [20] * 30, "all": 60, "once": True}
+
+
+def test_a_training_goes_on_from_the_weights_of_another():
+    first = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
+    train(first, "first")
+    rest = TrainConfig(dataset="digits", network="fast", epochs=1, learning_rate=1e-5)
+    rows = train(dataclasses.replace(rest, start_from="first"), "second").history()
+    fresh = train(rest, "fresh").history()
+    accuracy, without = (next(row["val_accuracy"] for row in r if row["kind"] == "epoch") for r in (rows, fresh))
+    assert accuracy > 0.9 > without + 0.3
+
+
+@pytest.mark.parametrize(
+    ("network", "reason"),
+    [("mlp", "is a 'fast' for 10 classes"), ("fast", "has no trained network to start from")],
+)
+def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(network, reason):
+    first = runs.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
+    if network != "fast":
+        first.keras_path.touch()
+        first.tflite_path.touch()
+    run = train(TrainConfig(dataset="digits", network=network, start_from="first"), "second")
+    assert jobs.status(run) is Status.FAILED and reason in jobs.reason(run)
 
 
 def test_schedules_have_their_shapes():
