@@ -9,9 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import platformdirs
@@ -19,34 +17,13 @@ import platformdirs
 from digitrec import drawings, embedded, idx
 from digitrec.catalogue import DATASETS, DatasetError, Description, described
 from digitrec.download import Progress, fetch
+from digitrec.partition import Dataset, Split, groups, part, read_only, validation_split, writers
 
 __all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
 __all__ += ["described", "download", "find", "groups", "load", "part", "validation_split", "writers"]
 
 EMBEDDED_TEST_SHARE = 0.2
 _LOADING = threading.RLock()  # two sessions that load the same data set at once would take its memory twice
-
-
-class Split(NamedTuple):
-    """Part of a data set; its arrays are read-only."""
-
-    images: np.ndarray  # uint8 (n, 28, 28)
-    labels: np.ndarray  # int64 (n,)
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A named data set in memory."""
-
-    name: str
-    title: str
-    class_names: tuple[str, ...]
-    train: Split
-    test: Split
-    source: str
-    licence: str
-    groups: np.ndarray | None = None  # int64 (n,): training images with one number are of one drawing
-    writers: tuple[np.ndarray, np.ndarray] | None = None  # of train and test, int64 (n,); -1 where not known
 
 
 def load(name: str, progress: Progress | None = None) -> Dataset:
@@ -118,92 +95,10 @@ def cache_folder() -> Path:
     return Path(os.environ.get("DIGITREC_CACHE") or platformdirs.user_cache_dir("digitrec")).resolve()
 
 
-def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
-    """The "train", "validation" or "test" images of a data set.
-
-    Args:
-        dataset: the data set.
-        name: which part.
-        share: the share of the training images that is kept for validation, 0 or more and below 1.
-        seed: which images those are; the same seed gives the same.
-
-    Raises:
-        ValueError: there is no such part, or the share is out of range.
-    """
-    if name == "test":
-        return dataset.test
-    indices = _indices(dataset, name, share=share, seed=seed)
-    if len(indices) == len(dataset.train.labels):
-        return dataset.train  # spares a copy of all images
-    return _read_only(dataset.train.images[indices], dataset.train.labels[indices])
-
-
-def groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
-    """Which images of the training's or validation's `part` are versions of one another: those with one number.
-
-    Returns:
-        int64 (n,), or None where no image is a version of another.
-    """
-    return None if dataset.groups is None else dataset.groups[_indices(dataset, name, share=share, seed=seed)]
-
-
-def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
-    """Whose hand the images of `part` are by: int64 (n,), -1 where it is not known; None where it is of none.
-
-    Raises:
-        ValueError: as by `part`.
-    """
-    if dataset.writers is None:
-        return None
-    train, test = dataset.writers
-    found = test if name == "test" else train[_indices(dataset, name, share=share, seed=seed)]
-    return found if (found >= 0).any() else None
-
-
-def validation_split(
-    labels: np.ndarray, share: float, *, seed: int, groups: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Divide a training set so that every class keeps its share in both parts.
-
-    A class with two images (groups) or more is in both parts, one with a single one is trained on; with a share of
-    0 nothing is kept for validation.
-
-    Args:
-        labels: int64 (n,).
-        share: of each class for validation, 0 or more and below 1.
-        seed: which images those are.
-        groups: int64 (n,), where images are versions of one another: those of one group have the same label, and
-            are never divided, so that nothing is validated on what is nearly the same as was learnt.
-
-    Returns:
-        Sorted int64 indices for training and for validation.
-
-    Raises:
-        ValueError: the share is out of range.
-    """
-    if not 0 <= share < 1:
-        raise ValueError(f"the validation share is {share!r}: expected a number from 0 to below 1.")
-    rng = np.random.default_rng(seed)
-    kept = np.zeros(len(labels), bool)
-    for label in np.unique(labels) if share else ():
-        members = np.flatnonzero(labels == label)
-        units = rng.permutation(members if groups is None else np.unique(groups[members]))
-        chosen = units[: min(max(round(share * len(units)), 1), len(units) - 1)]
-        kept[chosen if groups is None else members[np.isin(groups[members], chosen)]] = True
-    return np.flatnonzero(~kept), np.flatnonzero(kept)
-
-
 def _folders(known: Description) -> list[Path]:
     """Where the data set's files may be, first the user's own folder."""
     data = os.environ.get("DIGITREC_DATA")
     return [Path(folder).resolve() / known.name for folder in (data, cache_folder()) if folder]
-
-
-def _indices(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
-    if name not in ("train", "validation"):
-        raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
-    train, validation = validation_split(dataset.train.labels, share, seed=seed, groups=dataset.groups)
-    return train if name == "train" else validation
 
 
 def _located(known: Description) -> tuple[Path, ...] | None:
@@ -244,8 +139,9 @@ def _in_memory(known: Description, paths: tuple[Path, ...] = ()) -> Dataset:
 def _made(known: Description, paths: tuple[Path, ...]) -> Dataset:
     about = known.name, known.title, known.class_names
     if known.base:
-        train, test, *more = _with_drawings(load(known.base), known.fold, paths[0])
-        return Dataset(*about, train, test, known.source, known.licence, *more)
+        base = load(known.base)
+        train, test, *more = _with_drawings(base, known.fold, paths[0])
+        return Dataset(*about, train, test, known.source, known.licence, len(base.train.labels), *more)
     train, test = _embedded() if known.is_embedded else _stored(known, paths)
     return Dataset(*about, train, test, known.source, known.licence)
 
@@ -257,32 +153,25 @@ def _with_drawings(
     drawn = drawings.load(path, cache_folder())
     out = np.zeros(len(drawn.labels), bool) if fold is None else drawings.left_out(drawn.writers, fold)
     n = len(base.train.labels)
-    train = _read_only(
+    train = read_only(
         np.concatenate([base.train.images, drawn.images[~out]]),
         np.concatenate([base.train.labels, drawn.labels[~out]]),
     )
     groups = np.concatenate([np.arange(n), n + drawn.digits[~out]])
-    test = base.test if fold is None else _read_only(drawn.images[out], drawn.labels[out])
+    test = base.test if fold is None else read_only(drawn.images[out], drawn.labels[out])
     test_writers = np.full(len(base.test.labels), -1) if fold is None else drawn.writers[out]
     return train, test, groups, (np.concatenate([np.full(n, -1), drawn.writers[~out]]), test_writers)
 
 
 def _stored(known: Description, paths: tuple[Path, ...]) -> tuple[Split, Split]:
     train_images, train_labels, test_images, test_labels = idx.read(paths, known)
-    return _read_only(train_images, train_labels), _read_only(test_images, test_labels)
+    return read_only(train_images, train_labels), read_only(test_images, test_labels)
 
 
 def _embedded() -> tuple[Split, Split]:
     images, labels = embedded.read()
     train, test = validation_split(labels, EMBEDDED_TEST_SHARE, seed=0)
-    return _read_only(images[train], labels[train]), _read_only(images[test], labels[test])
-
-
-def _read_only(images: np.ndarray, labels: np.ndarray) -> Split:
-    split = Split(images, labels.astype(np.int64))
-    for array in split:
-        array.flags.writeable = False
-    return split
+    return read_only(images[train], labels[train]), read_only(images[test], labels[test])
 
 
 def _by_hand(known: Description) -> str:

@@ -82,6 +82,7 @@ ROWS = {
         "idx",
         "label_errors",
         "measures",
+        "partition",
         "photos",
         "pictures",
         "preprocessing",

@@ -126,3 +126,13 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
     validation = datasets.writers(whole, "validation", share=0.05, seed=0)
     assert len(validation) == len(datasets.part(whole, "validation", share=0.05, seed=0).labels)
     assert datasets.writers(whole, "test", share=0.05, seed=0) is None
+
+
+def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):
+    few = drawings.draw(list(strokes.read(pen_file))[::40], variants=2)
+    monkeypatch.setattr(drawings, "load", lambda *_: few)
+    monkeypatch.setattr(datasets, "_made", datasets._made.__wrapped__)
+    whole = datasets.part(datasets.load("mnist+pen"), "validation", share=0.05, seed=4)
+    alone = datasets.part(mnist, "validation", share=0.05, seed=4)
+    assert np.array_equal(whole.images[: len(alone.images)], alone.images)
+    assert len(whole.images) > len(alone.images)
