@@ -12,11 +12,12 @@ from digitrec import datasets, runs
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
-from digitrec.ui_canvas import digit_canvas, place
+from digitrec.ui_canvas import digit_canvas, note_answer, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
 from digitrec.ui_evidence import evidence
 from digitrec.ui_features import features
 from digitrec.ui_pictures import picture_input, picture_steps
+from digitrec.ui_recent import recent_drawings
 from digitrec.ui_steps import drawn_steps
 
 __all__ = [
@@ -30,12 +31,14 @@ __all__ = [
     "evidence",
     "features",
     "no_answer",
+    "note_answer",
     "page_link",
     "page_path",
     "percent",
     "picture_input",
     "picture_steps",
     "place",
+    "recent_drawings",
     "run_picker",
     "sample_browser",
     "sample_button",

@@ -23,6 +23,7 @@ from digitrec.preprocessing import fitted
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
 STEPS = 50  # drawings that can be undone
+KEPT = 10  # drawings that can be gone back to
 
 
 class _Drawing(NamedTuple):
@@ -32,6 +33,7 @@ class _Drawing(NamedTuple):
     png: bytes | None
     note: str | None = None  # where it came from, if not from a hand
     steps: tuple[np.ndarray, ...] = ()  # and the pictures on its way from a file to here
+    answer: str | None = None  # what it was read as, in words
 
 
 _BLANK = _Drawing([], None)
@@ -46,6 +48,7 @@ class _Canvas:
     future: list[_Drawing] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=lambda: {"objects": [], "turn": 0})  # what it is told to show
     heard: dict[str, Any] | None = None  # what it last said
+    kept: list[_Drawing] = field(default_factory=list)  # finished drawings, the latest first
 
     def show(self, drawing: _Drawing) -> None:
         """Put a drawing on the canvas; the turn makes the canvas obey even where it was told the same before."""
@@ -59,13 +62,16 @@ class _Canvas:
         self.heard = json_data
         heard = _Drawing(json_data["objects"], png)
         if len(heard.objects) == len(self.now.objects):
-            self.now = heard._replace(note=self.now.note, steps=self.now.steps)
+            self.now = self.now._replace(objects=heard.objects, png=heard.png)
         else:
+            if not self.now.objects and self.future:  # all was undone, and another drawing begins
+                self._keep(self.future[0])
             self._remember()
             self.now = heard
 
     def draw(self, drawing: _Drawing) -> None:
-        """Put another drawing in the place of this one; undo brings this one back."""
+        """Put another drawing in the place of this one, which is kept; undo brings it back."""
+        self._keep(self.now)
         self._remember()
         self.show(drawing)
 
@@ -80,6 +86,12 @@ class _Canvas:
         if self.future:
             self.past.append(self.now)
             self.show(self.future.pop())
+
+    def _keep(self, drawing: _Drawing) -> None:
+        ink = _ink(drawing.png) if drawing.objects and drawing.png else None
+        if ink is not None:
+            others = [kept for kept in self.kept if not np.array_equal(_ink(kept.png), ink)]
+            self.kept = [drawing, *others][:KEPT]
 
     def _remember(self) -> None:
         self.past = [*self.past, self.now][-STEPS:]
@@ -132,6 +144,30 @@ def place(key: str, ink: np.ndarray, note: str, *, steps: tuple[np.ndarray, ...]
 def placed_steps(key: str) -> tuple[np.ndarray, ...]:
     """What `place` was told of the steps to what is on the canvas of this key; none once it was drawn on."""
     return _canvas(key).now.steps
+
+
+def note_answer(key: str, words: str) -> None:
+    """Note what the drawing on the canvas of this key is read as: it is kept with the drawing."""
+    canvas = _canvas(key)
+    canvas.now = canvas.now._replace(answer=words)
+
+
+def kept_drawings(key: str) -> list[tuple[bytes, str | None]]:
+    """The drawings that were on the canvas of this key before, the latest first: ten at most.
+
+    A drawing is kept when it is cleared or another takes its place, not with each of its strokes.
+
+    Returns:
+        For each its picture, a PNG of white ink on black paper, and what it was read as, if it was.
+    """
+    return [(drawing.png, drawing.answer) for drawing in _canvas(key).kept]
+
+
+def put_back(key: str, index: int) -> None:
+    """Put a kept drawing on the canvas of this key again; what was there is kept, and undo brings it back."""
+    canvas = _canvas(key)
+    if index < len(canvas.kept):  # another click may have been quicker
+        canvas.draw(canvas.kept[index])
 
 
 def _canvas(key: str) -> _Canvas:

@@ -155,12 +155,12 @@ def figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
     height, width = (max(1, round(size * side / longest)) for side in image.shape[:2])
     kind = "digit photo" if longest > size else "digit"
     return (
-        f'<figure class="{kind}"><img src="{_data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
+        f'<figure class="{kind}"><img src="{data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
         f'width="{width}" height="{height}"><figcaption>{html.escape(caption)}</figcaption></figure>'
     )
 
 
-def _data_uri(image: np.ndarray) -> str:
+def data_uri(image: np.ndarray) -> str:
     """A picture of uint8 values as a PNG that stands in the page itself."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, format="PNG")

@@ -14,6 +14,7 @@ from digitrec.ui_digits import digit_gallery
 
 SIZE = 64  # pixels of a map on the screen
 FIRST = 12  # maps that are shown before all are asked for
+BRIGHT = 0.99  # share of a layer's activations that are below full brightness
 WIDTH = 420  # pixels of the layer's picker, where there is room
 DENSE = (
     "This network has no convolution, so there are no feature maps to look at: each unit of its dense layers is "
@@ -90,7 +91,7 @@ def _title(index: int, layer: Layer) -> str:
 
 
 def _show_maps(layer: Layer, order: np.ndarray) -> None:
-    strength, full = strengths(layer.maps), float(np.abs(layer.maps).max())
+    strength, full = strengths(layer.maps), _bright(layer.maps)
     signed = bool((layer.maps < 0).any())
     maps = [layer.maps[..., i] for i in order]
     alts = [
@@ -104,32 +105,36 @@ def _show_maps(layer: Layer, order: np.ndarray) -> None:
     st.html(f'<p class="digit-legend">{html.escape(_legend(strength, full, signed=signed))}</p>')
 
 
+def _bright(maps: np.ndarray) -> float:
+    """The size at which an activation is shown in full: all but the layer's few largest can be told apart."""
+    sizes = np.abs(maps)
+    return float(np.quantile(sizes, BRIGHT)) or float(sizes.max())
+
+
 def _legend(strength: np.ndarray, full: float, *, signed: bool) -> str:
     mean = "the mean of its activations without their signs" if signed else "its mean activation"
-    colours = (
-        f"Blue is above zero and orange below, in full colour at {full:.2g}" if signed else f"White is {full:.2g}"
-    )
+    size = f"{full:.2g} or more"
+    colours = f"Blue is above zero and orange below, full at {size}" if signed else f"White is {size}"
     silent = np.count_nonzero(strength == 0)
     still = f" {silent} of {len(strength)} maps are silent for this drawing." if silent else ""
     return (
-        f"The strongest maps come first. After a map's number stands its strength: {mean}. {colours}, the layer's "
-        f"largest activation; black is none.{still}"
+        f"The strongest maps come first. After a map's number stands its strength: {mean}. {colours}, in all maps "
+        f"of this layer alike; black is none.{still}"
     )
 
 
 def _show_filters(filters: np.ndarray, order: np.ndarray) -> None:
     """The filters (k, height, width) of the first layer, in the order of its maps."""
-    full = float(np.abs(filters).max())
     says = [filter_words(filters[i]) for i in order]
     st.html('<h3 class="digit-title">The filters that made these maps</h3>')
     digit_gallery(
-        [map_picture(filters[i], full, signed=True) for i in order],
+        [map_picture(filters[i], float(np.abs(filters[i]).max()), signed=True) for i in order],
         [f"{i + 1}: {say}" for i, say in zip(order, says, strict=True)],
         alts=[f"Filter {i + 1} looks for {say}" for i, say in zip(order, says, strict=True)],
         size=SIZE,
     )
     legend = (
-        "Each is laid over every place of the image. Where its weights are blue it wants ink, orange, paper; "
-        "what is black does not matter. The words name the simple pattern that it is most like."
+        "Each is laid over every place of the image: where its weights are blue it wants ink, where orange paper, "
+        "and what is black does not matter. Each has a scale of its own. The words name the likest pattern."
     )
     st.html(f'<p class="digit-legend">{legend}</p>')

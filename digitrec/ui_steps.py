@@ -13,7 +13,7 @@ from digitrec.runs import Run
 from digitrec.typical import Typical, typical
 from digitrec.ui_digits import figure
 
-SIZE = 76  # pixels of the longer side of a step on the screen: three in a row on a phone
+SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone
 ENLARGED = 10  # screen pixels for each of the image's, where marks are drawn between them
 LEGEND = (
     "Centred: the frame is the scaled drawing, and its centre of mass is put on the cross, as MNIST's makers did."

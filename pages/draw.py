@@ -43,6 +43,8 @@ def playground() -> None:
             ui.answer(proba, run.class_names, image)
             ui.picture_steps("draw")
             ui.drawn_steps(ink, run, int(proba.argmax()))
+            ui.note_answer("draw", f"{run.class_names[proba.argmax()]}, {ui.percent(proba.max())}")
+    ui.recent_drawings("draw")
     ui.sample_button("draw")
     ui.picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for

@@ -29,6 +29,7 @@ ROWS = {
         "ui_features",
         "ui_models",
         "ui_pictures",
+        "ui_recent",
         "ui_settings",
         "ui_steps",
         "ui_training",

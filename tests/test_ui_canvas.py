@@ -90,9 +90,9 @@ def test_the_echo_brings_the_picture_and_keeps_note_and_steps_until_the_next_str
     steps = (CHANCE.integers(0, 256, (5, 7), np.uint8),)
     canvas.draw(_Drawing([{"type": "Image", "name": 1}], b"", "a note", steps))
     echo(canvas)
-    assert canvas.now[1:] == (picture(1), "a note", steps)
+    assert canvas.now[1:4] == (picture(1), "a note", steps)
     stroke(canvas, 2)
-    assert canvas.now[2:] == (None, ())
+    assert canvas.now[2:] == (None, (), None)
 
 
 def test_no_more_steps_are_kept_than_can_be_undone():
@@ -106,3 +106,55 @@ def test_ink_is_the_first_channel_and_a_blank_picture_has_none():
     ink = _ink(picture(7))
     assert (ink.shape, ink.dtype, ink.sum()) == ((ui_canvas.SIDE, ui_canvas.SIDE), np.uint8, 7 * 255)
     assert _ink(picture(0)) is None
+
+
+def kept(canvas: _Canvas) -> list[list[object]]:
+    return [[each["name"] for each in drawing.objects] for drawing in canvas.kept]
+
+
+def test_a_drawing_is_kept_once_it_is_cleared_and_not_with_each_stroke():
+    canvas = _Canvas()
+    for name in "abc":
+        stroke(canvas, name)
+    assert not canvas.kept
+    canvas.draw(_BLANK)
+    assert kept(canvas) == [["a", "b", "c"]]
+    canvas.draw(_BLANK)  # blank paper is no drawing
+    assert kept(canvas) == [["a", "b", "c"]]
+
+
+def test_a_drawing_that_another_takes_the_place_of_is_kept_with_its_answer():
+    canvas = _Canvas()
+    stroke(canvas, "a")
+    canvas.now = canvas.now._replace(answer="7, 90.0%")
+    canvas.draw(_Drawing([{"type": "Image", "name": "sample"}], picture(50)))
+    echo(canvas)
+    assert kept(canvas) == [["a"]] and canvas.kept[0].answer == "7, 90.0%"
+    assert canvas.now.answer is None
+
+
+def test_a_drawing_that_was_undone_to_blank_paper_is_kept_once_another_begins():
+    canvas = _Canvas()
+    for name in "ab":
+        stroke(canvas, name)
+    canvas.undo()
+    canvas.undo()
+    assert not canvas.kept
+    stroke(canvas, "c")
+    assert kept(canvas) == [["a", "b"]] and names(canvas) == ["c"]
+
+
+def test_a_drawing_that_looks_the_same_is_kept_once_and_comes_first():
+    canvas = _Canvas()
+    for name, count in (("a", 1), ("b", 2), ("c", 1)):
+        canvas.draw(_Drawing([{"type": "Path", "name": name}], picture(count)))
+    canvas.draw(_BLANK)
+    assert kept(canvas) == [["c"], ["b"]]
+
+
+def test_ten_drawings_are_kept_the_latest_first():
+    canvas = _Canvas()
+    for name in range(ui_canvas.KEPT + 5):
+        canvas.draw(_Drawing([{"type": "Path", "name": name}], picture(name + 1)))
+    canvas.draw(_BLANK)
+    assert kept(canvas) == [[name] for name in range(14, 4, -1)]

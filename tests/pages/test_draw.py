@@ -192,6 +192,18 @@ def test_undo_redo_and_clear_act_on_the_paper(reader):
     assert page.button(key="draw-Redo").disabled
 
 
+def test_the_last_drawings_survive_a_page_switch_and_come_back_with_their_answer(reader):
+    page = open_page("draw")
+    page.button(key="draw-sample").click()
+    first = answered(rerun(page))
+    page.button(key="draw-Clear").click()
+    rerun(rerun(page).switch_page("../pages/explore.py"))
+    rerun(page.switch_page("../pages/draw.py"))
+    assert page.button(key="draw-recent-0").label.endswith(f" {first}, 91.0%")
+    page.button(key="draw-recent-0").click()
+    assert answered(rerun(page)) == first
+
+
 def test_a_data_set_that_cannot_be_had_leaves_the_page_whole(reader, monkeypatch):
     def fail(name):
         raise datasets.DatasetError("the files are damaged.")
