@@ -1,7 +1,7 @@
-"""The command line: `python -m digitrec train | evaluate | predict | export | datasets`.
+"""The command line: `python -m digitrec train | evaluate | robustness | attack | predict | export | datasets`.
 
-Exit status: 0 done, 1 failed, 2 wrong arguments. TensorFlow is imported inside the two commands that need it, so
-that the others answer at once.
+Exit status: 0 done, 1 failed, 2 wrong arguments. TensorFlow is imported inside the commands that need it, so that
+the others answer at once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from digitrec import datasets, evaluation, jobs, runs, scoring
+from digitrec import background, datasets, evaluation, fast_gradient, jobs, robustness_scores, runs, scoring
 from digitrec.config import PRESETS, ConfigError, TrainConfig
 from digitrec.datasets import DatasetError
+from digitrec.fast_gradient import AttackError
 from digitrec.preprocessing import InkError, PictureError, read_gray, to_ink, to_mnist
 from digitrec.runs import Run, RunError
 from digitrec.scoring import ScoringError
@@ -38,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.command(options)
     except ConfigError as error:
         parser.exit(2, f"digitrec: {error}\n")
-    except (CommandError, ClassifierError, DatasetError, RunError, ScoringError, OSError) as error:
+    except (AttackError, CommandError, ClassifierError, DatasetError, RunError, ScoringError, OSError) as error:
         print(f"digitrec: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -52,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train a network"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a trained network"))
+    _add_measure(commands.add_parser("robustness", help="let a network read corrupted images"), _robustness)
+    _add_measure(commands.add_parser("attack", help="change images so that a network misreads them"), _attack)
     _add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     _add_export(commands.add_parser("export", help="write a trained network to a file"))
     _add_datasets(commands.add_parser("datasets", help="list the data sets, or download one"))
@@ -76,6 +81,16 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="name of a run")
     parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test")
+
+
+def _add_measure(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
+    parser.set_defaults(command=command)
+    parser.add_argument("run", help="name of a run")
+    parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
+    parser.add_argument("--split", choices=scoring.SPLITS, default="validation")
+    shown = f"how many, by chance; 0 for all (default: {robustness_scores.FEW})"
+    parser.add_argument("--images", type=int, default=robustness_scores.FEW, help=shown)
+    parser.add_argument("--watch-stdin", action="store_true", help="as the dashboard calls it: JSON, no words")
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
@@ -147,7 +162,7 @@ def _end_with_stdin() -> None:
     while os.read(0, 1024):
         pass
     try:
-        print("digitrec: the server is gone; the training ends here.", file=sys.stderr, flush=True)
+        print("digitrec: the server is gone; this process ends with it.", file=sys.stderr, flush=True)
     finally:
         os._exit(1)  # even where the log's disk is full
 
@@ -168,6 +183,47 @@ def _evaluate(options: argparse.Namespace) -> None:
             + " ".join(f"{value:9.2%}" if value == value else "        -" for value in row)
             + f" {support:8,}"
         )
+
+
+def _robustness(options: argparse.Namespace) -> None:
+    run, dataset, n = _measured(options)
+    tell = background.teller(as_json=options.watch_stdin)
+    scores = robustness_scores.measure(run, dataset, options.split, n=n, progress=tell)
+    _leave(run, dataset, robustness_scores.kept_name(options.split), scores.to_dict(), options)
+    if not options.watch_stdin:
+        print(f"{run.name} on {dataset}, {options.split}:", *robustness_scores.lines(scores), sep="\n")
+
+
+def _attack(options: argparse.Namespace) -> None:
+    run, dataset, n = _measured(options)
+    from digitrec import attack  # TensorFlow, as above
+
+    tell = background.teller(as_json=options.watch_stdin)
+    found = attack.attack(run, dataset, options.split, n=n, progress=tell)
+    _leave(run, dataset, fast_gradient.kept_name(options.split), found.to_dict(), options)
+    if not options.watch_stdin:
+        print(f"{run.name} on {dataset}, {options.split}:", *fast_gradient.lines(found), sep="\n")
+
+
+def _measured(options: argparse.Namespace) -> tuple[Run, str, int]:
+    """The run, the data set and the number of images of a measurement, which goes behind the pages."""
+    if options.images < 0:
+        raise CommandError(f"--images is {options.images}: expected a whole number from 1, or 0 for all.")
+    if options.watch_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+        if hasattr(os, "nice"):  # not on Windows
+            os.nice(10)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    run = runs.open_run(options.run)
+    return run, options.dataset or run.config.dataset, options.images or sys.maxsize
+
+
+def _leave(run: Run, dataset: str, name: str, numbers: dict[str, Any], options: argparse.Namespace) -> None:
+    # Where the folder cannot be written the numbers are still right; they are only measured again next time.
+    with contextlib.suppress(OSError):
+        run.keep_evaluation(dataset, name, numbers)
+    if options.watch_stdin:
+        background.tell_result(numbers)
 
 
 def _predict(options: argparse.Namespace) -> None:

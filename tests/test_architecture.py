@@ -35,6 +35,7 @@ ROWS = {
         "ui_training",
     },
     "doing": {
+        "background",
         "charts",
         "charts_confusion",
         "charts_look",
@@ -59,6 +60,7 @@ ROWS = {
         "neighbours",
         "ranking",
         "readings",
+        "robustness_scores",
         "scoring",
         "selective",
         "serving",
@@ -78,6 +80,7 @@ ROWS = {
         "download",
         "drawings",
         "embedded",
+        "fast_gradient",
         "files",
         "findings",
         "idx",
@@ -96,7 +99,7 @@ ROWS = {
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.
-TENSORFLOW = {"training", "export", "networks"}
+TENSORFLOW = {"attack", "training", "export", "networks"}
 COMMAND_LINE = "__main__"
 
 # Packages that only some modules may know; all others are free.
@@ -109,7 +112,7 @@ ONLY = {
     "keras": TENSORFLOW,
     "ai_edge_litert": {"serving"},
     "sklearn": {"datasets", "evaluation"},
-    "subprocess": {"jobs", "model_files"},
+    "subprocess": {"background", "jobs", "model_files"},
     "psutil": {"jobs"},
     "requests": {"download"},
 }

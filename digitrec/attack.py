@@ -1,0 +1,108 @@
+"""The fast gradient attack on a run's network, in a worker process; `fast_gradient` has what the page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from digitrec import datasets, export, robustness
+from digitrec.datasets import Split
+from digitrec.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of
+from digitrec.runs import Run
+from digitrec.serving import Classifier
+
+BATCH = 100
+
+
+def attack(
+    run: Run, dataset: str, split: str, *, n: int, progress: Callable[[int, int], None] | None = None
+) -> Attack:
+    """Attack n images of a split with steps of every size, and the same with directions by chance.
+
+    The gradients are those of the Keras network; the answers those of its LiteRT file, which the app reads with.
+
+    Args:
+        run: a run with a model.
+        dataset: name of a data set.
+        split: "train", "validation" or "test".
+        n: how many images, by chance but the same for every network; of fewer, all.
+        progress: is told now and then how much is done, of how much.
+
+    Raises:
+        AttackError: the run has no model, or the data set does not fit it.
+        ClassifierError: the model is damaged.
+        DatasetError: the data set cannot be loaded.
+    """
+    whole = _part(run, dataset, split)
+    chosen = robustness.subset(len(whole.labels), n)
+    part = Split(whole.images[chosen], whole.labels[chosen])
+    batches = -(-len(chosen) // BATCH)
+    steps = batches + 2 * len(EPSILONS)
+    report = progress or (lambda done, of: None)
+    signs = gradient_signs(export.load(run), part, lambda done: report(done, steps))
+    by_chance = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), part.images.shape)
+    classifier = Classifier.load(run.tflite_path)
+    right, right_by_chance = (
+        _right(classifier, part, directions, lambda done, first=first: report(first + done, steps))
+        for first, directions in ((batches, signs), (batches + len(EPSILONS), by_chance))
+    )  # each bool (e, n)
+    return Attack(
+        dataset=dataset,
+        split=split,
+        n=len(chosen),
+        right=tuple(right.sum(1).tolist()),
+        right_by_chance=tuple(right_by_chance.sum(1).tolist()),
+        examples=tuple(Example(int(chosen[place]), signs[place]) for place in examples_of(part.labels, right[0])),
+        model_sha256=classifier.sha256,
+    )
+
+
+def gradient_signs(model: keras.Model, part: Split, report: Callable[[int], None]) -> np.ndarray:
+    """In which direction each pixel's level raises the loss: int8 (n, 28, 28), -1, 0 or 1.
+
+    The gradient begins behind the network's own scaling of its uint8 input, and is that of the cross-entropy of
+    the logits in float64: behind the softmax, where the network is sure, float32 has rounded it to nothing.
+    """
+    last = model.get_layer("proba")
+    inner = keras.Model(model.get_layer("scale").output, last.input)
+    signs = np.empty(part.images.shape, np.int8)
+    for batch, start in enumerate(range(0, len(part.labels), BATCH), start=1):
+        here = slice(start, start + BATCH)
+        scaled = tf.constant(part.images[here], tf.float32) / 255
+        with tf.GradientTape() as tape:
+            tape.watch(scaled)
+            logits = tf.cast(inner(scaled, training=False) @ last.kernel + last.bias, tf.float64)
+            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(part.labels[here], logits)
+        signs[here] = np.sign(tape.gradient(loss, scaled).numpy()).astype(np.int8)
+        report(batch)
+    return signs
+
+
+def _right(
+    classifier: Classifier, part: Split, directions: np.ndarray, report: Callable[[int], None]
+) -> np.ndarray:
+    """Which images are read right after a step of each size: bool (e, n)."""
+    right = []
+    for done, epsilon in enumerate(EPSILONS, start=1):
+        proba = classifier.predict_proba(attacked(part.images, directions, epsilon))
+        right.append(proba.argmax(1) == part.labels)
+        report(done)
+    return np.array(right)
+
+
+def _part(run: Run, name: str, split: str) -> Split:
+    if not run.has_model:
+        raise AttackError(f"the run {run.name!r} has no trained network yet: train it to its end first.")
+    dataset = datasets.load(name)
+    if dataset.class_names != run.class_names:
+        raise AttackError(
+            f"the network of {run.name!r} answers with the classes {', '.join(run.class_names)}, but the data set "
+            f"{dataset.title} has {', '.join(dataset.class_names)}. Choose a data set with the same classes."
+        )
+    part = datasets.part(dataset, split, share=run.config.validation_share, seed=run.config.seed)
+    if not len(part.labels):
+        raise AttackError(f"{dataset.title} has no {split} images for {run.name!r}: choose another part.")
+    return part

@@ -1,0 +1,204 @@
+"""How well a network reads corrupted images: each corruption at each severity, measured and kept with the run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from digitrec import robustness, scoring
+from digitrec.evaluation import Z_95, wilson_interval
+from digitrec.robustness import CORRUPTIONS, SEVERITIES
+from digitrec.runs import Run
+from digitrec.serving import Classifier
+
+FEW = 1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
+FAILURES = 60  # misread images remembered of each cell
+
+
+class RobustnessScoresError(ValueError):
+    """Kept numbers make no sense: the message says which."""
+
+
+class Mean(NamedTuple):
+    """A mean accuracy with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Failure(NamedTuple):
+    """A misread corrupted image."""
+
+    place: int  # in the subset that was measured
+    answer: int  # the class answered
+    confidence: float  # the answer's probability
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RobustnessScores:
+    """What is kept of a network's answers to a split's corrupted images. Two are compared by their `to_dict`."""
+
+    dataset: str
+    split: str
+    n: int  # images a cell
+    clean: int  # of these, read right as they are
+    right: np.ndarray  # int64 (15, 5), read right in each cell: corruptions by severities
+    at_paper: Mean  # over the 15 corruptions, each at the paper's severity
+    overall: Mean  # over all 75 cells
+    failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
+    model_sha256: str
+    version: int = robustness.VERSION
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def fits(self, model_sha256: str | None) -> bool:
+        """Whether the numbers are of this network, and of the corruptions as they are now."""
+        return self.model_sha256 == model_sha256 and self.version == robustness.VERSION
+
+    def cell(self, name: str, severity: int) -> tuple[int, tuple[Failure, ...]]:
+        """How many images a cell's network read right, and its failures."""
+        row, column = list(CORRUPTIONS).index(name), severity - 1
+        return int(self.right[row, column]), self.failures[row * len(SEVERITIES) + column]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        names = ("dataset", "split", "n", "clean", "model_sha256", "version", "created")
+        return {name: getattr(self, name) for name in names} | {
+            "right": self.right.tolist(),
+            "at_paper": list(self.at_paper),
+            "overall": list(self.overall),
+            "failures": [[list(failure) for failure in cell] for cell in self.failures],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RobustnessScores:
+        """The scores that `to_dict` gave.
+
+        Raises:
+            RobustnessScoresError: a value is missing or not what `to_dict` writes.
+        """
+        try:
+            found = cls(
+                **{name: str(values[name]) for name in ("dataset", "split", "model_sha256", "created")},
+                **{name: int(values[name]) for name in ("n", "clean", "version")},
+                right=np.array(values["right"], np.int64),
+                at_paper=Mean(*map(float, values["at_paper"])),
+                overall=Mean(*map(float, values["overall"])),
+                failures=tuple(
+                    tuple(Failure(int(i), int(j), float(p)) for i, j, p in cell) for cell in values["failures"]
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise RobustnessScoresError(f"the kept robustness is damaged ({error}): measure it again.") from error
+        _check(found)
+        return found
+
+
+def kept_name(split: str) -> str:
+    """The name under which a run keeps the scores of a split."""
+    return f"{split}-robustness"
+
+
+def recorded(run: Run, dataset: str, split: str) -> RobustnessScores | None:
+    """The scores kept with the run, of whatever network and version; None where there are none to be read."""
+    kept = run.kept_evaluation(dataset, kept_name(split))
+    try:
+        return None if kept is None else RobustnessScores.from_dict(kept)
+    except RobustnessScoresError:  # written by hand or by another version: as good as none, it is measured again
+        return None
+
+
+def measure(
+    run: Run, dataset: str, split: str, *, n: int = FEW, progress: Callable[[int, int], None] | None = None
+) -> RobustnessScores:
+    """Let the run's network read every corruption of n images of a split at every severity.
+
+    Args:
+        run: a run with a model.
+        dataset: name of a data set.
+        split: one of `scoring.SPLITS`.
+        n: how many images, by chance but the same for every network; of fewer, all.
+        progress: is told after each cell how many are done, of how many.
+
+    Raises:
+        ScoringError: as `scoring.score`, also ClassifierError and DatasetError.
+    """
+    score = scoring.score(run, dataset, split)
+    chosen = robustness.subset(len(score.split.labels), n)
+    images, labels = score.split.images[chosen], score.split.labels[chosen]
+    classifier = Classifier.load(run.tflite_path)
+    is_right, failures = [], []
+    cells = list(robustness.cells())
+    for done, (name, severity) in enumerate(cells, start=1):
+        proba = classifier.predict_proba(robustness.corrupt(images, name, severity=severity))
+        is_right.append(proba.argmax(1) == labels)
+        failures.append(_failures(proba, labels))
+        if progress is not None:
+            progress(done, len(cells))
+    answers = np.array(is_right).reshape(len(CORRUPTIONS), len(SEVERITIES), -1)  # (15, 5, n)
+    paper = [found.paper - 1 for found in CORRUPTIONS.values()]
+    return RobustnessScores(
+        dataset=dataset,
+        split=split,
+        n=len(labels),
+        clean=int((score.proba[chosen].argmax(1) == labels).sum()),
+        right=answers.sum(2),
+        at_paper=_mean(answers[np.arange(len(CORRUPTIONS)), paper]),
+        overall=_mean(answers.reshape(len(cells), -1)),
+        failures=tuple(failures),
+        model_sha256=classifier.sha256,
+    )
+
+
+def cell_intervals(scores: RobustnessScores) -> np.ndarray:
+    """The 95% Wilson interval of each cell's accuracy: float64 (15, 5, 2)."""
+    return np.array([[wilson_interval(int(right), scores.n) for right in row] for row in scores.right])
+
+
+def lines(scores: RobustnessScores) -> list[str]:
+    """The scores as a table in plain text; a star marks the paper's severity."""
+    said = [f"{scores.n:,} images, {scores.clean / scores.n:.2%} read right"]
+    said.append(f"{'severity':>14}" + "".join(f"{severity:7} " for severity in SEVERITIES))
+    for (name, found), row in zip(CORRUPTIONS.items(), scores.right / scores.n, strict=True):
+        cells = (f"{share:7.1%}{'*' if i == found.paper else ' '}" for i, share in enumerate(row, start=1))
+        said.append(f"{name:>14}" + "".join(cells))
+    for what, (mean, low, high) in (("the 15 at MNIST-C's (*)", scores.at_paper), ("all 75", scores.overall)):
+        said.append(f"mean of {what}: {mean:.2%} (95% interval {low:.2%} to {high:.2%})")
+    return said
+
+
+def _failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]:
+    wrong = np.flatnonzero(proba.argmax(1) != labels)
+    surest = wrong[np.argsort(-proba[wrong].max(1, initial=0), kind="stable")][:FAILURES]
+    return tuple(Failure(int(i), int(proba[i].argmax()), round(float(proba[i].max()), 4)) for i in surest)
+
+
+def _mean(is_right: np.ndarray) -> Mean:
+    """The mean of bool (cells, n) with its interval.
+
+    The cells share their images, so it is the images that are drawn: the interval is that of the mean, over the
+    images, of each one's share of cells read right (normal approximation).
+    """
+    shares = is_right.mean(0)  # (n,)
+    value = float(shares.mean())
+    half = Z_95 * float(shares.std(ddof=1)) / math.sqrt(len(shares)) if len(shares) > 1 else 1.0
+    return Mean(value, max(0.0, value - half), min(1.0, value + half))
+
+
+def _check(scores: RobustnessScores) -> None:
+    shape = (len(CORRUPTIONS), len(SEVERITIES))
+    counts = np.append(scores.right, scores.clean)
+    if scores.right.shape != shape or scores.n < 1 or (counts < 0).any() or (counts > scores.n).any():
+        raise RobustnessScoresError(
+            f"the kept robustness has no counts {shape} of 0 to {scores.n}: measure again."
+        )
+    places = [failure.place for cell in scores.failures for failure in cell]
+    if len(scores.failures) != math.prod(shape) or not all(0 <= place < scores.n for place in places):
+        raise RobustnessScoresError("the kept robustness has failures out of range: measure it again.")
+    if not all(0 <= value <= 1 for value in (*scores.at_paper, *scores.overall)):
+        raise RobustnessScoresError("the kept robustness has means outside 0 to 1: measure it again.")

@@ -1,0 +1,134 @@
+"""Robustness measured: counts against a slow oracle, means and intervals, what is kept, what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from digitrec import datasets, robustness, robustness_scores, runs, scoring
+from digitrec.config import TrainConfig
+from digitrec.robustness import CORRUPTIONS
+from digitrec.robustness_scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
+from digitrec.runs import Run
+
+CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2)
+
+
+class Inker:
+    """Answers by the amount of ink: class 0 for little, class 1 for more."""
+
+    sha256 = "of the inker"
+
+    @classmethod
+    def load(cls, path: object) -> "Inker":
+        return cls()
+
+    def predict_proba(self, images: np.ndarray, progress: object = None) -> np.ndarray:
+        ink = np.clip(images.mean((1, 2), dtype=np.float64) / 100, 0.01, 0.99)  # (n,)
+        return np.stack([1 - ink, ink, *[ink * 0] * 8], axis=1).astype(np.float32)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(scoring, "Classifier", Inker)
+    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(robustness_scores, "Classifier", Inker)
+    made = runs.create(CONFIG, tuple("0123456789"), "run")
+    made.keras_path.write_bytes(b"")
+    made.tflite_path.write_bytes(b"model")
+    return made
+
+
+@pytest.fixture
+def scores(run: Run) -> RobustnessScores:
+    return measure(run, "digits", "test", n=120)
+
+
+def test_counts_and_failures_are_those_of_the_corrupted_subset(scores):
+    test = datasets.load("digits").test
+    chosen = robustness.subset(len(test.labels), 120)
+    images, labels = test.images[chosen], test.labels[chosen]
+    for name, severity in (("fog", 5), ("scale", 2)):
+        proba = Inker().predict_proba(robustness.corrupt(images, name, severity=severity))
+        right, failures = scores.cell(name, severity)
+        assert right == (proba.argmax(1) == labels).sum()
+        assert len(failures) == min(120 - right, robustness_scores.FAILURES)
+        for place, answer, confidence in failures:
+            assert answer == proba[place].argmax() != labels[place]
+            assert confidence == pytest.approx(proba[place].max(), abs=1e-4)
+        assert all(np.diff([failure.confidence for failure in failures]) <= 0)
+
+
+def test_means_are_those_of_the_cells_and_lie_in_their_intervals(scores):
+    paper = [found.paper - 1 for found in CORRUPTIONS.values()]
+    assert scores.at_paper.value == pytest.approx(scores.right[np.arange(15), paper].mean() / scores.n)
+    assert scores.overall.value == pytest.approx(scores.right.mean() / scores.n)
+    for mean in (scores.at_paper, scores.overall):
+        assert 0 <= mean.low < mean.value < mean.high <= 1
+
+
+def test_the_interval_of_a_mean_holds_the_truth_as_often_as_it_says():
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(300):
+        chance = rng.beta(4, 2, 200)  # each image's own, shared by its cells
+        mean = robustness_scores._mean(rng.random((15, 200)) < chance)
+        held += mean.low <= 4 / 6 <= mean.high
+    assert 0.91 < held / 300 < 0.99
+
+
+def test_progress_is_told_after_each_cell(run):
+    told = []
+    measure(run, "digits", "validation", n=10, progress=lambda *done: told.append(done))
+    assert told == [(done, 75) for done in range(1, 76)]
+
+
+def test_scores_come_back_from_json_as_they_were(run, scores):
+    run.keep_evaluation("digits", robustness_scores.kept_name("test"), scores.to_dict())
+    assert recorded(run, "digits", "test").to_dict() == json.loads(json.dumps(scores.to_dict()))
+    assert recorded(run, "digits", "validation") is None
+
+
+def test_numbers_of_another_network_or_other_corruptions_do_not_fit(scores, monkeypatch):
+    assert scores.fits("of the inker") and not scores.fits("of another") and not scores.fits(None)
+    monkeypatch.setattr(robustness, "VERSION", robustness.VERSION + 1)
+    assert not scores.fits("of the inker")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"right": [[1, 2]]},
+        {"right": [[999] * 5] * 15},
+        {"n": 0},
+        {"overall": [1.5, 0, 1]},
+        {"at_paper": [float("nan"), 0, 1]},
+        {"failures": []},
+        {"failures": [[[5000, 1, 0.5]]] * 75},
+        {"clean": None},
+    ],
+)
+def test_damaged_scores_are_refused_and_count_as_none(run, scores, damage):
+    with pytest.raises(RobustnessScoresError, match="measure"):
+        RobustnessScores.from_dict(scores.to_dict() | damage)
+    run.keep_evaluation("digits", robustness_scores.kept_name("test"), scores.to_dict() | damage)
+    assert recorded(run, "digits", "test") is None
+
+
+def test_intervals_hold_each_cells_accuracy(scores):
+    intervals, shares = robustness_scores.cell_intervals(scores), scores.right / scores.n
+    assert intervals.shape == (15, 5, 2)
+    assert (intervals[..., 0] <= shares).all() and (shares <= intervals[..., 1]).all()
+
+
+def test_the_table_has_a_line_for_each_corruption_and_a_star_at_the_papers_severity(scores):
+    table = robustness_scores.lines(scores)
+    assert len(table) == 2 + 15 + 2
+    assert all(line.count("*") == 1 for line in table[2:18])
+    assert "95% interval" in table[-1]
+
+
+def test_what_is_kept_is_bounded(run):
+    whole = measure(run, "digits", "train", n=10_000)
+    assert max(map(len, whole.failures)) == robustness_scores.FAILURES
+    assert isinstance(whole.failures[0][0], Failure)
+    assert len(json.dumps(whole.to_dict())) < 150_000
