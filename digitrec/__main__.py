@@ -17,15 +17,15 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from digitrec import background, datasets, evaluation, fast_gradient, jobs, robustness_scores, runs, scoring
 from digitrec.config import PRESETS, ConfigError, TrainConfig
 from digitrec.datasets import DatasetError
-from digitrec.fast_gradient import AttackError
+from digitrec.fast_gradient import Attack
 from digitrec.preprocessing import InkError, PictureError, read_gray, to_ink, to_mnist
+from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs import Run, RunError
-from digitrec.scoring import ScoringError
+from digitrec.scoring import Score, ScoringError
 from digitrec.serving import Classifier, ClassifierError
 
 
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.command(options)
     except ConfigError as error:
         parser.exit(2, f"digitrec: {error}\n")
-    except (AttackError, CommandError, ClassifierError, DatasetError, RunError, ScoringError, OSError) as error:
+    except (CommandError, ClassifierError, DatasetError, RunError, ScoringError, OSError) as error:
         print(f"digitrec: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -186,27 +186,23 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _robustness(options: argparse.Namespace) -> None:
-    run, dataset, n = _measured(options)
+    run, score, n = _measured(options)
     tell = background.teller(as_json=options.watch_stdin)
-    scores = robustness_scores.measure(run, dataset, options.split, n=n, progress=tell)
-    _leave(run, dataset, robustness_scores.kept_name(options.split), scores.to_dict(), options)
-    if not options.watch_stdin:
-        print(f"{run.name} on {dataset}, {options.split}:", *robustness_scores.lines(scores), sep="\n")
+    scores = robustness_scores.measure(run, score, n=n, progress=tell)
+    _leave(run, robustness_scores.kept_name(options.split), scores, options)
 
 
 def _attack(options: argparse.Namespace) -> None:
-    run, dataset, n = _measured(options)
+    run, score, n = _measured(options)
     from digitrec import attack  # TensorFlow, as above
 
     tell = background.teller(as_json=options.watch_stdin)
-    found = attack.attack(run, dataset, options.split, n=n, progress=tell)
-    _leave(run, dataset, fast_gradient.kept_name(options.split), found.to_dict(), options)
-    if not options.watch_stdin:
-        print(f"{run.name} on {dataset}, {options.split}:", *fast_gradient.lines(found), sep="\n")
+    found = attack.attack(run, score.split, n=n, data_sha256=str(score.evaluation.data_sha256), progress=tell)
+    _leave(run, fast_gradient.kept_name(options.split), found, options)
 
 
-def _measured(options: argparse.Namespace) -> tuple[Run, str, int]:
-    """The run, the data set and the number of images of a measurement, which goes behind the pages."""
+def _measured(options: argparse.Namespace) -> tuple[Run, Score, int]:
+    """The run, its answers to the split as it is, and how many images; a measurement goes behind the pages."""
     if options.images < 0:
         raise CommandError(f"--images is {options.images}: expected a whole number from 1, or 0 for all.")
     if options.watch_stdin:
@@ -215,15 +211,20 @@ def _measured(options: argparse.Namespace) -> tuple[Run, str, int]:
             os.nice(10)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     run = runs.open_run(options.run)
-    return run, options.dataset or run.config.dataset, options.images or sys.maxsize
+    options.dataset = options.dataset or run.config.dataset
+    return run, scoring.score(run, options.dataset, options.split), options.images or sys.maxsize
 
 
-def _leave(run: Run, dataset: str, name: str, numbers: dict[str, Any], options: argparse.Namespace) -> None:
+def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argparse.Namespace) -> None:
     # Where the folder cannot be written the numbers are still right; they are only measured again next time.
     with contextlib.suppress(OSError):
-        run.keep_evaluation(dataset, name, numbers)
+        run.keep_evaluation(options.dataset, name, found.to_dict())
     if options.watch_stdin:
-        background.tell_result(numbers)
+        background.tell_result(found.to_dict())
+        return
+    with contextlib.suppress(OSError):
+        run.record_look(options.dataset, options.split, found.model_sha256)
+    print(f"{run.name} on {options.dataset}, {options.split}:", *found.lines(), sep="\n")
 
 
 def _predict(options: argparse.Namespace) -> None:

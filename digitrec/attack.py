@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitrec import datasets, export, robustness
+from digitrec import export, robustness
 from digitrec.datasets import Split
-from digitrec.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of
+from digitrec.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 
@@ -18,7 +18,7 @@ BATCH = 100
 
 
 def attack(
-    run: Run, dataset: str, split: str, *, n: int, progress: Callable[[int, int], None] | None = None
+    run: Run, whole: Split, *, n: int, data_sha256: str, progress: Callable[[int, int], None] | None = None
 ) -> Attack:
     """Attack n images of a split with steps of every size, and the same with directions by chance.
 
@@ -26,17 +26,14 @@ def attack(
 
     Args:
         run: a run with a model.
-        dataset: name of a data set.
-        split: "train", "validation" or "test".
+        whole: the split.
         n: how many images, by chance but the same for every network; of fewer, all.
+        data_sha256: of the split, to be kept.
         progress: is told now and then how much is done, of how much.
 
     Raises:
-        AttackError: the run has no model, or the data set does not fit it.
         ClassifierError: the model is damaged.
-        DatasetError: the data set cannot be loaded.
     """
-    whole = _part(run, dataset, split)
     chosen = robustness.subset(len(whole.labels), n)
     part = Split(whole.images[chosen], whole.labels[chosen])
     batches = -(-len(chosen) // BATCH)
@@ -50,13 +47,12 @@ def attack(
         for first, directions in ((batches, signs), (batches + len(EPSILONS), by_chance))
     )  # each bool (e, n)
     return Attack(
-        dataset=dataset,
-        split=split,
         n=len(chosen),
         right=tuple(right.sum(1).tolist()),
         right_by_chance=tuple(right_by_chance.sum(1).tolist()),
         examples=tuple(Example(int(chosen[place]), signs[place]) for place in examples_of(part.labels, right[0])),
         model_sha256=classifier.sha256,
+        data_sha256=data_sha256,
     )
 
 
@@ -91,18 +87,3 @@ def _right(
         right.append(proba.argmax(1) == part.labels)
         report(done)
     return np.array(right)
-
-
-def _part(run: Run, name: str, split: str) -> Split:
-    if not run.has_model:
-        raise AttackError(f"the run {run.name!r} has no trained network yet: train it to its end first.")
-    dataset = datasets.load(name)
-    if dataset.class_names != run.class_names:
-        raise AttackError(
-            f"the network of {run.name!r} answers with the classes {', '.join(run.class_names)}, but the data set "
-            f"{dataset.title} has {', '.join(dataset.class_names)}. Choose a data set with the same classes."
-        )
-    part = datasets.part(dataset, split, share=run.config.validation_share, seed=run.config.seed)
-    if not len(part.labels):
-        raise AttackError(f"{dataset.title} has no {split} images for {run.name!r}: choose another part.")
-    return part

@@ -17,10 +17,11 @@ import numpy as np
 
 EPSILONS = (0, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # levels of 255; the paper has 64 (0.25 of full ink) for MNIST
 EXAMPLES = 12
+_TEXTS = ("model_sha256", "data_sha256", "created")
 
 
-class AttackError(Exception):
-    """A network cannot be attacked so, or a kept attack makes no sense: the message says why."""
+class AttackError(ValueError):
+    """A kept attack makes no sense: the message says which."""
 
 
 class Example(NamedTuple):
@@ -34,18 +35,24 @@ class Example(NamedTuple):
 class Attack:
     """What is kept of an attack on one network. Two are compared by their `to_dict`."""
 
-    dataset: str
-    split: str
     n: int  # images attacked
     right: tuple[int, ...]  # of these, read right at each of `EPSILONS`
     right_by_chance: tuple[int, ...]  # the same where each pixel's direction is chance
     examples: tuple[Example, ...]
     model_sha256: str
+    data_sha256: str  # of the split, see `kept_answers.fingerprint`
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def lines(self) -> list[str]:
+        """A table in plain text."""
+        said = [f"{self.n:,} images", f"{'levels of 255':>14} {'attacked':>9} {'by chance':>9}"]
+        for epsilon, *counts in zip(EPSILONS, self.right, self.right_by_chance, strict=True):
+            said.append(f"{epsilon:14} " + " ".join(f"{count / self.n:9.2%}" for count in counts))
+        return said
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        names = ("dataset", "split", "n", "right", "right_by_chance", "model_sha256", "created")
+        names = ("n", "right", "right_by_chance", *_TEXTS)
         examples = [[index, base64.b64encode(signs.tobytes()).decode()] for index, signs in self.examples]
         return {name: getattr(self, name) for name in names} | {"epsilons": EPSILONS, "examples": examples}
 
@@ -58,7 +65,7 @@ class Attack:
         """
         try:
             found = cls(
-                **{name: str(values[name]) for name in ("dataset", "split", "model_sha256", "created")},
+                **{name: str(values[name]) for name in _TEXTS},
                 n=int(values["n"]),
                 right=tuple(map(int, values["right"])),
                 right_by_chance=tuple(map(int, values["right_by_chance"])),
@@ -88,14 +95,6 @@ def examples_of(labels: np.ndarray, is_right: np.ndarray) -> np.ndarray:
     places = np.flatnonzero(is_right)
     _, first = np.unique(labels[places], return_index=True)
     return places[first][:EXAMPLES]
-
-
-def lines(found: Attack) -> list[str]:
-    """The attack as a table in plain text."""
-    said = [f"{found.n:,} images", f"{'levels of 255':>14} {'attacked':>9} {'by chance':>9}"]
-    for epsilon, *counts in zip(EPSILONS, found.right, found.right_by_chance, strict=True):
-        said.append(f"{epsilon:14} " + " ".join(f"{count / found.n:9.2%}" for count in counts))
-    return said
 
 
 def kept_name(split: str) -> str:

@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec import robustness, scoring
-from digitrec.evaluation import Z_95, wilson_interval
+from digitrec import robustness
+from digitrec.evaluation import Z_95, Evaluation, wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.runs import Run
+from digitrec.scoring import Score
 from digitrec.serving import Classifier
 
 FEW = 1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
 FAILURES = 60  # misread images remembered of each cell
+_TEXTS = ("model_sha256", "data_sha256", "created")
 
 
 class RobustnessScoresError(ValueError):
@@ -44,8 +46,6 @@ class Failure(NamedTuple):
 class RobustnessScores:
     """What is kept of a network's answers to a split's corrupted images. Two are compared by their `to_dict`."""
 
-    dataset: str
-    split: str
     n: int  # images a cell
     clean: int  # of these, read right as they are
     right: np.ndarray  # int64 (15, 5), read right in each cell: corruptions by severities
@@ -53,22 +53,34 @@ class RobustnessScores:
     overall: Mean  # over all 75 cells
     failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
     model_sha256: str
+    data_sha256: str  # of the split, see `kept_answers.fingerprint`
     version: int = robustness.VERSION
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def fits(self, model_sha256: str | None) -> bool:
-        """Whether the numbers are of this network, and of the corruptions as they are now."""
-        return self.model_sha256 == model_sha256 and self.version == robustness.VERSION
+    def fits(self, evaluation: Evaluation) -> bool:
+        """Whether they are of the network and the images of an evaluation, and of the corruptions as they are."""
+        same = (self.model_sha256, self.data_sha256) == (evaluation.model_sha256, evaluation.data_sha256)
+        return same and self.version == robustness.VERSION
 
     def cell(self, name: str, severity: int) -> tuple[int, tuple[Failure, ...]]:
         """How many images a cell's network read right, and its failures."""
         row, column = list(CORRUPTIONS).index(name), severity - 1
         return int(self.right[row, column]), self.failures[row * len(SEVERITIES) + column]
 
+    def lines(self) -> list[str]:
+        """A table in plain text; a star marks the paper's severity."""
+        said = [f"{self.n:,} images, {self.clean / self.n:.2%} read right"]
+        said.append(f"{'severity':>14}" + "".join(f"{severity:7} " for severity in SEVERITIES))
+        for (name, found), row in zip(CORRUPTIONS.items(), self.right / self.n, strict=True):
+            cells = (f"{share:7.1%}{'*' if i == found.paper else ' '}" for i, share in enumerate(row, start=1))
+            said.append(f"{name:>14}" + "".join(cells))
+        for what, (mean, low, high) in (("the 15 at MNIST-C's (*)", self.at_paper), ("all 75", self.overall)):
+            said.append(f"mean of {what}: {mean:.2%} (95% interval {low:.2%} to {high:.2%})")
+        return said
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        names = ("dataset", "split", "n", "clean", "model_sha256", "version", "created")
-        return {name: getattr(self, name) for name in names} | {
+        return {name: getattr(self, name) for name in (*_TEXTS, "n", "clean", "version")} | {
             "right": self.right.tolist(),
             "at_paper": list(self.at_paper),
             "overall": list(self.overall),
@@ -84,7 +96,7 @@ class RobustnessScores:
         """
         try:
             found = cls(
-                **{name: str(values[name]) for name in ("dataset", "split", "model_sha256", "created")},
+                **{name: str(values[name]) for name in _TEXTS},
                 **{name: int(values[name]) for name in ("n", "clean", "version")},
                 right=np.array(values["right"], np.int64),
                 at_paper=Mean(*map(float, values["at_paper"])),
@@ -114,21 +126,19 @@ def recorded(run: Run, dataset: str, split: str) -> RobustnessScores | None:
 
 
 def measure(
-    run: Run, dataset: str, split: str, *, n: int = FEW, progress: Callable[[int, int], None] | None = None
+    run: Run, score: Score, *, n: int = FEW, progress: Callable[[int, int], None] | None = None
 ) -> RobustnessScores:
     """Let the run's network read every corruption of n images of a split at every severity.
 
     Args:
         run: a run with a model.
-        dataset: name of a data set.
-        split: one of `scoring.SPLITS`.
+        score: its answers to the split as it is.
         n: how many images, by chance but the same for every network; of fewer, all.
         progress: is told after each cell how many are done, of how many.
 
     Raises:
-        ScoringError: as `scoring.score`, also ClassifierError and DatasetError.
+        ClassifierError: the model cannot be read.
     """
-    score = scoring.score(run, dataset, split)
     chosen = robustness.subset(len(score.split.labels), n)
     images, labels = score.split.images[chosen], score.split.labels[chosen]
     classifier = Classifier.load(run.tflite_path)
@@ -143,33 +153,20 @@ def measure(
     answers = np.array(is_right).reshape(len(CORRUPTIONS), len(SEVERITIES), -1)  # (15, 5, n)
     paper = [found.paper - 1 for found in CORRUPTIONS.values()]
     return RobustnessScores(
-        dataset=dataset,
-        split=split,
         n=len(labels),
         clean=int((score.proba[chosen].argmax(1) == labels).sum()),
         right=answers.sum(2),
         at_paper=_mean(answers[np.arange(len(CORRUPTIONS)), paper]),
         overall=_mean(answers.reshape(len(cells), -1)),
         failures=tuple(failures),
-        model_sha256=classifier.sha256,
+        model_sha256=str(score.evaluation.model_sha256),
+        data_sha256=str(score.evaluation.data_sha256),
     )
 
 
 def cell_intervals(scores: RobustnessScores) -> np.ndarray:
     """The 95% Wilson interval of each cell's accuracy: float64 (15, 5, 2)."""
     return np.array([[wilson_interval(int(right), scores.n) for right in row] for row in scores.right])
-
-
-def lines(scores: RobustnessScores) -> list[str]:
-    """The scores as a table in plain text; a star marks the paper's severity."""
-    said = [f"{scores.n:,} images, {scores.clean / scores.n:.2%} read right"]
-    said.append(f"{'severity':>14}" + "".join(f"{severity:7} " for severity in SEVERITIES))
-    for (name, found), row in zip(CORRUPTIONS.items(), scores.right / scores.n, strict=True):
-        cells = (f"{share:7.1%}{'*' if i == found.paper else ' '}" for i, share in enumerate(row, start=1))
-        said.append(f"{name:>14}" + "".join(cells))
-    for what, (mean, low, high) in (("the 15 at MNIST-C's (*)", scores.at_paper), ("all 75", scores.overall)):
-        said.append(f"mean of {what}: {mean:.2%} (95% interval {low:.2%} to {high:.2%})")
-    return said
 
 
 def _failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]:

@@ -6,19 +6,18 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of, lines
+from digitrec.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (30, 28, 28), np.uint8)
 SIGNS = RNG.integers(-1, 2, IMAGES.shape).astype(np.int8)
 MADE = Attack(
-    dataset="digits",
-    split="test",
     n=50,
     right=tuple(range(49, 39, -1)),
     right_by_chance=(49,) * 10,
     examples=(Example(3, SIGNS[0]), Example(7, SIGNS[1])),
     model_sha256="abc",
+    data_sha256="def",
 )
 
 
@@ -66,6 +65,6 @@ def test_a_damaged_one_is_refused(damage):
 
 
 def test_the_table_has_a_line_for_each_step():
-    table = lines(dataclasses.replace(MADE, n=100))
+    table = dataclasses.replace(MADE, n=100).lines()
     assert len(table) == 2 + len(EPSILONS)
     assert table[2].split() == ["0", "49.00%", "49.00%"]

@@ -129,7 +129,7 @@ def test_wrong_arguments_exit_with_2(arguments, capsys):
     assert stop.value.code == 2
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "export", "datasets"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "robustness", "attack", "predict", "export", "datasets"])
 def test_each_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
@@ -137,10 +137,15 @@ def test_each_command_has_help(command, capsys):
     assert command in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["evaluate", "export"])
+@pytest.mark.parametrize("command", ["evaluate", "robustness", "attack", "export"])
 def test_an_unknown_run_fails_with_its_name(command, capsys):
     assert main([command, "nowhere"]) == 1
     assert "there is no run 'nowhere'" in capsys.readouterr().err
+
+
+def test_a_number_of_images_below_none_is_refused(capsys):
+    assert main(["robustness", "nowhere", "--images", "-1"]) == 1
+    assert "--images is -1: expected" in capsys.readouterr().err
 
 
 def test_datasets_lists_the_embedded_digits(capsys):
