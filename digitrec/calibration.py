@@ -82,12 +82,17 @@ def reliability(proba: np.ndarray, labels: np.ndarray, bins: int = BINS) -> Reli
     """
     _check(proba, labels)
     sure = proba.max(1).astype(np.float64)  # (n,)
-    at = np.clip(np.ceil(sure * bins).astype(np.int64) - 1, 0, bins - 1)
+    at = bin_of(sure, bins)
     counts = np.bincount(at, minlength=bins)
     with np.errstate(invalid="ignore"):
         confidence = np.bincount(at, sure, bins) / counts
         accuracy = np.bincount(at, proba.argmax(1) == labels, bins) / counts
     return Reliability(confidence, accuracy, counts)
+
+
+def bin_of(confidence: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """The bin (lower, upper] that each confidence (...) falls into: int64 (...), from 0."""
+    return np.clip(np.ceil(confidence.astype(np.float64) * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def expected_calibration_error(proba: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:

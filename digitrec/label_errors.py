@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 SOURCE = "Northcutt et al. 2021"
+DATASETS = ("mnist", "mnist+pen")  # the test images of both are MNIST's, in its order
 
 
 class Correction(NamedTuple):
@@ -55,7 +56,7 @@ def note(dataset: str, split: str, index: int) -> str | None:
         split: "train", "validation" or "test".
         index: place in that split, from 0.
     """
-    if (dataset, split) != ("mnist", "test"):
+    if dataset not in DATASETS or split != "test":
         return None
     if index in AGREED:
         given, agreed = AGREED[index]
@@ -70,7 +71,7 @@ def corrected(dataset: str, split: str, labels: np.ndarray) -> Corrected | None:
 
     A split whose labels are not those that were judged, another edition of MNIST, is left as it is: None.
     """
-    if (dataset, split) != ("mnist", "test") or len(labels) <= max(*AGREED, *UNCLEAR):
+    if dataset not in DATASETS or split != "test" or len(labels) <= max(*AGREED, *UNCLEAR):
         return None
     if any(labels[index] != correction.given for index, correction in AGREED.items()):
         return None

@@ -7,6 +7,7 @@ Goadrich 2006, "The relationship between Precision-Recall and ROC curves".)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ class ClassRanking(NamedTuple):
     share: float  # of the images that are of this class: the average precision of guessing
 
 
+_SIDES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of corners that a good network needs zoomed
 _NOTHING = Curve(np.empty(0), np.empty(0), float("nan"))
 
 
@@ -80,6 +82,28 @@ def precision_recall_curve(positive: np.ndarray, scores: np.ndarray) -> Curve:
     return Curve(x[kept], y[kept], area)
 
 
+def roc_corner(curves: Sequence[Curve]) -> float:
+    """The side of the upper left corner of the diagram in which all these ROC curves bend; 1 is all of it."""
+    fits = (side for side in _SIDES if all(np.interp(side / 2, c.x, c.y) >= 1 - side / 2 for c in curves))
+    return next(fits, 1.0)
+
+
+def precision_recall_corner(curves: Sequence[Curve]) -> float:
+    """The same of the upper right corner, for precision-recall curves."""
+    fits = (
+        side for side in _SIDES if all(c.y[np.searchsorted(c.x, 1 - side / 2)] >= 1 - side / 2 for c in curves)
+    )
+    return next(fits, 1.0)
+
+
+def thinned(curve: Curve, points: int = 400) -> Curve:
+    """The curve by at most so many of its points, its ends among them, for the eye; the area stays."""
+    if len(curve.x) <= points:
+        return curve
+    kept = np.unique(np.linspace(0, len(curve.x) - 1, points).round().astype(int))
+    return Curve(curve.x[kept], curve.y[kept], curve.area)
+
+
 def _ranking(positive: np.ndarray, scores: np.ndarray) -> ClassRanking:
     share = float(positive.mean()) if len(positive) else float("nan")
     return ClassRanking(roc_curve(positive, scores), precision_recall_curve(positive, scores), share)
@@ -100,11 +124,3 @@ def _corners(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     level, upright = np.diff(y) == 0, np.diff(x) == 0
     straight = (level[:-1] & level[1:]) | (upright[:-1] & upright[1:])
     return np.concatenate([[True], ~straight, [True]])
-
-
-def thinned(curve: Curve, points: int = 400) -> Curve:
-    """The curve by at most so many of its points, its ends among them, for the eye; the area stays."""
-    if len(curve.x) <= points:
-        return curve
-    kept = np.unique(np.linspace(0, len(curve.x) - 1, points).round().astype(int))
-    return Curve(curve.x[kept], curve.y[kept], curve.area)

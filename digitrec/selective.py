@@ -12,6 +12,10 @@ import numpy as np
 
 from digitrec.metrics import Estimate, share
 
+# Where a person may put the threshold; networks are mostly very sure, so it is finest there.
+THRESHOLDS = (0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.992)
+THRESHOLDS += (0.994, 0.995, 0.996, 0.997, 0.998, 0.9985, 0.999, 0.9995, 0.9998, 0.9999, 0.99995, 0.99999)
+
 
 class Selection(NamedTuple):
     """What a threshold does to a split."""

@@ -87,6 +87,17 @@ def count_look(run: Run, evaluation: Evaluation | None) -> None:
             run.record_look(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
+def looks_view(run: Run, dataset: str, split: str) -> None:
+    """Say how often the run was looked at on the test images, and why that counts."""
+    if split != "test" or not (looks := run.looks(dataset, split)):
+        return
+    often = "once, now" if looks == 1 else f"{looks:,} times"
+    st.caption(
+        f":material/visibility: Looked at on these test images: **{often}**. Each look tempts one to keep what does "
+        "better here, and what is chosen by test images reads them better than it reads others."
+    )
+
+
 def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     """Accuracy with its interval, the averages, the confusion matrix, and each class."""
     metrics = per_class(evaluation.confusion)

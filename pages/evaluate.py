@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from digitrec import scoring, ui, ui_errors, ui_evaluation
+from digitrec import scoring, ui, ui_errors, ui_evaluation, ui_numbers, ui_sureness
 
 # Each is shown of a run, a data set, its split, and the network's answers to it.
-SECTIONS = {"Errors": ui_errors.view}
+SECTIONS = {"Numbers": ui_numbers.view, "Sureness": ui_sureness.view, "Errors": ui_errors.view}
 
 st.title("Evaluate", anchor=False)
 ui.dataset_banner()
@@ -34,6 +34,8 @@ if section == "Overview" and recorded is not None:
 with reading:
     score = ui_evaluation.scored(run, dataset, split)
 ui_evaluation.count_look(run, score and score.evaluation)
+with reading:
+    ui_evaluation.looks_view(run, dataset, split)
 if score is not None and (section != "Overview" or recorded is None):
     with place.container():
         if section == "Overview":

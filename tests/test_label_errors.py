@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec import label_errors
+from digitrec import catalogue, label_errors
 from digitrec.label_errors import AGREED, UNCLEAR, corrected, note
 
 
@@ -35,6 +35,13 @@ def test_read_only_labels_can_be_corrected():
     given = labels_like_mnist()
     given.flags.writeable = False
     assert corrected("mnist", "test", given).labels.flags.writeable
+
+
+@pytest.mark.parametrize("name", label_errors.DATASETS)
+def test_every_data_set_named_has_mnists_test_images(name, mnist):
+    described = catalogue.described(name)
+    assert described.name == "mnist" or (described.base == "mnist" and described.fold is None)
+    assert note(name, "test", 947) and corrected(name, "test", mnist.test.labels)
 
 
 @pytest.mark.parametrize(("dataset", "split"), [("digits", "test"), ("mnist", "train"), ("mnist", "validation")])

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from digitrec.ranking import precision_recall_curve, rankings, roc_curve, thinned
+from digitrec.ranking import (
+    precision_recall_corner,
+    precision_recall_curve,
+    rankings,
+    roc_corner,
+    roc_curve,
+    thinned,
+)
 
 SCORES = {
     "smooth": lambda rng, positive: rng.normal(size=len(positive)) + positive,
@@ -90,3 +97,16 @@ def test_a_thinned_curve_keeps_its_ends_and_its_area():
     assert few.area == curve.area
     assert (few.x[0], few.x[-1], few.y[-1]) == (curve.x[0], curve.x[-1], curve.y[-1])
     assert thinned(few, 100) is few
+
+
+def test_the_corner_is_small_for_a_good_network_and_everything_for_guessing():
+    positive = np.arange(2000) % 10 == 0
+    good = positive + np.random.default_rng(0).normal(scale=0.25, size=2000)
+    guessing = np.random.default_rng(0).random(2000)
+    corners = [roc_corner([roc_curve(positive, scores)]) for scores in (positive.astype(float), good, guessing)]
+    assert corners[0] == 0.001 < corners[1] < corners[2] == 1
+    curves = [precision_recall_curve(positive, scores) for scores in (positive.astype(float), good, guessing)]
+    assert precision_recall_corner(curves[:1]) == 0.001
+    assert precision_recall_corner(curves[1:]) == precision_recall_corner([]) / 0.001 == 1
+    best = roc_corner([roc_curve(positive, good)])
+    assert np.interp(best / 2, *roc_curve(positive, good)[:2]) >= 1 - best / 2

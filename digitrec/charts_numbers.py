@@ -1,0 +1,178 @@
+"""Figures of an evaluation's numbers: classes with intervals, ROC and precision-recall, calibration, coverage.
+
+Finished numbers -> figures, as in `charts`, whose rules hold. What is told by colour is told by shape, dash or place as well.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from digitrec.charts_look import GRID, finished
+from digitrec.intervals import Estimate
+from digitrec.metrics import ClassEstimates
+from digitrec.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from digitrec.ranking import Curve
+from digitrec.reliability import Diagram
+from digitrec.selective import CoverageCurve, Selection
+
+_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same
+_LOOKS = ((BLUE, "circle", "solid"), (ORANGE, "square", "dash"))  # what is compared two at a time
+_FIXED = {"fixedrange": True, "gridcolor": GRID, "zeroline": False}
+
+
+def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Sequence[str]) -> go.Figure:
+    """Precision, recall and F1 of each class with their 95% intervals; what is unknown is left out.
+
+    Args:
+        estimates: of each of the c classes.
+        class_names: the c names.
+    """
+    looks = {
+        "Precision": ("precision", SKY, "triangle-up", -0.22),
+        "Recall": ("recall", ORANGE, "square", 0.0),
+        "F1": ("f1", GREEN, "circle", 0.22),
+    }
+    places = np.arange(len(class_names))
+    figure = go.Figure(
+        [
+            _with_intervals(
+                [getattr(one, field) for one in estimates], places + shift, name=name, look=(colour, symbol)
+            ).update(customdata=list(class_names))
+            for name, (field, colour, symbol, shift) in looks.items()
+        ]
+    )
+    figure.update_xaxes(title_text="Class", tickvals=places, ticktext=list(class_names), tickangle=0, **_FIXED)
+    figure.update_yaxes(title_text="Share (%)", **_FIXED)
+    return finished(figure, height=380).update_layout(dragmode=False)
+
+
+def roc_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
+    """ROC curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
+    figure = _curves(curves, shape="linear", hover="found %{y:.3f} %, taken for it %{x:.3f} % of the others")
+    figure.add_scatter(x=[0, 100], y=[0, 100], name="guessing", **_reference_line())
+    room = 2 * side
+    figure.update_xaxes(title_text="Others taken for the class (%)", range=[-room, 100 * side + room], **_FIXED)
+    figure.update_yaxes(title_text="Found of the class (%)", range=[100 - 100 * side - room, 100 + room], **_FIXED)
+    return finished(figure, height=440).update_layout(dragmode=False)
+
+
+def precision_recall_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
+    """Precision-recall curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
+    figure = _curves(curves, shape="vh", hover="%{y:.3f} % of the answers right when %{x:.2f} % are found")
+    room = 2 * side
+    ends = [100 - 100 * side - room, 100 + room]
+    figure.update_xaxes(title_text="Found of the class: recall (%)", range=ends, **_FIXED)
+    figure.update_yaxes(title_text="Right among those answered: precision (%)", range=ends, **_FIXED)
+    return finished(figure, height=440).update_layout(dragmode=False)
+
+
+def reliability_figure(diagrams: Mapping[str, Diagram]) -> go.Figure:
+    """How often answers are right over how sure they are, and below it how many answers are so sure.
+
+    Args:
+        diagrams: at most two, by their names.
+    """
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.72, 0.28])
+    figure.add_scatter(x=[0, 100], y=[0, 100], name="as sure as right", **_reference_line(), row=1, col=1)
+    for (name, found), (colour, symbol, _) in zip(diagrams.items(), _LOOKS, strict=False):
+        estimates = list(map(Estimate, found.bins.accuracy, found.low, found.high))
+        trace = _with_intervals(estimates, 100 * found.bins.confidence, name=name, look=(colour, symbol))
+        trace.update(customdata=found.bins.counts, legendgroup=name)
+        trace.hovertemplate = (
+            f"{name}<br>%{{customdata:,}} answers, %{{x:.1f}} % sure, %{{y:.1f}} % right<extra></extra>"
+        )
+        figure.add_trace(trace, row=1, col=1)
+        figure.add_trace(_counts(found, name, colour), row=2, col=1)
+    figure.update_xaxes(range=[-2, 102], **_FIXED)
+    figure.update_xaxes(title_text="How sure the answer is (%)", row=2, col=1)
+    figure.update_yaxes(title_text="Right (%)", range=[-4, 104], **_FIXED, row=1, col=1)
+    figure.update_yaxes(title_text="Answers", type="log", **_FIXED, dtick=1, tickformat="~s", row=2, col=1)
+    return finished(figure, height=480).update_layout(dragmode=False, barmode="group")
+
+
+def coverage_figure(curves: Mapping[str, CoverageCurve], chosen: Mapping[str, Selection]) -> go.Figure:
+    """How many of the answers given are right, over how many images are answered, and where a threshold puts each.
+
+    Args:
+        curves: at most two, by their names.
+        chosen: what the threshold does to each.
+    """
+    figure = go.Figure()
+    for (name, curve), (colour, symbol, dash) in zip(curves.items(), _LOOKS, strict=False):
+        figure.add_scatter(
+            x=100 * curve.coverage,
+            y=100 * curve.accuracy,
+            customdata=100 * curve.threshold,
+            name=name,
+            mode="lines",
+            line={"color": colour, "dash": dash, "width": 2},
+            hovertemplate=f"{name}<br>%{{x:.2f}} % answered, %{{y:.3f}} % of them right<br>"
+            "from %{customdata:.4f} % sure<extra></extra>",
+        )
+        if (selection := chosen[name]).answered:
+            figure.add_scatter(
+                x=[100 * selection.coverage.value],
+                y=[100 * selection.accuracy.value],
+                name=f"{name}, as chosen",
+                mode="markers",
+                marker={"color": colour, "symbol": symbol, "size": 14, "line": {"width": 2, "color": GREY}},
+                hovertemplate="%{x:.2f} % answered, %{y:.3f} % of them right<extra>as chosen</extra>",
+            )
+    figure.update_xaxes(title_text="Images answered (%)", **_FIXED)
+    figure.update_yaxes(title_text="Right among those answered (%)", **_FIXED)
+    return finished(figure, height=400).update_layout(dragmode=False)
+
+
+def _with_intervals(
+    estimates: Sequence[Estimate], places: np.ndarray, *, name: str, look: tuple[str, str]
+) -> go.Scatter:
+    values, low, high = 100 * np.array(estimates, float).reshape(-1, 3).T  # (3, k)
+    colour, symbol = look
+    above, below = np.maximum(high - values, 0), np.maximum(values - low, 0)
+    return go.Scatter(
+        name=name,
+        x=places,
+        y=values,
+        error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1.5, "width": 3},
+        mode="markers",
+        marker={"color": colour, "symbol": symbol, "size": 9, "line": {"width": 1, "color": GREY}},
+        text=[f"{a:.2f} to {b:.2f} %" for a, b in zip(low, high, strict=True)],
+        hovertemplate=f"%{{customdata}}, {name}: %{{y:.2f}} %<br>95% interval %{{text}}<extra></extra>",
+    )
+
+
+def _curves(curves: Mapping[str, Curve], *, shape: str, hover: str) -> go.Figure:
+    looks = itertools.cycle(zip(itertools.cycle(_COLOURS), itertools.cycle(_DASHES), strict=False))
+    return go.Figure(
+        [
+            go.Scatter(
+                name=name,
+                x=100 * curve.x,
+                y=100 * curve.y,
+                mode="lines",
+                line={"color": colour, "dash": dash, "shape": shape, "width": 2},
+                hovertemplate=f"{name}: {hover}<extra></extra>",
+            )
+            for (name, curve), (colour, dash) in zip(curves.items(), looks, strict=False)
+        ]
+    )
+
+
+def _counts(found: Diagram, name: str, colour: str) -> go.Bar:
+    counts = found.bins.counts
+    middles = 100 * (np.arange(len(counts)) + 0.5) / len(counts)
+    bars = {"color": colour, "pattern": {"shape": "" if colour == _LOOKS[0][0] else "/"}}
+    hover = f"{name}<br>%{{y:,}} answers<extra></extra>"
+    return go.Bar(
+        x=middles, y=counts, marker=bars, name=name, legendgroup=name, showlegend=False, hovertemplate=hover
+    )
+
+
+def _reference_line() -> dict[str, object]:
+    return {"mode": "lines", "line": {"color": GREY, "dash": "dot", "width": 1.5}, "hoverinfo": "skip"}

@@ -1,0 +1,111 @@
+"""The Evaluate page's numbers: known mistakes, and all that can be in the way."""
+
+import numpy as np
+import pytest
+from made_runs import WRONG_EVERY, Reader, ended, new, open_page, rerun, words
+
+from digitrec import datasets, label_errors, runs, scoring
+from digitrec.label_errors import Corrected
+from digitrec.metrics import MEASURES
+from digitrec.number_texts import MEANINGS
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, folders):
+    """No shipped run, no MNIST, nothing remembered, and a classifier with known mistakes."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+
+
+@pytest.fixture
+def run():
+    return ended(new("first"))
+
+
+def answering(monkeypatch, make) -> None:
+    """Let the network answer proba made of as many images."""
+    reader = type("Other", (Reader,), {"predict_proba": lambda self, images, progress=None: make(len(images))})
+    monkeypatch.setattr(scoring, "Classifier", reader)
+
+
+def open_numbers(section="Numbers"):
+    page = open_page("evaluate")
+    page.button_group(key="evaluate-section").set_value(section)
+    return rerun(page)
+
+
+def numbers(page) -> str:
+    (body,) = (html.body for html in page.main.get("html") if "digit-numbers" in html.body)
+    return body
+
+
+def test_every_number_has_its_value_interval_and_meaning(run):
+    page = open_numbers()
+    told = numbers(page)
+    assert all(MEANINGS[name].title in told for name in MEASURES)
+    assert told.count("95% interval") == len(MEASURES) and "–" not in told
+    n = len(datasets.load("digits").test.labels)
+    assert f"<b>{1 - len(range(0, n, WRONG_EVERY)) / n:.2%}</b>" in told
+    assert "Weakest is" in words(page)
+
+
+def test_each_class_is_in_the_table_with_intervals(run):
+    table, areas = (frame.value for frame in open_numbers().main.dataframe)
+    assert list(table["Class"]) == list(areas["Class"]) == list("0123456789")
+    assert table["Recall, 95% interval"].str.contains(" to ").all()
+    assert table["Images"].sum() == len(datasets.load("digits").test.labels)
+
+
+def test_curves_follow_what_is_chosen(run):
+    page = open_numbers()
+    assert "chance that a random image" in words(page)
+    page.segmented_control(key="numbers-curve").set_value("Precision-recall")
+    page.segmented_control(key="numbers-corner").set_value("all of it")
+    page.pills(key="numbers-curve-classes 0 1 2 3 4 5 6 7 8 9").set_value([3])
+    assert "average precision" in words(rerun(page))
+
+
+def test_labels_that_people_found_wrong_are_put_right_beside_the_given_ones(run, monkeypatch):
+    def corrected(dataset, split, labels):
+        """The first mistake's label was wrong, the second's is unclear."""
+        better, clear = labels.copy(), np.ones(len(labels), bool)
+        better[0], clear[WRONG_EVERY] = (labels[0] + 1) % 10, False
+        return Corrected(better, clear) if split == "test" else None
+
+    monkeypatch.setattr(label_errors, "corrected", corrected)
+    page = open_numbers()
+    n = len(datasets.load("digits").test.labels)
+    wrong = len(range(0, n, WRONG_EVERY))
+    assert [metric.value for metric in page.main.metric] == [
+        f"{1 - wrong / n:.2%}",
+        f"{1 - (wrong - 2) / (n - 1):.2%}",
+    ]
+    assert f"2 of the {wrong} mistakes fall on these 2" in words(page)
+    assert sum("⚠ given" in html.body for html in page.main.get("html")) == 1
+    page.segmented_control(key="evaluate-split").set_value("validation")
+    assert not rerun(page).main.metric
+
+
+def test_constant_probabilities_are_numbers_like_others(run, monkeypatch):
+    answering(monkeypatch, lambda n: np.full((n, 10), 0.1, np.float32))
+    page = open_numbers()
+    assert "<b>2.3026</b>" in numbers(page) and "Mean over the classes 0.50000" in words(page)
+    assert "1, 2, 3, 4, 5, 6, 7, 8 and 9: never answered" in words(page)
+
+
+def test_one_image_says_how_little_that_is(run, monkeypatch):
+    one = datasets.Split(*(array[:1] for array in datasets.load("digits").test))
+    monkeypatch.setattr(datasets, "part", lambda *args, **options: one)
+    page = open_numbers()
+    assert "With only 1 image" in words(page) and "There is no image of" in words(page)
+    assert "no curve" in words(page)
+    page.segmented_control(key="numbers-curve").set_value("Precision-recall")  # which needs no others
+    assert "no curve" not in words(rerun(page))
+
+
+def test_answers_that_are_no_number_are_said(run, monkeypatch):
+    answering(monkeypatch, lambda n: np.full((n, 10), np.nan, np.float32))
+    for section in ("Numbers", "Sureness"):
+        page = open_numbers(section)
+        assert "nan" in page.main.warning[0].value
