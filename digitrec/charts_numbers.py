@@ -1,6 +1,6 @@
 """Figures of an evaluation's numbers: classes with intervals, ROC and precision-recall, calibration, coverage.
 
-Finished numbers -> figures, as in `charts`, whose rules hold. What is told by colour is told by shape, dash or place as well.
+Finished numbers -> figures, as in `charts`. What is told by colour is told by shape, dash or place as well.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ model.tflite     the same, for LiteRT
 error.txt        why it failed
 calibration.json what was fitted on the validation images: temperature, limits (see `certainty_fit`)
 reference.npz    where training images lie in the embedding
-reject.json      the confidence below which a person wants no answer
+reject.json      the confidence below which a person wants no answer (of a shipped run: in the cache folder)
 card.md          of a shipped run: what it is and how to train it again
 
 What is found out about a run later, its evaluations, lies beside these: `findings` knows where.
@@ -160,7 +160,7 @@ class RunFolder(Findings):
     @property
     def reject(self) -> float | None:
         """The calibrated confidence, 0 to 1, below which a person wants no answer; None where nobody chose one."""
-        found = (files.read_json(self.path / "reject.json") or {}).get("threshold")
+        found = (files.read_json(self.found_path / "reject.json") or {}).get("threshold")
         return float(found) if isinstance(found, int | float) and 0 <= found <= 1 else None
 
     def keep_reject(self, threshold: float | None) -> None:
@@ -171,8 +171,8 @@ class RunFolder(Findings):
             OSError: the folder cannot be written, as where the program's own folder is shared or read-only.
         """
         if threshold is None:
-            (self.path / "reject.json").unlink(missing_ok=True)
+            (self.found_path / "reject.json").unlink(missing_ok=True)
             return
         if not 0 <= threshold <= 1:
             raise ValueError(f"the reject threshold is {threshold}: expected a confidence from 0 to 1.")
-        replace(self.path / "reject.json", json.dumps({"threshold": threshold}).encode())
+        replace(self._made().parent / "reject.json", json.dumps({"threshold": threshold}).encode())

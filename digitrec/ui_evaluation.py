@@ -93,8 +93,8 @@ def looks_view(run: Run, dataset: str, split: str) -> None:
         return
     often = "once, now" if looks == 1 else f"{looks:,} times"
     st.caption(
-        f":material/visibility: Looked at on these test images: **{often}**. Each look tempts one to keep what does "
-        "better here, and what is chosen by test images reads them better than it reads others."
+        f":material/visibility: Looked at on these test images: **{often}**. Each look tempts one to keep what "
+        "does better here, and what is chosen by test images reads them better than it reads others."
     )
 
 

@@ -42,3 +42,13 @@ def test_a_confidence_is_from_0_to_1(run, threshold):
 def test_a_damaged_choice_is_as_good_as_none(run, kept):
     (run.path / "reject.json").write_text(json.dumps(kept))
     assert run.reject is None
+
+
+def test_a_choice_for_a_shipped_run_leaves_the_program_as_it_came(run, folders, monkeypatch):
+    monkeypatch.setattr(runs, "SHIPPED", ("mine",))
+    monkeypatch.setattr(runs, "SHIPPED_FOLDER", run.path.parent)
+    before = sorted(run.path.iterdir())
+    run.keep_reject(0.9)
+    assert run.is_shipped and run.reject == 0.9 and sorted(run.path.iterdir()) == before
+    run.keep_reject(None)
+    assert run.reject is None

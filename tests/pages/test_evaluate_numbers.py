@@ -96,7 +96,7 @@ def test_constant_probabilities_are_numbers_like_others(run, monkeypatch):
 
 def test_one_image_says_how_little_that_is(run, monkeypatch):
     one = datasets.Split(*(array[:1] for array in datasets.load("digits").test))
-    monkeypatch.setattr(datasets, "part", lambda *args, **options: one)
+    monkeypatch.setattr(scoring, "_cut", lambda *args: (one, "fingerprint"))
     page = open_numbers()
     assert "With only 1 image" in words(page) and "There is no image of" in words(page)
     assert "no curve" in words(page)
@@ -109,3 +109,11 @@ def test_answers_that_are_no_number_are_said(run, monkeypatch):
     for section in ("Numbers", "Sureness"):
         page = open_numbers(section)
         assert "nan" in page.main.warning[0].value
+
+
+def test_looks_at_the_test_images_are_counted_and_shown_with_a_reason(run):
+    assert "**once, now**. Each look tempts" in words(open_page("evaluate"))
+    page = open_numbers()  # another session
+    assert "**2 times**" in words(page)
+    page.segmented_control(key="evaluate-split").set_value("validation")
+    assert "Looked at" not in words(rerun(page))
