@@ -16,6 +16,7 @@ from digitrec.ui_canvas import digit_canvas, note_answer, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
 from digitrec.ui_evidence import evidence
 from digitrec.ui_features import features
+from digitrec.ui_opinions import several_models
 from digitrec.ui_pictures import picture_input, picture_steps
 from digitrec.ui_recent import recent_drawings
 from digitrec.ui_steps import drawn_steps
@@ -42,6 +43,7 @@ __all__ = [
     "run_picker",
     "sample_browser",
     "sample_button",
+    "several_models",
     "style",
 ]
 

@@ -10,6 +10,7 @@ import base64
 import html
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -107,6 +108,11 @@ def percent(probability: float) -> str:
     if probability >= 0.9995:
         return ">99.9%"
     return f"{probability:.1%}"
+
+
+def plain(words: str) -> str:
+    """Words as Markdown that shows them as they are, whatever a run or a class is called."""
+    return re.sub(r"([^\w\s,.:;%'])|_", r"\\\g<0>", words)
 
 
 @st.fragment

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import io
-import re
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from digitrec.ui_canvas import kept_drawings, put_back
-from digitrec.ui_digits import data_uri
+from digitrec.ui_digits import data_uri, plain
 
 THUMBNAIL = 96  # pixels of a small picture: two for each on the screen
 
@@ -26,7 +25,7 @@ def recent_drawings(canvas: str) -> None:
         with st.container(horizontal=True, gap="small"):
             for index, (png, answer) in enumerate(kept):
                 st.button(
-                    f"![Drawing {index + 1}:]({thumbnail(png)}) {_plain(answer or 'not read')}",
+                    f"![Drawing {index + 1}:]({thumbnail(png)}) {plain(answer or 'not read')}",
                     key=f"{canvas}-recent-{index}",
                     on_click=put_back,
                     args=(canvas, index),
@@ -38,8 +37,3 @@ def thumbnail(png: bytes) -> str:
     """A small copy of a drawing's picture, as a data URI."""
     picture = Image.open(io.BytesIO(png)).getchannel(0)
     return data_uri(np.asarray(picture.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)))
-
-
-def _plain(words: str) -> str:
-    """Words as Markdown shows them as they are, whatever a class is called."""
-    return re.sub(r"([^\w\s,.%])", r"\\\1", words)

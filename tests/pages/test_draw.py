@@ -204,6 +204,20 @@ def test_the_last_drawings_survive_a_page_switch_and_come_back_with_their_answer
     assert answered(rerun(page)) == first
 
 
+def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(reader, drawn):
+    drawn.append(INK)
+    page = open_page("draw")
+    assert not page.multiselect  # there is no other model
+    ended(new("second")), ended(new("broken"))
+    rerun(page).selectbox(key="draw-model").set_value("reader")
+    rerun(page).multiselect(key="draw-others").set_value(["second", "broken"])
+    table = rerun(page).table[0].value
+    assert [*table["Model"]] == ["reader", "second", "broken"]
+    assert [*table["Agrees"]] == ["it reads", "✓ yes", "cannot read it"]
+    assert f"Both models say {answered(page)}" in page.info[-1].value
+    assert any("not a TensorFlow Lite model" in error.value for error in page.error)
+
+
 def test_a_data_set_that_cannot_be_had_leaves_the_page_whole(reader, monkeypatch):
     def fail(name):
         raise datasets.DatasetError("the files are damaged.")
