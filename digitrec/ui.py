@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from digitrec import datasets, runs
@@ -19,6 +18,7 @@ from digitrec.ui_features import features
 from digitrec.ui_opinions import several_models
 from digitrec.ui_pictures import picture_input, picture_steps
 from digitrec.ui_recent import recent_drawings
+from digitrec.ui_samples import sample_picker
 from digitrec.ui_steps import drawn_steps
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "recent_drawings",
     "run_picker",
     "sample_browser",
-    "sample_button",
+    "sample_picker",
     "several_models",
     "style",
 ]
@@ -119,26 +119,6 @@ def dataset_picker(key: str, *, label: str = "Data set") -> str:
         persist_state="session",
         width=PICKER_WIDTH,
     )
-
-
-def sample_button(canvas: str) -> None:
-    """A button that puts a random test digit on the canvas of this key: the way to try it without drawing."""
-    st.button(
-        "Try a sample", icon=":material/casino:", key=f"{canvas}-sample", on_click=_place_sample, args=(canvas,)
-    )
-    if message := st.session_state.pop(f"{canvas}-sample-error", None):
-        st.error(message)
-
-
-def _place_sample(canvas: str) -> None:
-    try:
-        dataset = datasets.load(datasets.default_name())
-    except DatasetError as error:
-        st.session_state[f"{canvas}-sample-error"] = str(error)
-        return
-    index = int(np.random.default_rng().integers(len(dataset.test.labels)))
-    name = dataset.class_names[dataset.test.labels[index]]
-    place(canvas, dataset.test.images[index], f"Test image {index:,} of {dataset.title}, labelled {name}.")
 
 
 def dataset_banner() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -21,13 +22,22 @@ _PAPER, _INK = 0, 125  # grey levels; the ink is dark enough for the colours to 
 _FOR, _AGAINST, _CHANGED = palette.SKY, palette.ORANGE, palette.PURPLE
 
 
+class _Found(NamedTuple):
+    """What was found of one image: kept, because a page is shown anew with each click on it."""
+
+    model: Classifier
+    image: np.ndarray
+    evidence: Evidence
+    flip: Flip | None
+
+
 def evidence(key: str, model: Classifier, image: np.ndarray, class_names: Sequence[str]) -> None:
     """A switch, and where it is on the evidence for the answer to an image uint8 (28, 28)."""
     if not st.toggle("Show the evidence", key=f"{key}-evidence", persist_state="session"):
         return
-    found = explain(model, image)
-    st.html(_reasons(found, image, class_names))
-    st.html(_change(smallest_flip(model, image), image, found.answer, class_names))
+    found = _found(key, model, image)
+    st.html(_reasons(found.evidence, image, class_names))
+    st.html(_change(found.flip, image, found.evidence.answer, class_names))
 
 
 def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.ndarray:
@@ -46,6 +56,16 @@ def change_picture(image: np.ndarray, other: np.ndarray) -> np.ndarray:
     """An image uint8 (28, 28) with the ink marked that another does not have: uint8 (28, 28, 3)."""
     more = np.clip(image.astype(np.int16) - other, 0, 255) / 255
     return _tinted(image, palette.rgb(_CHANGED), np.sqrt(more))  # the root, so that faint changes are seen
+
+
+def _found(key: str, model: Classifier, image: np.ndarray) -> _Found:
+    """The evidence, looked for only if the model or the image is another than the last time."""
+    last = st.session_state.get(f"{key}-evidence-found")
+    if last is not None and last.model is model and np.array_equal(last.image, image):
+        return last
+    found = _Found(model, image, explain(model, image), smallest_flip(model, image))
+    st.session_state[f"{key}-evidence-found"] = found
+    return found
 
 
 def _reasons(found: Evidence, image: np.ndarray, class_names: Sequence[str]) -> str:

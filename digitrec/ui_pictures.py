@@ -15,7 +15,7 @@ from streamlit.typing import UploadedFile
 from digitrec.pictures import MAX_BYTES
 from digitrec.preprocessing import InkError, PictureError, fitted, read_ink, to_mnist
 from digitrec.ui_canvas import SIDE, place, placed_steps
-from digitrec.ui_digits import digit_steps
+from digitrec.ui_digits import digit_steps, plain
 
 ENDINGS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 WIDTH = 560  # pixels, where there is room
@@ -30,7 +30,14 @@ ALTS = (
 
 def picture_input(canvas: str) -> None:
     """Let a person put a picture on the canvas of this key: a file, the clipboard's, or the camera's."""
-    with st.expander("Picture or camera", icon=":material/add_a_photo:", key=f"{canvas}-pictures", width=WIDTH):
+    box = st.expander(
+        "Picture or camera",
+        icon=":material/add_a_photo:",
+        key=f"{canvas}-pictures",
+        width=WIDTH,
+        on_change="rerun",  # so that the camera can go off when this is shut
+    )
+    with box:
         way = st.segmented_control(
             "Where the picture comes from",
             ["Upload", "Camera"],
@@ -39,13 +46,14 @@ def picture_input(canvas: str) -> None:
             key=f"{canvas}-way",  # not kept over a page switch: no camera goes on unasked, and one can paste again
             label_visibility="collapsed",
         )
-        file = _upload(canvas) if way == "Upload" else _camera(canvas)
+        file = _camera(canvas) if way == "Camera" and box.open else _upload(canvas)
         wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
         refused = file is not None and file.file_id == wrong
         if file is not None and not refused and placed_steps(canvas):  # on a phone the paper is out of sight
             st.caption("It is on the paper above. Draw on over it, or undo to have back what was there.")
-    if refused:  # outside, because a picture can be pasted while this is shut
-        st.error(message, icon=":material/broken_image:", width=WIDTH)
+    said = st.session_state.pop(f"{canvas}-paste-error", None) or (message if refused else None)
+    if said:  # outside, because a picture can be pasted while this is shut
+        st.error(said, icon=":material/broken_image:", width=WIDTH)
 
 
 def picture_steps(canvas: str) -> None:
@@ -65,8 +73,23 @@ def _upload(canvas: str) -> UploadedFile | None:
             on_change=_take,
             args=(canvas, key, "picture"),
         )
-        _paste()(data={"container": key}, key=f"{canvas}-paste")
+        found = _paste()(
+            data={"container": key, "endings": ENDINGS, "most": MAX_BYTES},
+            key=f"{canvas}-paste",
+            on_refused_change=lambda: None,  # without it nothing comes back
+        )
+    if found.refused:
+        st.session_state[f"{canvas}-paste-error"] = refusal(found.refused["name"], found.refused["size"])
     return file
+
+
+def refusal(name: str, size: int) -> str:
+    """Why a pasted file of so many bytes is not taken, in words."""
+    if size > MAX_BYTES:
+        what = f"it has {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
+    else:
+        what = f"expected a picture: one of {', '.join(ENDINGS)}. Save it as one of these first."
+    return f"The pasted file {plain(name)} was not taken: {what}"
 
 
 def _camera(canvas: str) -> UploadedFile | None:

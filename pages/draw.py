@@ -45,7 +45,7 @@ def playground() -> None:
             ui.drawn_steps(ink, run, int(proba.argmax()))
             ui.note_answer("draw", f"{run.class_names[proba.argmax()]}, {ui.percent(proba.max())}")
     ui.recent_drawings("draw")
-    ui.sample_button("draw")
+    ui.sample_picker("draw")
     ui.picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
         ui.evidence("draw", model, image, run.class_names)

@@ -33,6 +33,7 @@ ROWS = {
         "ui_opinions",
         "ui_pictures",
         "ui_recent",
+        "ui_samples",
         "ui_settings",
         "ui_steps",
         "ui_sureness",

@@ -69,3 +69,21 @@ def test_nothing_is_asked_until_the_switch_is_on_and_then_all_is_said(bias):
     assert "Why &lt;i&gt;four, and why not nine?" in html and "<i>four" not in html
     assert html.count("<img") == (2 if bias > 0 else 4)
     assert ("No small change was found" in html) == (bias > 0)
+
+
+def test_it_is_looked_for_once_until_image_or_model_change():
+    model = Linear([weighing(top_left=1), np.zeros((28, 28))], [0, 0])
+    test = AppTest.from_function(page, args=(model, ["four", "nine"])).run()
+    test.toggle(key="draw-evidence").set_value(True).run()
+    asked, first = len(model.asked), [block.proto.body for block in test.get("html")]
+    test.run()
+    assert len(model.asked) == asked > 0
+    assert [block.proto.body for block in test.get("html")] == first
+    last = test.session_state["draw-evidence-found"]
+    test.session_state["draw-evidence-found"] = last._replace(image=last.image // 2)
+    test.run()
+    assert len(model.asked) > asked
+    test.session_state["draw-evidence-found"] = last._replace(model=None)
+    asked = len(model.asked)
+    test.run()
+    assert not test.exception and len(model.asked) > asked

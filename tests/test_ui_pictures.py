@@ -1,6 +1,7 @@
 """Pictures put on the canvas: each once, with its steps; what is no picture is refused and changes nothing."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -49,6 +50,11 @@ def page() -> AppTest:
 def rerun(test: AppTest) -> AppTest:
     test.run()
     assert not test.exception, test.exception
+    return test
+
+
+def opened(test: AppTest) -> AppTest:
+    test.session_state["c-pictures"] = True
     return test
 
 
@@ -121,7 +127,7 @@ def test_the_words_go_with_the_file():
 
 
 def test_the_camera_s_photo_comes_to_the_canvas():
-    test = page()
+    test = opened(page())
     test.segmented_control(key="c-way").set_value("Camera")
     photo = file_of(sheet(60), "JPEG")
     rerun(test).camera_input(key="c-camera").upload("shot.jpg", photo)
@@ -129,9 +135,32 @@ def test_the_camera_s_photo_comes_to_the_canvas():
     assert test.session_state["c-canvas"].now.note == "From your photo."
 
 
+def test_the_camera_is_off_while_the_box_is_shut():
+    test = opened(page())
+    test.segmented_control(key="c-way").set_value("Camera")
+    assert rerun(test).camera_input and not test.file_uploader
+    test.session_state["c-pictures"] = False
+    assert not rerun(test).camera_input and test.file_uploader  # and one can paste
+    assert rerun(opened(test)).camera_input
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "reason"),
+    [("letter_1.pdf", 2000, "one of png, jpg"), ("huge.png", 10_000_001, "at most 10 MB")],
+)
+def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(monkeypatch, name, size, reason):
+    said = iter([None, {"name": name, "size": size}, None])
+    monkeypatch.setattr(ui_pictures, "_paste", lambda: lambda **_: SimpleNamespace(refused=next(said)))
+    test = page()
+    assert not test.error
+    error = rerun(test).error[0].value
+    assert reason in error and "was not taken" in error
+    assert not rerun(test).error  # said once
+
+
 def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch):
     monkeypatch.setattr(ui_pictures, "_may_use_camera", lambda url: False)
-    test = page()
+    test = opened(page())
     test.segmented_control(key="c-way").set_value("Camera")
     assert "only to pages that came over https" in rerun(test).info[0].value
     assert not test.camera_input

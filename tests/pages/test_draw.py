@@ -169,6 +169,15 @@ def test_a_sample_is_read_and_named_and_survives_a_page_switch(reader):
     assert answered(rerun(page.switch_page("../pages/draw.py"))) == expected(sample.images[index])
 
 
+@pytest.mark.parametrize("digit", ["0", "7"])
+def test_a_sample_of_a_chosen_digit(reader, digit):
+    page = open_page("draw")
+    page.selectbox(key="draw-sample-class").set_value(digit)
+    page.button(key="draw-sample").click()
+    index, label = note(rerun(page))
+    assert label == digit == str(datasets.load("digits").test.labels[index])
+
+
 def test_an_uploaded_picture_is_read_and_undo_takes_it_back(reader):
     page, buffer = open_page("draw"), io.BytesIO()
     Image.fromarray(255 - INK[:, 30:]).save(buffer, "PNG")
