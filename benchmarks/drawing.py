@@ -3,7 +3,7 @@
     DIGITREC_DATA=... python benchmarks/drawing.py [RUN ...]
 
 Draws the 7,494 digits of 30 writers (UCI Pen-Based Recognition of Handwritten Digits) as the canvas does and reads
-them the page's own way: strokes -> ink -> `to_mnist` -> LiteRT. A run that learnt from pen drawings with a fifth of
+them the page's own way: strokes -> ink -> `to_mnist` -> LiteRT. A run that learnt from drawings with a fifth of
 the writers left out reads only those writers' digits; the five such runs together read every digit once.
 """
 
