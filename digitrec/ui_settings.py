@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitrec import datasets, jobs, runs
+from digitrec import datasets, jobs, runs, ui_datasets
 from digitrec.architectures import NETWORKS, count_parameters, summary
 from digitrec.augmentation import augment
 from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig
@@ -169,7 +169,7 @@ def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) ->
         st.caption("Augmentation is off: the network sees each image as it is.")
         return
     rng = np.random.default_rng(seed)
-    images = datasets.load(config.dataset).train.images
+    images = ui_datasets.loaded(config.dataset).train.images
     chosen = images[rng.integers(len(images), size=columns)]  # (columns, 28, 28)
     rows = [chosen, augment(chosen, config, rng), augment(chosen, config, rng)]
     # One picture, each pixel drawn as a square of 4 so that the browser does not blur it.

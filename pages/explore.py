@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from digitrec import charts, dataset_statistics, datasets, ui
+from digitrec import charts, dataset_statistics, ui, ui_datasets
 from digitrec.datasets import DatasetError
 
 st.title("Explore the data", anchor=False)
 ui.dataset_banner()
 name = ui.dataset_picker("explore-dataset")
 try:
-    dataset = datasets.load(name)
+    dataset = ui_datasets.loaded(name)
     statistics = dataset_statistics.of(name)
 except DatasetError as error:
     st.error(str(error))

@@ -23,6 +23,7 @@ ROWS = {
         "ui",
         "ui_canvas",
         "ui_curves",
+        "ui_datasets",
         "ui_digits",
         "ui_errors",
         "ui_evaluation",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_runs import open_page, rerun
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from digitrec import dataset_statistics, datasets
@@ -90,7 +91,7 @@ def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
 
 
 def test_damaged_files_are_told_in_words(monkeypatch):
-    def fail(name):
+    def fail(name, progress):
         raise datasets.DatasetError("the files are damaged.")
 
     monkeypatch.setattr(datasets, "load", fail)
@@ -105,3 +106,17 @@ def test_mnist_is_shown_where_it_is(mnist, mnist_folder, monkeypatch):
     assert not page.info
     assert {metric.label: metric.value for metric in page.metric}["Training images"] == "60,000"
     assert "mean is 0.1307 and their standard deviation 0.3081" in " ".join(text.value for text in page.markdown)
+
+
+def test_a_data_set_that_takes_time_says_how_far_it_is(monkeypatch):
+    told, load = [], datasets.load
+
+    def slow(name, progress=None):
+        if progress:
+            progress("Drawing the pen digits", 0.4)
+        return load(name)
+
+    monkeypatch.setattr(datasets, "load", slow)
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda self, share, text: told.append(text))
+    assert not open_page("explore").exception
+    assert told == ["Drawing the pen digits: 40%"]
