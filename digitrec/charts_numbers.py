@@ -55,7 +55,8 @@ def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Seq
 def roc_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
     """ROC curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
     figure = _curves(curves, shape="linear", hover="found %{y:.3f} %, taken for it %{x:.3f} % of the others")
-    figure.add_scatter(x=[0, 100], y=[0, 100], name="guessing", **_reference_line())
+    if side == 1:
+        figure.add_scatter(x=[0, 100], y=[0, 100], name="guessing", **_reference_line())
     room = 2 * side
     figure.update_xaxes(title_text="Others taken for the class (%)", range=[-room, 100 * side + room], **_FIXED)
     figure.update_yaxes(title_text="Found of the class (%)", range=[100 - 100 * side - room, 100 + room], **_FIXED)
@@ -124,7 +125,9 @@ def coverage_figure(curves: Mapping[str, CoverageCurve], chosen: Mapping[str, Se
                 marker={"color": colour, "symbol": symbol, "size": 14, "line": {"width": 2, "color": GREY}},
                 hovertemplate="%{x:.2f} % answered, %{y:.3f} % of them right<extra>as chosen</extra>",
             )
-    figure.update_xaxes(title_text="Images answered (%)", **_FIXED)
+    # Where no answer is wrong the curve is a straight line: of that only an end is shown.
+    first = min((100 * curve.coverage[curve.wrong > 0].min(initial=1.0) for curve in curves.values()), default=100)
+    figure.update_xaxes(title_text="Images answered (%)", range=[max(first - 10, 0), 100.5], **_FIXED)
     figure.update_yaxes(title_text="Right among those answered (%)", **_FIXED)
     return finished(figure, height=400).update_layout(dragmode=False)
 

@@ -20,7 +20,7 @@ class Meaning(NamedTuple):
 
 
 _EACH_SAME = "Mean over the classes, each counting the same."
-_BY_SIZE = "The same, but each class counts by how many images it has."
+_BY_SIZE = "Mean over the classes, each counting by how many images it has"
 # Of each number of `metrics.MEASURES`; {guess_loss} and {guess_brier} are what equal probabilities would give.
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
@@ -37,9 +37,9 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "macro_f1": Meaning(
             "F1, macro", f"Harmonic mean of precision and recall: high only where both are. {_EACH_SAME}"
         ),
-        "weighted_precision": Meaning("Precision, weighted", _BY_SIZE),
-        "weighted_recall": Meaning("Recall, weighted", f"{_BY_SIZE} That makes it the accuracy again."),
-        "weighted_f1": Meaning("F1, weighted", _BY_SIZE),
+        "weighted_precision": Meaning("Precision, weighted", f"{_BY_SIZE}: a rare class matters little."),
+        "weighted_recall": Meaning("Recall, weighted", f"{_BY_SIZE}: that makes it the accuracy again."),
+        "weighted_f1": Meaning("F1, weighted", f"{_BY_SIZE}: a rare class matters little."),
         "log_loss": Meaning(
             "Log loss",
             "Negative log-likelihood: the mean of -ln(probability given to the true class), in nats. 0 is "

@@ -15,7 +15,7 @@ import numpy as np
 from digitrec import intervals
 from digitrec.calibration import BINS, Reliability, bin_of, expected_calibration_error, reliability
 from digitrec.evaluation import log_loss, wilson_interval
-from digitrec.intervals import Estimate
+from digitrec.intervals import DRAWS, Estimate
 
 
 class Diagram(NamedTuple):
@@ -45,32 +45,50 @@ def diagram(proba: np.ndarray, labels: np.ndarray, bins: int = BINS) -> Diagram:
     return Diagram(found, ends[:, 0], ends[:, 1], error, by_chance, log_loss(labels, proba))
 
 
-def calibration_error(proba: np.ndarray, labels: np.ndarray, bins: int = BINS) -> Estimate:
+def calibration_error(proba: np.ndarray, labels: np.ndarray, bins: int = BINS, *, seed: int = 0) -> Estimate:
     """The expected calibration error with its bootstrap interval.
 
     Raises:
         EvaluationError: labels and probabilities make no sense.
     """
     error = expected_calibration_error(proba, labels, bins)
-    sure = proba.max(1).astype(np.float64)  # (n,)
-    gaps, at = (proba.argmax(1) == labels) - sure, bin_of(sure, bins)
-    drawn = intervals.resampled(len(gaps), lambda chosen: _errors(gaps[chosen], at[chosen], bins))  # (b,)
-    return intervals.estimates(np.array([error]), drawn[:, None])[0]
+    alike = _alike(proba, bins, proba.argmax(1) == labels)
+    n = alike.counts.sum()
+    drawn = np.random.default_rng(seed).multinomial(n, alike.counts / n, size=DRAWS)  # (b, k)
+    return _estimate(error, drawn * (alike.right - alike.confidence), alike)
 
 
-def error_by_chance(proba: np.ndarray, bins: int = BINS, *, draws: int = 200, seed: int = 0) -> Estimate:
+def error_by_chance(proba: np.ndarray, bins: int = BINS, *, seed: int = 0) -> Estimate:
     """The expected calibration error by chance, if every answer is right as often as its confidence says."""
+    alike = _alike(proba, bins, np.zeros(len(proba), bool))
+    sure = alike.confidence.clip(0, 1)
+    right = np.random.default_rng(seed).binomial(alike.counts, sure, size=(DRAWS, len(sure)))  # (b, k)
+    return _estimate(None, right - alike.counts * sure, alike)
+
+
+class _Alike(NamedTuple):
+    """Answers of one bin, right or wrong, whose confidences differ by at most a thousandth, counted together.
+
+    Drawing them by the group is a hundred times faster than one by one, and what is lost is the spread within a
+    thousandth.
+    """
+
+    counts: np.ndarray  # int64 (k,)
+    confidence: np.ndarray  # float64 (k,), their mean
+    right: np.ndarray  # bool (k,)
+    bins: np.ndarray  # float64 (k, bins): 1 where a group belongs
+
+
+def _alike(proba: np.ndarray, bins: int, right: np.ndarray) -> _Alike:
     sure = proba.max(1).astype(np.float64)  # (n,)
-    at, rng = bin_of(sure, bins), np.random.default_rng(seed)
-    drawn = np.concatenate(
-        [_errors((rng.random((1, len(sure))) < sure) - sure, at[None], bins) for _ in range(draws)]
-    )
-    return intervals.estimates(drawn.mean(keepdims=True), drawn[:, None])[0]
+    keys = np.stack([bin_of(sure, bins), (1000 * sure).astype(np.int64), right], axis=1)  # (n, 3)
+    groups, group, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    confidence = np.bincount(group.reshape(-1), sure) / counts
+    return _Alike(counts, confidence, groups[:, 2].astype(bool), np.eye(bins)[groups[:, 0]])
 
 
-def _errors(gaps: np.ndarray, at: np.ndarray, bins: int) -> np.ndarray:
-    """The error of each row: (b,) of the answers' right - confidence (b, n) and their bins (b, n)."""
-    rows, n = gaps.shape
-    cells = (at + bins * np.arange(rows)[:, None]).reshape(-1)  # (b, n) -> (b * n,)
-    summed = np.bincount(cells, gaps.reshape(-1), rows * bins).reshape(rows, bins)
-    return np.abs(summed).sum(1) / n
+def _estimate(error: float | None, gaps: np.ndarray, alike: _Alike) -> Estimate:
+    """The error, or the mean of the drawn ones, and their interval: of each group's summed gaps (b, k)."""
+    drawn = np.abs(gaps @ alike.bins).sum(1) / alike.counts.sum()  # (b, k) @ (k, bins) -> (b,)
+    value = drawn.mean() if error is None else error
+    return intervals.estimates(np.array([value]), drawn[:, None])[0]

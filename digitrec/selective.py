@@ -87,6 +87,17 @@ def for_accuracy(curve: CoverageCurve, accuracy: float) -> Selection:
     return _lowest(curve, curve.accuracy >= accuracy)
 
 
+def thinned(curve: CoverageCurve, points: int = 600) -> CoverageCurve:
+    """The curve by about so many of its points, for the eye: those before and at each mistake come first."""
+    if len(curve.threshold) <= points:
+        return curve
+    mistakes = np.flatnonzero(np.diff(curve.wrong))  # the last points before
+    corners = np.concatenate([mistakes, mistakes + 1, [0, len(curve.threshold) - 1]])
+    spread = np.linspace(0, len(curve.threshold) - 1, points).round().astype(int)
+    kept = np.union1d(corners, spread) if len(corners) <= points else spread
+    return CoverageCurve(curve.threshold[kept], curve.answered[kept], curve.wrong[kept], curve.images)
+
+
 def _lowest(curve: CoverageCurve, good: np.ndarray) -> Selection:
     places = np.flatnonzero(good)
     if not len(places):

@@ -41,7 +41,12 @@ def curves_view(rankings: Sequence[ClassRanking], class_names: Sequence[str]) ->
     side = corner([curves[index] for index in shown]) if part == "the corner" else 1.0
     figure = charts_numbers.roc_figure if roc else charts_numbers.precision_recall_figure
     by_name = {class_names[index]: ranking.thinned(curves[index]) for index in shown}
-    st.plotly_chart(figure(by_name, side), key="numbers-curves", config=_PLAIN)
+    st.plotly_chart(
+        figure(by_name, side),
+        key="numbers-curves",
+        config=_PLAIN,
+        alt=f"{kind} curves; their areas are listed below",
+    )
     _areas_table(rankings, class_names)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from digitrec import charts, datasets, scoring
 from digitrec.datasets import DatasetError
 from digitrec.evaluation import Evaluation, macro_averages, per_class
+from digitrec.number_texts import loss_text, share_text
 from digitrec.runs import Run
 from digitrec.scoring import Score, ScoringError
 from digitrec.serving import ClassifierError
@@ -104,16 +105,16 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     macro = macro_averages(metrics)
     low, high = evaluation.interval
     right = int(evaluation.confusion.trace())
-    st.metric("Accuracy", f"{evaluation.accuracy:.2%}")
+    st.metric("Accuracy", share_text(evaluation.accuracy))
     st.markdown(
         f"{right:,} of {evaluation.n:,} images are read right. With 95% confidence the accuracy on images of this "
-        f"kind lies **between {low:.2%} and {high:.2%}** (Wilson interval)."
+        f"kind lies **between {share_text(low)} and {share_text(high)}** (Wilson interval)."
     )
     texts = {
-        "Precision": f"{macro.precision:.2%}",
-        "Recall": f"{macro.recall:.2%}",
-        "F1": f"{macro.f1:.2%}",
-        "Log loss": f"{evaluation.log_loss:.4f}",
+        "Precision": share_text(macro.precision),
+        "Recall": share_text(macro.recall),
+        "F1": share_text(macro.f1),
+        "Log loss": loss_text(evaluation.log_loss),
     }
     with st.container(horizontal=True, gap="medium"):
         for label, text in texts.items():

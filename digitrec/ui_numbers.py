@@ -107,7 +107,10 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
     for words in _classes_words(classes, class_names):
         st.markdown(words)
     st.plotly_chart(
-        charts_numbers.class_intervals_figure(classes, class_names), key="numbers-classes", config=_PLAIN
+        charts_numbers.class_intervals_figure(classes, class_names),
+        key="numbers-classes",
+        config=_PLAIN,
+        alt="Precision, recall and F1 of each class with their intervals; the table below has the numbers",
     )
     rows = [
         {"Class": name, "Images": one.support}
@@ -115,13 +118,13 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
             title: text
             for label, estimate in (("Precision", one.precision), ("Recall", one.recall), ("F1", one.f1))
             for title, text in (
-                (label, None if np.isnan(estimate.value) else estimate.value),
+                (label, None if np.isnan(estimate.value) else 100 * estimate.value),
                 (f"{label}, 95% interval", interval_text("accuracy", estimate)),
             )
         }
         for name, one in zip(class_names, classes, strict=True)
     ]
-    shares = {name: st.column_config.NumberColumn(format="percent") for name in ("Precision", "Recall", "F1")}
+    shares = {name: st.column_config.NumberColumn(format="%.2f %%") for name in ("Precision", "Recall", "F1")}
     st.dataframe(
         rows,
         hide_index=True,

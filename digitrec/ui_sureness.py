@@ -49,7 +49,12 @@ def calibration_view(run: Run, score: Score, temperature: float | None, validati
         with column:
             _error_view(name, one, temperature)
     _temperature_words(run, temperature, validation, list(found.values()))
-    st.plotly_chart(charts_numbers.reliability_figure(found), key="sureness-reliability", config=_PLAIN)
+    st.plotly_chart(
+        charts_numbers.reliability_figure(found),
+        key="sureness-reliability",
+        config=_PLAIN,
+        alt="Reliability diagram: how often answers are right over how sure they are; the error above sums it up",
+    )
     st.caption(
         "Each point is the answers of one fifteenth of the confidences from 0 to 100%. On the dotted line a "
         "network is as sure as it is right; below it, it is too sure. The bars through the points are 95% Wilson "

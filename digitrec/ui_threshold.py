@@ -54,15 +54,22 @@ def view(run: Run, temperature: float, validation: Score | None, shown: tuple[st
         with column:
             _selection_view(name, selection)
     _keeping(run, threshold)
-    st.plotly_chart(charts_numbers.coverage_figure(curves, chosen), key="sureness-coverage", config=_PLAIN)
+    _chart(curves, chosen)
     st.caption(_no_error_words(selective.without_error(curve)))
 
 
 def _curve_alone(name: str, score: Score, temperature: float) -> None:
     curve = _curve(score.split.labels, score.proba, temperature)
-    nothing = selective.select(curve, math.inf)
+    _chart({name: curve}, {name: selective.select(curve, math.inf)})
+
+
+def _chart(curves: dict[str, CoverageCurve], chosen: dict[str, Selection]) -> None:
+    few = {name: selective.thinned(curve) for name, curve in curves.items()}
     st.plotly_chart(
-        charts_numbers.coverage_figure({name: curve}, {name: nothing}), key="sureness-coverage", config=_PLAIN
+        charts_numbers.coverage_figure(few, chosen),
+        key="sureness-coverage",
+        config=_PLAIN,
+        alt="Share of right answers over the share of images answered, for every threshold",
     )
 
 

@@ -103,3 +103,12 @@ def test_the_chosen_threshold_is_marked_on_each_curve_and_no_mark_where_nothing_
     np.testing.assert_allclose(lines[0].y, 100 * CURVE.accuracy)
     chosen = select(CURVE, 0.5)
     assert (mark.x[0], mark.y[0]) == (100 * chosen.coverage.value, 100 * chosen.accuracy.value)
+
+
+def test_of_the_stretch_without_a_mistake_only_an_end_is_shown():
+    half = coverage_curve(np.arange(100) < 50, np.linspace(1, 0.5, 100))
+    figure = charts.coverage_figure({"Test images": half}, {"Test images": select(half, 0.9)})
+    assert figure.layout.xaxis.range == (41, 100.5)
+    flawless = coverage_curve(np.ones(9, bool), np.linspace(1, 0.5, 9))
+    figure = charts.coverage_figure({"Test images": flawless}, {"Test images": select(flawless, 0.9)})
+    assert figure.layout.xaxis.range == (90, 100.5)

@@ -24,6 +24,19 @@ def test_the_error_is_the_expected_calibration_error_and_lies_in_its_interval(bi
     assert found.low < found.value < found.high
 
 
+def test_drawing_by_groups_is_drawing_answer_by_answer():
+    proba, labels = answers(1, 400, too_sure=0.1)
+    rng = np.random.default_rng(0)
+    drawn = [expected_calibration_error(proba[i], labels[i]) for i in rng.integers(0, 400, (400, 400))]
+    np.testing.assert_allclose(
+        calibration_error(proba, labels)[1:], np.quantile(drawn, [0.025, 0.975]), atol=0.008
+    )
+    sure = proba.max(1)
+    drawn = [expected_calibration_error(proba, (rng.random(400) >= sure).astype(int)) for _ in range(400)]
+    expected = [np.mean(drawn), *np.quantile(drawn, [0.025, 0.975])]
+    np.testing.assert_allclose(error_by_chance(proba), expected, atol=0.004)
+
+
 def test_chance_tells_a_calibrated_network_from_one_that_is_too_sure():
     for seed in range(5):
         proba, labels = answers(seed, 2000)

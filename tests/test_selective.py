@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from digitrec.selective import coverage_curve, for_accuracy, select, without_error
+from digitrec.selective import coverage_curve, for_accuracy, select, thinned, without_error
 
 RIGHT = np.array([True, True, False, True, False])
 CONFIDENCE = np.array([0.99, 0.8, 0.7, 0.7, 0.5])
@@ -59,3 +59,16 @@ def test_nothing_answered_and_no_images_are_no_trouble():
     assert select(coverage_curve(RIGHT, CONFIDENCE), 1.0) == (1.0, 0, 0, 5)
     nothing = coverage_curve(np.zeros(0, bool), np.zeros(0))
     assert select(nothing, 0.5) == (0.5, 0, 0, 0) and without_error(nothing).answered == 0
+
+
+def test_a_thinned_curve_keeps_its_ends_and_where_it_bends():
+    rng = np.random.default_rng(0)
+    curve = coverage_curve(rng.random(5000) < 0.99, rng.random(5000))
+    few = thinned(curve, 300)
+    assert len(few.threshold) < 500 and few.images == 5000
+    assert {0, *(np.flatnonzero(np.diff(curve.wrong)) + 1)} <= set(np.searchsorted(curve.answered, few.answered))
+    assert without_error(few) == without_error(curve)
+    assert select(few, few.threshold[40]) == select(curve, few.threshold[40])
+    assert thinned(few, 500) is few
+    bad = thinned(coverage_curve(rng.random(5000) < 0.5, rng.random(5000)), 300)
+    assert len(bad.threshold) == 300 and bad.answered[-1] == 5000

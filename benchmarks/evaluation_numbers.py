@@ -1,0 +1,54 @@
+"""How long the numbers of an evaluation take: `python -m benchmarks.evaluation_numbers [RUN]`.
+
+Over the test images of MNIST, after the network has read them: what the Evaluate page computes of its answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from digitrec import metrics, ranking, reliability, runs, scoring, selective
+from digitrec.datasets import DatasetError
+from digitrec.runs import RunError
+from digitrec.scoring import ScoringError
+from digitrec.serving import ClassifierError
+
+REPEATS = 7
+
+
+def main() -> None:
+    """Print the median time of each, in milliseconds."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", nargs="?", default="mnist", help="name of the run (default: the shipped mnist)")
+    options = parser.parse_args()
+    try:
+        run = runs.open_run(options.run)
+        score = scoring.score(run, "mnist", "test")
+    except (RunError, ScoringError, ClassifierError, DatasetError) as error:
+        parser.error(str(error))
+    labels, proba = score.split.labels, score.proba
+    print(f"{run.name}: {run.config.network}, its answers {proba.shape} to MNIST's test images")
+    report("all numbers with their intervals", lambda: metrics.summary(labels, proba))
+    report("the numbers of each class", lambda: metrics.by_class(score.evaluation.confusion))
+    report("ROC and precision-recall curves", lambda: ranking.rankings(labels, proba))
+    report("calibration with its intervals", lambda: reliability.diagram(proba, labels))
+    report("coverage", lambda: selective.coverage_curve(proba.argmax(1) == labels, proba.max(1)))
+
+
+def report(what: str, make: Callable[[], object]) -> None:
+    """Print the median time of `make`, after one unmeasured call."""
+    make()
+    milliseconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        make()
+        milliseconds.append(1000 * (time.perf_counter() - began))
+    print(f"{what}: median {np.median(milliseconds):.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
