@@ -20,11 +20,14 @@ class Kind(NamedTuple):
 
     title: str
     mime: str
+    is_kept: bool = True  # in the run's folder; else it is made when asked for, which takes some seconds
 
 
 KINDS = {
     "keras": Kind("Keras 3, to go on training", "application/zip"),
-    "h5": Kind("HDF5, for older Keras; made when asked for, which takes some seconds", "application/x-hdf5"),
+    "h5": Kind(
+        "HDF5, for older Keras; made when asked for, which takes some seconds", "application/x-hdf5", is_kept=False
+    ),
     "tflite": Kind("LiteRT, for phones and small machines", "application/octet-stream"),
 }
 

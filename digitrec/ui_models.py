@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, jobs, runs, ui_settings
+from digitrec import charts, jobs, readings, runs, ui_settings
 from digitrec.jobs import Status
-from digitrec.model_files import KINDS, download
+from digitrec.model_files import KINDS, DownloadError, download
 from digitrec.overview import Overview, duration
 from digitrec.runs import Run, RunError
 
@@ -94,18 +94,58 @@ def download_buttons(run: Run) -> None:
     if not run.has_model:
         st.caption("There is no trained network to take away.")
         return
-    for kind, (title, mime) in KINDS.items():
-        st.download_button(
-            f"Download .{kind}",
-            data=partial(download, run, kind),
-            file_name=f"{run.name}.{kind}",
-            mime=mime,
-            key=f"download {kind}",
-            on_click="ignore",
-            help=title,
-            icon=":material/download:",
-            width="stretch",
-        )
+    for kind, about in KINDS.items():
+        if about.is_kept:
+            _download_button(run, kind, partial(download, run, kind))
+        else:
+            st.fragment(_made_file)(run, kind)
+
+
+def _made_file(run: Run, kind: str) -> None:
+    """A file that is made before it can be downloaded, so that a failure is told here and not by the browser."""
+    place = st.empty()
+    key, version = f"made {kind}", (run.path, run.keras_path.stat().st_mtime_ns)
+    if st.session_state.pop(f"make {kind} asked", None) == run.name:
+        place.progress(0.0, text=f"Making the .{kind} file: this takes some seconds ...")
+        try:
+            data = readings.share((*version, kind), lambda progress: download(run, kind))
+        except DownloadError as error:
+            st.error(f"There is no .{kind} file: {error}", icon=":material/warning:")
+        else:
+            st.session_state[key] = version, data
+    made_of, data = st.session_state.get(key, (None, b""))
+    with place.container():
+        if made_of == version:
+            _download_button(run, kind, data)
+        else:
+            st.button(
+                f"Make .{kind}",
+                key=f"make {kind}",
+                on_click=_ask_for_file,
+                args=(run, kind),
+                help=KINDS[kind].title,
+                icon=":material/build:",
+                width="stretch",
+            )
+
+
+def _ask_for_file(run: Run, kind: str) -> None:
+    st.session_state[f"make {kind} asked"] = run.name
+
+
+def _download_button(run: Run, kind: str, data: bytes | Callable[[], bytes]) -> None:
+    title, mime, _ = KINDS[kind]
+    st.download_button(
+        f"Download .{kind}",
+        data=data,
+        file_name=f"{run.name}.{kind}",
+        mime=mime,
+        key=f"download {kind}",
+        on_click="ignore",
+        help=title,
+        icon=":material/download:",
+        width="stretch",
+    )
 
 
 def rename_and_delete(run: Run) -> None:

@@ -6,7 +6,8 @@ import made_runs
 import pytest
 from made_runs import open_page, rerun, words
 
-from digitrec import runs
+from digitrec import runs, ui_models
+from digitrec.model_files import DownloadError
 from digitrec.runs import Run
 
 
@@ -86,11 +87,34 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
     page = open_page("models")
     assert [button.label for button in page.main.get("download_button")] == [
         "Download .keras",
-        "Download .h5",
         "Download .tflite",
     ]
     run.tflite_path.unlink()
     assert not rerun(page).main.get("download_button")
+
+
+def test_a_file_that_must_be_made_is_offered_once_it_is_made(run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ui_models, "download", lambda run, kind: asked.append(kind) or b"made")
+    page = open_page("models")
+    page.button(key="make h5").click()
+    rerun(rerun(page))
+    assert [button.label for button in page.main.get("download_button")][1] == "Download .h5"
+    assert asked == ["h5"]
+    run.keras_path.write_bytes(b"trained on")
+    assert "make h5" in {button.key for button in rerun(page).main.button}
+
+
+def test_a_file_that_cannot_be_made_is_told_in_words_and_can_be_tried_again(run, monkeypatch):
+    def fail(run, kind):
+        raise DownloadError("the .h5 file of 'first' cannot be made: no room")
+
+    monkeypatch.setattr(ui_models, "download", fail)
+    page = open_page("models")
+    page.button(key="make h5").click()
+    assert "There is no .h5 file" in rerun(page).main.error[0].value
+    assert "make h5" in {button.key for button in page.main.button}
+    assert not rerun(page).main.error
 
 
 def test_a_run_gets_another_name(run):
