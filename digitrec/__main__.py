@@ -18,9 +18,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec import background, datasets, evaluation, fast_gradient, jobs, robustness_scores, runs, scoring
+from digitrec import background, datasets, evaluate_command, fast_gradient, jobs, robustness_scores, runs, scoring
 from digitrec.config import PRESETS, ConfigError, TrainConfig
 from digitrec.datasets import DatasetError
+from digitrec.evaluate_command import OutputError
 from digitrec.fast_gradient import Attack
 from digitrec.preprocessing import InkError, PictureError, read_gray, to_ink, to_mnist
 from digitrec.robustness_scores import RobustnessScores
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.command(options)
     except ConfigError as error:
         parser.exit(2, f"digitrec: {error}\n")
-    except (CommandError, ClassifierError, DatasetError, RunError, ScoringError, OSError) as error:
+    except (CommandError, ClassifierError, DatasetError, OutputError, RunError, ScoringError, OSError) as error:
         print(f"digitrec: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -77,10 +78,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command=_evaluate)
-    parser.add_argument("run", help="name of a run")
-    parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
-    parser.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    parser.set_defaults(command=evaluate_command.evaluate)
+    evaluate_command.add_options(parser)
 
 
 def _add_measure(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
@@ -165,24 +164,6 @@ def _end_with_stdin() -> None:
         print("digitrec: the server is gone; this process ends with it.", file=sys.stderr, flush=True)
     finally:
         os._exit(1)  # even where the log's disk is full
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    run = runs.open_run(options.run)
-    result = scoring.score(run, options.dataset or run.config.dataset, options.split).evaluation
-    with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
-        run.record_look(result.dataset, result.split, result.model_sha256)
-    low, high = result.interval
-    print(f"{run.name} on {result.dataset}, {options.split}: {result.n:,} images")
-    print(f"accuracy {result.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}), log loss {result.log_loss:.4f}")
-    metrics = evaluation.per_class(result.confusion)
-    print(f"{'class':>10} {'precision':>9} {'recall':>9} {'F1':>9} {'support':>8}")
-    for name, *row, support in zip(run.class_names, *metrics[:3], metrics.support, strict=True):
-        print(
-            f"{name:>10} "
-            + " ".join(f"{value:9.2%}" if value == value else "        -" for value in row)
-            + f" {support:8,}"
-        )
 
 
 def _robustness(options: argparse.Namespace) -> None:

@@ -2,10 +2,15 @@
 
 import streamlit as st
 
-from digitrec import scoring, ui, ui_errors, ui_evaluation, ui_numbers, ui_sureness
+from digitrec import scoring, ui, ui_errors, ui_evaluation, ui_numbers, ui_report, ui_sureness
 
 # Each is shown of a run, a data set, its split, and the network's answers to it.
-SECTIONS = {"Numbers": ui_numbers.view, "Sureness": ui_sureness.view, "Errors": ui_errors.view}
+SECTIONS = {
+    "Numbers": ui_numbers.view,
+    "Sureness": ui_sureness.view,
+    "Errors": ui_errors.view,
+    "Report": ui_report.view,
+}
 
 st.title("Evaluate", anchor=False)
 ui.dataset_banner()

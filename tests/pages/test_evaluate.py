@@ -147,3 +147,12 @@ def test_numbers_of_another_network_say_so_where_the_data_set_is_gone(run, monke
     run.tflite_path.write_bytes(b"another network")
     monkeypatch.setattr(datasets, "find", lambda name: None)
     assert "another network than it has now" in words(open_page("evaluate"))
+
+
+def test_report_and_tables_can_be_taken_away(run):
+    page = open_page("evaluate")
+    page.button_group(key="evaluate-section").set_value("Report")
+    labels = [button.label for button in rerun(page).main.get("download_button")]
+    assert labels[0] == "Download the report"
+    assert {"All numbers", "Each class", "Confusion matrix", "Misread images", "All answers"} <= set(labels)
+    assert "--dataset digits --split test --report report.html" in page.main.code[0].value

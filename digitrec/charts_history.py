@@ -1,0 +1,52 @@
+"""A finished training's curves as a Plotly figure, for the report; while it goes on, `curves` draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from digitrec.charts_look import GRID, finished
+from digitrec.palette import BLUE, VERMILLION
+
+
+def history_figure(history: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Accuracy and loss after each epoch, on training and validation images.
+
+    Args:
+        history: rows of `Run.history`, with at least one epoch.
+    """
+    rows = [row for row in history if row["kind"] == "epoch"]
+    epochs = [row["epoch"] for row in rows]
+    figure = make_subplots(1, 2, horizontal_spacing=0.12)
+    for column, (metric, scale) in enumerate((("accuracy", 100), ("loss", 1)), start=1):
+        for prefix, name, look in (("", "training", (BLUE, "circle", "solid")), ("val_", "validation", _HELD_OUT)):
+            values = [None if row[prefix + metric] is None else scale * row[prefix + metric] for row in rows]
+            if any(value is not None for value in values):
+                figure.add_trace(_curve(epochs, values, name, look), row=1, col=column)
+    figure.update_traces(showlegend=False, col=2)
+    figure.update_xaxes(title_text="Epoch", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(title_text="Accuracy (%)", gridcolor=GRID, row=1, col=1)
+    figure.update_yaxes(title_text="Loss (nats, log scale)", type="log", gridcolor=GRID, row=1, col=2)
+    return finished(figure, height=340)
+
+
+_HELD_OUT = (VERMILLION, "diamond", "dash")
+
+
+def _curve(
+    epochs: Sequence[int], values: Sequence[float | None], name: str, look: tuple[str, str, str]
+) -> go.Scatter:
+    colour, symbol, dash = look
+    return go.Scatter(
+        x=epochs,
+        y=values,
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": colour, "dash": dash, "width": 2},
+        marker={"color": colour, "symbol": symbol, "size": 7},
+        hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4g}}<extra></extra>",
+    )

@@ -1,0 +1,190 @@
+"""An evaluation's numbers as tables: one source for the report, the CSV files and the command line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec import answers, kept_tables, metrics, number_texts
+from digitrec.calibration import calibrated
+from digitrec.intervals import Estimate
+from digitrec.label_errors import corrected
+from digitrec.measures import measure
+from digitrec.number_texts import MEANINGS
+from digitrec.ranking import ClassRanking, rankings
+from digitrec.reliability import Diagram, diagram
+from digitrec.runs import Run
+from digitrec.scoring import Score
+from digitrec.slices import Cut, by_quantiles, slices
+from digitrec.tables import Area, Loss, Probability, Share, Table, estimate_cells
+
+LOSSES = ("log_loss", "brier_score")  # among `metrics.MEASURES`: all others are shares
+MEASURED = {
+    "thickness": "stroke thickness (pixels)",
+    "slant": "slant (degrees)",
+    "ink": "ink (share)",
+    "aspect": "width over height",
+}
+
+
+class Available(NamedTuple):
+    """A table that can be made: `name` names its file."""
+
+    name: str
+    title: str
+    make: Callable[[], Table]
+
+
+def available(run: Run, score: Score) -> list[Available]:
+    """All tables there are of an evaluation, each made when it is asked for."""
+    names = run.class_names
+    found = {
+        "numbers": ("All numbers", lambda: numbers(score)),
+        "classes": ("Each class", lambda: classes(score, names)),
+        "confusion": ("Confusion matrix", lambda: confusion(score, names)),
+        "curves": ("Areas under the curves", lambda: areas(rankings(score.split.labels, score.proba), names)),
+        "calibration": ("Calibration", lambda: calibration(diagrams(run, score))),
+        "slices": ("Parts of the images", lambda: image_slices(score, cuts(score))),
+        "mistakes": ("Misread images", lambda: mistakes(score, names)),
+        "answers": ("All answers", lambda: all_answers(score, names)),
+        "epochs": ("The training", lambda: kept_tables.epochs(run)),
+        "settings": ("Settings", lambda: kept_tables.settings(run)),
+    }
+    if (better := label_corrections(score)) is not None:
+        found["labels"] = ("Corrected labels", lambda: better)
+    if (scores := kept_tables.kept_robustness(run, score)) is not None:
+        found["robustness"] = ("Corruptions", lambda: kept_tables.corruptions(scores))
+    if (attack := kept_tables.kept_attack(run, score)) is not None:
+        found["attack"] = ("Attack", lambda: kept_tables.attack_steps(attack))
+    return [Available(name, *one) for name, one in found.items()]
+
+
+def numbers(score: Score) -> Table:
+    """Every number over all classes, with its interval and what it means."""
+    rows = []
+    for name, found in metrics.summary(score.split.labels, score.proba).items():
+        unit = Loss if name in LOSSES else Share
+        meaning = number_texts.sentence(name, score.proba.shape[1])
+        rows.append((MEANINGS[name].title, *estimate_cells(found, unit), meaning))
+    columns = ("Number", "Value", "95% interval", "Meaning")
+    return Table("numbers", "All classes together", columns, rows)
+
+
+def classes(score: Score, class_names: Sequence[str]) -> Table:
+    """Precision, recall and F1 of each class with their intervals."""
+    found = metrics.by_class(score.evaluation.confusion)
+    rows = [
+        (name, one.support, *estimate_cells(one.precision), *estimate_cells(one.recall), *estimate_cells(one.f1))
+        for name, one in zip(class_names, found, strict=True)
+    ]
+    parts = [(name, f"{name}, 95% interval") for name in ("Precision", "Recall", "F1")]
+    return Table("classes", "Each class", ("Class", "Images", *sum(parts, ())), rows)
+
+
+def areas(found: Sequence[ClassRanking], class_names: Sequence[str]) -> Table:
+    """The areas under each class's ROC and precision-recall curve."""
+    rows = [
+        (name, Area(one.roc.area), Area(one.precision_recall.area), Area(one.share))
+        for name, one in zip(class_names, found, strict=True)
+    ]
+    columns = ("Class", "ROC area", "Average precision", "Average precision by guessing")
+    return Table("curves", "Each class against all others", columns, rows)
+
+
+def confusion(score: Score, class_names: Sequence[str]) -> Table:
+    """How often each class was answered for each."""
+    rows = [(name, *map(int, row)) for name, row in zip(class_names, score.evaluation.confusion, strict=True)]
+    return Table("confusion", "Confusion matrix", ("True class \\ answer", *class_names), rows)
+
+
+def label_corrections(score: Score) -> Table | None:
+    """The accuracy on the labels as given, and as people agreed on; None where no label is known to be wrong."""
+    evaluation, given = score.evaluation, score.split.labels
+    better = corrected(evaluation.dataset, evaluation.split, given)
+    if better is None:
+        return None
+    answer = score.proba.argmax(1)
+    ways = {
+        "as given": answer == given,
+        "as people agreed on, the unclear left out": (answer == better.labels)[better.clear],
+    }
+    rows = [
+        (name, len(right), int((~right).sum()), *estimate_cells(metrics.share(int(right.sum()), len(right))))
+        for name, right in ways.items()
+    ]
+    columns = ("Labels", "Images", "Misread", "Accuracy", "95% interval")
+    return Table("labels", "With the wrong labels put right", columns, rows)
+
+
+def probabilities(run: Run, score: Score) -> dict[str, np.ndarray]:
+    """The probabilities as they are and, where the run has a temperature, with it: float32 (n, c), by name."""
+    found = {"as trained": score.proba}
+    temperature = (run.calibration or {}).get("temperature")
+    if isinstance(temperature, int | float) and 0 < temperature < math.inf:
+        found[f"with temperature {temperature:.2f}"] = calibrated(score.proba, temperature)
+    return found
+
+
+def diagrams(run: Run, score: Score) -> dict[str, Diagram]:
+    """The reliability of each of the `probabilities`."""
+    found = probabilities(run, score)
+    return {name: diagram(proba, score.split.labels) for name, proba in found.items()}
+
+
+def calibration(found: Mapping[str, Diagram]) -> Table:
+    """How far confidence and accuracy lie apart."""
+    rows = [
+        (name, *estimate_cells(one.error), *estimate_cells(one.by_chance), Loss(one.log_loss))
+        for name, one in found.items()
+    ]
+    columns = ("Probabilities", "Calibration error", "95% interval", "By chance", "By chance, 95%", "Log loss")
+    return Table("calibration", "As sure as right", columns, rows)
+
+
+def cuts(score: Score) -> dict[str, Cut]:
+    """The images parted by what is measured of them, in five parts of about the same size each."""
+    found = measure(score.split.images)
+    return {words: by_quantiles(getattr(found, name), digits=2) for name, words in MEASURED.items()}
+
+
+def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
+    """The accuracy on each part of the images."""
+    right = score.proba.argmax(1) == score.split.labels
+    rows = [
+        (quality, part.name, part.n, part.right, *estimate_cells(Estimate(part.accuracy, part.low, part.high)))
+        for quality, cut in parted.items()
+        for part in slices(right, cut)
+    ]
+    columns = ("Parted by", "Part", "Images", "Right", "Accuracy", "95% interval")
+    return Table("slices", "Parts of the images", columns, rows)
+
+
+def surest_mistakes(score: Score) -> np.ndarray:
+    """Indices int64 (m,) of the images read wrong, the surest mistakes first."""
+    labels, proba = score.split.labels, score.proba
+    return answers.ordered(answers.find(labels, proba, answers.Wanted()), labels, proba, by=answers.CONFIDENCE)
+
+
+def mistakes(score: Score, class_names: Sequence[str]) -> Table:
+    """The images read wrong, the surest mistakes first."""
+    rows = []
+    for index in surest_mistakes(score):
+        proba, true = score.proba[index], score.split.labels[index]
+        answer = proba.argmax()
+        sure = Probability(proba[answer]), Probability(proba[true])
+        rows.append((int(index), class_names[true], class_names[answer], *sure))
+    columns = ("Image", "True class", "Answer", "Probability of the answer", "Probability of the true class")
+    return Table("mistakes", "Misread images", columns, rows)
+
+
+def all_answers(score: Score, class_names: Sequence[str]) -> Table:
+    """Every image with its label, the answer, and the probability of each class."""
+    rows = [
+        (i, class_names[label], class_names[proba.argmax()], *map(Probability, proba.tolist()))
+        for i, (label, proba) in enumerate(zip(score.split.labels, score.proba, strict=True))
+    ]
+    columns = ("Image", "True class", "Answer", *(f"Probability of {name}" for name in class_names))
+    return Table("answers", "All answers", columns, rows)

@@ -1,0 +1,93 @@
+"""What is kept with a run beside its evaluation, as tables: its training, its robustness, an attack on it."""
+
+from __future__ import annotations
+
+import math
+
+from digitrec import fast_gradient, metrics, robustness_scores
+from digitrec.fast_gradient import EPSILONS, Attack, AttackError
+from digitrec.intervals import Estimate
+from digitrec.robustness import CORRUPTIONS, SEVERITIES
+from digitrec.robustness_scores import RobustnessScores
+from digitrec.runs import Run
+from digitrec.scoring import Score
+from digitrec.tables import Loss, Share, Table, estimate_cells, written
+
+_EPOCH = {
+    "loss": "Training loss",
+    "accuracy": "Training accuracy",
+    "val_loss": "Validation loss",
+    "val_accuracy": "Validation accuracy",
+}
+
+
+def kept_robustness(run: Run, score: Score) -> RobustnessScores | None:
+    """The robustness kept with the run, if it is of this network and these images."""
+    found = robustness_scores.recorded(run, score.evaluation.dataset, score.evaluation.split)
+    return found if found is not None and found.fits(score.evaluation) else None
+
+
+def kept_attack(run: Run, score: Score) -> Attack | None:
+    """The attack kept with the run, if it is of this network and these images."""
+    evaluation = score.evaluation
+    kept = run.kept_evaluation(evaluation.dataset, fast_gradient.kept_name(evaluation.split))
+    try:
+        found = None if kept is None else Attack.from_dict(kept)
+    except AttackError:  # as good as none
+        return None
+    of_these = evaluation.model_sha256, evaluation.data_sha256
+    return found if found is not None and (found.model_sha256, found.data_sha256) == of_these else None
+
+
+def corruptions(scores: RobustnessScores) -> Table:
+    """The share read right of each corruption at each severity."""
+    rows = [
+        (corruption.title, *map(Share, row), corruption.paper)
+        for corruption, row in zip(CORRUPTIONS.values(), scores.right / scores.n, strict=True)
+    ]
+    columns = ("Corruption", *(f"Severity {severity}" for severity in SEVERITIES), "MNIST-C's severity")
+    return Table("robustness", "Read right when corrupted", columns, rows)
+
+
+def robustness_means(scores: RobustnessScores) -> tuple[str, str]:
+    """The share read right uncorrupted, and the mean over the corruptions at the paper's severities, in words."""
+    clean = metrics.share(scores.clean, scores.n)
+    return tuple(
+        f"{written(value)} (95% interval {written(interval)})"
+        for value, interval in (estimate_cells(clean), estimate_cells(Estimate(*scores.at_paper)))
+    )
+
+
+def attack_steps(found: Attack) -> Table:
+    """The share read right at each step of the attack."""
+    rows = [
+        (epsilon, Share(right / found.n), Share(by_chance / found.n))
+        for epsilon, right, by_chance in zip(EPSILONS, found.right, found.right_by_chance, strict=True)
+    ]
+    columns = ("Step (levels of 255)", "Read right, attacked", "Read right, moved by chance")
+    return Table("attack", "Read right under attack", columns, rows)
+
+
+def epochs(run: Run) -> Table:
+    """The training, epoch by epoch."""
+    rows = [
+        (
+            row["epoch"],
+            *(Share(_number(row[key])) if "acc" in key else Loss(_number(row[key])) for key in _EPOCH),
+            row["learning_rate"],
+            row["seconds"],
+        )
+        for row in run.history()
+        if row["kind"] == "epoch"
+    ]
+    return Table("epochs", "The training", ("Epoch", *_EPOCH.values(), "Learning rate", "Seconds"), rows)
+
+
+def settings(run: Run) -> Table:
+    """The hyperparameters that the run was trained with."""
+    rows = [(name.replace("_", " ").capitalize(), value) for name, value in run.config.to_dict().items()]
+    return Table("settings", "Settings", ("Setting", "Value"), rows)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

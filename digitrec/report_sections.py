@@ -1,0 +1,177 @@
+"""The parts of a run's report as HTML: tables from `evaluation_tables`, figures from the page's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digitrec import charts_numbers, confusions, evaluation_tables, kept_tables, metrics, ranking, selective
+from digitrec import report_page as html
+from digitrec.charts_confusion import confusion_figure
+from digitrec.charts_history import history_figure
+from digitrec.label_errors import SOURCE, note
+from digitrec.number_texts import sure_text
+from digitrec.runs import Run
+from digitrec.scoring import Score
+from digitrec.slices import worst, worst_words
+from digitrec.tables import Probability, written
+
+SHOWN_MISTAKES = 200  # a file of a hopeless network would hold all images
+SHOWN_CURVES = 12  # of more classes the weakest are drawn
+
+
+def numbers(score: Score) -> str:
+    """Every number over all classes, and the accuracy with the labels put right."""
+    table = evaluation_tables.numbers(score)
+    body = html.cards([(row[0], written(row[1]), f"95% interval {written(row[2])}", row[3]) for row in table.rows])
+    better = evaluation_tables.label_corrections(score)
+    if better is None:
+        return body
+    return (
+        body
+        + html.heading(better.title)
+        + html.paragraph(f"Some of these labels are wrong; people looked at them one by one ({SOURCE}).")
+        + html.table(better)
+    )
+
+
+def confusion(run: Run, score: Score) -> str:
+    """The confusion matrix, counts and shares, and the most frequent mistakes in words."""
+    found, names = score.evaluation.confusion, run.class_names
+    leading = [
+        f"{names[true]} read as {names[answer]} ({images:,})"
+        for true, answer, images in confusions.leading(found, 5)
+    ]
+    words = f"Most often: {', '.join(leading)}." if leading else "Not one image is read wrong."
+    figures = [
+        html.figure(confusion_figure(confusions.cells(found, mode), names), f"Confusion matrix, {mode}. {words}")
+        for mode in (confusions.COUNTS, confusions.ROWS)
+    ]
+    return html.paragraph(words) + html.pair(*figures) + html.table(evaluation_tables.confusion(score, names))
+
+
+def classes(run: Run, score: Score) -> str:
+    """Precision, recall and F1 of each class."""
+    found = metrics.by_class(score.evaluation.confusion)
+    figure = charts_numbers.class_intervals_figure(found, run.class_names)
+    alt = "Precision, recall and F1 of each class with their 95% intervals; the table below has the numbers"
+    return html.figure(figure, alt) + html.table(evaluation_tables.classes(score, run.class_names))
+
+
+def curves(run: Run, score: Score) -> str:
+    """ROC and precision-recall curves near their corners, and all areas."""
+    found = ranking.rankings(score.split.labels, score.proba)
+    areas = html.table(evaluation_tables.areas(found, run.class_names))
+    known = [i for i, one in enumerate(found) if len(one.roc.x) and len(one.precision_recall.x)]
+    shown = sorted(sorted(known, key=lambda i: found[i].precision_recall.area)[:SHOWN_CURVES])
+    if not shown:
+        return html.paragraph("No class has both images of its own and others to tell it from: no curve.") + areas
+    names = [run.class_names[i] for i in shown]
+    rocs, recalls = [found[i].roc for i in shown], [found[i].precision_recall for i in shown]
+    roc = charts_numbers.roc_figure(
+        dict(zip(names, map(ranking.thinned, rocs), strict=True)), ranking.roc_corner(rocs)
+    )
+    recall = charts_numbers.precision_recall_figure(
+        dict(zip(names, map(ranking.thinned, recalls), strict=True)), ranking.precision_recall_corner(recalls)
+    )
+    alt = "of each class, near the corner; the table below has the areas"
+    return (
+        html.heading("ROC curves, near the corner")
+        + html.figure(roc, f"ROC curve {alt}")
+        + html.heading("Precision-recall curves, near the corner")
+        + html.figure(recall, f"Precision-recall curve {alt}")
+        + areas
+    )
+
+
+def sureness(run: Run, score: Score) -> str:
+    """Confidence against accuracy, and what a threshold for silence does."""
+    diagrams = evaluation_tables.diagrams(run, score)
+    found = {
+        name: selective.coverage_curve(score.proba.argmax(1) == score.split.labels, proba.max(1))
+        for name, proba in evaluation_tables.probabilities(run, score).items()
+    }
+    threshold = run.reject or 0.0
+    chosen = {name: selective.select(curve, threshold) for name, curve in found.items()}
+    words = (
+        f"Marked: answers only from {sure_text(threshold)} sure, the threshold kept with this run."
+        if threshold
+        else "Marked: everything is answered, for no threshold is kept with this run."
+    )
+    return (
+        html.paragraph(
+            "Where confidence and accuracy agree, a point lies on the dotted line; below it the network is too "
+            "sure. “By chance” is the error that a perfectly calibrated network would show on as many images."
+        )
+        + html.figure(charts_numbers.reliability_figure(diagrams), "Reliability diagram; its numbers are below")
+        + html.table(evaluation_tables.calibration(diagrams))
+        + html.heading("If it may keep silent")
+        + html.paragraph(f"The fewer images are answered, the surest first, the more answers are right. {words}")
+        + html.figure(charts_numbers.coverage_figure(found, chosen), "Accuracy over the share of images answered")
+    )
+
+
+def slices(score: Score) -> str:
+    """The accuracy by what is measured of the images, and the worst part in words."""
+    parted = evaluation_tables.cuts(score)
+    words = worst_words(worst(score.proba.argmax(1) == score.split.labels, parted))
+    return html.paragraph(words) + html.table(evaluation_tables.image_slices(score, parted))
+
+
+def robustness(run: Run, score: Score) -> str:
+    """The kept robustness and attack, if they are of this network and these images; else nothing."""
+    body = ""
+    scores = kept_tables.kept_robustness(run, score)
+    if scores is not None:
+        clean, mean = kept_tables.robustness_means(scores)
+        table = kept_tables.corruptions(scores)
+        body += html.paragraph(
+            f"{scores.n:,} images, each corrupted in 15 ways (Mu and Gilmer 2019) at five severities. {clean} of "
+            f"them are read right as they are; the mean over the 15 at that paper's severities is {mean}."
+        ) + html.table(table)
+    attack = kept_tables.kept_attack(run, score)
+    if attack is not None:
+        body += (
+            html.heading("Under attack")
+            + html.paragraph(
+                f"{attack.n:,} images, every pixel moved by one step in the direction that misleads this network "
+                "most (Goodfellow et al. 2015), and for comparison in random directions."
+            )
+            + html.table(kept_tables.attack_steps(attack))
+        )
+    return body
+
+
+def mistakes(run: Run, score: Score) -> str:
+    """The images read wrong, the surest mistakes first."""
+    names, n = run.class_names, len(score.proba)
+    wrong = evaluation_tables.surest_mistakes(score)
+    if not len(wrong):
+        return html.paragraph("Not one image is read wrong.")
+    shown = wrong[:SHOWN_MISTAKES]
+    captions = [_caption(score, int(index), names) for index in shown]
+    more = f", of which the first {len(shown)} are shown" if len(shown) < len(wrong) else ""
+    return html.paragraph(
+        f"{len(wrong):,} of {n:,} images, the surest mistakes first{more}. The number is the image's place."
+    ) + html.gallery(score.split.images[shown], captions)
+
+
+def training(run: Run) -> str:
+    """The training's curves, its epochs, and its settings."""
+    history = run.history()
+    settings = html.heading("Settings") + html.table(kept_tables.settings(run))
+    if not any(row["kind"] == "epoch" for row in history):
+        return settings
+    figure = history_figure(history)
+    return (
+        html.figure(figure, "Accuracy and loss after each epoch; the table below has the numbers")
+        + html.table(kept_tables.epochs(run))
+        + settings
+    )
+
+
+def _caption(score: Score, index: int, names: Sequence[str]) -> str:
+    proba, evaluation = score.proba[index], score.evaluation
+    answer, true = names[proba.argmax()], names[score.split.labels[index]]
+    judged = note(evaluation.dataset, evaluation.split, index)
+    told = f"#{index}: read {answer} ({written(Probability(proba.max()))}), is {true}"
+    return f"{told}; {judged}" if judged else told

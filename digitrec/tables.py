@@ -1,0 +1,138 @@
+"""Tables whose cells keep their numbers whole and know their units.
+
+`written` says a cell to a person, `to_csv` gives the table to a program.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from digitrec import number_texts
+from digitrec.intervals import Estimate
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+
+
+class Share(float):
+    """A share of images, 0 to 1."""
+
+
+class Loss(float):
+    """A loss, from 0."""
+
+
+class Area(float):
+    """The area under a curve, 0 to 1."""
+
+
+class Probability(float):
+    """A network's probability, which is never none or all."""
+
+
+class Interval(NamedTuple):
+    """Two ends of the same unit; two columns of a CSV file."""
+
+    low: float
+    high: float
+
+
+Cell = str | int | float | Interval | None
+
+
+class Table(NamedTuple):
+    """A table; `name` names its file, `title` and `about` are for people."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    about: str = ""
+
+
+def written(cell: Cell) -> str:
+    """A cell as a person reads it."""
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return number_texts.UNKNOWN
+    match cell:
+        case Interval():
+            return number_texts.UNKNOWN if math.isnan(cell.low) else f"{written(cell.low)} to {written(cell.high)}"
+        case Share():
+            return number_texts.share_text(cell)
+        case Loss():
+            return number_texts.loss_text(cell)
+        case Area():
+            return number_texts.area_text(cell)
+        case Probability():
+            return number_texts.sure_text(cell)
+        case int():
+            return f"{cell:,}"
+        case float():
+            return f"{cell:g}"
+    return str(cell)
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is set to the right."""
+    return isinstance(cell, int | float | Interval)
+
+
+def estimate_cells(found: Estimate, unit: Callable[[float], float] = Share) -> tuple[float, Interval]:
+    """A number and its interval, in two cells of this unit."""
+    return unit(found.value), Interval(unit(found.low), unit(found.high))
+
+
+def to_records(table: Table) -> list[dict[str, str | int | float | None]]:
+    """The rows by their columns' titles, as plain values; an interval is two of them, what is unknown is None."""
+    return [
+        dict(pair for title, cell in zip(table.columns, row, strict=True) for pair in _plain(title, cell))
+        for row in table.rows
+    ]
+
+
+def to_csv(table: Table) -> str:
+    """The table as CSV (RFC 4180): numbers whole, shares from 0 to 1, an interval in two columns, unknown empty.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    records = to_records(table)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(map(_harmless, records[0] if records else table.columns))
+    writer.writerows(map(_harmless, record.values()) for record in records)
+    return buffer.getvalue()
+
+
+def without(table: Table, column: str) -> Table:
+    """The table less a column, if it has it."""
+    kept = [i for i, title in enumerate(table.columns) if title != column]
+    rows = [tuple(row[i] for i in kept) for row in table.rows]
+    return table._replace(columns=tuple(table.columns[i] for i in kept), rows=rows)
+
+
+def to_text(table: Table) -> str:
+    """The table in plain text, its columns below each other."""
+    cells = [table.columns, *(tuple(map(written, row)) for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    right = [any(is_number(row[i]) for row in table.rows) for i in range(len(widths))]
+    lines = (
+        "  ".join(cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True))
+        for row in cells
+    )
+    return "\n".join([table.title, *(line.rstrip() for line in lines)])
+
+
+def _plain(title: str, cell: Cell) -> list[tuple[str, str | int | float | None]]:
+    if isinstance(cell, Interval):
+        return [*_plain(f"{title} from", cell.low), *_plain(f"{title} to", cell.high)]
+    if isinstance(cell, float):
+        return [(title, None if math.isnan(cell) else float(cell))]
+    return [(title, cell)]
+
+
+def _harmless(value: str | int | float | None) -> str | int | float | None:
+    is_formula = isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else value
