@@ -30,7 +30,8 @@ class Batches(keras.utils.PyDataset):
     What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
 
     Args:
-        groups: int64 (n,), where images are versions of one another: an epoch takes one of each group, by chance.
+        groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded up,
+            by chance; so it sees all drawings, and the next sees them anew.
     """
 
     def __init__(
@@ -49,9 +50,7 @@ class Batches(keras.utils.PyDataset):
         self._epoch += 1
         rng = np.random.default_rng((self._config.seed, self._epoch))
         order = rng.permutation(len(self._split.labels))
-        if self._groups is not None:  # the first of each group, in the order of the shuffling
-            order = order[np.sort(np.unique(self._groups[order], return_index=True)[1])]
-        self._order = order
+        self._order = order if self._groups is None else order[_first_halves(self._groups[order])]
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         size = self._config.batch_size
@@ -59,6 +58,17 @@ class Batches(keras.utils.PyDataset):
         rng = np.random.default_rng((self._config.seed, self._epoch, index))
         images = augment(self._split.images[chosen], self._config, rng)
         return images, keras.utils.to_categorical(self._split.labels[chosen], self._classes)
+
+
+def _first_halves(groups: np.ndarray) -> np.ndarray:
+    """Which of these are in the first half, rounded up, of their group: bool (n,)."""
+    by_group = np.argsort(groups, kind="stable")
+    _, first, inverse, sizes = np.unique(
+        groups[by_group], return_index=True, return_inverse=True, return_counts=True
+    )
+    chosen = np.empty(len(groups), bool)
+    chosen[by_group] = np.arange(len(groups)) - first[inverse] < (sizes[inverse] + 1) // 2
+    return chosen
 
 
 class Reporter(keras.callbacks.Callback):
