@@ -30,8 +30,8 @@ class Batches(keras.utils.PyDataset):
     What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
 
     Args:
-        groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded up,
-            by chance; so it sees all drawings, and the next sees them anew.
+        groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded
+            up, by chance; so it sees all drawings, and the next sees them anew.
     """
 
     def __init__(
