@@ -51,8 +51,10 @@ def test_every_step_is_shown_and_said(run):
 
 
 def test_the_typical_image_is_of_the_answer_and_names_where_it_is_from(run):
-    index = typical("digits", DIGITS).indices[4]
-    assert f"A typical 4: MNIST training image {index:,}" in "".join(strip(seven(), run, 4).texts)
+    found = typical("digits", DIGITS)
+    assert f"A typical 4: {found.title} training image {found.indices[4]:,}" in "".join(
+        strip(seven(), run, 4).texts
+    )
 
 
 def test_without_a_typical_image_the_steps_stand_alone_and_the_text_says_so():
