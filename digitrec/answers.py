@@ -8,8 +8,8 @@ import numpy as np
 
 WRONG, RIGHT, ALL = "wrong", "right", "all"
 OUTCOMES = (WRONG, RIGHT, ALL)
-CONFIDENCE, LOSS, MARGIN, PLACE = "confidence", "loss", "margin", "place"
-ORDERS = (CONFIDENCE, LOSS, MARGIN, PLACE)
+CONFIDENCE, LOSS, MARGIN, PLACE, CHANCE = "confidence", "loss", "margin", "place", "chance"
+ORDERS = (CONFIDENCE, LOSS, MARGIN, PLACE, CHANCE)
 
 
 class Wanted(NamedTuple):
@@ -64,7 +64,8 @@ def find(labels: np.ndarray, proba: np.ndarray, wanted: Wanted) -> np.ndarray:
 
 
 def ordered(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: str) -> np.ndarray:
-    """The indices sorted: by confidence, surest first; by loss, largest first; by margin, closest first; by place.
+    """The indices sorted: by confidence, surest first; by loss, largest first; by margin, closest first; by place;
+    or by chance, always the same.
 
     Raises:
         ValueError: there is no such order.
@@ -73,6 +74,8 @@ def ordered(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: s
         raise ValueError(f"there is no order by {by!r}: expected one of {', '.join(ORDERS)}.")
     if by == PLACE:
         return np.sort(indices)
+    if by == CHANCE:
+        return np.random.default_rng(0).permutation(np.sort(indices))
     rows = proba[indices]
     keys = {CONFIDENCE: -confidence(rows), LOSS: -losses(labels[indices], rows), MARGIN: margins(rows)}
     return indices[np.argsort(keys[by], kind="stable")]

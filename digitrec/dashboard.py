@@ -40,6 +40,8 @@ def main() -> None:
         if ui.page_path(name).is_file()
     ]
     page = st.navigation(pages)
+    now = st.session_state.get("page-now")
+    st.session_state.update({"page-before": now, "page-now": page.title})  # tells a page that it was come to
     if jobs.queue():
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()

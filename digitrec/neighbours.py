@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from digitrec import datasets, likeness
-from digitrec.datasets import Dataset
+from digitrec import datasets, likeness, partition
+from digitrec.partition import Dataset
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 
@@ -32,8 +32,7 @@ _keeping = threading.Lock()
 
 def learnt(run: Run, dataset: Dataset) -> np.ndarray:
     """Places in the training set of the run's data set, int64 (n,), of the images that the network learnt from."""
-    share, seed = run.config.validation_share, run.config.seed
-    return datasets.validation_split(dataset.train.labels, share, seed=seed)[0]
+    return partition.part_places(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
 
 
 def training_embeddings(
@@ -75,9 +74,8 @@ def original_place(run: Run, dataset: Dataset, split: str, index: int) -> tuple[
     """Where an image of a split is in the data set's own files: ("train" or "test", place from 0)."""
     if split == "test":
         return "test", index
-    share, seed = run.config.validation_share, run.config.seed
-    train, validation = datasets.validation_split(dataset.train.labels, share, seed=seed)
-    return "train", int((train if split == "train" else validation)[index])
+    places = partition.part_places(dataset, split, share=run.config.validation_share, seed=run.config.seed)
+    return "train", int(places[index])
 
 
 def _key(run: Run, model: Classifier) -> tuple[object, ...]:

@@ -53,7 +53,7 @@ def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
     """
     if name == "test":
         return dataset.test
-    indices = _indices(dataset, name, share=share, seed=seed)
+    indices = part_places(dataset, name, share=share, seed=seed)
     if len(indices) == len(dataset.train.labels):
         return dataset.train  # spares a copy of all images
     return read_only(dataset.train.images[indices], dataset.train.labels[indices])
@@ -65,7 +65,24 @@ def groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarra
     Returns:
         int64 (n,), or None where no image is a version of another.
     """
-    return None if dataset.groups is None else dataset.groups[_indices(dataset, name, share=share, seed=seed)]
+    return None if dataset.groups is None else dataset.groups[part_places(dataset, name, share=share, seed=seed)]
+
+
+def part_places(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
+    """Where the "train" or "validation" images of `part` are in the training set: int64 (n,), ascending.
+
+    Raises:
+        ValueError: as by `part`.
+    """
+    if name not in ("train", "validation"):
+        raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
+    n, labels, groups = dataset.joined, dataset.train.labels, dataset.groups
+    which = 0 if name == "train" else 1
+    # The images of the data set that others joined are divided as it is alone: what a network that was trained on
+    # it before was validated on is then held out of this training, too.
+    own = validation_split(labels[:n], share, seed=seed)[which]
+    others = validation_split(labels[n:], share, seed=seed, groups=None if groups is None else groups[n:])[which]
+    return np.concatenate([own, n + others])
 
 
 def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
@@ -77,7 +94,7 @@ def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarr
     if dataset.writers is None:
         return None
     train, test = dataset.writers
-    found = test if name == "test" else train[_indices(dataset, name, share=share, seed=seed)]
+    found = test if name == "test" else train[part_places(dataset, name, share=share, seed=seed)]
     return found if (found >= 0).any() else None
 
 
@@ -112,15 +129,3 @@ def validation_split(
         chosen = units[: min(max(round(share * len(units)), 1), len(units) - 1)]
         kept[chosen if groups is None else members[np.isin(groups[members], chosen)]] = True
     return np.flatnonzero(~kept), np.flatnonzero(kept)
-
-
-def _indices(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
-    if name not in ("train", "validation"):
-        raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
-    n, labels, groups = dataset.joined, dataset.train.labels, dataset.groups
-    which = 0 if name == "train" else 1
-    # The images of the data set that others joined are divided as it is alone: what a network that was trained on
-    # it before was validated on is then held out of this training, too.
-    own = validation_split(labels[:n], share, seed=seed)[which]
-    others = validation_split(labels[n:], share, seed=seed, groups=None if groups is None else groups[n:])[which]
-    return np.concatenate([own, n + others])

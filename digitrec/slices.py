@@ -131,18 +131,19 @@ def worst(right: np.ndarray, cuts: Mapping[str, Cut], *, few: int = FEW) -> Wors
     return Worst(quality, code, part, rest, len(looked), high)
 
 
-def worst_words(found: Worst | None, quality: str = "") -> str:
+def worst_words(found: Worst | None, called: str = "") -> str:
     """The worst part in words, with what it is worth.
 
     Args:
         found: what `worst` gave.
-        quality: what the quality is called in a sentence; its own name, if not given.
+        called: the quality and the part in a sentence; their own names, if not given.
     """
     if found is None:
         return "No part stands out: all are read alike, or there are too few images to tell."
     part, wrong = found.part, found.part.n - found.part.right
+    called = called or f"{found.quality} {part.name}"
     text = (
-        f"Read worst: {quality or found.quality} {part.name}. {part.accuracy:.2%} of these {part.n:,} images are "
+        f"Read worst: {called}. {part.accuracy:.2%} of these {part.n:,} images are "
         f"read right ({wrong:,} wrong), against {found.rest:.2%} of all others."
     )
     if found.is_clear:

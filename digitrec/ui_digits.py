@@ -75,12 +75,6 @@ def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> 
     second, best = np.argsort(proba)[-2:]
     verb = "It is" if proba[best] >= UNSURE else "Perhaps"
     length = "long" if len(class_names[best]) > 2 else "short"
-    bars = "".join(
-        f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
-        f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
-        f"<span>{percent(p)}</span></li>"
-        for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
-    )
     with st.container(key=ANSWER):
         st.html(
             f'<div class="digit-answer"><p><span class="verb">{verb}</span> '
@@ -89,6 +83,18 @@ def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> 
             f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
             f"{figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
         )
+    probabilities(proba, class_names)
+
+
+def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:
+    """The probabilities float32 (c,) of all classes as bars, the answer's in bold."""
+    best = int(proba.argmax())
+    bars = "".join(
+        f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
+        f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
+        f"<span>{percent(p)}</span></li>"
+        for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
+    )
     st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
 
 

@@ -1,57 +1,142 @@
-"""The images behind an evaluation's numbers: those read wrong, and a random sample."""
+"""The errors of a network: from the confusion matrix to a cell's images, and to the card of one of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
-from digitrec import ui
-from digitrec.evaluation import mistakes
+from digitrec import answers, ui_address, ui_card, ui_confusion, ui_listing, ui_slices
+from digitrec.answers import Wanted
 from digitrec.runs import Run
 from digitrec.scoring import Score
+from digitrec.ui_address import Looking
+from digitrec.ui_listing import Of
 
-PAGE = 24  # mistakes shown at a time
-SAMPLES = 12
+ORDER_TEXTS = {
+    answers.CONFIDENCE: "confidence, surest first",
+    answers.LOSS: "loss, worst first",
+    answers.MARGIN: "margin, closest first",
+    answers.PLACE: "place in the data",
+    answers.CHANCE: "chance",
+}
+ANY = -1  # in a picker of a class
+FLAT, CLASSES, LIKENESS = "one list", "by class", "by likeness"
 
 
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
-    """The misread images and a random sample."""
-    st.subheader("Misread images", anchor=False)
-    st.fragment(mistakes_view)(score, run.class_names)
-    st.subheader("A random sample", anchor=False)
-    st.fragment(samples_view)(score, run.class_names)
-
-
-def mistakes_view(score: Score, class_names: tuple[str, ...]) -> None:
-    """The images read wrong, the surest mistakes first, page by page."""
-    wrong = mistakes(score.split.labels, score.proba)
-    if not len(wrong):
-        st.success("Not one image is read wrong.", icon=":material/check_circle:")
+    """The matrix beside the images of what is chosen in it, or the card of one image."""
+    of = Of(run, dataset, split, score)
+    if ui_card.is_open(of):
+        ui_card.view(of)
         return
-    pages = -(-len(wrong) // PAGE)
-    st.caption(f"{len(wrong):,} of {len(score.proba):,} images, the surest mistakes first.")
-    page = st.pagination(pages, key="mistakes-page") if pages > 1 else 1
-    _answers(score, wrong[(page - 1) * PAGE : page * PAGE], class_names)
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        st.subheader("Which is taken for which", anchor=False)
+        ui_confusion.matrix(run, dataset, split, score.evaluation)
+    with right:
+        _images(of)
 
 
-def samples_view(score: Score, class_names: tuple[str, ...]) -> None:
-    """A few images by chance, right and wrong alike."""
-    seed = st.session_state.setdefault("evaluate-samples", 0)
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(score.proba), size=min(SAMPLES, len(score.proba)), replace=False)
-    _answers(score, chosen, class_names)
-    st.button("Others", key="other-samples", on_click=_others)
+def _images(of: Of) -> None:
+    place = st.container()
+    wanted, order = _filters(of)
+    labels, proba = of.score.split.labels, of.score.proba
+    found = answers.ordered(answers.find(labels, proba, wanted), labels, proba, by=order)
+    with place:
+        _title(of, wanted, found)
+    grouping = st.segmented_control(
+        "Shown",
+        (FLAT, CLASSES, LIKENESS),
+        format_func=str.capitalize,
+        default=FLAT,
+        required=True,
+        key="errors-grouping",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    key = f"errors {wanted.true} {wanted.answer} {wanted.outcome} {order} {wanted.low} {wanted.high}"
+    if not len(found):
+        st.info("No image is like that." if wanted != Wanted() else "Not one image is read wrong.")
+    elif grouping == FLAT:
+        ui_listing.pages(of, found, key=key)
+    elif grouping == CLASSES:
+        ui_listing.by_classes(of, found, key=f"{key} classes")
+    else:
+        ui_listing.by_likeness(of, found, key=f"{key} likeness")
 
 
-def _answers(score: Score, indices: np.ndarray, class_names: tuple[str, ...]) -> None:
-    captions = []
-    for index in indices:
-        true, proba = score.split.labels[index], score.proba[index]
-        answer = int(proba.argmax())
-        told = f"{class_names[answer]} ({ui.percent(proba[answer])})"
-        captions.append(f"✓ right: {told}" if answer == true else f"✗ read {told}, is\u00a0{class_names[true]}")
-    ui.digit_gallery(score.split.images[indices], captions)
+def _filters(of: Of) -> tuple[Wanted, str]:
+    """What is asked for, and in which order."""
+    now, names = ui_address.looking(), of.run.class_names
+    with st.container(horizontal=True, gap="small"):
+        true = _class_picker("True class", "true", now.true, names)
+        answer = _class_picker("Answered", "answer", now.answer, names)
+        order = st.selectbox(
+            "Sorted by",
+            answers.ORDERS,
+            format_func=ORDER_TEXTS.get,
+            key="errors-order",
+            persist_state="session",
+            width=200,
+        )
+    is_cell = true is not None and answer is not None
+    with st.container(horizontal=True, gap="medium"):
+        outcome = st.segmented_control(
+            "Read",
+            answers.OUTCOMES,
+            format_func=str.capitalize,
+            default=answers.WRONG,
+            required=True,
+            key="errors-outcome",
+            persist_state="session",
+            disabled=is_cell,
+        )
+        low, high = st.slider(
+            "Confidence (%)", 0, 100, (0, 100), key="errors-confidence", persist_state="session", width=190
+        )
+    among = ui_slices.members(of, now.slice)
+    return Wanted(outcome, true, answer, low / 100, high / 100, among), order
 
 
-def _others() -> None:
-    st.session_state["evaluate-samples"] += 1
+def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str, ...]) -> int | None:
+    """A picker that follows what is looked at, and changes it."""
+    key = f"errors-{name}"
+    st.session_state[key] = ANY if now is None else now
+
+    def chosen() -> None:
+        ui_address.look(**{name: None if st.session_state[key] == ANY else st.session_state[key]})
+
+    index = st.selectbox(
+        label,
+        [ANY, *range(len(class_names))],
+        format_func=lambda index: "any" if index == ANY else class_names[index],
+        key=key,
+        on_change=chosen,
+        width=96,
+    )
+    return None if index == ANY else index
+
+
+def _title(of: Of, wanted: Wanted, found: np.ndarray) -> None:
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.subheader(_title_words(of, wanted, len(found)), anchor=False)
+        if ui_address.looking()._replace(image=None) != Looking():
+            st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_all)
+    if wanted.among is not None:
+        st.caption(f"Only where {ui_slices.words(of, ui_address.looking().slice)}.")
+
+
+def _title_words(of: Of, wanted: Wanted, n: int) -> str:
+    images = "1 image" if n == 1 else f"{n:,} images"
+    names = of.run.class_names
+    if wanted.true is not None and wanted.answer is not None:
+        how = "read right" if wanted.true == wanted.answer else f"read as {names[wanted.answer]}"
+        return f"{images} of {names[wanted.true]} {how}"
+    how = {answers.WRONG: " read wrong", answers.RIGHT: " read right", answers.ALL: ""}[wanted.outcome]
+    true = "" if wanted.true is None else f" of {names[wanted.true]}"
+    answer = "" if wanted.answer is None else f", answered {names[wanted.answer]}"
+    return f"{images}{true}{how}{answer}"
+
+
+def _all() -> None:
+    ui_address.look(true=None, answer=None, slice=None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 
 import streamlit as st
 
-from digitrec import charts, datasets, scoring
+from digitrec import charts, datasets, scoring, ui_address
 from digitrec.datasets import DatasetError
 from digitrec.evaluation import Evaluation, macro_averages, per_class
 from digitrec.number_texts import loss_text, share_text
@@ -41,7 +42,6 @@ def part_picker(run: Run) -> tuple[str, str]:
         "Images",
         scoring.SPLITS,
         format_func=str.capitalize,
-        default="test",
         required=True,
         key="evaluate-split",
         persist_state="session",
@@ -122,22 +122,27 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Which is taken for which", anchor=False)
-        shares = st.segmented_control(
-            "Cells show",
-            ("counts", "row shares"),
-            default="counts",
-            required=True,
-            key="evaluate-cells",
-            persist_state="session",
+        st.plotly_chart(
+            charts.confusion_figure(evaluation.confusion, class_names),
+            key="confusion",
+            config={"displayModeBar": False},
+            on_select=functools.partial(_to_errors, len(class_names)),
+            selection_mode="points",
+            alt="Confusion matrix; the section Errors has it as a table as well",
         )
-        figure = charts.confusion_figure(evaluation.confusion, class_names, shares=shares == "row shares")
-        st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
+        st.caption("Click on a cell to see its images.")
     with right:
         st.subheader("Each class", anchor=False)
         _class_table(metrics, class_names)
         st.plotly_chart(
             charts.class_metrics_figure(metrics, class_names), key="classes", config={"displayModeBar": False}
         )
+
+
+def _to_errors(classes: int) -> None:
+    if points := st.session_state["confusion"]["selection"]["points"]:
+        true, answer = divmod(int(points[-1]["point_index"]), classes)
+        ui_address.go("Errors", true=true, answer=answer)
 
 
 def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:

@@ -2,18 +2,30 @@
 
 import streamlit as st
 
-from digitrec import scoring, ui, ui_errors, ui_evaluation, ui_numbers, ui_report, ui_sureness
+from digitrec import (
+    scoring,
+    ui,
+    ui_address,
+    ui_errors,
+    ui_evaluation,
+    ui_numbers,
+    ui_report,
+    ui_slices,
+    ui_sureness,
+)
 
 # Each is shown of a run, a data set, its split, and the network's answers to it.
 SECTIONS = {
     "Numbers": ui_numbers.view,
     "Sureness": ui_sureness.view,
     "Errors": ui_errors.view,
+    "Slices": ui_slices.view,
     "Report": ui_report.view,
 }
 
 st.title("Evaluate", anchor=False)
 ui.dataset_banner()
+ui_address.follow(SECTIONS)
 run = ui.run_picker("evaluate-model")
 if run is None:
     st.info("There is no trained network yet.")
@@ -24,12 +36,12 @@ dataset, split = ui_evaluation.part_picker(run)
 section = st.segmented_control(
     "Show",
     ("Overview", *SECTIONS),
-    default="Overview",
     required=True,
     key="evaluate-section",
     persist_state="session",
     label_visibility="collapsed",
 )
+ui_address.publish(run, dataset, split, section)
 reading, place = st.container(), st.empty()  # an empty place takes away at once what another model left there
 recorded = scoring.recorded(run, dataset, split)
 ui_evaluation.count_look(run, recorded)

@@ -39,9 +39,9 @@ def test_a_difference_has_signs_and_is_told_apart_by_colour_and_in_the_hover():
 @pytest.mark.parametrize(
     ("chosen", "box"),
     [
-        ({"true": 1, "answer": 2}, (1.5, 2.5, 0.5, 1.5)),
-        ({"true": 1}, (-0.5, 2.5, 0.5, 1.5)),
-        ({"answer": 0}, (-0.5, 0.5, -0.5, 2.5)),
+        ({"true": 1, "answer": 2}, (1.54, 2.46, 0.54, 1.46)),
+        ({"true": 1}, (-0.46, 2.46, 0.54, 1.46)),
+        ({"answer": 0}, (-0.46, 0.46, -0.46, 2.46)),
     ],
 )
 def test_what_is_chosen_is_outlined_in_black_and_white(chosen, box):

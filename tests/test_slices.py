@@ -61,8 +61,8 @@ def test_the_worst_part_is_named_with_what_the_rest_reach():
     found = slices.worst(right, {"Thickness": cut, "All": slices.Cut(np.zeros(2000, int), ("any",))})
     assert (found.quality, found.code, found.part.name, found.rest) == ("Thickness", 0, "thin", 0.99)
     assert found.looks == 2 and found.is_clear
-    text = slices.worst_words(found, "stroke thickness")
-    assert "stroke thickness thin. 90.00% of these 1,000" in text and "(100 wrong), against 99.00%" in text
+    text = slices.worst_words(found, "a thin stroke")
+    assert "a thin stroke. 90.00% of these 1,000" in text and "(100 wrong), against 99.00%" in text
     assert "more than chance" in text
 
 

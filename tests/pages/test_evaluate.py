@@ -1,7 +1,6 @@
 """The Evaluate page: numbers computed, kept, recorded elsewhere, and all that can be in the way."""
 
 import dataclasses
-import re
 from pathlib import Path
 
 import made_runs
@@ -27,17 +26,6 @@ def run() -> Run:
     return made_runs.ended(made_runs.new("first"))
 
 
-def captions(page) -> list[str]:
-    """The lines below the digits of all galleries."""
-    return re.findall(r"<figcaption>(.*?)</figcaption>", "".join(html.body for html in page.main.get("html")))
-
-
-def open_errors():
-    page = open_page("evaluate")
-    page.button_group(key="evaluate-section").set_value("Errors")
-    return rerun(page)
-
-
 def test_without_a_trained_network_the_page_leads_to_training():
     made_runs.in_epoch(made_runs.new("first"), 2)
     assert "no trained network yet" in open_page("evaluate").main.info[-1].value
@@ -51,29 +39,6 @@ def test_the_numbers_are_those_of_the_known_mistakes(run):
     assert f"{n - wrong:,} of {n:,} images are read right" in words(page)
     table = page.main.dataframe[0].value
     assert table["Images"].sum() == n
-    assert f"{wrong} of {n} images, the surest mistakes first" in words(open_errors())
-
-
-def test_right_and_wrong_are_told_in_words(run):
-    told = captions(open_errors())
-    assert len(told) > made_runs.WRONG_EVERY
-    assert all(re.fullmatch(r"✗ read \d \(91\.\d%\), is\s\d|✓ right: \d \(91\.\d%\)", line) for line in told)
-
-
-def test_mistakes_come_page_by_page(run):
-    page = open_errors()
-    first = captions(page)
-    page.pagination(key="mistakes-page").set_value(2)
-    second = captions(rerun(page))
-    assert first != second
-    assert all(line.startswith("✗") for line in second[:5])
-
-
-def test_others_shows_another_sample(run):
-    page = open_errors()
-    first = captions(page)
-    page.button(key="other-samples").click()
-    assert captions(rerun(page)) != first
 
 
 def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypatch):

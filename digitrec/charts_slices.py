@@ -1,0 +1,101 @@
+"""Accuracy on parts of the images as a figure whose parts can be clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from digitrec.charts_look import GRID, finished
+from digitrec.palette import BLUE, GREY, VERMILLION
+from digitrec.slices import Slice
+
+_ROW = 22  # pixels of a part
+
+
+class Row(NamedTuple):
+    """One part as it is drawn."""
+
+    label: str  # what stands at its left
+    part: Slice
+    is_worst: bool = False
+    is_chosen: bool = False
+
+
+def slices_figure(groups: Sequence[tuple[str, Sequence[Row]]], accuracy: float) -> go.Figure:
+    """A point with its 95% interval for each part, under the title of its quality; a line where all together are.
+
+    A click on a part selects a point of the first trace (`on_select="rerun"`): its `point_index` counts the parts
+    from the top. The worst part is a diamond with another colour, the chosen one has a ring.
+
+    Args:
+        groups: title of a quality, and its parts from the top; none of them empty.
+        accuracy: on all images.
+    """
+    places, ticks, titles, at = [], [], [], 0
+    for title, rows in groups:
+        titles.append((at, title))
+        places += range(at + 1, at + 1 + len(rows))
+        ticks += [row.label for row in rows]
+        at += len(rows) + 1
+    rows = [row for _, group in groups for row in group]
+    figure = go.Figure([_points(rows, places), _rings(rows, places)])
+    figure.add_vline(x=100 * accuracy, line={"color": GREY, "width": 1, "dash": "dash"})
+    for place, title in titles:
+        figure.add_annotation(
+            x=0, xref="paper", y=place, text=f"<b>{title}</b>", showarrow=False, xanchor="left", yshift=-2
+        )
+    figure.update_xaxes(title_text="Read right (%), dashed: all images", gridcolor=GRID, fixedrange=True)
+    figure.update_yaxes(
+        tickvals=places, ticktext=ticks, range=[at - 0.3, -0.6], showgrid=False, zeroline=False, fixedrange=True
+    )
+    figure.update_layout(
+        showlegend=False, hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select"
+    )
+    return finished(figure, height=_ROW * at + 70)
+
+
+def _points(rows: Sequence[Row], places: Sequence[int]) -> go.Scatter:
+    colours = [VERMILLION if row.is_worst else BLUE for row in rows]
+    accuracy = [100 * row.part.accuracy for row in rows]
+    look = {"color": colours, "size": 9, "symbol": ["diamond" if row.is_worst else "circle" for row in rows]}
+    full = {"marker": {"opacity": 1}}  # a selection shows in the ring, and outlives the figure
+    return go.Scatter(
+        x=accuracy,
+        y=list(places),
+        mode="markers",
+        marker=look,
+        selected=full,
+        unselected=full,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [100 * (row.part.high - row.part.accuracy) for row in rows],
+            "arrayminus": [100 * (row.part.accuracy - row.part.low) for row in rows],
+            "thickness": 1.5,
+            "width": 3,
+            "color": GREY,
+        },
+        text=[_words(row) for row in rows],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _rings(rows: Sequence[Row], places: Sequence[int]) -> go.Scatter:
+    chosen = [(100 * row.part.accuracy, place) for row, place in zip(rows, places, strict=True) if row.is_chosen]
+    return go.Scatter(
+        x=[x for x, _ in chosen],
+        y=[y for _, y in chosen],
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 18, "color": GREY, "line": {"width": 3}},
+        hoverinfo="skip",
+    )
+
+
+def _words(row: Row) -> str:
+    part = row.part
+    return (
+        f"{row.label}{', read worst' if row.is_worst else ''}<br>{part.accuracy:.2%} of {part.n:,} images, "
+        f"95% interval {part.low:.2%} to {part.high:.2%}<br>{part.n - part.right:,} read wrong"
+    )
