@@ -64,10 +64,10 @@ def _show(opinions: list[Opinion]) -> None:
 
 
 def _row(each: Opinion, reader: Opinion) -> dict[str, str]:
-    row = {"Model": plain(each.model), "Answer": "", "Sure": "", "Runner-up": "", "Agrees": "cannot read it"}
+    row = {"Model": plain(each.model), "Answer": "", "Sure": "", "Runner-up": "", "Agrees": "no answer"}
     if each.answer is None:
         return row
-    agrees = "✓ yes" if each.answer == reader.answer else "✗ **no**"
+    agrees = "✓ yes" if each.answer == reader.answer else "≠ **no**"
     return row | {
         "Answer": f"**{plain(each.answer)}**",
         "Sure": plain(percent(each.confidence)),

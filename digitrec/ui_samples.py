@@ -26,10 +26,16 @@ def sample_picker(canvas: str) -> None:
             key=f"{canvas}-sample-class",
             persist_state="session",
             width=WIDTH,
-            help="Without a mouse: type a digit here, Enter, then Shift+Tab to the button and Space.",
+            on_change=_place_chosen,  # by the keyboard a digit and Enter are enough
+            args=(canvas,),
         )
     if message := st.session_state.pop(f"{canvas}-sample-error", None):
         st.error(message)
+
+
+def _place_chosen(canvas: str) -> None:
+    if st.session_state[f"{canvas}-sample-class"] != ANY:
+        _place(canvas)
 
 
 def _place(canvas: str) -> None:

@@ -29,11 +29,11 @@ def drawn_steps(ink: np.ndarray, run: Run, answer: int) -> None:
         answer: index of the class it was read as.
     """
     made = steps(ink)
-    figures = "".join(f"<li>{each}</li>" for each in _figures(ink, made))
+    figures = [f"<li>{each}</li>" for each in _figures(ink, made)]
     beside = _beside(typical(run.config.dataset, run.class_names), run.class_names[answer], answer)
     st.html(
-        '<section class="digit-way"><ol class="digit-steps small" aria-label="From the drawing to the image">'
-        f'{figures}</ol>{beside}<p class="legend">{html.escape(LEGEND)}</p></section>'
+        '<ol class="digit-steps small" aria-label="From the drawing to the image, and a typical one to compare">'
+        f'{"".join(figures)}{beside}</ol><p class="digit-legend">{html.escape(LEGEND)}</p>'
     )
 
 
@@ -61,8 +61,14 @@ def _figures(ink: np.ndarray, made: Steps) -> list[str]:
     place = f"{made.left} pixels from the left and {made.top} from the top, its centre of mass in the middle"
     told = {
         "Drawn": (ink, f"The drawing on its paper of {ink.shape[1]} by {ink.shape[0]} pixels"),
-        f"Cropped: {width} × {height}": (made.cropped, f"Its ink alone: {width} pixels wide and {height} high"),
-        f"Scaled: {w} × {h}": (made.scaled, f"Its longer side scaled to 20 pixels: {w} wide and {h} high"),
+        f"Cropped {width}\u00a0×\u00a0{height}": (
+            made.cropped,
+            f"Its ink alone: {width} pixels wide and {height} high",
+        ),
+        f"Scaled {w}\u00a0×\u00a0{h}": (
+            made.scaled,
+            f"Its longer side scaled to 20 pixels: {w} wide and {h} high",
+        ),
         "Centred": (centred_picture(made), f"Put into 28 by 28 pixels, {place}"),
         "What the network sees": (made.square, "The 28 by 28 pixels that the network sees"),
     }
@@ -71,7 +77,7 @@ def _figures(ink: np.ndarray, made: Steps) -> list[str]:
 
 def _beside(found: Typical | None, name: str, answer: int) -> str:
     if found is None or found.indices[answer] < 0:
-        return f'<p class="legend">There is no typical {html.escape(name)} to compare it with on this machine.</p>'
+        return f'<li class="typical">There is no typical {html.escape(name)} to compare with on this machine.</li>'
     source = f"{found.title} training image {found.indices[answer]:,}"
     alt = f"A typical {name} to compare it with: {source}, the closest to the mean of its class"
-    return f'<div class="typical">{figure(found.images[answer], f"A typical {name}: {source}", alt, SIZE)}</div>'
+    return f'<li class="typical">{figure(found.images[answer], f"A typical {name}: {source}", alt, SIZE)}</li>'

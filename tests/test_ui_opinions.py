@@ -72,12 +72,12 @@ def test_agreement():
 def test_disagreement_is_said_and_marked_by_a_sign():
     test = compared("an_o_ther", "third")
     assert "2 of 3 say 7, but third says 1." in test.warning[0].value
-    assert [*test.table[0].value["Agrees"]] == ["it reads", "✓ yes", "✗ **no**"]
+    assert [*test.table[0].value["Agrees"]] == ["it reads", "✓ yes", "≠ **no**"]
 
 
 def test_a_broken_model_gets_its_words_and_the_others_go_on():
     test = compared("broken", "third")
-    assert [*test.table[0].value["Agrees"]] == ["it reads", "cannot read it", "✗ **no**"]
+    assert [*test.table[0].value["Agrees"]] == ["it reads", "no answer", "≠ **no**"]
     assert "broken is damaged." in test.error[0].value
 
 

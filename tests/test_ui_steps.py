@@ -61,7 +61,7 @@ def test_without_a_typical_image_the_steps_stand_alone_and_the_text_says_so():
     made = runs.create(TrainConfig(dataset="letters", network="mlp"), ("<a>", "b"), "letters")
     found = strip(seven(), made, 0)
     assert len(found.images) == 5
-    assert "There is no typical <a> to compare it with" in "".join(found.texts)
+    assert "There is no typical <a> to compare with" in "".join(found.texts)
 
 
 def test_the_frame_is_around_the_scaled_drawing_and_the_cross_at_its_centre_of_mass():

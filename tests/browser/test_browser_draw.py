@@ -6,7 +6,7 @@ import math
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
-from visitor import NARROW, go_to, paper, stroke
+from visitor import NARROW, WIDE, go_to, paper, stroke
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -16,9 +16,9 @@ CORNER = [(270 - 8 * i, 8 + 8 * i) for i in range(20)]
 COUNT = """c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data
   .filter((value, i) => i % 4 == 0 && value > 9).length"""
 
-PASTE = """bytes => {
+PASTE = """([bytes, name = "image.png", type = "image/png"]) => {
   const clipboardData = new DataTransfer();
-  clipboardData.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+  clipboardData.items.add(new File([new Uint8Array(bytes)], name, { type }));
   document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
@@ -140,9 +140,50 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
 def test_what_is_wrong_with_a_pasted_picture_is_said_though_the_uploader_is_folded_away(server, visit):
     page = visit(server.url)
     expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
-    page.evaluate(PASTE, list(picture(ONE)[:100]))
+    page.evaluate(PASTE, [list(picture(ONE)[:100])])
     expect(page.get_by_text("no digit was taken")).to_be_visible()
     expect(page.get_by_text("The paper is blank")).to_be_visible()
+
+
+def test_a_pasted_file_that_is_no_picture_is_refused_where_it_is_seen(server, visit):
+    page = visit(server.url)
+    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
+    page.evaluate(PASTE, [[1, 2, 3], "letter.pdf", "application/pdf"])
+    expect(page.get_by_text("letter.pdf was not taken: expected a picture")).to_be_visible()
+
+
+def test_a_sample_of_a_digit_is_given_by_the_keyboard_alone(server, visit):
+    page = visit(server.url)
+    page.get_by_role("combobox", name="of the digit").focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("labelled 7")).to_be_visible()
+    expect(answer(page)).to_be_visible()
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_one_goes_back_to_an_earlier_drawing_and_undoes_that(server, visit, touch):
+    page = visit(server.url, size=NARROW if touch else WIDE, touch=touch)
+    for points, digit in ((ONE, "1"), (ZERO, "0")):
+        stroke(page, points)
+        expect(answer(page).get_by_role("strong")).to_have_text(digit)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.get_by_text("The paper is blank")).to_be_visible()
+    back = page.get_by_role("button", name="Drawing 2: 1")
+    back.tap() if touch else back.click()
+    expect(answer(page).get_by_role("strong")).to_have_text("1")
+    assert ink(page) > 1000
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The paper is blank")).to_be_visible()
+
+
+def test_layers_and_steps_are_shown_for_the_drawing(server, visit):
+    page = visit(server.url, scheme="dark")
+    stroke(page, ONE)
+    expect(page.get_by_alt_text("A typical 1 to compare it with")).to_be_visible()
+    page.get_by_text("Show what the layers see").click()
+    expect(page.get_by_alt_text("of 32: strength")).to_have_count(12)
+    expect(page.get_by_alt_text("looks for")).to_have_count(12)
 
 
 def test_a_pasted_picture_is_read_drawn_over_and_undone(server, visit):
@@ -150,7 +191,7 @@ def test_a_pasted_picture_is_read_drawn_over_and_undone(server, visit):
     expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
     stroke(page, ONE)
     expect(answer(page).get_by_role("strong")).to_have_text("1")
-    page.evaluate(PASTE, list(picture(ZERO)))
+    page.evaluate(PASTE, [list(picture(ZERO))])
     expect(answer(page).get_by_role("strong")).to_have_text("0")
     expect(page.get_by_text("From your picture.")).to_be_visible()
     stroke(page, ONE)
