@@ -147,7 +147,8 @@ def _measured(labels: np.ndarray, proba: np.ndarray) -> Measured:
 def _judged(index: int, score: Score, better: Corrected, class_names: Sequence[str]) -> str:
     answer, given = int(score.proba[index].argmax()), int(score.split.labels[index])
     agreed = f"agreed {class_names[better.labels[index]]}" if better.clear[index] else "unclear"
-    return f"⚠ given {class_names[given]}, {agreed}; read {class_names[answer]}"
+    words = (f"⚠ given {class_names[given]},", f"{agreed};", f"read {class_names[answer]}")
+    return " ".join(word.replace(" ", "\u00a0") for word in words)  # a line breaks between them alone
 
 
 def _classes_words(classes: Sequence[ClassEstimates], class_names: Sequence[str]) -> list[str]:

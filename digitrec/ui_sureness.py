@@ -13,6 +13,7 @@ from digitrec.reliability import Diagram
 from digitrec.runs import Run
 from digitrec.scoring import Score
 
+AS_TRAINED = "as trained"
 _PLAIN = {"displayModeBar": False}
 
 
@@ -41,13 +42,13 @@ def calibration_view(run: Run, score: Score, temperature: float | None, validati
     """The reliability diagram and its error, before and after the temperature."""
     labels = score.split.labels
     before = _diagram(labels, score.proba, 1.0)
-    found = {"before": before}
+    found = {AS_TRAINED: before}
     if temperature is not None:
-        found["after"] = _diagram(labels, score.proba, temperature)
+        found[f"at temperature {temperature:.2f}"] = _diagram(labels, score.proba, temperature)
     st.markdown(_confidence_words(score))
     for column, (name, one) in zip(st.columns(2), found.items(), strict=False):
         with column:
-            _error_view(name, one, temperature)
+            _error_view(name, one)
     _temperature_words(run, temperature, validation, list(found.values()))
     st.plotly_chart(
         charts_numbers.reliability_figure(found),
@@ -67,10 +68,9 @@ def _diagram(labels: np.ndarray, proba: np.ndarray, temperature: float) -> Diagr
     return reliability.diagram(proba if temperature == 1 else calibrated(proba, temperature), labels)
 
 
-def _error_view(name: str, found: Diagram, temperature: float | None) -> None:
+def _error_view(name: str, found: Diagram) -> None:
     error = found.error
-    called = "as trained" if name == "before" else f"at temperature {temperature:.2f}"
-    st.metric(f"Expected calibration error, {called}", share_text(error.value))
+    st.metric(f"Expected calibration error, {name}", share_text(error.value))
     more = "more than chance gives" if error.value > found.by_chance.high else "no more than chance gives"
     st.caption(
         f"95% interval {share_text(error.low)} to {share_text(error.high)}: by so much confidence and accuracy "
@@ -82,10 +82,13 @@ def _error_view(name: str, found: Diagram, temperature: float | None) -> None:
 
 def _confidence_words(score: Score) -> str:
     sure, right = float(score.proba.max(1).mean()), float((score.proba.argmax(1) == score.split.labels).mean())
-    gap = "too sure" if sure > right else "not sure enough" if sure < right else "exactly as sure"
+    way = "too sure" if sure > right else "not sure enough"
+    said = (
+        "as sure as it is right" if sure == right else f"{way}, by {100 * abs(sure - right):.2f} percentage points"
+    )
     return (
         f"On average the network is {share_text(sure)} sure of its answers, and {share_text(right)} of them are "
-        f"right: {gap}" + ("." if sure == right else f", by {share_text(abs(sure - right))}.")
+        f"right: {said}."
     )
 
 

@@ -82,7 +82,7 @@ def test_labels_that_people_found_wrong_are_put_right_beside_the_given_ones(run,
         f"{1 - (wrong - 2) / (n - 1):.2%}",
     ]
     assert f"2 of the {wrong} mistakes fall on these 2" in words(page)
-    assert sum("⚠ given" in html.body for html in page.main.get("html")) == 1
+    assert sum("⚠\u00a0given" in html.body for html in page.main.get("html")) == 1
     page.segmented_control(key="evaluate-split").set_value("validation")
     assert not rerun(page).main.metric
 
