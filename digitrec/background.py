@@ -35,6 +35,7 @@ class Progress(NamedTuple):
     done: int  # steps
     of: int  # steps in all; 0 while that is not known
     seconds: float  # since its process started; 0 while it waits
+    seconds_left: float | None  # None before two steps are done
     is_live: bool  # waiting or in work
     is_waiting: bool
     error: str | None  # why it failed, for a person
@@ -48,6 +49,7 @@ class _Work:
     done: int = 0
     of: int = 0
     began: float | None = None
+    first: float | None = None  # when the first step was done: what came before it does not come again
     ended: float | None = None
     is_cancelled: bool = False
     process: subprocess.Popen[str] | None = None
@@ -83,7 +85,14 @@ def progress(key: Hashable) -> Progress | None:
     began = work.began
     seconds = 0.0 if began is None else (work.ended or time.monotonic()) - began
     is_live = work.ended is None
-    return Progress(work.done, work.of, seconds, is_live, is_live and began is None, work.error, work.result)
+    left = _left(work)
+    return Progress(work.done, work.of, seconds, left, is_live, is_live and began is None, work.error, work.result)
+
+
+def _left(work: _Work) -> float | None:
+    if work.first is None or work.done < 2:
+        return None
+    return (time.monotonic() - work.first) / (work.done - 1) * (work.of - work.done)
 
 
 def cancel(key: Hashable) -> None:
@@ -148,6 +157,7 @@ def _take(work: _Work, line: str) -> None:
         row = json.loads(line)
         if isinstance(row, dict) and {"done", "of"} <= set(row):
             work.done, work.of = row["done"], row["of"]
+            work.first = work.first or time.monotonic()
         elif isinstance(row, dict) and "result" in row:
             work.result = row["result"]
 

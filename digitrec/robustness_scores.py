@@ -67,6 +67,11 @@ class RobustnessScores:
         row, column = list(CORRUPTIONS).index(name), severity - 1
         return int(self.right[row, column]), self.failures[row * len(SEVERITIES) + column]
 
+    def worst(self, k: int = 3) -> list[tuple[str, float]]:
+        """The k corruptions read worst at the paper's severities, worst first: name and share read right."""
+        shares = {name: self.cell(name, found.paper)[0] / self.n for name, found in CORRUPTIONS.items()}
+        return sorted(shares.items(), key=lambda item: item[1])[:k]
+
     def lines(self) -> list[str]:
         """A table in plain text; a star marks the paper's severity."""
         said = [f"{self.n:,} images, {self.clean / self.n:.2%} read right"]

@@ -10,6 +10,7 @@ from digitrec import (
     ui_evaluation,
     ui_numbers,
     ui_report,
+    ui_robustness,
     ui_slices,
     ui_sureness,
 )
@@ -20,6 +21,7 @@ SECTIONS = {
     "Sureness": ui_sureness.view,
     "Errors": ui_errors.view,
     "Slices": ui_slices.view,
+    "Robustness": ui_robustness.view,
     "Report": ui_report.view,
 }
 

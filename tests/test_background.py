@@ -52,7 +52,7 @@ def test_progress_and_result_come_through_and_other_words_do_not_disturb(tmp_pat
     background.start("count", [COUNT], tmp_path)
     found = ended("count")
     assert (found.done, found.of, found.error, found.result) == (2, 2, None, {"right": 7})
-    assert found.seconds > 0
+    assert found.seconds > found.seconds_left == 0
     background.forget("count")
     assert background.progress("count") is None
 

@@ -130,6 +130,13 @@ def test_intervals_hold_each_cells_accuracy(scores):
     assert (intervals[..., 0] <= shares).all() and (shares <= intervals[..., 1]).all()
 
 
+def test_the_worst_are_worse_than_all_others_at_the_papers_severities(scores):
+    shares = {name: scores.cell(name, found.paper)[0] / scores.n for name, found in CORRUPTIONS.items()}
+    worst = scores.worst()
+    assert [share for _, share in worst] == sorted(shares.values())[:3]
+    assert all(shares[name] == share for name, share in worst)
+
+
 def test_the_table_has_a_line_for_each_corruption_and_a_star_at_the_papers_severity(scores):
     table = scores.lines()
     assert len(table) == 2 + 15 + 2

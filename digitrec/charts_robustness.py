@@ -1,0 +1,130 @@
+"""Figures of robustness: accuracy over corruptions and severities, and over the steps of an attack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitrec.charts_look import CLEAR, GRID, finished
+from digitrec.palette import BLUE, ORANGE, VERMILLION
+
+# From all read right to none: light enough everywhere for black numbers, in light and dark.
+_MISREAD = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]
+_SAMPLE = 0.46  # of a cell's width, its left
+
+
+class Curve(NamedTuple):
+    """Accuracies over the steps of an attack."""
+
+    name: str
+    shares: np.ndarray  # (e,)
+    intervals: np.ndarray  # (e, 2)
+
+
+def robustness_figure(
+    shares: np.ndarray,
+    words: Sequence[Sequence[str]],
+    *,
+    titles: Sequence[str],
+    paper: Sequence[int],
+    samples: list,
+) -> go.Figure:
+    """The share read right of each corruption at each severity, beside a sample of what is read.
+
+    A click on a cell selects a point of the last trace (`on_select`): `divmod(point_index, s)` is its (corruption,
+    severity - 1) pair.
+
+    Args:
+        shares: float (k, s), from 0 to 1.
+        words: what is said of each cell (k, s) when it is pointed at.
+        titles: the k corruptions.
+        paper: the severity, from 1, to be outlined in each row.
+        samples: an image's address for each cell (k, s).
+    """
+    rows, severities = shares.shape
+    figure = go.Figure([_heatmap(shares), _numbers(shares), _click_layer(words)])
+    for row in range(rows):
+        for column in range(severities):
+            figure.add_layout_image(_sample(samples[row][column], row, column))
+        box = {"x0": paper[row] - 1.48, "x1": paper[row] - 0.52, "y0": row - 0.46, "y1": row + 0.46}
+        figure.add_shape(type="rect", line={"color": "#000000", "width": 2}, **box)
+    fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickmode": "array", "tickangle": 0}
+    named = {"tickvals": list(range(severities)), "ticktext": [str(i + 1) for i in range(severities)]}
+    figure.update_xaxes(
+        title_text="Severity (in the cells: % read right)", range=[-0.5, severities - 0.5], **named, **fixed
+    )
+    figure.update_yaxes(range=[rows - 0.5, -0.5], tickvals=list(range(rows)), ticktext=list(titles), **fixed)
+    figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
+    return finished(figure, height=38 * rows + 90)
+
+
+def attack_figure(epsilons: Sequence[int], curves: Sequence[Curve]) -> go.Figure:
+    """Accuracy over the step of an attack, with intervals; the curves differ in colour, line and symbol.
+
+    Args:
+        epsilons: the steps (e,), in levels of 255.
+        curves: what is drawn over them.
+    """
+    looks = ((VERMILLION, "solid", "circle"), (BLUE, "dash", "square"))
+    figure = go.Figure(
+        [
+            go.Scatter(
+                name=curve.name,
+                x=list(epsilons),
+                y=100 * curve.shares,
+                error_y=_bars(curve),
+                mode="lines+markers",
+                line={"color": colour, "dash": dash},
+                marker={"symbol": symbol, "size": 8},
+                customdata=100 * curve.intervals,
+                hovertemplate="step of %{x} levels: %{y:.1f}% read right<br>95% interval %{customdata[0]:.1f} to "
+                f"%{{customdata[1]:.1f}}%<extra>{curve.name}</extra>",
+            )
+            for curve, (colour, dash, symbol) in zip(curves, looks, strict=True)
+        ]
+    )
+    figure.update_xaxes(title_text="Step of each pixel (levels of 255)", gridcolor=GRID, fixedrange=True)
+    figure.update_yaxes(title_text="Read right (%)", range=[0, 103], gridcolor=GRID, fixedrange=True)
+    return finished(figure.update_layout(dragmode=False), height=360)
+
+
+def _bars(curve: Curve) -> dict[str, object]:
+    below, above = curve.shares - curve.intervals[:, 0], curve.intervals[:, 1] - curve.shares
+    return {"type": "data", "symmetric": False, "array": 100 * above, "arrayminus": 100 * below, "width": 3}
+
+
+def _heatmap(shares: np.ndarray) -> go.Heatmap:
+    scale = {"zmin": 0, "zmax": 1, "colorscale": _MISREAD, "showscale": False}
+    return go.Heatmap(z=1 - shares, hoverinfo="skip", xgap=2, ygap=2, **scale)
+
+
+def _numbers(shares: np.ndarray) -> go.Scatter:
+    rows, columns = np.indices(shares.shape).reshape(2, -1)
+    texts = ["100" if share == 1 else f"{min(100 * share, 99.9):.1f}" for share in shares.ravel()]
+    look = {"mode": "text", "textfont": {"color": "#000000", "size": 12}}
+    look["unselected"] = {"textfont": {"color": "#000000"}}  # else a click fades the numbers of all other cells
+    # To the right of the sample.
+    return go.Scatter(x=columns + _SAMPLE / 2, y=rows, text=texts, hoverinfo="skip", showlegend=False, **look)
+
+
+def _click_layer(words: Sequence[Sequence[str]]) -> go.Scatter:
+    # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
+    columns = np.tile(np.arange(len(words[0])), len(words))
+    return go.Scatter(
+        x=columns,
+        y=np.repeat(np.arange(len(words)), len(words[0])),
+        mode="markers",
+        marker={"symbol": "square", "size": 34, "color": CLEAR, "line": {"width": 0}},
+        text=[text for row in words for text in row],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _sample(address: str, row: int, column: int) -> dict[str, object]:
+    where = {"x": column - 0.47, "y": row, "sizex": _SAMPLE, "sizey": 0.84}
+    anchors = {"xref": "x", "yref": "y", "xanchor": "left", "yanchor": "middle"}
+    return {"source": address, "sizing": "contain", "layer": "above", **where, **anchors}

@@ -1,0 +1,225 @@
+"""Evaluate's section on robustness: measured, kept, compared, stale, failed; a sample; an attack."""
+
+import dataclasses
+import re
+import sys
+import time
+
+import made_runs
+import numpy as np
+import pytest
+from made_runs import Reader, open_page, rerun, words
+
+from digitrec import background, datasets, fast_gradient, robustness_scores, runs, scoring, ui, ui_cells
+from digitrec.evaluation import Evaluation
+from digitrec.fast_gradient import EPSILONS, Attack, Example
+from digitrec.runs import Run
+
+NAMES = tuple("0123456789")
+WAIT = 'import sys; print(\'{"done": 30, "of": 75}\', flush=True); sys.stdin.read()'
+FAIL = "import sys; sys.exit('digitrec: the model is damaged')"
+measured: list[robustness_scores.RobustnessScores] = []  # once for all tests
+
+
+class Known(Reader):
+    """As `Reader`, with what `ui.classifier` asks of a classifier."""
+
+    classes = 10
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    """No shipped run, no MNIST, nothing remembered or at work, and a classifier with known mistakes."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.delenv("DIGITREC_DATA", raising=False)
+    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(background, "_works", {})
+    for module in (scoring, robustness_scores, ui):
+        monkeypatch.setattr(module, "Classifier", Known)
+
+
+@pytest.fixture
+def run() -> Run:
+    return made_runs.ended(made_runs.new("first"))
+
+
+def evaluated(run: Run) -> Evaluation:
+    return scoring.score(run, "digits", "test").evaluation
+
+
+def with_scores(run: Run, **changes: object) -> robustness_scores.RobustnessScores:
+    """The run with kept robustness of the network and data that it has, or with changes."""
+    if not measured:
+        measured.append(robustness_scores.measure(run, scoring.score(run, "digits", "test"), n=60))
+    now = evaluated(run)
+    kept = dataclasses.replace(measured[0], model_sha256=now.model_sha256, data_sha256=now.data_sha256)
+    kept = dataclasses.replace(kept, **changes)
+    run.keep_evaluation("digits", robustness_scores.kept_name("test"), kept.to_dict())
+    return kept
+
+
+def with_attack(run: Run) -> Attack:
+    now, labels = evaluated(run), datasets.load("digits").test.labels
+    signs = np.tile(np.array([[1, -1]], np.int8), (28, 14))
+    kept = Attack(
+        n=50,
+        right=tuple(range(50, 30, -2)),
+        right_by_chance=(50,) * len(EPSILONS),
+        examples=tuple(Example(int(np.flatnonzero(labels == label)[1]), signs) for label in range(10)),
+        model_sha256=now.model_sha256,
+        data_sha256=now.data_sha256,
+    )
+    run.keep_evaluation("digits", fast_gradient.kept_name("test"), kept.to_dict())
+    return kept
+
+
+def open_robustness(*, other: str | None = None):
+    page = open_page("evaluate")
+    page.button_group(key="evaluate-section").set_value("Robustness")
+    page = rerun(page)
+    if other:
+        page.selectbox(key="robustness-beside").set_value(other)
+        page = rerun(page)
+    return page
+
+
+def metrics(page) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.main.metric}
+
+
+def galleries(page) -> list[str]:
+    return [html.body for html in page.main.get("html") if "digit-gallery" in html.body]
+
+
+def captions(gallery: str) -> list[str]:
+    return re.findall(r"<figcaption>(.*?)</figcaption>", gallery)
+
+
+def button(page, start: str):
+    (found,) = [each for each in page.main.button if each.key.startswith(start)]
+    return found
+
+
+def test_nothing_is_measured_until_asked_and_a_sample_is_shown_under_all_corruptions(run):
+    page = open_robustness()
+    assert not metrics(page)
+    assert button(page, "measure robustness").label == "Measure robustness"
+    (sample,) = galleries(page)
+    assert sample.count("<img") == 16 and "Canny edges: " in sample
+
+
+def test_on_test_images_it_is_said_that_nothing_is_chosen_on_them(run):
+    page = open_robustness()
+    assert "has chosen on the test" in words(page)
+    page.segmented_control(key="evaluate-split").set_value("validation")
+    assert "has chosen on the test" not in words(rerun(page))
+
+
+def test_kept_numbers_are_shown_at_once_with_their_intervals(run):
+    kept = with_scores(run)
+    page = open_robustness()
+    assert metrics(page)["MNIST-C's 15"] == f"{kept.at_paper.value:.1%}"
+    assert metrics(page)["As they are"] == f"{kept.clean / kept.n:.1%}"
+    assert f"{kept.overall.low:.1%} to {kept.overall.high:.1%}" in words(page)
+    table = page.main.dataframe[0].value
+    assert np.allclose(table[[str(i) for i in range(1, 6)]], 100 * kept.right / kept.n)
+
+
+@pytest.mark.parametrize("change", [{"model_sha256": "older"}, {"data_sha256": "others"}, {"version": 0}])
+def test_numbers_of_another_network_images_or_corruptions_are_not_shown_but_said(run, change):
+    with_scores(run, **change)
+    page = open_robustness()
+    assert not metrics(page)
+    assert "measure it anew" in words(page)
+
+
+def test_a_chosen_cell_shows_the_images_that_fail_with_answer_and_label(run):
+    kept = with_scores(run)
+    page = open_robustness()
+    page.session_state[ui_cells.CELL] = ("first", "fog", 3)
+    page = rerun(page)
+    right, failures = kept.cell("fog", 3)
+    assert "Fog, severity 3: what first misreads" in words(page)
+    assert f"{kept.n - right:,} images are misread" in words(page)
+    told = captions(galleries(page)[0])
+    assert len(told) == min(ui_cells.PAGE, len(failures))
+    assert all(re.fullmatch(r"✗ read \d \(91\.0%\), is\s\d", line) for line in told)
+
+
+@pytest.mark.parametrize("kind", ["figure", "table"])
+def test_a_click_and_a_cell_of_the_table_choose_the_same(run, kind, monkeypatch):
+    with_scores(run)
+    key = f"robustness-{kind} {run.path}"
+    points, cells = [{"point_index": 5 * 10 + 2}], [(10, "3")]
+    monkeypatch.setattr(ui_cells.st, "session_state", {key: {"selection": {"points": points, "cells": cells}}})
+    (ui_cells._choose_point if kind == "figure" else ui_cells._choose_cell)(run, key)
+    assert ui_cells.st.session_state[ui_cells.CELL] == ("first", "fog", 3)
+
+
+def test_two_runs_stand_side_by_side(run):
+    with_scores(run)
+    with_scores(made_runs.ended(made_runs.new("second")))
+    page = open_robustness(other="first")  # the newest is the one chosen at first
+    assert len(page.main.get("plotly_chart")) == 2
+    assert "**first**" in words(page) and "**second**" in words(page)
+
+
+def test_a_measurement_shows_how_far_it_is_and_is_cancelled(run, monkeypatch):
+    monkeypatch.setattr(background, "_PROGRAM", (sys.executable, "-c", WAIT))
+    page = open_robustness()
+    button(page, "measure robustness").click()
+    page = rerun(page)
+    deadline = time.monotonic() + 60
+    while "40% done" not in words(page) and time.monotonic() < deadline:
+        page = rerun(page)
+    assert "40% done" in words(page)
+    button(page, "cancel robustness").click()
+    assert button(rerun(page), "measure robustness").label == "Measure robustness"
+
+
+def test_a_measurement_that_fails_says_why(run, monkeypatch):
+    monkeypatch.setattr(background, "_PROGRAM", (sys.executable, "-c", FAIL))
+    page = open_robustness()
+    button(page, "measure robustness").click()
+    deadline = time.monotonic() + 60
+    while not page.main.error and time.monotonic() < deadline:
+        page = rerun(page)
+    assert "the model is damaged" in page.main.error[0].value
+
+
+def test_what_could_not_be_kept_is_shown_all_the_same(run):
+    kept = with_scores(run)
+    (run.path / "evaluations" / "digits-test-robustness.json").unlink()
+    work = background._works["robustness", str(run.path), "digits", "test"] = background._Work([], run.path)
+    work.began = work.ended = time.monotonic()
+    work.result = kept.to_dict()
+    assert metrics(open_robustness())["All 75"] == f"{kept.overall.value:.1%}"
+
+
+def test_a_kept_attack_shows_its_curve_and_an_example_of_each_class(run):
+    with_attack(run)
+    page = open_robustness()
+    table = page.main.dataframe[0].value
+    assert table["Along the gradient"].tolist() == pytest.approx([100 - 4 * i for i in range(len(EPSILONS))])
+    told = captions(galleries(page)[-1])
+    assert len(told) == 10
+    # The stand-in knows images by their bytes and answers 0 to all others.
+    assert told[0] == "0 (91.0%) → ✓ 0 (91.0%); never misread"
+    assert told[7] == "7 (91.0%) → ✗ 0 (91.0%); misread from a step of 4"
+
+
+def test_an_attack_on_another_network_is_said(run):
+    with_attack(run)
+    run.tflite_path.write_bytes(b"another network")
+    assert "attack anew" in words(open_robustness())
+
+
+def test_another_digit_is_another_and_a_severity_is_kept(run):
+    page = open_robustness()
+    before = galleries(page)[0]
+    page.button(key="corruptions-other").click()
+    after = galleries(rerun(page))[0]
+    assert after != before
+    page.segmented_control(key="corruptions-severity").set_value(5)
+    assert galleries(rerun(page))[0] != after
