@@ -36,7 +36,7 @@ def part_picker(run: Run) -> tuple[str, str]:
     names = [own, *(name for name in datasets.DATASETS if name != own and datasets.find(name))]
     left, right = st.columns(2)
     dataset = left.selectbox(
-        "Data set", names, format_func=_dataset_title, key=f"evaluate-dataset {run.name}", persist_state="session"
+        "Data set", names, format_func=dataset_title, key=f"evaluate-dataset {run.name}", persist_state="session"
     )
     split = right.segmented_control(
         "Images",
@@ -52,9 +52,9 @@ def part_picker(run: Run) -> tuple[str, str]:
 
 def scored(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
-    if not datasets.find(dataset):
+    if not is_here(dataset):
         st.info(
-            f"{_dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
+            f"{dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
             f"numbers are shown without it. {scoring.outdated(run, dataset, split) or ''}"
         )
         return None
@@ -163,7 +163,16 @@ def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
     )
 
 
-def _dataset_title(name: str) -> str:
+def is_here(dataset: str) -> bool:
+    """Whether a data set is on this machine; one that nobody knows here, as of a run from elsewhere, is not."""
+    try:
+        return datasets.find(dataset) is not None
+    except DatasetError:
+        return False
+
+
+def dataset_title(name: str) -> str:
+    """What a data set is called, and that it is not on this machine if so."""
     known = datasets.DATASETS.get(name)
     title = known.title if known else name
-    return title if datasets.find(name) else f"{title} is not on this machine"
+    return title if is_here(name) else f"{title} is not on this machine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, datasets, reliability, ui_evaluation, ui_threshold
+from digitrec import charts_numbers, reliability, ui_evaluation, ui_threshold
 from digitrec.calibration import calibrated, fit_temperature
 from digitrec.evaluation import EvaluationError
 from digitrec.number_texts import loss_text, share_text
@@ -140,11 +140,12 @@ def _fit(run: Run, validation: Score) -> None:
 
 def _validation(run: Run) -> Score | None:
     """The network's answers to the validation images, with words where there are none."""
-    if not run.config.validation_share or not datasets.find(run.config.dataset):
+    if not run.config.validation_share or not ui_evaluation.is_here(run.config.dataset):
         return None
     return ui_evaluation.scored(run, run.config.dataset, "validation")
 
 
 def _title(dataset: str, split: str, own: str) -> str:
-    known = datasets.DATASETS.get(dataset)
-    return f"{split.capitalize()} images" + ("" if dataset == own else f" of {known.title if known else dataset}")
+    return f"{split.capitalize()} images" + (
+        "" if dataset == own else f" of {ui_evaluation.dataset_title(dataset)}"
+    )

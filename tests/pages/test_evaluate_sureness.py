@@ -146,3 +146,11 @@ def test_one_image_and_constant_probabilities_are_no_trouble(run, monkeypatch):
     assert "1 of 1 images answered" not in words(page)  # the threshold is above 10%
     page.button(key=f"{KEY} Answer all").click()
     assert "1 of 1 images answered" in words(rerun(page))
+
+
+def test_a_run_of_a_data_set_that_nobody_knows_here_can_be_tried_on_others():
+    ended(new("first", dataclasses.replace(SMALL, dataset="far away")))
+    page = open_sureness()
+    assert "far away is not on this machine" in words(page)
+    page.selectbox(key="evaluate-dataset first").set_value("digits")
+    assert "no threshold can be chosen honestly" in words(rerun(page))
