@@ -205,10 +205,11 @@ def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
         )
     part, sha256 = _cut(dataset, split, run.config.validation_share, run.config.seed)
     if not len(part.labels):
-        why = f": its validation share is {run.config.validation_share:g}" if split == "validation" else ""
-        raise ScoringError(
-            f"the run {run.name!r} kept no images for {split}{why}. Choose another part of the data."
-        )
+        why = f"the data set {dataset.title} has no {split} images"
+        if split == "validation":
+            why = f"the run {run.name!r} kept no images for validation: its validation share is "
+            why += f"{run.config.validation_share:g}"
+        raise ScoringError(f"{why}. Choose another part of the data.")
     return part, sha256
 
 
