@@ -8,26 +8,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import answers, kept_tables, metrics, number_texts
+from digitrec import answers, datasets, kept_tables, metrics, number_texts, qualities
 from digitrec.calibration import calibrated
 from digitrec.intervals import Estimate
 from digitrec.label_errors import corrected
-from digitrec.measures import measure
 from digitrec.number_texts import MEANINGS
+from digitrec.qualities import QUALITIES
 from digitrec.ranking import ClassRanking, rankings
 from digitrec.reliability import Diagram, diagram
 from digitrec.runs import Run
 from digitrec.scoring import Score
-from digitrec.slices import Cut, by_quantiles, slices
+from digitrec.slices import Cut, slices
 from digitrec.tables import Area, Loss, Probability, Share, Table, estimate_cells
 
 LOSSES = ("log_loss", "brier_score")  # among `metrics.MEASURES`: all others are shares
-MEASURED = {
-    "thickness": "stroke thickness (pixels)",
-    "slant": "slant (degrees)",
-    "ink": "ink (share)",
-    "aspect": "width over height",
-}
 
 
 class Available(NamedTuple):
@@ -47,7 +41,7 @@ def available(run: Run, score: Score) -> list[Available]:
         "confusion": ("Confusion matrix", lambda: confusion(score, names)),
         "curves": ("Areas under the curves", lambda: areas(rankings(score.split.labels, score.proba), names)),
         "calibration": ("Calibration", lambda: calibration(diagrams(run, score))),
-        "slices": ("Parts of the images", lambda: image_slices(score, cuts(score))),
+        "slices": ("Parts of the images", lambda: image_slices(score, cuts(run, score))),
         "mistakes": ("Misread images", lambda: mistakes(score, names)),
         "answers": ("All answers", lambda: all_answers(score, names)),
         "epochs": ("The training", lambda: kept_tables.epochs(run)),
@@ -144,17 +138,25 @@ def calibration(found: Mapping[str, Diagram]) -> Table:
     return Table("calibration", "As sure as right", columns, rows)
 
 
-def cuts(score: Score) -> dict[str, Cut]:
-    """The images parted by what is measured of them, in five parts of about the same size each."""
-    found = measure(score.split.images)
-    return {words: by_quantiles(getattr(found, name), digits=2) for name, words in MEASURED.items()}
+def cuts(run: Run, score: Score) -> dict[str, Cut]:
+    """The images parted by each quality that is known of them."""
+    share, seed = run.config.validation_share, run.config.seed
+    dataset = datasets.load(score.evaluation.dataset)
+    writers = datasets.writers(dataset, score.evaluation.split, share=share, seed=seed)
+    return qualities.measured_cuts(score.split.images) | qualities.writer_cut(writers)
 
 
 def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
     """The accuracy on each part of the images."""
     right = score.proba.argmax(1) == score.split.labels
     rows = [
-        (quality, part.name, part.n, part.right, *estimate_cells(Estimate(part.accuracy, part.low, part.high)))
+        (
+            QUALITIES[quality].title,
+            part.name,
+            part.n,
+            part.right,
+            *estimate_cells(Estimate(part.accuracy, part.low, part.high)),
+        )
         for quality, cut in parted.items()
         for part in slices(right, cut)
     ]

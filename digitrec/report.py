@@ -31,7 +31,7 @@ def report(run: Run, score: Score) -> str:
         Section("Each class", report_sections.classes(run, score)),
         Section("Each class against all others", report_sections.curves(run, score)),
         Section("As sure as right", report_sections.sureness(run, score)),
-        Section("Parts of the images", report_sections.slices(score)),
+        Section("Parts of the images", report_sections.slices(run, score)),
         Section("Corrupted and attacked", report_sections.robustness(run, score)),
         Section("Misread images", report_sections.mistakes(run, score)),
         Section("The training", report_sections.training(run)),

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digitrec import charts_numbers, confusions, evaluation_tables, kept_tables, metrics, ranking, selective
+from digitrec import (
+    charts_numbers,
+    confusions,
+    evaluation_tables,
+    kept_tables,
+    metrics,
+    qualities,
+    ranking,
+    selective,
+)
 from digitrec import report_page as html
 from digitrec.charts_confusion import confusion_figure
 from digitrec.charts_history import history_figure
+from digitrec.charts_slices import Row, slices_figure
 from digitrec.label_errors import SOURCE, note
 from digitrec.number_texts import sure_text
+from digitrec.qualities import QUALITIES
 from digitrec.runs import Run
 from digitrec.scoring import Score
-from digitrec.slices import worst, worst_words
+from digitrec.slices import slices as parts_of
+from digitrec.slices import worst
 from digitrec.tables import Probability, written
 
 SHOWN_MISTAKES = 200  # a file of a hopeless network would hold all images
@@ -110,11 +122,27 @@ def sureness(run: Run, score: Score) -> str:
     )
 
 
-def slices(score: Score) -> str:
-    """The accuracy by what is measured of the images, and the worst part in words."""
-    parted = evaluation_tables.cuts(score)
-    words = worst_words(worst(score.proba.argmax(1) == score.split.labels, parted))
-    return html.paragraph(words) + html.table(evaluation_tables.image_slices(score, parted))
+def slices(run: Run, score: Score) -> str:
+    """The accuracy on parts of the images, and the worst part in words."""
+    parted, right = evaluation_tables.cuts(run, score), score.proba.argmax(1) == score.split.labels
+    bad = worst(right, parted)
+    groups = [
+        (
+            QUALITIES[quality].title,
+            [
+                Row(part.name, part, is_worst=bad is not None and (quality, code) == (bad.quality, bad.code))
+                for code, part in enumerate(parts_of(right, cut))
+                if part.n
+            ],
+        )
+        for quality, cut in parted.items()
+    ]
+    figure = slices_figure(groups, score.evaluation.accuracy)
+    return (
+        html.paragraph(qualities.worst_words(bad))
+        + html.figure(figure, "Accuracy on each part with its 95% interval; the table below has the numbers")
+        + html.table(evaluation_tables.image_slices(score, parted))
+    )
 
 
 def robustness(run: Run, score: Score) -> str:

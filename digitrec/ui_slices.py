@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, charts_slices, datasets, measures, slices, ui_address, ui_card, ui_listing
+from digitrec import answers, charts_slices, datasets, qualities, slices, ui_address, ui_card, ui_listing
 from digitrec.answers import Wanted
 from digitrec.charts_slices import Row
+from digitrec.qualities import QUALITIES
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.slices import Cut, Worst
 from digitrec.ui_listing import Of
-
-
-class Quality(NamedTuple):
-    """What the images are parted by, in words."""
-
-    title: str
-    phrase: str  # before the name of a part
-    unit: str  # after it
-
-
-QUALITIES = {
-    "thickness": Quality("Stroke thickness (pixels)", "a stroke thickness", " pixels"),
-    "slant": Quality("Slant (degrees, + leans to the right)", "a slant", " degrees"),
-    "ink": Quality("Ink (% of what the image could hold)", "an amount of ink", " %"),
-    "aspect": Quality("Width over height", "a width over height", ""),
-    "pieces": Quality("Pieces", "a drawing in", ""),
-    "writer": Quality("Writer", "the hand of", ""),
-}
-DIGITS = {"aspect": 2}
 
 
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
@@ -47,7 +28,7 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
     left, beside = st.columns([5, 6], gap="large")
     with left:
         st.subheader("What is read how well", anchor=False)
-        st.markdown(_worst_words(worst))
+        st.markdown(qualities.worst_words(worst))
         _figure(of, cuts, worst)
         st.caption(
             f"Bars: 95% Wilson intervals. Parts with fewer than {slices.FEW} images are shown, but not named the "
@@ -68,7 +49,7 @@ def members(of: Of, chosen: str | None) -> np.ndarray | None:
 def words(of: Of, chosen: str) -> str:
     """A part in words that go on: "there is a stroke thickness below 1.8 pixels"."""
     cut, code = _part(of, chosen)
-    return f"there is {_phrase(chosen.rpartition('-')[0], cut.names[code])}"
+    return f"there is {qualities.phrase(chosen.rpartition('-')[0], cut.names[code])}"
 
 
 def _images(of: Of, worst: Worst | None) -> None:
@@ -166,8 +147,8 @@ def _part(of: Of, chosen: str | None) -> tuple[Cut, int] | None:
     quality, _, code = (chosen or "").rpartition("-")
     if quality not in QUALITIES or not code.isdecimal():
         return None
-    cut = _cuts(of)[quality]
-    return (cut, int(code)) if int(code) < len(cut.names) else None
+    cut = _cuts(of).get(quality)  # a link may name what these images are not parted by
+    return (cut, int(code)) if cut is not None and int(code) < len(cut.names) else None
 
 
 def _right(of: Of) -> np.ndarray:
@@ -178,31 +159,10 @@ def _cuts(of: Of) -> dict[str, Cut]:
     share, seed = of.run.config.validation_share, of.run.config.seed
     key = (of.dataset, of.split, (share, seed) if of.split != "test" else None, len(of.score.proba))
     writers = datasets.writers(datasets.load(of.dataset), of.split, share=share, seed=seed)
-    by_hand = {} if writers is None else {"writer": _by_writer(writers)}
-    return _measured_cuts(key, of.score.split.images) | by_hand
-
-
-def _by_writer(writers: np.ndarray) -> Cut:
-    """A part for each writer; MNIST's, who are not told apart, are in none."""
-    return slices.by_category(np.array([f"writer {number:02}" if number >= 0 else "" for number in writers]))
+    return _measured_cuts(key, of.score.split.images) | qualities.writer_cut(writers)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Measuring the strokes ...")
 def _measured_cuts(key: tuple, _images: np.ndarray) -> dict[str, Cut]:
     del key  # names the images; they themselves would take long to compare
-    found = measures.measure(_images)
-    numbers = {"thickness": found.thickness, "slant": found.slant, "ink": 100 * found.ink, "aspect": found.aspect}
-    cuts = {name: slices.by_quantiles(of, digits=DIGITS.get(name, 1)) for name, of in numbers.items()}
-    pieces = np.where(found.pieces > 1, "two pieces or more", np.where(found.pieces == 1, "one piece", ""))
-    return cuts | {"pieces": slices.by_category(pieces)}
-
-
-def _worst_words(worst: Worst | None) -> str:
-    if worst is None:
-        return slices.worst_words(None)
-    return slices.worst_words(worst, _phrase(worst.quality, worst.part.name))
-
-
-def _phrase(quality: str, name: str) -> str:
-    known = QUALITIES[quality]
-    return f"{known.phrase} {name}{known.unit}"
+    return qualities.measured_cuts(_images)

@@ -89,6 +89,7 @@ ROWS = {
         "metrics",
         "neighbours",
         "number_texts",
+        "qualities",
         "ranking",
         "readings",
         "reliability",
