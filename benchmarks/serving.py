@@ -1,17 +1,22 @@
-"""How long a run's network takes for one image and for 10,000: `python -m benchmarks.serving [RUN]`.
+"""How long the library takes for a drawing, an image and 10,000 images: `python -m benchmarks.serving [RUN]`.
 
-The images are random, which takes as long as any: the time does not depend on what they show.
+A drawing is what the Draw page's answer costs in the library, from the canvas's ink to the probabilities:
+`to_mnist`, then one image. The strokes are random walks, short ones and long, at several brush widths; the images
+are random, which takes as long as any: a network's time does not depend on what they show.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections.abc import Callable
 
 import numpy as np
 
-from digitrec import runs
+from digitrec import runs, strokes
+from digitrec.features import feature_layers
+from digitrec.preprocessing import steps, to_mnist
 from digitrec.runs import RunError
 from digitrec.serving import Classifier, ClassifierError
 
@@ -30,9 +35,24 @@ def main() -> None:
         parser.error(str(error))
     print(f"{run.name}: {run.config.network}, {classifier.classes} classes")
     print(f"loaded in {1000 * (time.perf_counter() - began):.1f} ms")
+    inks = itertools.cycle(drawings(40))
+    report("a drawing, from ink to answer", ONE, lambda: classifier.predict_proba(to_mnist(next(inks))[None]))
+    report("the steps of a drawing", ONE, lambda: steps(next(inks)))
+    image = to_mnist(next(inks))
+    report("the maps of all layers", 100, lambda: feature_layers(classifier.trace(image)))
     images = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
     report("one image", ONE, lambda: classifier.predict_proba(images[:1]))
     report("10,000 images", MANY, lambda: classifier.predict_proba(images))
+
+
+def drawings(count: int) -> list[np.ndarray]:
+    """So many drawings on the canvas, uint8 (280, 280), of one to three strokes each."""
+    rng, found = np.random.default_rng(0), []
+    for turn in range(count):
+        walks = [np.cumsum(rng.normal(size=(30, 2)), axis=0).astype(np.float32) for _ in range(1 + turn % 3)]
+        placed = strokes.place(walks, size=rng.uniform(60, 240))
+        found.append(strokes.render(placed, width=(8, 14, 20, 30)[turn % 4]))
+    return found
 
 
 def report(what: str, times: int, read: Callable[[], object]) -> None:
