@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import runs
+from digitrec.calibration import calibrated
 from digitrec.opinions import Opinion, disagree, opinion, verdict
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
@@ -17,12 +18,15 @@ WIDTH = 560  # pixels, where there is room
 MOST = 8  # models beside the reader
 
 
-def several_models(key: str, run: Run, image: np.ndarray, load: Callable[[Run], Classifier]) -> None:
+def several_models(
+    key: str, run: Run, *, proba: np.ndarray, image: np.ndarray, load: Callable[[Run], Classifier]
+) -> None:
     """Let a person ask other models about the same drawing; say and mark where they disagree with the reader.
 
     Args:
         key: names the widget.
         run: the reader, whose answer stands on the page.
+        proba: float32 (c,), that answer.
         image: uint8 (28, 28).
         load: gives a run's model, or raises a ClassifierError that says why not.
     """
@@ -38,16 +42,18 @@ def several_models(key: str, run: Run, image: np.ndarray, load: Callable[[Run], 
         placeholder="Choose models to compare with",
         width=WIDTH,
     )
-    asked = [run, *(others[name] for name in chosen if name in others)]
-    if len(asked) > 1:
-        _show([_asked(each, image, load) for each in asked])
+    if asked := [others[name] for name in chosen if name in others]:
+        reader = opinion(run.name, proba, run.class_names)
+        _show([reader, *(_asked(each, image, load) for each in asked)])
 
 
 def _asked(run: Run, image: np.ndarray, load: Callable[[Run], Classifier]) -> Opinion:
     try:
-        return opinion(run.name, load(run).predict_proba(image[None])[0], run.class_names)
+        proba = load(run).predict_proba(image[None])  # (1, c)
     except ClassifierError as error:
         return Opinion(run.name, None, problem=str(error))
+    temperature = (run.calibration or {}).get("temperature")
+    return opinion(run.name, (calibrated(proba, temperature) if temperature else proba)[0], run.class_names)
 
 
 def _show(opinions: list[Opinion]) -> None:
@@ -72,5 +78,5 @@ def _row(each: Opinion, reader: Opinion) -> dict[str, str]:
         "Answer": f"**{plain(each.answer)}**",
         "Sure": plain(percent(each.confidence)),
         "Runner-up": plain(f"{each.runner_up}, {percent(each.runner_up_confidence)}"),
-        "Agrees": "it reads" if each is reader else agrees if reader.answer is not None else "",
+        "Agrees": "it reads" if each is reader else agrees,
     }

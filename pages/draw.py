@@ -50,7 +50,7 @@ def playground() -> None:
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
         ui.evidence("draw", model, image, run.class_names)
         ui.features("draw", model, image)
-        ui.several_models("draw", run, image, ui.classifier)
+        ui.several_models("draw", run, proba=proba, image=image, load=ui.classifier)
 
 
 with stage:

@@ -5,9 +5,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec import runs
+from digitrec.calibration import calibrated
 from digitrec.config import TrainConfig
 from digitrec.runs import Run
 from digitrec.serving import ClassifierError
+from digitrec.ui_digits import percent
 
 DIGITS = tuple("0123456789")
 SAYS = {"one": 7, "an_o_ther": 7, "third": 1}  # what each run's model says; other runs' models are broken
@@ -40,15 +42,16 @@ def made(monkeypatch):
 
 
 def compared(*others: str) -> AppTest:
-    def script(load):
+    def script(proba, load):
         import numpy as np
 
         from digitrec import runs
         from digitrec.ui_opinions import several_models
 
-        several_models("c", runs.open_run("one"), np.zeros((28, 28), np.uint8), load)
+        image = np.zeros((28, 28), np.uint8)
+        several_models("c", runs.open_run("one"), proba=proba, image=image, load=load)
 
-    test = AppTest.from_function(script, args=(load,), default_timeout=60).run()
+    test = AppTest.from_function(script, args=(Sure(7).proba[0], load), default_timeout=60).run()
     test.multiselect(key="c-others").set_value(list(others)).run()
     assert not test.exception, test.exception
     return test
@@ -73,6 +76,13 @@ def test_disagreement_is_said_and_marked_by_a_sign():
     test = compared("an_o_ther", "third")
     assert "2 of 3 say 7, but third says 1." in test.warning[0].value
     assert [*test.table[0].value["Agrees"]] == ["it reads", "✓ yes", "≠ **no**"]
+
+
+def test_other_models_are_as_sure_as_they_were_found_to_be_right():
+    runs.open_run("third").keep_calibration({"temperature": 2.0})
+    proba = calibrated(Sure(1).proba, 2.0)[0]
+    assert [*compared("third").table[0].value["Sure"]] == ["80.0%", percent(proba.max())]
+    assert percent(proba.max()) != "80.0%"
 
 
 def test_a_broken_model_gets_its_words_and_the_others_go_on():
