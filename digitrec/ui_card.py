@@ -11,7 +11,7 @@ from digitrec import answers, datasets, label_errors, likeness, neighbours, runs
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
-from digitrec.ui_digits import figure, probabilities
+from digitrec.ui_digits import figure, plain, probabilities
 from digitrec.ui_listing import Of
 
 LARGE = 252  # pixels of the image on the screen: nine for each of its own
@@ -29,7 +29,7 @@ def view(of: Of) -> None:
     """The card of the image that is looked at."""
     index = ui_address.looking().image
     _way(of, index)
-    st.subheader(_title(of, index), anchor=False)
+    st.subheader(plain(_title(of, index)), anchor=False)
     model = None
     left, right = st.columns([2, 5], gap="large")
     with left:
@@ -97,8 +97,8 @@ def _facts(of: Of, index: int) -> None:
     second, best = np.argsort(proba, kind="stable")[-2:]
     sign = "✓" if best == of.score.split.labels[index] else "✗"
     st.markdown(
-        f"### {sign} Read as {names[best]}, labelled {_label(of, index)}\n"
-        f"{ui.percent(proba[best])} sure, otherwise {names[second]}, {ui.percent(proba[second])}."
+        f"### {sign} Read as {plain(names[best])}, labelled {plain(_label(of, index))}\n"
+        f"{ui.percent(proba[best])} sure, otherwise {plain(names[second])}, {ui.percent(proba[second])}."
     )
     if note := label_errors.note(of.dataset, of.split, index):
         st.markdown(f"⚑ {note[0].upper()}{note[1:]}.")
@@ -176,4 +176,4 @@ def _near_words(names: list[str], label: str, answer: str) -> str:
     said = f"{names.count(answer)} of the {len(names)} nearest are labelled {answer}, as it was answered"
     if answer != label:
         said += f", {names.count(label)} are labelled {label}, as this one is"
-    return f"{said}. Below each its label and the likeness: 1 is the same to the network."
+    return f"{plain(said)}. Below each its label and the likeness: 1 is the same to the network."

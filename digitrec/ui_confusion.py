@@ -16,6 +16,7 @@ from digitrec.evaluation import Evaluation, EvaluationError
 from digitrec.runs import Run
 from digitrec.scoring import ScoringError
 from digitrec.serving import ClassifierError
+from digitrec.ui_digits import plain
 
 MODE_TEXTS = {
     COUNTS: "How many images of each class were answered with each.",
@@ -45,7 +46,8 @@ def matrix(run: Run, dataset: str, split: str, evaluation: Evaluation) -> None:
     cells = _difference(evaluation, others, dataset, split) if mode == DIFFERENCE else None
     cells = cells or confusions.cells(evaluation.confusion, COUNTS if mode == DIFFERENCE else mode)
     _figure(cells, run.class_names)
-    st.caption(f"{_leading_words(evaluation.confusion, run.class_names)} Click on a cell to see its images.")
+    leading = plain(_leading_words(evaluation.confusion, run.class_names))
+    st.caption(f"{leading} Click on a cell to see its images.")
     with st.expander("Choose a cell in a table", icon=":material/keyboard:"):
         _table(cells, run.class_names)
 
@@ -123,7 +125,7 @@ def _difference(evaluation: Evaluation, others: Sequence[Run], dataset: str, spl
             bar = place.progress(0.0, text=f"{name} reads the images ...")
             found = scoring.score(by_name[name], dataset, split, lambda done, n: bar.progress(done / n)).evaluation
         place.empty()
-        st.caption(f"Right answers: {_right(evaluation)} here, {_right(found)} by {name}.")
+        st.caption(f"Right answers: {_right(evaluation)} here, {_right(found)} by {plain(name)}.")
         return confusions.difference(evaluation.confusion, found.confusion)
     except (ScoringError, ClassifierError, DatasetError, EvaluationError, OSError) as error:
         place.warning(f"There is no comparison: {error} The counts are shown instead.", icon=":material/warning:")

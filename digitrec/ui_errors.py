@@ -10,6 +10,7 @@ from digitrec.answers import Wanted
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.ui_address import Looking
+from digitrec.ui_digits import plain
 from digitrec.ui_listing import Of
 
 ORDER_TEXTS = {
@@ -119,7 +120,7 @@ def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str
 
 def _title(of: Of, wanted: Wanted, found: np.ndarray) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
-        st.subheader(_title_words(of, wanted, len(found)), anchor=False)
+        st.subheader(plain(_title_words(of, wanted, len(found))), anchor=False)
         if ui_address.looking()._replace(image=None) != Looking():
             st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_all)
     if wanted.among is not None:

@@ -12,6 +12,7 @@ from digitrec import answers, label_errors, likeness, ui, ui_address
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
+from digitrec.ui_digits import plain
 from digitrec.ui_gallery import Choice, choice_gallery
 
 PAGE = 24  # images shown at a time
@@ -91,7 +92,7 @@ def _shown(groups: Sequence, *, key: str) -> Sequence:
 
 def _group(of: Of, indices: np.ndarray, *, key: str, title: str, first_is_typical: bool = False) -> None:
     images = "1 image" if len(indices) == 1 else f"{len(indices):,} images"
-    st.markdown(f"**{title}** · {images}")
+    st.markdown(f"**{plain(title)}** · {images}")
     _gallery(of, indices[:OF_GROUP], key=key, label=title, first_is_typical=first_is_typical)
     if len(indices) > OF_GROUP:
         st.caption(f"and {len(indices) - OF_GROUP:,} more")

@@ -1,0 +1,81 @@
+"""From the confusion matrix to one image's card by mouse and keyboard, back and forward, and on to the Draw page."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from visitor import NARROW, go_to, paper, settle
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+ERRORS = "evaluate?model=mnist&data=digits&part=test&show=Errors"  # the embedded digits: they are always there
+
+
+def most_frequent(page: Page) -> tuple[int, int]:
+    """True class and answer of the most frequent mistake, as the page says it."""
+    text = page.get_by_text("Most frequent:").inner_text()
+    true, answer = re.search(r"Most frequent: (\d) read as (\d)", text).groups()
+    return int(true), int(answer)
+
+
+def click_cell(page: Page, true: int, answer: int) -> None:
+    field = page.locator(".js-plotly-plot .nsewdrag").first
+    expect(field).to_be_visible()
+    box = field.bounding_box()
+    place = {"x": (answer + 0.5) * box["width"] / 10, "y": (true + 0.5) * box["height"] / 10}
+    field.click(position=place)
+
+
+def images(page: Page) -> Locator:
+    return page.locator(".digit-choices button")
+
+
+def cell_heading(page: Page, true: int, answer: int) -> Locator:
+    return page.get_by_role("heading", name=f"of {true} read as {answer}")
+
+
+def card(page: Page) -> Locator:
+    return page.get_by_role("button", name="Back to the images")
+
+
+@pytest.mark.parametrize("size", [(1280, 900), NARROW], ids=["wide", "narrow"])
+def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_and_forward(server, visit, size):
+    page = visit(f"{server.url}/{ERRORS}", size=size)
+    cell = most_frequent(page)
+    click_cell(page, *cell)
+    expect(cell_heading(page, *cell)).to_be_visible()
+    images(page).first.click()
+    expect(card(page)).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Read as {cell[1]}, labelled {cell[0]}")).to_be_visible()
+    page.go_back()
+    expect(cell_heading(page, *cell)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ images read wrong"))).to_be_visible()
+    page.go_forward()
+    expect(cell_heading(page, *cell)).to_be_visible()
+    page.go_forward()
+    expect(card(page)).to_be_visible()
+
+
+def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes_on_in_draw(server, visit):
+    page = visit(f"{server.url}/{ERRORS}")
+    images(page).first.focus()
+    page.keyboard.press("Enter")
+    expect(card(page)).to_be_visible()
+    go_to(page, "Models")
+    go_to(page, "Evaluate")
+    expect(card(page)).to_be_visible()
+    page.get_by_role("button", name="Open in Draw").click()
+    expect(page.get_by_text("labelled")).to_be_visible()
+    expect(paper(page)).to_be_visible()
+
+
+def test_a_slice_leads_to_its_misread_images(server, visit):
+    page = visit(f"{server.url}/{ERRORS.replace('Errors', 'Slices')}")
+    page.get_by_role("button", name="Show the worst").click()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ read wrong"))).to_be_visible()
+    images(page).first.click()
+    expect(card(page)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ read wrong"))).to_be_visible()
+    settle(page)
