@@ -126,8 +126,8 @@ def _outline(figure: go.Figure, c: int, *, true: int | None, answer: int | None)
     if true is None and answer is None:
         return
     # Half of the line's width would lie beyond the outer cells, where nothing is drawn.
-    top, bottom = (-0.46, c - 0.54) if true is None else (true - 0.46, true + 0.46)
-    left, right = (-0.46, c - 0.54) if answer is None else (answer - 0.46, answer + 0.46)
+    top, bottom = (-0.44, c - 0.56) if true is None else (true - 0.44, true + 0.44)
+    left, right = (-0.44, c - 0.56) if answer is None else (answer - 0.44, answer + 0.44)
     for colour, width in (("#000000", 5), ("#FFFFFF", 2)):
         line = {"color": colour, "width": width}
         figure.add_shape(type="rect", x0=left, x1=right, y0=top, y1=bottom, line=line)

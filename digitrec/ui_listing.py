@@ -36,12 +36,14 @@ def pages(of: Of, indices: np.ndarray, *, key: str) -> None:
     count = -(-len(indices) // PAGE)
     page = st.pagination(count, key=f"{key}-page", persist_state="session") if count > 1 else 1
     _gallery(of, indices[(page - 1) * PAGE : page * PAGE], key=key, label="Images")
+    _legend(of, indices)
 
 
 def by_classes(of: Of, indices: np.ndarray, *, key: str) -> None:
     """The images in groups of the same true class and answer, the largest first."""
     groups = answers.pairs(indices, of.score.split.labels, of.score.proba)
     _keep(of, np.concatenate([group.indices for group in groups]))
+    _legend(of, indices)
     for group in _shown(groups, key=key):
         names = of.run.class_names[group.true], of.run.class_names[group.answer]
         title = f"{names[0]} read as {names[1]}"
@@ -65,6 +67,7 @@ def by_likeness(of: Of, indices: np.ndarray, *, key: str) -> None:
         "Images are alike that the network sees alike: by the angle between their embeddings. The first of each "
         "group, framed, is its most typical."
     )
+    _legend(of, indices)
     for number, members in enumerate(_shown(groups, key=f"{key}-{count}")):
         title = f"Mostly {_common_words(of, members)}"
         _group(of, members, key=f"{key}-{members[0]}-{number}", title=title, first_is_typical=True)
@@ -101,6 +104,12 @@ def _group(of: Of, indices: np.ndarray, *, key: str, title: str, first_is_typica
 def _gallery(of: Of, indices: np.ndarray, *, key: str, label: str, first_is_typical: bool = False) -> None:
     choices = [_choice(of, int(index), first_is_typical and i == 0) for i, index in enumerate(indices)]
     choice_gallery(f"{key}-gallery", label, choices, _open)
+
+
+def _legend(of: Of, indices: np.ndarray) -> None:
+    """What the flag means, where there is one."""
+    if any(label_errors.note(of.dataset, of.split, int(index)) for index in indices):
+        st.caption(f"⚑ People found this label wrong, or did not agree on one ({label_errors.SOURCE}).")
 
 
 def _open(index: int) -> None:

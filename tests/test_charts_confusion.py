@@ -39,9 +39,9 @@ def test_a_difference_has_signs_and_is_told_apart_by_colour_and_in_the_hover():
 @pytest.mark.parametrize(
     ("chosen", "box"),
     [
-        ({"true": 1, "answer": 2}, (1.54, 2.46, 0.54, 1.46)),
-        ({"true": 1}, (-0.46, 2.46, 0.54, 1.46)),
-        ({"answer": 0}, (-0.46, 0.46, -0.46, 2.46)),
+        ({"true": 1, "answer": 2}, (1.56, 2.44, 0.56, 1.44)),
+        ({"true": 1}, (-0.44, 2.44, 0.56, 1.44)),
+        ({"answer": 0}, (-0.44, 0.44, -0.44, 2.44)),
     ],
 )
 def test_what_is_chosen_is_outlined_in_black_and_white(chosen, box):

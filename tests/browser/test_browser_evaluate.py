@@ -1,4 +1,4 @@
-"""From the confusion matrix to one image's card by mouse and keyboard, back and forward, and on to the Draw page."""
+"""From the confusion matrix to one image's card by mouse and keyboard, back and forward, on to the Draw page."""
 
 import re
 

@@ -316,3 +316,18 @@ def test_a_slice_narrows_the_errors_too(run):
     assert page.button_group(key="evaluate-section").value == "Errors"
     assert "Only where there is a stroke thickness below" in words(page)
     assert sorted(shown(page)) == sorted(first)
+
+
+def test_writers_are_slices_where_they_are_known(run, monkeypatch):
+    hands = np.where(np.arange(len(DIGITS.labels)) < 100, 7, np.where(np.arange(len(DIGITS.labels)) < 200, 12, -1))
+    monkeypatch.setattr(datasets, "writers", lambda dataset, name, share, seed: hands)
+    page = open_at("Slices", slice="writer-1")
+    table = page.main.dataframe[0].value
+    rows = table[table["Quality"] == "Writer"][["Part", "Images", "Wrong"]].to_numpy().tolist()
+    assert rows == [["writer 07", 100, 10], ["writer 12", 100, 10]]
+    assert shown(page) == list(range(100, 200, 10)) and "the hand of writer 12" in words(page)
+
+
+def test_a_slice_that_there_is_not_here_is_none(run):
+    page = open_at("Slices", slice="writer-1")
+    assert "Choose a part" in page.main.info[-1].value
