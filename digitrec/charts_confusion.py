@@ -54,7 +54,7 @@ def confusion_figure(
     figure.update_yaxes(title_text="True class", range=[c - 0.5, -0.5], **square, **ticks, **fixed)
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
     _outline(figure, c, true=true, answer=answer)
-    return finished(figure, height=max(480, 24 * c + 80)).update_layout(plot_bgcolor=EMPTY)
+    return finished(figure, height=max(420, 24 * c + 80)).update_layout(plot_bgcolor=EMPTY)
 
 
 def _texts(cells: Cells) -> np.ndarray:

@@ -133,10 +133,10 @@ def _row(run: Run, of: Of, index: int) -> dict[str, str]:
     try:
         proba = ui.classifier(run).predict_proba(of.score.split.images[index : index + 1])[0]
     except ClassifierError:
-        return {"Network": run.name, "Answer": "cannot be read", "Sure": "", "": ""}
+        return {"Network": run.name, "Answer": "cannot be read", "Sure": "", "Verdict": ""}
     best = int(proba.argmax())
     told = "✓ right" if best == of.score.split.labels[index] else "✗ wrong"
-    return {"Network": run.name, "Answer": run.class_names[best], "Sure": ui.percent(proba[best]), "": told}
+    return {"Network": run.name, "Answer": run.class_names[best], "Sure": ui.percent(proba[best]), "Verdict": told}
 
 
 def _neighbours(of: Of, index: int, model: Classifier) -> None:

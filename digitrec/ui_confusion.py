@@ -46,8 +46,7 @@ def matrix(run: Run, dataset: str, split: str, evaluation: Evaluation) -> None:
     cells = _difference(evaluation, others, dataset, split) if mode == DIFFERENCE else None
     cells = cells or confusions.cells(evaluation.confusion, COUNTS if mode == DIFFERENCE else mode)
     _figure(cells, run.class_names)
-    leading = plain(_leading_words(evaluation.confusion, run.class_names))
-    st.caption(f"{leading} Click on a cell to see its images.")
+    st.caption(plain(_words(evaluation.confusion, run.class_names)))
     with st.expander("Choose a cell in a table", icon=":material/keyboard:"):
         _table(cells, run.class_names)
 
@@ -136,9 +135,15 @@ def _right(evaluation: Evaluation) -> str:
     return f"{int(evaluation.confusion.trace()):,} of {evaluation.n:,}"
 
 
-def _leading_words(confusion: np.ndarray, class_names: Sequence[str]) -> str:
+def _words(confusion: np.ndarray, class_names: Sequence[str]) -> str:
+    """What is chosen, which on a phone is shown far below; or where to begin."""
+    true, answer, *_ = ui_address.looking()
+    if true is not None and answer is not None and max(true, answer) < len(class_names):
+        n = int(confusion[true, answer])
+        images = "1 image" if n == 1 else f"{n:,} images"
+        return f"Chosen: {class_names[true]} read as {class_names[answer]}, {images}, shown beside this or below."
     found = confusions.leading(confusion, LEADING)
     if not found:
         return "There is no mistake."
     words = [f"{class_names[true]} read as {class_names[answer]} ({n:,})" for true, answer, n in found]
-    return f"Most frequent: {', '.join(words)}."
+    return f"Most frequent: {', '.join(words)}. Click on a cell to see its images."

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import answers, label_errors, likeness, ui, ui_address
+from digitrec.answers import Wanted
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
@@ -74,9 +75,13 @@ def by_likeness(of: Of, indices: np.ndarray, *, key: str) -> None:
 
 
 def listed(of: Of) -> np.ndarray:
-    """What was last listed of these images, in its order; none where that were others."""
+    """What was last listed of these images, in its order; for who came by a link, what would be at first."""
     name, indices = st.session_state.get(LISTED, (None, None))
-    return indices if name == _name(of) else np.empty(0, np.int64)
+    if name == _name(of):
+        return indices
+    now, labels, proba = ui_address.looking(), of.score.split.labels, of.score.proba
+    found = answers.find(labels, proba, Wanted(true=now.true, answer=now.answer))
+    return answers.ordered(found, labels, proba, by=answers.CONFIDENCE)
 
 
 def _keep(of: Of, indices: np.ndarray) -> None:

@@ -7,7 +7,7 @@ from digitrec.ui_address import Looking
 
 def after(choice) -> Looking:
     """What is looked at after a script that makes choices."""
-    page = AppTest.from_function(choice).run()
+    page = AppTest.from_function(choice).run(timeout=60)
     assert not page.exception
     return page.session_state["evaluate-looking"] if "evaluate-looking" in page.session_state else Looking()
 

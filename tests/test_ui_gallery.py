@@ -17,7 +17,7 @@ def page_with_a_gallery():
 
 
 def test_every_image_is_given_with_its_words_and_its_value():
-    page = AppTest.from_function(page_with_a_gallery).run()
+    page = AppTest.from_function(page_with_a_gallery).run(timeout=60)
     assert not page.exception
     data = json.loads(page.main.get("bidi_component")[0].proto.json)
     assert (data["side"], data["label"]) == (ui_gallery.SIDE, "Two images")
@@ -39,5 +39,5 @@ def page_where_one_is_chosen():
 
 
 def test_a_choice_is_told_and_none_is_not():
-    page = AppTest.from_function(page_where_one_is_chosen).run()
+    page = AppTest.from_function(page_where_one_is_chosen).run(timeout=60)
     assert [text.value for text in page.markdown] == ["chosen 0", "chosen 9"]

@@ -82,6 +82,7 @@ def test_a_cell_shows_its_images_alone(run):
     page = open_at(true=4, answer=5)
     assert shown(page) == cell(4)
     assert f"{len(cell(4))} images of 4 read as 5" in words(page)
+    assert f"Chosen: 4 read as 5, {len(cell(4))} images" in words(page)
     assert (page.selectbox(key="errors-true").value, page.selectbox(key="errors-answer").value) == (4, 5)
 
 
@@ -192,7 +193,7 @@ def test_a_card_tells_what_other_networks_say(run):
     assert "There is no other network with these classes" in words(page)
     made_runs.ended(made_runs.new("second"))
     (row,) = rerun(page).main.dataframe[0].value.to_dict("records")
-    assert (row["Network"], row["Sure"], row[""]) == ("second", "91.0%", "✗ wrong")
+    assert (row["Network"], row["Sure"], row["Verdict"]) == ("second", "91.0%", "✗ wrong")
 
 
 def test_next_and_previous_go_through_the_list(run):
@@ -249,6 +250,15 @@ def test_a_link_leads_to_the_card(run):
     page = visit(model="first", data="digits", part="train", show="Errors", image="3")
     assert page.selectbox(key="evaluate-model").value == "first"
     assert "Train image 3 of" in words(page)
+
+
+def test_who_comes_by_a_link_can_go_on_to_the_next_image(run):
+    page = visit(
+        model="first", data="digits", part="test", show="Errors", true="4", answer="5", image=str(cell(4)[0])
+    )
+    assert f"1 of {len(cell(4))}" in words(page)
+    page.button(key="card-Next").click()
+    assert rerun(page).session_state["evaluate-looking"] == Looking(4, 5, None, cell(4)[1])
 
 
 def test_a_link_to_what_is_not_there_shows_what_is(run):
