@@ -37,7 +37,6 @@ def closest_to_mean(split: Split, classes: int) -> np.ndarray:
     return found
 
 
-@functools.cache
 def typical(dataset: str, class_names: tuple[str, ...]) -> Typical | None:
     """Typical training images for a network that was trained on a data set; None where there are none.
 
@@ -51,13 +50,15 @@ def typical(dataset: str, class_names: tuple[str, ...]) -> Typical | None:
     for name in ("mnist", dataset, "digits"):
         try:
             if described(name).class_names == class_names and datasets.find(name):
-                loaded = datasets.load(name)
-                return _found(loaded.title, loaded.train, len(class_names))
+                return _of(name)
         except DatasetError:
             continue  # what is wrong with it is said where the data set is the matter
     return None
 
 
-def _found(title: str, split: Split, classes: int) -> Typical:
-    indices = closest_to_mean(Split(split.images[:MOST], split.labels[:MOST]), classes)
-    return Typical(split.images[indices], indices, title)
+@functools.cache  # by data set: one that is downloaded later is seen
+def _of(name: str) -> Typical:
+    loaded = datasets.load(name)
+    looked_at = Split(loaded.train.images[:MOST], loaded.train.labels[:MOST])
+    indices = closest_to_mean(looked_at, len(loaded.class_names))
+    return Typical(loaded.train.images[indices], indices, loaded.title)

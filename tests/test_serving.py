@@ -55,7 +55,9 @@ for _ in range(200):
     data = np.frombuffer(whole, np.uint8).copy()
     data[rng.integers(8, len(data), 12)] = rng.integers(0, 256, 12)
     try:
-        assert Classifier(data.tobytes()).predict_proba(images).shape[0] == 3
+        classifier = Classifier(data.tobytes())
+        assert classifier.predict_proba(images).shape[0] == 3
+        assert classifier.trace(images[0])
     except ClassifierError:
         refused += 1
 print(refused)

@@ -12,9 +12,9 @@ DIGITS = tuple("0123456789")
 
 @pytest.fixture(autouse=True)
 def anew():
-    typical.typical.cache_clear()
+    typical._of.cache_clear()
     yield
-    typical.typical.cache_clear()
+    typical._of.cache_clear()
 
 
 def test_the_closest_to_the_mean_by_definition():
@@ -47,7 +47,6 @@ def test_digits_are_those_of_mnist_where_it_is(mnist):
 def test_other_classes_are_asked_of_their_own_data_set(tiny, folders):
     assert typical.typical("tiny", ("a", "b", "c")) is None  # it is not on this machine
     tiny.write(folders[0], tiny.raw)
-    typical.typical.cache_clear()
     found = typical.typical("tiny", ("a", "b", "c"))
     train = datasets.load("tiny").train
     assert np.array_equal(found.images, train.images[closest_to_mean(train, 3)]) and found.title == "Tiny"
