@@ -27,7 +27,9 @@ def history_figure(history: Sequence[Mapping[str, Any]]) -> go.Figure:
             if any(value is not None for value in values):
                 figure.add_trace(_curve(epochs, values, name, look), row=1, col=column)
     figure.update_traces(showlegend=False, col=2)
-    figure.update_xaxes(title_text="Epoch", gridcolor=GRID, zeroline=False)
+    figure.update_xaxes(
+        title_text="Epoch", tick0=0, dtick=max(1, round(len(rows) / 8)), gridcolor=GRID, zeroline=False
+    )
     figure.update_yaxes(title_text="Accuracy (%)", gridcolor=GRID, row=1, col=1)
     figure.update_yaxes(title_text="Loss (nats, log scale)", type="log", gridcolor=GRID, row=1, col=2)
     return finished(figure, height=340)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zlib
@@ -63,6 +64,13 @@ def read_gray(data: bytes) -> np.ndarray:
         raise PictureError(f"the picture is too large: expected at most {_LIMIT}. Shrink it.") from error
     except _DAMAGE as error:
         raise PictureError(f"the picture is damaged or cut off ({error}): save or send it again.") from error
+
+
+def data_uri(image: np.ndarray) -> str:
+    """A picture of uint8 values as a PNG that stands in the page itself."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _check_size(picture: Image.Image) -> None:

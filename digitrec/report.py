@@ -9,7 +9,7 @@ import importlib.metadata
 import platform
 from datetime import UTC, datetime
 
-from digitrec import overview, report_sections
+from digitrec import overview, report_robustness, report_sections
 from digitrec import report_page as html
 from digitrec.catalogue import DATASETS
 from digitrec.number_texts import share_text
@@ -32,7 +32,7 @@ def report(run: Run, score: Score) -> str:
         Section("Each class against all others", report_sections.curves(run, score)),
         Section("As sure as right", report_sections.sureness(run, score)),
         Section("Parts of the images", report_sections.slices(run, score)),
-        Section("Corrupted and attacked", report_sections.robustness(run, score)),
+        Section("Corrupted and attacked", report_robustness.section(run, score)),
         Section("Misread images", report_sections.mistakes(run, score)),
         Section("The training", report_sections.training(run)),
         Section("Where this comes from", html.table(provenance(run, score))),
@@ -57,7 +57,8 @@ def provenance(run: Run, score: Score) -> Table:
         ("This report", _minute(datetime.now(UTC))),
         ("Made with", f"Python {platform.python_version()}, {versions}"),
     ]
-    return Table("provenance", "Where this comes from", ("What", "Value"), rows)
+    known_rows = [row for row in rows if row[1] is not None]
+    return Table("provenance", "Where this comes from", ("What", "Value"), known_rows)
 
 
 def _head(run: Run, score: Score) -> str:

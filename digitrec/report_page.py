@@ -10,16 +10,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from PIL import Image
 from plotly.offline import get_plotlyjs
 
+from digitrec.pictures import data_uri
 from digitrec.tables import Table, is_number, written
 
 
@@ -129,13 +128,6 @@ def gallery(images: np.ndarray, captions: Sequence[str]) -> str:
         for image, caption in zip(images, captions, strict=True)
     )
     return f'<ul class="digits">{items}</ul>' if items else ""
-
-
-def data_uri(image: np.ndarray) -> str:
-    """A picture of uint8 values as a PNG that stands in the page itself."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _kind(cells: Sequence[object]) -> str:

@@ -145,30 +145,6 @@ def slices(run: Run, score: Score) -> str:
     )
 
 
-def robustness(run: Run, score: Score) -> str:
-    """The kept robustness and attack, if they are of this network and these images; else nothing."""
-    body = ""
-    scores = kept_tables.kept_robustness(run, score)
-    if scores is not None:
-        clean, mean = kept_tables.robustness_means(scores)
-        table = kept_tables.corruptions(scores)
-        body += html.paragraph(
-            f"{scores.n:,} images, each corrupted in 15 ways (Mu and Gilmer 2019) at five severities. {clean} of "
-            f"them are read right as they are; the mean over the 15 at that paper's severities is {mean}."
-        ) + html.table(table)
-    attack = kept_tables.kept_attack(run, score)
-    if attack is not None:
-        body += (
-            html.heading("Under attack")
-            + html.paragraph(
-                f"{attack.n:,} images, every pixel moved by one step in the direction that misleads this network "
-                "most (Goodfellow et al. 2015), and for comparison in random directions."
-            )
-            + html.table(kept_tables.attack_steps(attack))
-        )
-    return body
-
-
 def mistakes(run: Run, score: Score) -> str:
     """The images read wrong, the surest mistakes first."""
     names, n = run.class_names, len(score.proba)

@@ -6,9 +6,7 @@ that stay crisp, and nothing that flickers with each stroke.
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -16,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from digitrec.datasets import Split
+from digitrec.pictures import data_uri
 from digitrec.ui_canvas import ANSWER
 
 UNSURE = 0.6  # below this confidence an answer is put as a guess
@@ -170,10 +168,3 @@ def figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
         f'<figure class="{kind}"><img src="{data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
         f'width="{width}" height="{height}"><figcaption>{html.escape(caption)}</figcaption></figure>'
     )
-
-
-def data_uri(image: np.ndarray) -> str:
-    """A picture of uint8 values as a PNG that stands in the page itself."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -70,6 +70,7 @@ ROWS = {
         "palette",
         "report",
         "report_page",
+        "report_robustness",
         "report_sections",
     },
     "knowing": {

@@ -1,0 +1,79 @@
+"""What a run's report says of corrupted and attacked images, if that was measured and kept with the run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitrec import kept_tables, robustness
+from digitrec import report_page as html
+from digitrec.charts_robustness import Curve, attack_figure, robustness_figure
+from digitrec.evaluation import wilson_interval
+from digitrec.fast_gradient import EPSILONS, Attack
+from digitrec.pictures import data_uri
+from digitrec.robustness import CORRUPTIONS, SEVERITIES
+from digitrec.robustness_scores import RobustnessScores
+from digitrec.runs import Run
+from digitrec.scoring import Score
+from digitrec.tables import Share, written
+
+
+def section(run: Run, score: Score) -> str:
+    """The kept robustness and attack, if they are of this network and these images; else nothing."""
+    scores, attack = kept_tables.kept_robustness(run, score), kept_tables.kept_attack(run, score)
+    return (_corrupted(score, scores) if scores is not None else "") + (
+        _attacked(attack) if attack is not None else ""
+    )
+
+
+def _corrupted(score: Score, scores: RobustnessScores) -> str:
+    clean, mean = kept_tables.robustness_means(scores)
+    worst = ", ".join(f"{CORRUPTIONS[name].title} ({written(Share(share))})" for name, share in scores.worst())
+    sample = score.split.images[robustness.subset(len(score.split.labels), scores.n)[:1]]
+    figure = robustness_figure(
+        scores.right / scores.n,
+        [[_words(scores, name, severity) for severity in SEVERITIES] for name in CORRUPTIONS],
+        titles=[found.title for found in CORRUPTIONS.values()],
+        paper=[found.paper for found in CORRUPTIONS.values()],
+        samples=[
+            [data_uri(robustness.corrupt(sample, name, severity=severity)[0]) for severity in SEVERITIES]
+            for name in CORRUPTIONS
+        ],
+    )
+    return (
+        html.paragraph(
+            f"{scores.n:,} images, each corrupted in the 15 ways of MNIST-C (Mu and Gilmer 2019) at five "
+            f"severities; a frame marks that paper's. {clean} are read right as they are, {mean} on the mean "
+            f"of the 15 at the paper's severities. Weakest there: {worst}."
+        )
+        + html.figure(
+            figure, "Share read right of each corruption at each severity; the table below has the numbers"
+        )
+        + html.table(kept_tables.corruptions(scores))
+    )
+
+
+def _words(scores: RobustnessScores, name: str, severity: int) -> str:
+    right, _ = scores.cell(name, severity)
+    known = CORRUPTIONS[name]
+    return (
+        f"{known.title}, {known.words(severity)}<br>{right:,} of {scores.n:,} read right, {right / scores.n:.1%}"
+    )
+
+
+def _attacked(attack: Attack) -> str:
+    named = {"Along the gradient": attack.right, "By chance": attack.right_by_chance}
+    curves = [
+        Curve(name, np.array(counts) / attack.n, np.array([wilson_interval(right, attack.n) for right in counts]))
+        for name, counts in named.items()
+    ]
+    return (
+        html.heading("Attacked")
+        + html.paragraph(
+            f"{attack.n:,} images, every pixel moved by one step in the direction in which this network's error "
+            "grows (Goodfellow et al. 2015), and for comparison in directions by chance."
+        )
+        + html.figure(
+            attack_figure(EPSILONS, curves), "Share read right at each step; the table below has the numbers"
+        )
+        + html.table(kept_tables.attack_steps(attack))
+    )

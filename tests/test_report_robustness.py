@@ -1,0 +1,42 @@
+"""The report's part on corrupted and attacked images: there if it was measured of this network, else not."""
+
+import numpy as np
+from scored import random_score, trained
+
+from digitrec import fast_gradient, report_robustness, robustness_scores
+from digitrec.fast_gradient import EPSILONS, Attack
+from digitrec.robustness_scores import Mean, RobustnessScores
+
+OURS = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}
+SCORES = RobustnessScores(
+    n=20,
+    clean=19,
+    right=np.arange(75).reshape(15, 5) % 21,
+    at_paper=Mean(0.5, 0.4, 0.6),
+    overall=Mean(0.4, 0.3, 0.5),
+    failures=((),) * 75,
+    **OURS,
+)
+ATTACK = Attack(n=4, right=(2,) * len(EPSILONS), right_by_chance=(4,) * len(EPSILONS), examples=(), **OURS)
+
+
+def test_without_a_measurement_there_is_nothing():
+    assert report_robustness.section(trained(), random_score()) == ""
+
+
+def test_what_was_measured_is_drawn_and_said():
+    run, score = trained(), random_score()
+    run.keep_evaluation("digits", robustness_scores.kept_name("test"), SCORES.to_dict())
+    run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict())
+    html = report_robustness.section(run, score)
+    assert "95.00%" in html and "50.00% (95% interval 40.00% to 60.00%)" in html
+    assert html.count('class="figure"') == 2 and html.count("<table>") == 2
+    assert html.count('"source":"data:image') == 75
+
+
+def test_of_a_network_that_is_gone_nothing_is_said():
+    run, score = trained(), random_score()
+    old = {"model_sha256": "another"}
+    run.keep_evaluation("digits", robustness_scores.kept_name("test"), SCORES.to_dict() | old)
+    run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict() | old)
+    assert report_robustness.section(run, score) == ""
