@@ -56,9 +56,12 @@ def follow(sections: Collection[str]) -> None:
     st.session_state.setdefault("evaluate-section", OVERVIEW)
     st.session_state.setdefault("evaluate-split", scoring.SPLITS[0])
     address = {name: text for name, text in st.query_params.to_dict().items() if name in _NAMES}
+    last = st.session_state.get(_LAST, {})
     came = st.session_state.get("page-before") != st.session_state.get("page-now")
-    if address == st.session_state.get(_LAST, {}) or (came and not address):
-        return  # nothing new, or come by the navigation: what was looked at last is shown again
+    if came and not address and st.session_state.get("evaluate-model") == last.get("model"):
+        return  # come by the navigation: what was looked at last is shown again
+    if address == last:
+        return
     show = address.get("show")
     st.session_state["evaluate-section"] = show if show in sections else OVERVIEW
     st.session_state[_LOOKING] = _parsed(address)

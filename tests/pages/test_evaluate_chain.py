@@ -283,11 +283,27 @@ def test_back_and_forward_are_followed(run):
     assert rerun(page).button_group(key="evaluate-section").value == "Overview"
 
 
+def leave(page: AppTest) -> None:
+    """To another page by the navigation, which takes what belongs to this one out of the address."""
+    page.query_params.clear()
+    rerun(page.switch_page("../pages/models.py"))
+
+
 def test_what_is_looked_at_outlives_a_page_switch(run):
     page = open_at(true=4, answer=5)
-    rerun(page.switch_page("../pages/models.py"))
+    leave(page)
     rerun(page.switch_page("../pages/evaluate.py"))
     assert shown(page) == cell(4)
+
+
+def test_who_comes_for_another_network_begins_with_its_overview(run):
+    made_runs.ended(made_runs.new("second"))
+    page = open_at(true=4, answer=5)
+    leave(page)
+    page.session_state["evaluate-model"] = "first"  # as the Train page does when a network is ready
+    rerun(page.switch_page("../pages/evaluate.py"))
+    assert page.button_group(key="evaluate-section").value == "Overview"
+    assert page.session_state["evaluate-looking"] == Looking()
 
 
 def test_other_images_close_the_card_but_another_network_on_the_same_does_not(run):
