@@ -1,0 +1,58 @@
+"""How long all 15 corruptions of 10,000 images take, and reading them: `python -m benchmarks.robustness [RUN ..]`.
+
+Over MNIST's test images, each corruption at the severity that MNIST-C has, as the command `robustness` does it.
+The processor time at the end tells how much of the seconds was waiting for other work on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+
+from digitrec import datasets, robustness, runs
+from digitrec.datasets import DatasetError
+from digitrec.robustness import CORRUPTIONS
+from digitrec.runs import RunError
+from digitrec.serving import Classifier, ClassifierError
+
+
+def main() -> None:
+    """Print seconds and accuracy of each corruption, and the sums for each run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="*", default=["mnist"], help="names of runs (default: the shipped mnist)")
+    options = parser.parse_args()
+    try:
+        test = datasets.load("mnist").test
+        classifiers = {name: Classifier.load(runs.open_run(name).tflite_path) for name in options.runs}
+    except (RunError, ClassifierError, DatasetError) as error:
+        parser.error(str(error))
+    corrupting, reading = 0.0, dict.fromkeys(classifiers, 0.0)
+    before = _megabytes()
+    print(f"{'':>14} {'corrupt':>8}" + "".join(f" {name:>12.12} {'right':>7}" for name in classifiers))
+    for name, found in CORRUPTIONS.items():
+        began = time.perf_counter()
+        images = robustness.corrupt(test.images, name, severity=found.paper)
+        took = time.perf_counter() - began
+        corrupting += took
+        line = f"{name:>14} {took:6.2f} s"
+        for run, classifier in classifiers.items():
+            began = time.perf_counter()
+            answers = classifier.predict_proba(images).argmax(1)
+            took = time.perf_counter() - began
+            reading[run] += took
+            line += f" {took:10.2f} s {(answers == test.labels).mean():7.2%}"
+        print(line, flush=True)
+    for run, seconds in reading.items():
+        print(f"{run}: {corrupting:.1f} s to corrupt + {seconds:.1f} s to read = {corrupting + seconds:.1f} s")
+    more = _megabytes() - before
+    print(f"processor time {time.process_time():.1f} s; at most {more:.0f} MB of memory more than before")
+
+
+def _megabytes() -> float:
+    """The most memory that this process had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
