@@ -41,16 +41,17 @@ def robustness_figure(
         shares: float (k, s), from 0 to 1.
         words: what is said of each cell (k, s) when it is pointed at.
         titles: the k corruptions.
-        paper: the severity, from 1, to be outlined in each row.
+        paper: the severity, from 1, to be framed and bold in each row.
         samples: an image's address for each cell (k, s).
     """
     rows, severities = shares.shape
-    figure = go.Figure([_heatmap(shares), _numbers(shares), _click_layer(words)])
+    figure = go.Figure([_heatmap(shares), _numbers(shares, paper), _click_layer(words)])
     for row in range(rows):
         for column in range(severities):
             figure.add_layout_image(_sample(samples[row][column], row, column))
-        box = {"x0": paper[row] - 1.48, "x1": paper[row] - 0.52, "y0": row - 0.46, "y1": row + 0.46}
-        figure.add_shape(type="rect", line={"color": "#000000", "width": 2}, **box)
+        # Within the cell: around it, a dark page would swallow the frame.
+        box = {"x0": paper[row] - 1.46, "x1": paper[row] - 0.54, "y0": row - 0.42, "y1": row + 0.42}
+        figure.add_shape(type="rect", line={"color": BLUE, "width": 3}, **box)
     fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickmode": "array", "tickangle": 0}
     named = {"tickvals": list(range(severities)), "ticktext": [str(i + 1) for i in range(severities)]}
     figure.update_xaxes(
@@ -101,9 +102,11 @@ def _heatmap(shares: np.ndarray) -> go.Heatmap:
     return go.Heatmap(z=1 - shares, hoverinfo="skip", xgap=2, ygap=2, **scale)
 
 
-def _numbers(shares: np.ndarray) -> go.Scatter:
+def _numbers(shares: np.ndarray, paper: Sequence[int]) -> go.Scatter:
     rows, columns = np.indices(shares.shape).reshape(2, -1)
     texts = ["100" if share == 1 else f"{min(100 * share, 99.9):.1f}" for share in shares.ravel()]
+    bold = np.asarray(paper)[rows] - 1 == columns
+    texts = [f"<b>{text}</b>" if is_bold else text for text, is_bold in zip(texts, bold, strict=True)]
     look = {"mode": "text", "textfont": {"color": "#000000", "size": 12}}
     look["unselected"] = {"textfont": {"color": "#000000"}}  # else a click fades the numbers of all other cells
     # To the right of the sample.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -15,11 +16,29 @@ from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.ui_digits import data_uri
 
+Measured = Mapping[Run, tuple[Score, RobustnessScores]]
 PAGE = 24  # failures shown at a time
 CELL = "robustness-cell"  # the chosen (run's name, corruption, severity)
 
 
-def cells(run: Run, score: Score, scores: RobustnessScores) -> None:
+@st.fragment
+def view(measured: Measured, shown: Sequence[bool]) -> None:
+    """The cells of each network, and the images that fail in the one that is chosen.
+
+    A fragment, so that a choice does not draw the page anew: where that is done, an open table closes.
+
+    Args:
+        measured: the networks, with what they answered.
+        shown: of each column, whether one of these networks stands there.
+    """
+    places = [column for column, taken in zip(st.columns(len(shown), gap="medium"), shown, strict=True) if taken]
+    for place, (run, (score, scores)) in zip(places, measured.items(), strict=True):
+        with place:
+            _cells(run, score, scores)
+    _chosen_cell(measured)
+
+
+def _cells(run: Run, score: Score, scores: RobustnessScores) -> None:
     """All cells as a figure and as a table; in both, one can be chosen."""
     key = f"robustness-figure {run.path}"
     sample = score.split.images[robustness.subset(len(score.split.labels), scores.n)[:1]]
@@ -106,7 +125,7 @@ def _choose_cell(run: Run, key: str) -> None:
         st.session_state[CELL] = run.name, list(CORRUPTIONS)[cells[0][0]], int(cells[0][1])
 
 
-def chosen_cell(measured: dict[Run, tuple[Score, RobustnessScores]]) -> None:
+def _chosen_cell(measured: Measured) -> None:
     """The images that fail in the chosen cell."""
     name, corruption, severity = st.session_state.get(CELL, (None, None, None))
     run = next((each for each in measured if each.name == name), None)
@@ -116,7 +135,7 @@ def chosen_cell(measured: dict[Run, tuple[Score, RobustnessScores]]) -> None:
     st.subheader(f"{CORRUPTIONS[corruption].title}, severity {severity}: what {run.name} misreads", anchor=False)
     score, scores = measured[run]
     st.caption(_cell_words(scores, corruption, severity))
-    st.fragment(_failures)(run, score, scores, (corruption, severity))
+    _failures(run, score, scores, (corruption, severity))
 
 
 def _failures(run: Run, score: Score, scores: RobustnessScores, cell: tuple[str, int]) -> None:

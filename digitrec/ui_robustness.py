@@ -23,7 +23,7 @@ from digitrec.ui_background import Measurement
 
 TEXT = (
     "What is left of the reading when images are corrupted in the 15 ways of MNIST-C (Mu and Gilmer 2019), each "
-    "at five severities. A black frame marks the severity that MNIST-C has."
+    "at five severities. A frame and a bold number mark the severity that MNIST-C has."
 )
 ON_TEST = (
     "These are test images. Whoever chooses a network by its robustness on them has chosen on the test: compare "
@@ -48,7 +48,7 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
                 found[each] = _panel(Measurement("robustness", each, dataset, split), its_score, images)
     measured = {each: (shown[each], scores) for each, scores in found.items() if scores is not None}
     if measured:
-        ui_cells.chosen_cell(measured)
+        ui_cells.view(measured, [each in measured for each in shown])
     st.subheader("One digit, corrupted", anchor=False)
     st.fragment(ui_corruptions.view)(run, score)
     st.subheader("Attack by the gradient", anchor=False)
@@ -101,7 +101,6 @@ def _panel(measurement: Measurement, score: Score, images: int) -> RobustnessSco
     if scores is None:
         return None
     _numbers(scores, run.class_names)
-    ui_cells.cells(run, score, scores)
     return scores
 
 
