@@ -144,7 +144,7 @@ def _with_intervals(
         y=values,
         error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1.5, "width": 3},
         mode="markers",
-        marker={"color": colour, "symbol": symbol, "size": 9, "line": {"width": 1, "color": GREY}},
+        marker={"color": colour, "symbol": symbol, "size": 8, "line": {"width": 1, "color": GREY}},
         text=[f"{a:.2f} to {b:.2f} %" for a, b in zip(low, high, strict=True)],
         hovertemplate=f"%{{customdata}}, {name}: %{{y:.2f}} %<br>95% interval %{{text}}<extra></extra>",
     )
