@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 
+import numpy as np
 import streamlit as st
 
 from digitrec import charts, datasets, scoring, ui_address
@@ -74,6 +75,26 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
     for note in score.notes:
         st.info(note, icon=":material/update:")
     return score
+
+
+def recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
+    """The kept evaluation, to show before any image is read; None where it was seen to be out of date."""
+    found = scoring.recorded(run, dataset, split)
+    contradicted = st.session_state.get("evaluate-contradicted", set())
+    return None if found is not None and _mark(run, found) in contradicted else found
+
+
+def contradict(run: Run, shown: Evaluation | None, score: Score | None) -> None:
+    """Begin the page anew if what was kept and is shown turns out to be of other images than there are now."""
+    if shown is None or score is None or np.array_equal(shown.confusion, score.evaluation.confusion):
+        return
+    # Remembered, because a folder that cannot be written goes on holding the old numbers.
+    st.session_state.setdefault("evaluate-contradicted", set()).add(_mark(run, shown))
+    st.rerun()
+
+
+def _mark(run: Run, found: Evaluation) -> tuple[object, ...]:
+    return run.path, found.dataset, found.split, found.model_sha256, found.created, found.confusion.tobytes()
 
 
 def count_look(run: Run, evaluation: Evaluation | None) -> None:

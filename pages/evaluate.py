@@ -3,7 +3,6 @@
 import streamlit as st
 
 from digitrec import (
-    scoring,
     ui,
     ui_address,
     ui_errors,
@@ -45,13 +44,14 @@ section = st.segmented_control(
 )
 ui_address.publish(run, dataset, split, section)
 reading, place = st.container(), st.empty()  # an empty place takes away at once what another model left there
-recorded = scoring.recorded(run, dataset, split)
+recorded = ui_evaluation.recorded(run, dataset, split)
 ui_evaluation.count_look(run, recorded)
 if section == "Overview" and recorded is not None:
     with place.container():
         ui_evaluation.numbers(recorded, run.class_names)
 with reading:
     score = ui_evaluation.scored(run, dataset, split)
+ui_evaluation.contradict(run, recorded, score)
 ui_evaluation.count_look(run, score and score.evaluation)
 with reading:
     ui_evaluation.looks_view(run, dataset, split)

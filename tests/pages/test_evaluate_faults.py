@@ -160,3 +160,18 @@ def test_a_run_that_lost_its_model_gives_way(run):
     run.tflite_path.unlink()
     assert "no trained network yet" in rerun(page).main.info[-1].value
     assert not page.main.metric
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_numbers_of_other_images_give_way_and_say_so(run, monkeypatch, writable):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    open_page("evaluate")
+    scoring._probas.clear()
+    show_test_images(monkeypatch, lambda test: first(test, 7))
+    if not writable:
+        monkeypatch.setattr(files, "replace", refuse)
+    page = open_page("evaluate")
+    assert "of 7 images are read right" in words(page)
+    assert "of other images than there are now. It was computed anew." in words(page)
