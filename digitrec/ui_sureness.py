@@ -21,7 +21,7 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
     """Confidence against accuracy, and the threshold below which a network says "not sure"."""
     own = run.config.dataset
     validation = score if (dataset, split) == (own, "validation") else _validation(run)
-    temperature = kept_temperature(run)
+    temperature = kept_temperature(run, score.evaluation.model_sha256)
     try:
         st.subheader("Is it as sure as it is right?", anchor=False)
         calibration_view(run, score, temperature, validation)
@@ -32,10 +32,12 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
         st.warning(f"There are no numbers: {error}", icon=":material/warning:")
 
 
-def kept_temperature(run: Run) -> float | None:
-    """The temperature kept with the run, or None where there is none that makes sense."""
-    found = (run.calibration or {}).get("temperature")
-    return float(found) if isinstance(found, int | float) and 0 < found < np.inf else None
+def kept_temperature(run: Run, model_sha256: str | None) -> float | None:
+    """The temperature kept with the run; None where there is none that makes sense, or it is another network's."""
+    kept = run.calibration or {}
+    found, fitted_to = kept.get("temperature"), kept.get("model_sha256", model_sha256)
+    makes_sense = isinstance(found, int | float) and 0 < found < np.inf
+    return float(found) if makes_sense and fitted_to == model_sha256 else None
 
 
 def calibration_view(run: Run, score: Score, temperature: float | None, validation: Score | None) -> None:
@@ -133,7 +135,8 @@ def _offer_to_fit(run: Run, validation: Score | None) -> None:
 def _fit(run: Run, validation: Score) -> None:
     temperature = fit_temperature(validation.proba, validation.split.labels)
     try:
-        run.keep_calibration((run.calibration or {}) | {"temperature": temperature})
+        # What else was kept is of another network, or there is no temperature in it: it goes.
+        run.keep_calibration({"temperature": round(temperature, 4)})
     except OSError as error:
         st.session_state["sureness-problem"] = f"The temperature cannot be kept in {run.path}: {error.strerror}."
 

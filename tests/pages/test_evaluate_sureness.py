@@ -66,7 +66,8 @@ def test_without_a_temperature_one_can_be_fitted_on_the_validation_images(run):
     page.button(key="sureness-fit first").click()
     rerun(page)
     validation = scoring.score(run, "digits", "validation")
-    assert run.calibration["temperature"] == fit_temperature(validation.proba, validation.split.labels)
+    expected = fit_temperature(validation.proba, validation.split.labels)
+    assert run.calibration["temperature"] == pytest.approx(expected, abs=1e-4)
     errors = [label for label in values(page) if label.startswith("Expected")]
     assert len(errors) == 2 and "fitted on its validation images" in words(page)
 
@@ -77,6 +78,11 @@ def test_a_kept_temperature_shows_before_and_after(run):
     before, after = (value for label, value in values(page).items() if label.startswith("Expected"))
     assert before != after and "**2.00**" in words(page)
     assert "error is greater with it" in words(page)  # the network was not sure enough already
+
+
+def test_a_temperature_of_another_network_counts_as_none(run):
+    run.keep_calibration({"temperature": 2.0, "model_sha256": "another"})
+    assert "has no temperature yet" in words(open_sureness())
 
 
 @pytest.mark.parametrize("temperature", [0, -1, "hot", None])
@@ -143,7 +149,7 @@ def test_one_image_and_constant_probabilities_are_no_trouble(run, monkeypatch):
     monkeypatch.setattr(scoring, "_cut", lambda *args: (one, "fingerprint"))
     monkeypatch.setattr(Unsure, "predict_proba", lambda *args: np.full((1, 10), 0.1, np.float32))
     page = open_sureness()
-    assert "1 of 1 images answered" not in words(page)  # the threshold is above 10%
+    assert "1 of 1 images answered" not in words(page)  # the threshold is above 10% sure
     page.button(key=f"{KEY} Answer all").click()
     assert "1 of 1 images answered" in words(rerun(page))
 
