@@ -15,7 +15,7 @@ from digitrec import datasets, runs, scoring
 from digitrec.runs import Run
 
 OVERVIEW = "Overview"
-_LOOKING, _LAST, _OF = "evaluate-looking", "evaluate-address", "evaluate-of"
+_LOOKING, _LAST, _OF, _SHOWN = "evaluate-looking", "evaluate-address", "evaluate-of", "evaluate-shown"
 
 
 class Looking(NamedTuple):
@@ -69,8 +69,12 @@ def follow(sections: Collection[str]) -> None:
     _pick(address)
 
 
-def publish(run: Run, dataset: str, split: str, section: str) -> None:
-    """After the page's pickers: let the address say what is shown; a card of other images is closed."""
+def publish(run: Run, dataset: str, split: str, section: str) -> bool:
+    """After the page's pickers: let the address say what is shown; a card of other images is closed.
+
+    Returns:
+        Whether the page goes on with what it showed, a section or a card, rather than shows something else.
+    """
     of = (dataset, split, section, run.name if split != "test" else None)
     if st.session_state.get(_OF) not in (None, of):
         look()
@@ -80,6 +84,9 @@ def publish(run: Run, dataset: str, split: str, section: str) -> None:
     others = {name: text for name, text in st.query_params.to_dict().items() if name not in _NAMES}
     if st.query_params.to_dict() != others | address:  # each change is a step for the browser's back
         st.query_params.from_dict(others | address)
+    shown = (run.name, dataset, split, section, looking().image is None)
+    before, st.session_state[_SHOWN] = st.session_state.get(_SHOWN), shown
+    return shown == before
 
 
 def _address(run: Run, dataset: str, split: str, section: str) -> dict[str, str]:

@@ -42,12 +42,14 @@ section = st.segmented_control(
     persist_state="session",
     label_visibility="collapsed",
 )
-ui_address.publish(run, dataset, split, section)
-reading, place = st.container(), st.empty()  # an empty place takes away at once what another model left there
+is_same = ui_address.publish(run, dataset, split, section)
+reading = st.container()
+# An empty place takes away at once what another model left there; what goes on is not mounted anew.
+place = st.container() if is_same else st.empty().container()
 recorded = ui_evaluation.recorded(run, dataset, split)
 ui_evaluation.count_look(run, recorded)
 if section == "Overview" and recorded is not None:
-    with place.container():
+    with place:
         ui_evaluation.numbers(recorded, run.class_names)
 with reading:
     score = ui_evaluation.scored(run, dataset, split)
@@ -56,7 +58,7 @@ ui_evaluation.count_look(run, score and score.evaluation)
 with reading:
     ui_evaluation.looks_view(run, dataset, split)
 if score is not None and (section != "Overview" or recorded is None):
-    with place.container():
+    with place:
         if section == "Overview":
             ui_evaluation.numbers(score.evaluation, run.class_names)
         else:
