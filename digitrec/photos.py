@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from PIL import Image
 
 from digitrec.pictures import PictureError
+from digitrec.ruled import without_rules
 
 WORKING_SIDE = 1024  # pixels of the longer side that a photo is cleaned at: more adds noise, not shape
 PAPER_SIDE = 128  # and that its paper is estimated at: light falls smoothly
@@ -14,11 +17,24 @@ SMALLEST = 0.02  # of the largest component's mass: smaller ones are dirt
 LEAST_CONTRAST = 0.08  # of the paper's brightness: what is fainter all over is an empty sheet
 
 
-def to_ink(gray: np.ndarray) -> np.ndarray:
-    """Clean a photo of one character.
+class Cleaned(NamedTuple):
+    """A photo on its way to ink, each step uint8 of the same shape.
 
-    The border tells what is paper, and so whether ink is darker or lighter. Each pixel then becomes the share of
-    the paper's light that is missing there, so that a shadow, which takes from both, does not count.
+    Attributes:
+        evened: the light that is missing from the paper: no shadow counts, and paper is black.
+        unruled: the same without printed lines.
+        rules: how many printed lines were found.
+        ink: the strokes.
+    """
+
+    evened: np.ndarray
+    unruled: np.ndarray
+    rules: int
+    ink: np.ndarray
+
+
+def to_ink(gray: np.ndarray) -> np.ndarray:
+    """Clean a photo of one character: `cleaned` to its end.
 
     Args:
         gray: uint8 (height, width), 0 = black.
@@ -29,6 +45,19 @@ def to_ink(gray: np.ndarray) -> np.ndarray:
     Raises:
         PictureError: the array is no gray picture.
     """
+    return cleaned(gray).ink
+
+
+def cleaned(gray: np.ndarray) -> Cleaned:
+    """Clean a photo of one character, step by step.
+
+    The border tells what is paper, and so whether ink is darker or lighter. Each pixel then becomes the share of
+    the paper's light that is missing there, so that a shadow, which takes from both, does not count. Printed lines
+    are taken away, then what is too faint to be a stroke, then specks.
+
+    Raises:
+        PictureError: as by `to_ink`.
+    """
     if gray.dtype != np.uint8 or gray.ndim != 2 or not gray.size:
         raise PictureError(f"the picture is {gray.dtype} {gray.shape}: expected uint8 (height, width), not empty.")
     values = _reduced(gray.astype(np.float32), WORKING_SIDE)
@@ -38,7 +67,12 @@ def to_ink(gray: np.ndarray) -> np.ndarray:
         values, small = 255 - values, 255 - small
     paper = _resized(_paper(small), values.shape)
     missing = (paper - values) / np.maximum(paper, 32)  # share of the light that does not come back
-    return _without_specks(_strokes(missing))
+    unruled, rules = without_rules(missing)
+    return Cleaned(_visible(missing), _visible(unruled), rules, _without_specks(_strokes(unruled)))
+
+
+def _visible(missing: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(missing, 0, 1) * 255).astype(np.uint8)
 
 
 def _reduced(values: np.ndarray, side: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.photos import to_ink
+from digitrec.photos import Cleaned, cleaned, to_ink
 from digitrec.pictures import PictureError, read_gray
 
 __all__ = ["InkError", "PictureError", "Steps", "fitted", "read_gray", "read_ink", "steps", "to_ink", "to_mnist"]
@@ -91,24 +91,24 @@ def steps(ink: np.ndarray, side: int = SIDE) -> Steps:
     return Steps(cropped, scaled, top, left, square)
 
 
-def read_ink(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+def read_ink(data: bytes) -> tuple[np.ndarray, Cleaned]:
     """The picture in a file's bytes, as it came and cleaned.
 
     Returns:
-        gray: uint8 (height, width); and its ink, as by `to_ink`.
+        gray: uint8 (height, width); and the steps to its ink, which is as by `to_ink`.
 
     Raises:
         PictureError: the file is no picture that can be read.
         InkError: nothing stands out from the paper in it.
     """
     gray = read_gray(data)
-    ink = to_ink(gray)
-    if not ink.any():
+    steps_to_ink = cleaned(gray)
+    if not steps_to_ink.ink.any():
         raise InkError(
             "the picture shows nothing that stands out from the paper: expected one digit, dark on light or light "
             "on dark. Use a thicker pen, more light, or go closer."
         )
-    return gray, ink
+    return gray, steps_to_ink
 
 
 def _cropped(ink: np.ndarray) -> np.ndarray:

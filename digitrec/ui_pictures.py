@@ -20,12 +20,14 @@ from digitrec.ui_digits import digit_steps, plain
 ENDINGS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 WIDTH = 560  # pixels, where there is room
 THUMBNAIL = 192  # pixels of the longer side of a step that is kept: two for each on the screen
-CAPTIONS = ("As it came", "Cleaned: its ink", "What the network sees")
-ALTS = (
-    "The picture as it came, in gray",
-    "The ink that was found in it, white, on paper made black",
-    "The 28 by 28 pixels that the network sees of it",
-)
+# Each step's caption, and what a screen reader says of it.
+_CAME = "As it came", "The picture as it came, in gray"
+_EVENED = "Light evened", "The same with the shadows taken out: what is darker than the paper around it, white"
+_UNRULED = "Lines removed", "The same without the printed lines of its paper"
+_CLEANED = "Cleaned: its ink", "The ink that was found in it, white, on paper made black"
+_SEEN = "What the network sees", "The 28 by 28 pixels that the network sees of it"
+STEPS = (_CAME, _EVENED, _CLEANED, _SEEN)
+STEPS_OF_RULED = (_CAME, _EVENED, _UNRULED, _CLEANED, _SEEN)  # where the paper had lines
 
 
 def picture_input(canvas: str) -> None:
@@ -59,7 +61,8 @@ def picture_input(canvas: str) -> None:
 def picture_steps(canvas: str) -> None:
     """Show how the picture on the canvas of this key became ink and image; nothing where none is on it."""
     if steps := placed_steps(canvas):
-        digit_steps(steps, CAPTIONS, ALTS)
+        captions, alts = zip(*(STEPS if len(steps) == len(STEPS) else STEPS_OF_RULED), strict=True)
+        digit_steps(steps, captions, alts)
 
 
 def _upload(canvas: str) -> UploadedFile | None:
@@ -120,15 +123,17 @@ def _take(canvas: str, widget: str, kind: str) -> None:
     if file is None:
         return  # taken out of the widget; what is on the canvas stays
     try:
-        gray, ink = read_ink(file.getvalue())
-        image = to_mnist(fitted(ink, SIDE))
+        gray, cleaned = read_ink(file.getvalue())
+        image = to_mnist(fitted(cleaned.ink, SIDE))
     except (PictureError, InkError) as error:
         st.session_state[f"{canvas}-picture-error"] = (
             file.file_id,
             f"From this {kind} no digit was taken: {error}",
         )
         return
-    place(canvas, ink, f"From your {kind}.", steps=(_thumbnail(gray), _thumbnail(ink), image))
+    unruled = [cleaned.unruled] if cleaned.rules else []
+    pictures = [_thumbnail(picture) for picture in (gray, cleaned.evened, *unruled, cleaned.ink)]
+    place(canvas, cleaned.ink, f"From your {kind}.", steps=(*pictures, image))
 
 
 def _thumbnail(picture: np.ndarray) -> np.ndarray:

@@ -126,6 +126,7 @@ ROWS = {
         "pictures",
         "preprocessing",
         "robustness",
+        "ruled",
         "run_folder",
         "runs",
         "skeletons",

@@ -214,9 +214,9 @@ def file_of(gray):
 def test_a_file_gives_its_gray_and_its_ink():
     gray = np.full((200, 150), 220, np.uint8)
     gray[40:160, 70:85] = 40
-    came, ink = read_ink(file_of(gray))
+    came, cleaned = read_ink(file_of(gray))
     assert np.array_equal(came, read_gray(file_of(gray))) and np.array_equal(came, gray)
-    assert np.array_equal(ink, to_ink(gray)) and ink[100, 77] == 255
+    assert np.array_equal(cleaned.ink, to_ink(gray)) and cleaned.ink[100, 77] == 255
 
 
 def test_a_file_with_nothing_on_the_paper_and_one_that_is_no_picture_are_refused():

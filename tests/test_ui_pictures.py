@@ -24,8 +24,8 @@ def sheet(x: int) -> np.ndarray:
     """An L on paper, half of it in the shadow; the larger the column that it begins at, the wider it is."""
     gray = np.full((300, 400), 220, np.uint8)
     gray[60:240, x : x + 30] = gray[210:240, x : x + 30 + x // 2] = 40
-    gray[:, 200:] //= 2
-    return gray
+    light = 1 - 0.5 * np.clip((np.arange(400) - 180) / 40, 0, 1)
+    return (gray * light).astype(np.uint8)
 
 
 GOOD = file_of(sheet(80))
@@ -75,19 +75,30 @@ def strip(test: AppTest) -> Reader:
 def test_an_upload_comes_to_the_canvas_as_ink_and_says_so():
     test = upload(page(), GOOD)
     canvas = test.session_state["c-canvas"]
-    assert np.array_equal(drawn(test), fitted(read_ink(GOOD)[1], SIDE))
+    assert np.array_equal(drawn(test), fitted(read_ink(GOOD)[1].ink, SIDE))
     assert canvas.now.note == "From your picture."
     assert "on the paper" in test.caption[0].value and not test.error
 
 
 def test_each_step_of_its_cleaning_is_shown():
     found = strip(upload(page(), GOOD))
-    assert [image["alt"] for image in found.images] == list(ui_pictures.ALTS)
-    assert [text for text in found.texts if text.strip()] == list(ui_pictures.CAPTIONS)
-    gray, ink, image = (pixels(each["src"]) for each in found.images)
-    assert gray.shape == ink.shape == (144, 192)  # 300 x 400
-    assert gray[70, 10] > 200 and gray[70, 180] < 120 and ink[70, 180] == 0  # the shadow is gone
-    assert np.array_equal(image, to_mnist(fitted(read_ink(GOOD)[1], SIDE)))
+    captions, alts = zip(*ui_pictures.STEPS, strict=True)
+    assert tuple(image["alt"] for image in found.images) == alts
+    assert tuple(text for text in found.texts if text.strip()) == captions
+    gray, evened, ink, image = (pixels(each["src"]) for each in found.images)
+    assert gray.shape == evened.shape == ink.shape == (144, 192)  # 300 x 400
+    assert gray[70, 10] > 200 and gray[70, 180] < 120 and evened[70, 180] < 20 == 20 + ink[70, 180]  # no shadow
+    assert np.array_equal(image, to_mnist(fitted(read_ink(GOOD)[1].ink, SIDE)))
+
+
+def test_that_printed_lines_were_removed_is_a_step_of_its_own():
+    ruled = sheet(80)
+    ruled[30::40] = ruled[30::40] // 3
+    found = strip(upload(page(), file_of(ruled)))
+    assert [text for text in found.texts if text.strip()] == [caption for caption, _ in ui_pictures.STEPS_OF_RULED]
+    evened, unruled, ink = (pixels(found.images[at]["src"]) for at in (1, 2, 3))
+    rows = slice(14, 16)  # of the first line, at half the size
+    assert evened[rows, 150].max() > 60 and unruled[rows, 150].max() < 20 and not ink[rows, 150].any()
 
 
 def test_an_upload_is_placed_once_and_can_be_undone():
@@ -103,7 +114,7 @@ def test_an_upload_is_placed_once_and_can_be_undone():
 def test_another_upload_takes_its_place_and_removing_it_from_the_widget_does_not():
     test = upload(upload(page(), GOOD), file_of(255 - sheet(20)))
     second = drawn(test)
-    assert not np.array_equal(second, fitted(read_ink(GOOD)[1], SIDE))
+    assert not np.array_equal(second, fitted(read_ink(GOOD)[1].ink, SIDE))
     test.file_uploader(key="c-upload").clear()
     assert np.array_equal(drawn(rerun(test)), second)
     assert strip(test).images and not test.caption
@@ -131,7 +142,7 @@ def test_the_camera_s_photo_comes_to_the_canvas():
     test.segmented_control(key="c-way").set_value("Camera")
     photo = file_of(sheet(60), "JPEG")
     rerun(test).camera_input(key="c-camera").upload("shot.jpg", photo)
-    assert np.array_equal(drawn(rerun(test)), fitted(read_ink(photo)[1], SIDE))
+    assert np.array_equal(drawn(rerun(test)), fitted(read_ink(photo)[1].ink, SIDE))
     assert test.session_state["c-canvas"].now.note == "From your photo."
 
 
