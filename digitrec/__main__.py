@@ -1,4 +1,4 @@
-"""The command line: `python -m digitrec train | evaluate | robustness | attack | predict | export | datasets`.
+"""The command line: `python -m digitrec train | calibrate | evaluate | predict | export | ...`.
 
 Exit status: 0 done, 1 failed, 2 wrong arguments. TensorFlow is imported inside the commands that need it, so that
 the others answer at once.
@@ -18,20 +18,42 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec import background, datasets, evaluate_command, fast_gradient, jobs, robustness_scores, runs, scoring
+from digitrec import (
+    background,
+    datasets,
+    evaluate_command,
+    fast_gradient,
+    jobs,
+    predict_command,
+    robustness_scores,
+    runs,
+    scoring,
+)
 from digitrec.config import PRESETS, ConfigError, TrainConfig
 from digitrec.datasets import DatasetError
 from digitrec.evaluate_command import OutputError
 from digitrec.fast_gradient import Attack
-from digitrec.preprocessing import InkError, PictureError, read_gray, to_ink, to_mnist
+from digitrec.predict_command import PredictError
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs import Run, RunError
 from digitrec.scoring import Score, ScoringError
-from digitrec.serving import Classifier, ClassifierError
+from digitrec.serving import ClassifierError
 
 
 class CommandError(Exception):
     """A command failed: the message says why and what to do."""
+
+
+_FAILURES = (
+    CommandError,
+    ClassifierError,
+    DatasetError,
+    OutputError,
+    PredictError,
+    RunError,
+    ScoringError,
+    OSError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +64,16 @@ def main(arguments: list[str] | None = None) -> int:
         options.command(options)
     except ConfigError as error:
         parser.exit(2, f"digitrec: {error}\n")
-    except (CommandError, ClassifierError, DatasetError, OutputError, RunError, ScoringError, OSError) as error:
+    except (
+        CommandError,
+        ClassifierError,
+        DatasetError,
+        OutputError,
+        PredictError,
+        RunError,
+        ScoringError,
+        OSError,
+    ) as error:
         print(f"digitrec: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -55,10 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m digitrec", description="Reads handwritten digits.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train a network"))
+    predict_command.add_calibrate(
+        commands.add_parser("calibrate", help="teach a trained network to say when it is not sure")
+    )
     _add_evaluate(commands.add_parser("evaluate", help="measure a trained network"))
     _add_measure(commands.add_parser("robustness", help="let a network read corrupted images"), _robustness)
     _add_measure(commands.add_parser("attack", help="change images so that a network misreads them"), _attack)
-    _add_predict(commands.add_parser("predict", help="read the digit in each picture"))
+    predict_command.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     _add_export(commands.add_parser("export", help="write a trained network to a file"))
     _add_datasets(commands.add_parser("datasets", help="list the data sets, or download one"))
     return parser
@@ -90,12 +124,6 @@ def _add_measure(parser: argparse.ArgumentParser, command: Callable[[argparse.Na
     shown = f"how many, by chance; 0 for all (default: {robustness_scores.FEW})"
     parser.add_argument("--images", type=int, default=robustness_scores.FEW, help=shown)
     parser.add_argument("--watch-stdin", action="store_true", help="as the dashboard calls it: JSON, no words")
-
-
-def _add_predict(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command=_predict)
-    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a picture of one digit")
-    parser.add_argument("--run", help="name of the run that reads (default: the shipped one)")
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -206,23 +234,6 @@ def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argpa
     with contextlib.suppress(OSError):
         run.record_look(options.dataset, options.split, found.model_sha256)
     print(f"{run.name} on {options.dataset}, {options.split}:", *found.lines(), sep="\n")
-
-
-def _predict(options: argparse.Namespace) -> None:
-    run = runs.open_run(options.run or runs.SHIPPED[0])
-    classifier = Classifier.load(run.tflite_path)
-    failed = 0
-    for file in options.files:
-        try:
-            image = to_mnist(to_ink(read_gray(file.read_bytes())))
-        except (OSError, PictureError, InkError) as error:
-            print(f"{file}: {error}", file=sys.stderr)
-            failed += 1
-            continue
-        proba = classifier.predict_proba(image[None])[0]  # (c,)
-        print(f"{file}: {run.class_names[proba.argmax()]} ({proba.max():.1%} sure)")
-    if failed:
-        raise CommandError(f"{failed} of {len(options.files)} pictures could not be read.")
 
 
 def _export(options: argparse.Namespace) -> None:

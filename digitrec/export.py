@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import zipfile
 from pathlib import Path
 
 import keras
@@ -62,7 +61,7 @@ def export_run(run: Run, kind: str, path: Path) -> None:
         path: the file to write; it appears whole or not at all.
 
     Raises:
-        ExportError: the run has no model, its model is damaged, or the kind is unknown.
+        ExportError: the run has no model, or the kind is unknown.
         OSError: the file cannot be written.
     """
     if kind not in FORMATS:
@@ -71,7 +70,7 @@ def export_run(run: Run, kind: str, path: Path) -> None:
         raise ExportError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
     if kind == "h5":
         temporary = path.with_name(path.name + ".tmp.h5")
-        _loaded(run).save(temporary)
+        load(run).save(temporary)
         temporary.replace(path)
     else:
         replace(path, (run.keras_path if kind == "keras" else run.tflite_path).read_bytes())
@@ -80,16 +79,6 @@ def export_run(run: Run, kind: str, path: Path) -> None:
 def load(run: Run) -> keras.Model:
     """The run's trained network in Keras."""
     return keras.models.load_model(run.keras_path, compile=False)
-
-
-def _loaded(run: Run) -> keras.Model:
-    try:
-        return load(run)
-    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:  # whatever Keras makes of it
-        raise ExportError(
-            f"the trained network of {run.name!r} is damaged: Keras cannot read its model.keras. Train the run "
-            "again; for reading digits its model.tflite may still do."
-        ) from error
 
 
 def _check_agreement(keras_path: Path, tflite_path: Path, images: np.ndarray) -> None:

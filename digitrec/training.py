@@ -9,7 +9,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import datasets, export, networks
+from digitrec import certainty_fit, datasets, export, networks
 from digitrec.augmentation import augment
 from digitrec.config import TrainConfig
 from digitrec.datasets import Split
@@ -198,6 +198,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     )
     kept = reporter.settle()
     export.save_checked(_bare(model, config, classes), run, dataset.test.images[:CHECKED_IMAGES])
+    certainty_fit.calibrate(run, training, validation)
     reason = reporter.stopped_by or "finished"
     run.append("end", reason=reason, kept_epoch=kept["epoch"], val_accuracy=kept["val_accuracy"])
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
-from digitrec import datasets, runs
+from digitrec import certainty, datasets, runs
+from digitrec.certainty import Verdict
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, note_answer, place
-from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, sample_browser, style
+from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, reading, sample_browser, style
 from digitrec.ui_evidence import evidence
 from digitrec.ui_features import features
 from digitrec.ui_opinions import several_models
@@ -39,12 +41,14 @@ __all__ = [
     "picture_input",
     "picture_steps",
     "place",
+    "reading",
     "recent_drawings",
     "run_picker",
     "sample_browser",
     "sample_picker",
     "several_models",
     "style",
+    "verdict",
 ]
 
 PICKER_WIDTH = 420  # pixels, where there is room
@@ -104,6 +108,19 @@ def classifier(run: Run) -> Classifier:
 def _load_classifier(path: str, changed: int) -> Classifier:
     del changed  # part of the key alone
     return Classifier.load(Path(path))
+
+
+def verdict(run: Run, model: Classifier, image: np.ndarray, ink: np.ndarray) -> Verdict:
+    """What the run says of an image uint8 (28, 28) and the page of ink it came from, "not sure" included."""
+    changed = run.reference_path.stat().st_mtime_ns if run.reference_path.is_file() else 0
+    known = _load_known(run, model, str(run.path), (changed, model.sha256)) if changed else None
+    return certainty.judge(image, model, run, known=known, ink=ink)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _load_known(_run: Run, _model: Classifier, path: str, changed: tuple[int, str]) -> certainty.Known | None:
+    del path, changed  # the key alone
+    return certainty.load(_run, _model)
 
 
 def dataset_picker(key: str, *, label: str = "Data set") -> str:

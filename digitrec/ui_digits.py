@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from digitrec.certainty import Verdict
 from digitrec.datasets import Split
 from digitrec.pictures import data_uri
 from digitrec.ui_canvas import ANSWER
 
-UNSURE = 0.6  # below this confidence an answer is put as a guess
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
 PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
 
@@ -62,26 +62,53 @@ def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: S
     st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
 
 
-def answer(proba: np.ndarray, class_names: Sequence[str], image: np.ndarray) -> None:
-    """Say what was read and how sure that is; show what the network saw, and the probabilities of all classes.
+def answer(verdict: Verdict, class_names: Sequence[str], image: np.ndarray) -> None:
+    """Say what was read and how sure that is, or "not sure" and why; show what the network saw.
+
+    Where the drawing may be none of the classes, the probabilities are not shown: the network supposes that it is
+    one, so they would say how sure it is of what is not believed.
 
     Args:
-        proba: float32 (c,).
+        verdict: what is said of the drawing.
         class_names: the c names.
         image: uint8 (28, 28), what was read.
     """
-    second, best = np.argsort(proba)[-2:]
-    verb = "It is" if proba[best] >= UNSURE else "Perhaps"
-    length = "long" if len(class_names[best]) > 2 else "short"
+    seen = figure(image, "What the network sees", "The 28 by 28 pixels that the network sees", 112)
     with st.container(key=ANSWER):
-        st.html(
-            f'<div class="digit-answer"><p><span class="verb">{verb}</span> '
-            f'<strong class="{length}">{html.escape(class_names[best])}</strong> '
-            f'<span class="sure">{percent(proba[best])} sure</span> '
-            f'<span class="else">otherwise {html.escape(class_names[second])}, {percent(proba[second])}</span></p>'
-            f"{figure(image, 'What the network sees', 'The 28 by 28 pixels that the network sees', 112)}</div>"
-        )
-    probabilities(proba, class_names)
+        said = _sure(verdict, class_names) if verdict.sure else _not_sure(verdict, class_names)
+        st.html(f'<div class="digit-answer">{said}{seen}</div>')
+    if verdict.sure or verdict.spoke == ("confidence",):
+        probabilities(verdict.proba, class_names)
+
+
+def _sure(verdict: Verdict, class_names: Sequence[str]) -> str:
+    second, best = np.argsort(verdict.proba)[-2:]
+    otherwise = f"otherwise {class_names[second]}, {percent(verdict.proba[second])}"
+    return (
+        f'<p><span class="verb">It is</span> {_name(class_names[best])} '
+        f'<span class="sure">{percent(verdict.proba[best])} sure</span> '
+        f'<span class="else">{html.escape(otherwise)}</span></p>'
+    )
+
+
+def _not_sure(verdict: Verdict, class_names: Sequence[str]) -> str:
+    guess = class_names[verdict.proba.argmax()]
+    return (
+        f'<p class="unsure"><span class="verb">Not sure. If it is one at all, perhaps</span> {_name(guess)} '
+        f'<span class="sure">a guess</span> <span class="else">{html.escape(verdict.why)}</span></p>'
+    )
+
+
+def _name(name: str) -> str:
+    return f'<strong class="{"long" if len(name) > 2 else "short"}">{html.escape(name)}</strong>'
+
+
+def reading(verdict: Verdict, class_names: Sequence[str]) -> str:
+    """A verdict in a few words, as below a small picture."""
+    best = int(verdict.proba.argmax())
+    if not verdict.sure:
+        return f"not sure, perhaps {class_names[best]}"
+    return f"{class_names[best]}, {percent(verdict.proba[best])}"
 
 
 def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:

@@ -67,6 +67,7 @@ ROWS = {
         "jobs",
         "model_files",
         "overview",
+        "predict_command",
         "palette",
         "report",
         "report_page",
@@ -76,6 +77,8 @@ ROWS = {
     "knowing": {
         "answers",
         "calibration",
+        "certainty",
+        "certainty_fit",
         "confusions",
         "evaluation",
         "evaluation_tables",
@@ -112,15 +115,19 @@ ROWS = {
         "corruptions_shape",
         "dataset_statistics",
         "datasets",
+        "directions",
         "download",
         "drawings",
         "embedded",
         "fast_gradient",
         "files",
         "findings",
+        "gaussians",
         "idx",
         "label_errors",
         "measures",
+        "outliers",
+        "page_signs",
         "partition",
         "photos",
         "pictures",
@@ -129,6 +136,8 @@ ROWS = {
         "ruled",
         "run_folder",
         "runs",
+        "sign_words",
+        "signs",
         "skeletons",
         "strokes",
         "typical",
@@ -136,6 +145,7 @@ ROWS = {
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.
 TENSORFLOW = {"attack", "training", "export", "networks"}
+FITTED = {"certainty_fit"}  # what a training ends with: fitted to the exported model's answers, by NumPy
 COMMAND_LINE = "__main__"
 
 # Packages that only some modules may know; all others are free.
@@ -191,7 +201,7 @@ def allowed(name: str) -> set[str]:
     if name == COMMAND_LINE:
         return set().union(*rows[1:], TENSORFLOW)
     if name in TENSORFLOW:
-        return TENSORFLOW | data | {"serving"}
+        return TENSORFLOW | data | {"serving", *FITTED}
     (row,) = [i for i, row in enumerate(rows) if name.split("/")[0] in row]
     return set().union(*rows[row:])
 

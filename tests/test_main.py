@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -114,17 +113,6 @@ def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, kind, tm
     from digitrec.serving import Classifier
 
     assert np.allclose(found, Classifier.load(tiny.tflite_path).predict_proba(images), atol=1e-4)
-
-
-@pytest.mark.slow
-def test_a_damaged_network_is_not_exported_and_that_is_said(tiny, tmp_path):
-    broken = tmp_path / "models" / "broken"
-    shutil.copytree(tiny.path, broken)
-    (broken / "model.keras").write_bytes(b"PK nothing")
-    done = digitrec("export", "broken", "--format", "h5", "--output", str(tmp_path / "x.h5"), models=broken.parent)
-    assert done.returncode == 1
-    assert "the trained network of 'broken' is damaged: Keras cannot read" in done.stderr.splitlines()[-1]
-    assert not list(tmp_path.glob("x.h5*"))
 
 
 def test_a_value_out_of_range_is_refused_with_its_name_value_and_range(capsys):

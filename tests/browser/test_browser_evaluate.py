@@ -57,17 +57,6 @@ def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_an
     expect(card(page)).to_be_visible()
 
 
-def test_cells_are_chosen_by_keyboard_one_after_the_other(server, visit):
-    page = visit(f"{server.url}/{ERRORS}")
-    page.get_by_text("Choose a cell in a table").click()
-    table = page.get_by_test_id("stDataFrame").first
-    table.click(position={"x": 150, "y": 55})  # waits until the table has come to rest
-    expect(page.get_by_text("Chosen: 0 read as")).to_be_visible()
-    for row in ("1", "2"):
-        page.keyboard.press("ArrowDown")
-        expect(page.get_by_text(f"Chosen: {row} read as")).to_be_visible()
-
-
 def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes_on_in_draw(server, visit):
     page = visit(f"{server.url}/{ERRORS}")
     images(page).first.focus()

@@ -1,0 +1,102 @@
+"""How often a run says "not sure" to what is no digit, and to digits: `python -m benchmarks.certainty [RUN]`.
+
+Draws 500 non-digits (tests/nondigits.py) and the 7,494 pen digits at four brush widths, as the canvas does, and
+judges them the page's own way; and MNIST's test images. Nothing is fitted here: the signs were chosen on other
+seeds than the default one, and no shape of these non-digits is in `digitrec.outliers`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from nondigits import nondigits
+
+from digitrec import certainty, datasets, drawings, runs, strokes
+from digitrec.certainty import Verdict
+from digitrec.preprocessing import to_mnist
+from digitrec.serving import Classifier
+
+WIDTHS = (8, 14, 20, 30)  # of the brush, pixels of the canvas
+SIZE = 200  # of the digits, pixels
+
+
+def main() -> None:
+    """Print the shares refused, and how long a verdict takes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", nargs="?", default=runs.SHIPPED[0])
+    parser.add_argument("--seed", type=int, default=11, help="of the non-digits")
+    parser.add_argument("--every", type=int, default=1, help="judge every so manieth digit only")
+    parser.add_argument("--fold", type=int, help="judge only the digits of the writers that this fold leaves out")
+    options = parser.parse_args()
+    judge = Judge(options.run)
+    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / drawings.FILE))
+    judge.non_digits(options.seed, digits)
+    if options.fold:
+        writers = np.array([digit.writer for digit in digits])
+        digits = [digits[i] for i in np.flatnonzero(drawings.left_out(writers, options.fold))]
+    judge.pen_digits(digits[:: options.every])
+    judge.mnist(options.every)
+    late = 1000 * np.percentile(judge.seconds, [50, 95])
+    print(f"a verdict takes {late[0]:.1f} ms (median), {late[1]:.1f} ms (95th percentile) in the library")
+
+
+class Judge:
+    """A run, ready to judge, and how long its verdicts took."""
+
+    def __init__(self, name: str) -> None:
+        self.run = runs.open_run(name)
+        self.model = Classifier.load(self.run.tflite_path)
+        self.known = certainty.load(self.run, self.model)
+        self.seconds: list[float] = []
+        if self.known is None:
+            print(f"{name} was never calibrated: python -m digitrec calibrate {name}")
+
+    def verdict(self, ink: np.ndarray) -> Verdict:
+        """What is said of a page of ink."""
+        began = time.perf_counter()
+        found = certainty.judge(to_mnist(ink), self.model, self.run, known=self.known, ink=ink)
+        self.seconds.append(time.perf_counter() - began)
+        return found
+
+    def non_digits(self, seed: int, digits: list[strokes.PenDigit]) -> None:
+        """Print which non-digits are refused."""
+        made = nondigits(seed, digits)
+        sure = np.array([self.verdict(one.ink).sure for one in made])
+        print(f"non-digits refused: {1 - sure.mean():.1%} of {len(made)}")
+        kinds = np.array([one.kind for one in made])
+        for kind in dict.fromkeys(kinds):
+            taken = [one.what for one, answered in zip(made, sure, strict=True) if answered and one.kind == kind]
+            print(
+                f"  {kind:15} {1 - sure[kinds == kind].mean():6.1%}  taken for digits: {', '.join(taken) or '-'}"
+            )
+
+    def pen_digits(self, digits: list[strokes.PenDigit]) -> None:
+        """Print how many pen digits are refused at each brush width, and what spoke against them."""
+        for width in WIDTHS:
+            inks = (strokes.render(strokes.place(digit.strokes, size=SIZE), width=width) for digit in digits)
+            self._digits(f"pen digits, brush {width}", inks)
+
+    def mnist(self, every: int) -> None:
+        """Print how many of MNIST's test images are refused."""
+        self._digits("MNIST's test images", iter(datasets.load("mnist").test.images[::every]))
+
+    def _digits(self, name: str, inks: Iterable[np.ndarray]) -> None:
+        verdicts = [self.verdict(ink) for ink in inks]
+        refused = [verdict for verdict in verdicts if not verdict.sure]
+        spoke = [kind for verdict in refused for kind in verdict.spoke]
+        counts = ", ".join(f"{kind} {spoke.count(kind)}" for kind in dict.fromkeys(spoke))
+        print(f"{name}: {len(refused) / len(verdicts):.2%} of {len(verdicts):,} refused ({counts})", flush=True)
+
+
+if __name__ == "__main__":
+    main()

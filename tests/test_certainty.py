@@ -1,0 +1,120 @@
+"""When an answer is believed: the network's confidence, the page, the distance; and what is read from the run."""
+
+import numpy as np
+import pytest
+from linear_reader import Linear, inked, weighing
+
+from digitrec import certainty, runs, signs, strokes
+from digitrec.certainty import judge
+from digitrec.certainty_fit import fit_known
+from digitrec.config import TrainConfig
+from digitrec.embedded import read
+from digitrec.partition import Split
+from digitrec.preprocessing import to_mnist
+
+IMAGES, LABELS = read()
+NAMES = tuple("0123456789")
+
+
+class Reader(Linear):
+    """A linear reader of ten classes whose embedding is the image itself, made coarse."""
+
+    classes, embedding_size, sha256 = 10, 49, "reader"
+
+    def __init__(self):
+        means = np.stack([IMAGES[label == LABELS].mean(0) for label in range(10)]) / 255
+        super().__init__(means, list(-(means**2).sum((1, 2)) / 2))
+
+    def embed(self, images):
+        return images.reshape(-1, 7, 4, 7, 4).mean((2, 4)).reshape(-1, 49).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def known():
+    return fit_known(Reader(), Split(IMAGES[:1000], LABELS[:1000]), Split(IMAGES[1000:1400], LABELS[1000:1400]))
+
+
+@pytest.fixture
+def run(models_folder):
+    return runs.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
+
+
+def drawn(*points: list[list[float]]) -> np.ndarray:
+    return strokes.render([np.array(stroke, np.float32) for stroke in points], width=16)
+
+
+def test_most_digits_are_believed_and_most_scribbles_are_not(known, run):
+    chance = np.random.default_rng(5)
+    scribbles = [to_mnist(drawn(chance.uniform(40, 240, (14, 2)))) for _ in range(30)]
+    model = Reader()
+    assert (
+        np.mean(
+            [judge(image, model, run, known=known).spoke in ((), ("confidence",)) for image in IMAGES[1400:1500]]
+        )
+        > 0.9
+    )
+    assert np.mean([judge(image, model, run, known=known).sure for image in scribbles]) < 0.1
+
+
+def test_a_refusal_says_why_and_which_spoke(known, run):
+    scribble = to_mnist(drawn(np.random.default_rng(1).uniform(40, 240, (16, 2))))
+    found = judge(scribble, Reader(), run, known=known)
+    assert not found.sure and found.why.endswith(".")
+    assert set(found.spoke) <= {"ink", "distance", "confidence"} and found.spoke
+
+
+def test_without_what_the_run_knows_the_page_and_the_confidence_speak(run):
+    page = drawn([[30, 140], [250, 145]])
+    assert judge(to_mnist(page), Reader(), run, known=None, ink=page).spoke[0] == "ink"
+    unsure = Linear(np.stack([weighing(top_left=0.001), weighing(top_right=0.001)]))
+    found = judge(inked((slice(4, 24), slice(8, 18))), unsure, _named(run), known=None)
+    assert found.spoke == ("confidence",) and "wavers between" in found.why
+
+
+def _named(run):
+    return runs.create(run.config, ("a", "b"), "two")
+
+
+def test_a_person_decides_how_sure_is_sure(run):
+    image = IMAGES[3]
+    sure = float(judge(image, Reader(), run, known=None).proba.max())
+    for threshold, believed in ((sure - 0.01, True), (sure + 0.01, False)):
+        run.keep_reject(threshold)
+        assert judge(image, Reader(), run, known=None).sure == believed
+
+
+def test_the_temperature_of_the_run_makes_the_confidence(run):
+    before = judge(IMAGES[0], Reader(), run, known=None).proba
+    run.keep_calibration({"temperature": 0.5})
+    after = judge(IMAGES[0], Reader(), run, known=None).proba
+    assert after == pytest.approx(before**2 / (before**2).sum(), abs=1e-5)
+
+
+@pytest.mark.parametrize("kept", [{}, {"temperature": -1}, {"temperature": "hot"}, {"temperature": None}])
+def test_a_damaged_temperature_counts_as_none(run, kept):
+    run.keep_calibration(kept)
+    assert certainty.temperature(run) == 1
+
+
+def test_what_was_kept_is_loaded_and_judges_the_same(known, run):
+    run.keep_calibration({"temperature": 1, "model_sha256": "reader"})
+    assert certainty.load(run, Reader()) is None  # nothing kept yet
+    run.reference_path.write_bytes(certainty.packed(known))
+    found = certainty.load(run, Reader())
+    rows = signs.signs(IMAGES[:50], Reader().predict_proba(IMAGES[:50]), Reader().embed(IMAGES[:50]), known.near)
+    assert certainty.score(rows, found) == pytest.approx(certainty.score(rows, known))
+    assert len(certainty.packed(known)) < 300_000
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK nothing", None])
+def test_what_cannot_be_read_is_as_good_as_none(known, run, damage):
+    whole = certainty.packed(known)
+    run.keep_calibration({"model_sha256": "reader"})
+    run.reference_path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    assert certainty.load(run, Reader()) is None
+
+
+def test_what_another_network_knew_does_not_count(known, run):
+    run.reference_path.write_bytes(certainty.packed(known))
+    run.keep_calibration({"model_sha256": "another"})
+    assert certainty.load(run, Reader()) is None

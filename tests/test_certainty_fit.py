@@ -1,0 +1,47 @@
+"""What a run learns of when to say "not sure": kept with the run, small, and from nothing but its own images."""
+
+import numpy as np
+import pytest
+from test_certainty import IMAGES, LABELS, NAMES, Reader
+
+from digitrec import certainty, certainty_fit, runs, signs
+from digitrec.config import TrainConfig
+from digitrec.partition import Split
+
+PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[900:1300])
+
+
+@pytest.fixture
+def run(models_folder, monkeypatch):
+    monkeypatch.setattr(certainty_fit.Classifier, "load", lambda path: Reader())
+    return runs.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
+
+
+def test_a_calibrated_run_has_a_temperature_and_a_small_reference(run):
+    found = certainty_fit.calibrate(run, PART, HELD)
+    assert run.calibration == found and 0.05 <= found["temperature"] <= 20 and found["validation_images"] == 400
+    assert run.reference_path.stat().st_size < 300_000
+    assert certainty.load(run, Reader()) is not None
+
+
+def test_as_many_validation_images_are_refused_as_was_said(run):
+    certainty_fit.calibrate(run, PART, HELD)
+    known, model = certainty.load(run, Reader()), Reader()
+    rows = signs.signs(HELD.images, model.predict_proba(HELD.images), model.embed(HELD.images), known.near)
+    assert certainty.refused(rows, known).mean() == pytest.approx(certainty_fit.REFUSED, abs=0.005)
+
+
+def test_without_validation_images_nothing_is_kept(run):
+    assert certainty_fit.calibrate(run, PART, Split(IMAGES[:0], LABELS[:0])) == {}
+    assert run.calibration is None and not run.reference_path.exists()
+
+
+def test_a_network_without_embedding_has_a_temperature_alone(run, monkeypatch):
+    monkeypatch.setattr(Reader, "embedding_size", 0)
+    assert certainty_fit.calibrate(run, PART, HELD)["temperature"] > 0
+    assert not run.reference_path.exists()
+
+
+def test_one_validation_image_is_enough_to_go_on(run):
+    assert certainty_fit.calibrate(run, PART, Split(IMAGES[900:901], LABELS[900:901]))["validation_images"] == 1
+    assert np.isfinite(certainty.load(run, Reader()).weights).all()

@@ -1,0 +1,44 @@
+"""What is plainly no character, and that digits are none of it."""
+
+import numpy as np
+import pytest
+
+from digitrec import strokes
+from digitrec.embedded import read
+from digitrec.page_signs import page_words
+from digitrec.preprocessing import to_mnist
+
+
+def words(*drawn: list[list[float]], width: float = 14) -> str:
+    ink = strokes.render([np.array(stroke, np.float32) for stroke in drawn], width=width)
+    return " ".join(page_words(to_mnist(ink), ink))
+
+
+def test_a_dot_is_a_dot_whatever_the_brush():
+    for width in (8, 20, 40):
+        assert "a dot" in words([[100, 180]], width=width)
+
+
+@pytest.mark.parametrize("end", [[250, 140], [250, 200], [240, 80]])
+def test_a_line_that_lies_is_no_digit(end):
+    assert "a line" in words([[30, 140], end])
+
+
+def test_an_upright_line_is_one_unless_it_runs_from_edge_to_edge():
+    assert words([[140, 40], [145, 240]]) == ""
+    assert "edge to edge" in words([[140, -5], [150, 285]])
+
+
+def test_three_pieces_are_more_than_one_character_and_two_are_a_five():
+    bar, bow = [[60, 60], [160, 60]], [[60, 120], [60, 160], [150, 180], [60, 240]]
+    assert words(bar, bow) == ""
+    assert "3 separate pieces" in words(bar, bow, [[220, 60], [220, 240]])
+
+
+def test_hardly_a_real_digit_is_refused():
+    images = read()[0][:500]
+    assert np.mean([bool(page_words(image, None)) for image in images]) < 0.01
+
+
+def test_a_blank_image_says_nothing():
+    assert page_words(np.zeros((28, 28), np.uint8), None) == []

@@ -1,0 +1,61 @@
+"""Signs of drawings that are known: one for each name, and those of the ink as the drawing has them."""
+
+import numpy as np
+import pytest
+from linear_reader import BLANK, CORNERS, inked
+
+from digitrec import gaussians
+from digitrec.directions import LENGTH, directions
+from digitrec.sign_words import of_signs
+from digitrec.signs import NAMES, signs
+
+RING = inked((slice(6, 22), slice(8, 20)))
+RING[9:19, 11:17] = 0
+
+
+def row_of(image: np.ndarray, proba: tuple[float, ...] = (0.2, 0.7, 0.1)) -> dict[str, float]:
+    chance, labels = np.random.default_rng(0), np.arange(60) % 3
+    near = (
+        gaussians.fit(chance.normal(size=(60, 4)), labels, 3),
+        gaussians.fit(chance.normal(size=(60, LENGTH)), labels, 3),
+    )
+    rows = signs(image[None], np.array([proba], np.float32), np.ones((1, 4), np.float32), near)
+    return dict(zip(NAMES, rows[0], strict=True))
+
+
+@pytest.mark.parametrize(("image", "pieces", "loops"), [(RING, 1, 1), (CORNERS, 2, 0), (BLANK, 0, 0)])
+def test_pieces_and_loops_are_counted(image, pieces, loops):
+    found = row_of(image)
+    assert (found["pieces"], found["loops"]) == (pieces, loops)
+    assert all(np.isfinite(value) for value in found.values())
+
+
+def test_the_second_piece_is_told_by_its_share():
+    assert row_of(CORNERS)["second piece"] == pytest.approx(0.5)
+    assert row_of(RING)["second piece"] == 0
+
+
+def test_thin_faint_strokes_do_not_break():
+    image = inked((slice(4, 12), slice(14, 15)), (slice(16, 24), slice(14, 15)))
+    image[12:16, 14] = 100
+    assert row_of(image)["pieces"] == 1
+
+
+def test_a_sure_answer_has_little_doubt_and_a_wide_margin():
+    sure, unsure = row_of(RING, (0.99, 0.005, 0.005)), row_of(RING, (0.4, 0.35, 0.25))
+    assert sure["doubt"] < unsure["doubt"] and sure["margin"] > unsure["margin"]
+    assert all(np.isfinite(value) for value in row_of(RING, (1.0, 0.0, 0.0)).values())
+
+
+def test_the_most_unusual_signs_are_put_into_words():
+    usual = np.stack([np.zeros(len(NAMES)), np.ones(len(NAMES))])
+    row = np.full(len(NAMES), 0.5)
+    assert "Taken together" in of_signs(row, usual, "4", "9")[0].words
+    row[NAMES.index("loops")], row[NAMES.index("apart")], row[NAMES.index("doubt")] = 9, 5, 3
+    found = of_signs(row, usual, "4", "9")
+    assert [reason.kind for reason in found] == ["ink", "distance"]
+    assert "loops" in found[0].words and "unlike the drawings of 4" in found[1].words
+
+
+def test_directions_of_a_ring_are_those_that_signs_use():
+    assert directions(RING[None]).any()
