@@ -9,6 +9,7 @@ import streamlit as st
 
 from digitrec import charts_numbers, selective
 from digitrec.calibration import calibrated
+from digitrec.certainty import REJECT
 from digitrec.evaluation import Z_95
 from digitrec.number_texts import interval_text, share_text, sure_text
 from digitrec.runs import Run
@@ -16,7 +17,6 @@ from digitrec.scoring import Score
 from digitrec.selective import CoverageCurve, Selection
 
 AIM = 0.999  # accuracy of one of the ready choices
-FIRST = 0.6  # where the slider begins, if nobody kept another: the program's own limit
 CHOSEN_ON = "Validation images"
 _PLAIN = {"displayModeBar": False}
 
@@ -103,7 +103,7 @@ def _set(key: str, threshold: float) -> None:
 def _slider(run: Run, curve: CoverageCurve, key: str) -> float:
     kept = run.reject
     if key not in st.session_state:
-        st.session_state[key] = FIRST if kept is None else kept
+        st.session_state[key] = REJECT if kept is None else kept
     options = {*map(float, selective.THRESHOLDS), st.session_state[key], *([] if kept is None else [kept])}
     return st.select_slider(
         "Answer only if at least so sure",
@@ -129,7 +129,10 @@ def _selection_view(name: str, selection: Selection) -> None:
 def _keeping(run: Run, threshold: float) -> None:
     kept = run.reject
     if kept is None:
-        st.markdown("This model has **no threshold of yours**: the program decides when it is not sure.")
+        st.markdown(
+            f"This model has **no threshold of yours**: the Draw page says “not sure” below {sure_text(REJECT)}, "
+            "and where the ink or its distance to what was learnt speaks against a digit."
+        )
     else:
         st.markdown(f"This model’s threshold is **{sure_text(kept)}**: the Draw page says “not sure” below it.")
     with st.container(horizontal=True, gap="small"):
