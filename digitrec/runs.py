@@ -20,7 +20,7 @@ __all__ = ["SHIPPED", "SHIPPED_FOLDER", "Run", "RunError", "Worker", "create", "
 __all__ += ["models_folder", "open_run", "rename"]
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "models"
-SHIPPED = ("mnist",)  # names of the runs that come with the program, best first
+SHIPPED = ("draw", "mnist")  # names of the runs that come with the program, best first
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 
