@@ -28,6 +28,10 @@ def test_each_is_finished_small_and_has_its_card(shipped):
     assert "CC BY-SA 3.0" in shipped.card
 
 
+def test_each_knows_when_to_say_that_it_is_not_sure(shipped):
+    assert 0.5 < shipped.calibration["temperature"] < 5 and shipped.reference_path.is_file()
+
+
 def test_each_is_its_last_epoch(shipped):
     epochs = [row["epoch"] for row in shipped.history() if row["kind"] == "epoch"]
     assert epochs[-1] == shipped.config.epochs == shipped.history()[-1]["kept_epoch"]
