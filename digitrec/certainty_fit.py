@@ -18,8 +18,8 @@ from digitrec.partition import Split
 from digitrec.run_folder import RunFolder
 from digitrec.serving import Classifier
 
-REFUSED = 0.013  # so large a share of the validation images is refused, whatever their strokes' thickness
-LEARNT, VALIDATED, OUTLIERS = 10_000, 5_000, 3_000  # images used at most
+REFUSED = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused
+LEARNT, VALIDATED, OUTLIERS = 10_000, 6_000, 3_000  # images used at most
 _PENALTY = 0.005  # of the squared weights
 _ENOUGH = 400  # validation images that a limit of its own is fitted on
 
