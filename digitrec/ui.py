@@ -15,6 +15,7 @@ from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, note_answer, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, reading, sample_browser, style
+from digitrec.ui_doctor import doctor
 from digitrec.ui_evidence import evidence
 from digitrec.ui_features import features
 from digitrec.ui_opinions import several_models
@@ -30,6 +31,7 @@ __all__ = [
     "dataset_picker",
     "digit_canvas",
     "digit_gallery",
+    "doctor",
     "drawn_steps",
     "evidence",
     "features",

@@ -109,6 +109,20 @@ def test_the_evidence_is_shown_once_it_is_asked_for_and_stays_on(reader, drawn):
     assert f"Why {answer}, and why not" in said(rerun(page.switch_page("../pages/draw.py")))
 
 
+def test_the_doctor_tells_what_is_unusual_and_mends_what_is_drawn(reader, drawn):
+    thin = np.zeros((280, 280), np.uint8)
+    thin[40:240, 138:142] = 255
+    drawn.append(thin)
+    page = open_page("draw")
+    assert "digit-measures" not in said(page)
+    page.toggle(key="draw-doctor").set_value(True)
+    assert "digit-measures" in said(rerun(page)) and page.button(key="draw-doctor-thin")
+    page.button(key="draw-doctor-thin").click()
+    rerun(page)
+    mended = np.asarray(Image.open(io.BytesIO(page.session_state["draw-canvas"].now.png)))
+    assert np.count_nonzero(to_mnist(mended)) > np.count_nonzero(to_mnist(thin))
+
+
 def test_blank_paper_has_no_evidence(reader, drawn):
     drawn.append(INK)
     page = open_page("draw")

@@ -1,0 +1,27 @@
+"""Make the table of what is usual in MNIST, digitrec/norms.json: it takes ten minutes.
+
+DIGITREC_DATA=... python benchmarks/norms.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from digitrec import datasets, norms
+
+
+def main() -> None:
+    """Write the table and print what is most telling in it."""
+    mnist = datasets.load("mnist")
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else len(mnist.train.labels)
+    table = norms.made(mnist.train.images[:count], mnist.train.labels[:count], mnist.class_names)
+    norms.write(table, f"the first {count:,} training images of {mnist.title} ({mnist.licence})")
+    for norm in table.values():
+        print(f"{norm.plural}: strokes {norm.thickness.low:.1f} to {norm.thickness.high:.1f} pixels thick")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""The drawing doctor: what is unusual in a drawing beside MNIST's handwriting, in words, and how to mend it.
+
+What is unusual is no mistake: it is what the network has seen little of, and so may misread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec import mends
+from digitrec.gaps import Gap
+from digitrec.norms import Norm, Quantiles
+from digitrec.traits import SCALE, Traits
+
+SMALL = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
+FAR = 0.2  # of the paper's side, from its middle
+FAINT = 230  # of 255: what is darker is full ink to the eye, whatever is usual
+
+
+class Finding(NamedTuple):
+    """Something unusual.
+
+    Attributes:
+        kind: what `mended` mends: small, aside, slanted, thin, thick, gap, faint, pieces or specks.
+        words: what is unusual, for the person.
+        mend: what the mend does, as a button says it.
+    """
+
+    kind: str
+    words: str
+    mend: str
+
+
+class Measurement(NamedTuple):
+    """One thing that was measured.
+
+    Attributes:
+        name: what it is.
+        value: what was measured, with its unit.
+        usual: what is usual.
+        finding: what is unusual in it, if anything.
+    """
+
+    name: str
+    value: str
+    usual: str
+    finding: Finding | None
+
+
+def examine(found: Traits, norm: Norm) -> list[Measurement]:
+    """All that was measured of a drawing beside what is usual in the class that it was read as."""
+    return [look(found, norm) for look in (_thickness, _slant, _gaps, _pieces, _specks, _contrast, _size, _offset)]
+
+
+def findings(measured: list[Measurement]) -> list[Finding]:
+    """What is unusual, what the network notices first."""
+    return [each.finding for each in measured if each.finding]
+
+
+def mended(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.ndarray:
+    """The drawing with one finding mended, uint8 (280, 280) or larger.
+
+    Args:
+        ink: the drawing as it is, uint8 (height, width).
+        kind: of the finding.
+        found: the drawing's traits.
+        norm: what is usual: the mend aims at its middle.
+    """
+    sheet = found.sheet
+    ways: dict[str, Callable[[], np.ndarray]] = {
+        "small": lambda: mends.centred(ink),
+        "aside": lambda: mends.centred(ink),
+        "slanted": lambda: mends.leaning(sheet, found.slant, norm.slant.middle),
+        "thin": lambda: mends.redrawn(sheet, norm.thickness.middle),
+        "thick": lambda: mends.redrawn(sheet, norm.thickness.middle),
+        "gap": lambda: mends.bridged(sheet, _to_close(found, norm), found.thickness),
+        "faint": lambda: mends.darkened(sheet),
+        "pieces": lambda: mends.largest_piece(sheet),
+        "specks": lambda: sheet,
+    }
+    return ways[kind]()
+
+
+def _thickness(found: Traits, norm: Norm) -> Measurement:
+    finding, usual = None, norm.thickness
+    if found.thickness < usual.low:
+        words = f"The strokes are thinner than in {_share(found.thickness, usual)} of {norm.plural}."
+        finding = Finding("thin", words, "Thicken the strokes")
+    elif found.thickness > usual.high:
+        words = f"The strokes are thicker than in {_share(found.thickness, usual)} of {norm.plural}."
+        if found.size < SMALL:
+            words += " The brush is wide for so small a drawing: draw it larger, or take a narrower brush."
+        finding = Finding("thick", words, "Thin the strokes")
+    value = f"{found.thickness:.1f} of the image's 28 pixels"
+    return Measurement("Thickness of the strokes", value, f"{usual.low:.1f} to {usual.high:.1f}", finding)
+
+
+def _slant(found: Traits, norm: Norm) -> Measurement:
+    finding, usual = None, norm.slant
+    if not usual.low <= found.slant <= usual.high:
+        side = "left" if found.slant < usual.low else "right"
+        words = f"It leans more to the {side} than {_share(found.slant, usual)} of {norm.plural}."
+        finding = Finding("slanted", words, "Straighten it")
+    return Measurement("Slant", leans(found.slant), f"{leans(usual.low)} to {leans(usual.high)}", finding)
+
+
+def _gaps(found: Traits, norm: Norm) -> Measurement:
+    gaps = _to_close(found, norm)
+    pairs = ((gap, norm.joins if gap.joins else norm.mouths) for gap in gaps)
+    wide = [(gap, usual) for gap, usual in pairs if gap.width / SCALE > usual.high]
+    finding = None
+    if wide:
+        gap, usual = max(wide, key=lambda pair: pair[0].width)
+        what = "Strokes that do not meet leave a gap" if gap.joins else "A loop that is nearly closed has a gap"
+        there = "is wider than any" if usual.high > 0 else "is not there"
+        words = f"{what} that {there} in {_share(gap.width / SCALE, usual)} of {norm.plural}."
+        finding = Finding("gap", words, "Close the gap" if len(gaps) == 1 else "Close the gaps")
+    widths = " and ".join(f"{gap.width / SCALE:.1f}" for gap in gaps)
+    value = f"{widths} of the image's 28 pixels" if gaps else "none"
+    most = max(norm.joins.high, norm.mouths.high if norm.loops else 0)
+    return Measurement("Gaps", value, f"none, or up to {most:.1f}" if most else "none", finding)
+
+
+def _pieces(found: Traits, norm: Norm) -> Measurement:
+    finding = None
+    if found.pieces > 1:
+        words = (
+            f"It is in {found.pieces} pieces that lie far apart; {_percent(1 - norm.apart)} of {norm.plural} are "
+            "not. If these are several characters, draw one at a time: all ink is read as one."
+        )
+        finding = Finding("pieces", words, "Keep the largest piece")
+    return Measurement("Pieces that lie apart", str(found.pieces), "1", finding)
+
+
+def _specks(found: Traits, norm: Norm) -> Measurement:
+    finding = None
+    if found.specks:
+        what = "A speck lies" if found.specks == 1 else f"{found.specks} specks lie"
+        words = (
+            f"{what} beside the strokes; {_percent(1 - norm.specks)} of {norm.plural} have none. Specks count as "
+            "ink, so the whole is made smaller and moved."
+        )
+        finding = Finding("specks", words, "Remove the speck" if found.specks == 1 else "Remove the specks")
+    return Measurement("Specks", str(found.specks or "none"), "none", finding)
+
+
+def _contrast(found: Traits, norm: Norm) -> Measurement:
+    finding = None
+    if found.level < min(norm.level.low, FAINT):
+        words = f"The ink is fainter than in {_share(found.level, norm.level)} of {norm.plural}."
+        finding = Finding("faint", words, "Darken the ink")
+    usual = f"over {min(norm.level.low, FAINT) / 255:.0%}"
+    return Measurement("Contrast", f"{found.level / 255:.0%} of full ink", usual, finding)
+
+
+def _size(found: Traits, norm: Norm) -> Measurement:
+    finding = None
+    if found.size < SMALL:
+        words = (
+            f"The drawing is small: {found.size:.0%} of the paper's side. That it is small the network does not "
+            "see, because every drawing is brought to one size; but small drawings show each tremble of the hand."
+        )
+        finding = Finding("small", words, "Enlarge and centre it")
+    return Measurement("Size", f"{found.size:.0%} of the paper's side", f"over {SMALL:.0%}", finding)
+
+
+def _offset(found: Traits, norm: Norm) -> Measurement:
+    finding = None
+    if found.offset > FAR:
+        words = (
+            f"The drawing is off the middle, by {found.offset:.0%} of the paper's side. Nothing needs mending: "
+            "the program moves every drawing to the middle before the network sees it."
+        )
+        finding = Finding("aside", words, "Centre it")
+    return Measurement("Off the middle", f"{found.offset:.0%} of the paper's side", f"up to {FAR:.0%}", finding)
+
+
+def _to_close(found: Traits, norm: Norm) -> list[Gap]:
+    """The gaps between pieces, and the mouths of so many loops as such a character has and this one lacks."""
+    joins, mouths = ([gap for gap in found.gaps if gap.joins == side] for side in (True, False))
+    return joins + mouths[: max(0, norm.loops - found.loops)]
+
+
+def leans(slant: float) -> str:
+    """A slant in words."""
+    degrees = round(abs(slant))
+    return f"{degrees}° to the {'right' if slant > 0 else 'left'}" if degrees else "upright"
+
+
+def _share(value: float, usual: Quantiles) -> str:
+    return "99%" if usual.least <= value <= usual.most else "99.9%"
+
+
+def _percent(share: float) -> str:
+    """A share, rounded down, so that it says no more than was counted."""
+    return f"{int(1000 * share) / 10:g}%"

@@ -1,0 +1,120 @@
+"""What is usual in MNIST's handwriting, class by class: a small table made from its training images.
+
+`norms.json` holds it, so that MNIST itself need not be on the machine; `benchmarks/norms.py` makes it anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec.traits import SCALE, Traits, traits
+
+PATH = Path(__file__).with_name("norms.json")
+PERCENTILES = (0.1, 1, 50, 99, 99.9)
+ALL = ""  # the name of what is usual whatever the class
+
+
+class Quantiles(NamedTuple):
+    """The values below which these shares of a class lie."""
+
+    least: float  # 0.1%
+    low: float  # 1%
+    middle: float  # half
+    high: float  # 99%
+    most: float  # 99.9%
+
+
+class Norm(NamedTuple):
+    """What is usual in a class.
+
+    Attributes:
+        name: of the class; "" for all classes together.
+        images: how many were looked at.
+        thickness: of strokes, in pixels of an image.
+        slant: in degrees, positive to the right.
+        level: how dark strokes are where they are dark, of 255.
+        joins: width of the widest gap between two pieces, in pixels of an image.
+        mouths: width of the widest mouth of a loop that is nearly closed, in pixels of an image.
+        loops: how many closed loops are the most common.
+        specks: share of the images with specks.
+        apart: share of the images with pieces too far apart for a gap.
+    """
+
+    name: str
+    images: int
+    thickness: Quantiles
+    slant: Quantiles
+    level: Quantiles
+    joins: Quantiles
+    mouths: Quantiles
+    loops: int
+    specks: float
+    apart: float
+
+    @property
+    def plural(self) -> str:
+        """Such characters, for a sentence."""
+        return f"MNIST's {self.name}s" if self.name else "MNIST's digits"
+
+
+def norm_of(name: str) -> Norm:
+    """What is usual in the class of this name; in all of MNIST, if it has no such class."""
+    table = _table()
+    return table.get(name, table[ALL])
+
+
+def made(images: np.ndarray, labels: np.ndarray, class_names: Sequence[str]) -> dict[str, Norm]:
+    """The table from images uint8 (n, 28, 28) and labels int64 (n,): a norm for each class name and for all."""
+    found = [traits(image)._replace(sheet=np.empty(0)) for image in images]
+    classes = {
+        name: [one for one, label in zip(found, labels, strict=True) if label == index]
+        for index, name in enumerate(class_names)
+    }
+    return {name: _norm(name, members) for name, members in {**classes, ALL: found}.items() if members}
+
+
+def write(table: dict[str, Norm], source: str) -> None:
+    """Write the table, with words on where it comes from."""
+    rows = {name: {**norm._asdict(), "name": name} for name, norm in table.items()}
+    text = json.dumps({"source": source, "percentiles": PERCENTILES, "norms": rows}, indent=1)
+    PATH.write_text(text + "\n", encoding="utf-8")
+
+
+@functools.cache
+def _table() -> dict[str, Norm]:
+    rows = json.loads(PATH.read_text(encoding="utf-8"))["norms"]
+    return {name: _read(row) for name, row in rows.items()}
+
+
+def _read(row: dict) -> Norm:
+    return Norm(**{key: Quantiles(*value) if isinstance(value, list) else value for key, value in row.items()})
+
+
+def _norm(name: str, members: Sequence[Traits]) -> Norm:
+    def quantiles(value: Callable[[Traits], float]) -> Quantiles:
+        found = np.percentile([value(one) for one in members], PERCENTILES)
+        return Quantiles(*(round(float(each), 3) for each in found))
+
+    return Norm(
+        name,
+        len(members),
+        thickness=quantiles(lambda one: one.thickness),
+        slant=quantiles(lambda one: one.slant),
+        level=quantiles(lambda one: one.level),
+        joins=quantiles(lambda one: widest(one, joins=True)),
+        mouths=quantiles(lambda one: widest(one, joins=False)),
+        loops=int(np.bincount([one.loops for one in members]).argmax()),
+        specks=round(float(np.mean([one.specks > 0 for one in members])), 4),
+        apart=round(float(np.mean([one.pieces > 1 for one in members])), 4),
+    )
+
+
+def widest(found: Traits, *, joins: bool) -> float:
+    """The width of a drawing's widest gap between pieces, or mouth of a loop, in pixels of an image; 0 without."""
+    return max((gap.width / SCALE for gap in found.gaps if gap.joins == joins), default=0.0)

@@ -1,0 +1,99 @@
+"""A drawing with one fault has that finding and no other, and its mend takes it away."""
+
+import numpy as np
+import pytest
+from drawn_digits import DIGITS, draw, faulty, likeness
+
+from digitrec.doctor import examine, findings, leans, mended
+from digitrec.norms import norm_of
+from digitrec.preprocessing import fitted
+from digitrec.traits import traits
+
+FAULTY = faulty()
+KINDS = {"small", "aside", "slanted", "thin", "thick", "gap", "faint", "specks", "pieces"}
+
+
+def found_in(ink, name):
+    return findings(examine(traits(ink), norm_of(name)))
+
+
+def kinds(ink, name):
+    return [finding.kind for finding in found_in(ink, name)]
+
+
+@pytest.mark.parametrize("name", DIGITS)
+def test_a_usual_digit_has_no_finding(name):
+    assert kinds(draw(DIGITS[name]), name) == []
+
+
+@pytest.mark.parametrize(("kind", "name"), FAULTY)
+def test_one_fault_is_found_alone_and_its_mend_takes_it_away(kind, name):
+    ink, norm = FAULTY[kind, name], norm_of(name)
+    assert kinds(ink, name) == [kind]
+    assert kinds(fitted(mended(ink, kind, traits(ink), norm), 280), name) == []
+
+
+def test_every_kind_of_fault_is_among_them_and_says_what_its_button_does():
+    assert {kind for kind, _ in FAULTY} == KINDS
+    for (kind, name), ink in FAULTY.items():
+        (finding,) = found_in(ink, name)
+        assert finding.words.endswith(".") and finding.mend
+        about_the_paper = kind in ("small", "aside")
+        assert (f"MNIST's {name}s" in finding.words) is not about_the_paper
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("thin", "The strokes are thinner than in 99.9% of MNIST's 7s."),
+        ("slanted", "It leans more to the right than 99.9% of MNIST's 7s."),
+        ("faint", "The ink is fainter than in 99.9% of MNIST's 7s."),
+        ("small", "That it is small the network does not see"),
+        ("aside", "Nothing needs mending"),
+    ],
+)
+def test_a_finding_says_what_and_how_much(kind, words):
+    (finding,) = found_in(FAULTY[kind, "7"], "7")
+    assert words in finding.words
+
+
+def test_what_does_not_matter_to_the_network_leaves_its_image_as_it_is():
+    for kind in ("small", "aside"):
+        ink = FAULTY[kind, "3"]
+        assert likeness(mended(ink, kind, traits(ink), norm_of("3")), ink) > 0.97
+
+
+def test_a_small_drawing_with_a_wide_brush_is_thick_and_told_why():
+    ink = draw(DIGITS["1"], size=30, brush=24)
+    assert kinds(ink, "1") == ["thick", "small"]
+    assert "take a narrower brush" in found_in(ink, "1")[0].words
+
+
+def test_two_faults_are_two_findings():
+    assert set(kinds((FAULTY["thin", "4"] * 0.4).astype(np.uint8), "4")) == {"thin", "faint"}
+
+
+def test_an_open_loop_counts_only_where_such_a_digit_has_one():
+    opened = FAULTY["gap", "0"]
+    assert kinds(opened, "0") == ["gap"] and kinds(opened, "7") == []
+
+
+def test_every_measurement_is_told_with_its_unit_and_what_is_usual():
+    measured = examine(traits(draw(DIGITS["0"])), norm_of("0"))
+    assert len({each.name for each in measured}) == 8
+    by_name = {each.name: each.value for each in measured}
+    assert by_name["Slant"] == "upright" and by_name["Size"] == "72% of the paper's side"
+    assert by_name["Contrast"] == "100% of full ink" and by_name["Gaps"] == "none"
+    assert all(each.usual and each.finding is None for each in measured)
+
+
+def test_slants_in_words():
+    assert [leans(slant) for slant in (12.4, -3, 0.4)] == ["12° to the right", "3° to the left", "upright"]
+
+
+def test_few_of_mnist_s_training_digits_have_a_finding(mnist):
+    images, labels = mnist.train.images[7::200], mnist.train.labels[7::200]
+    found = [kinds(image, str(label)) for image, label in zip(images, labels, strict=True)]
+    assert np.mean([bool(each) for each in found]) < 0.1
+    assert max(sum(kind in each for each in found) for kind in KINDS) < 0.04 * len(found)
+    assert not any({"small", "aside"} & set(each) for each in found)
