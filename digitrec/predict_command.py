@@ -44,7 +44,7 @@ def _predict(options: argparse.Namespace) -> None:
     failed = 0
     for file in options.files:
         try:
-            ink = read_ink(file.read_bytes())[1]
+            ink = read_ink(file.read_bytes())[1].ink
             image = to_mnist(ink)
         except (OSError, PictureError, InkError) as error:
             print(f"{file}: {error}", file=sys.stderr)

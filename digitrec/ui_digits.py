@@ -86,7 +86,7 @@ def _sure(verdict: Verdict, class_names: Sequence[str]) -> str:
     otherwise = f"otherwise {class_names[second]}, {percent(verdict.proba[second])}"
     return (
         f'<p><span class="verb">It is</span> {_name(class_names[best])} '
-        f'<span class="sure">{percent(verdict.proba[best])} sure</span> '
+        f'<span class="sure">{html.escape(percent(verdict.proba[best]))} sure</span> '
         f'<span class="else">{html.escape(otherwise)}</span></p>'
     )
 
@@ -94,8 +94,8 @@ def _sure(verdict: Verdict, class_names: Sequence[str]) -> str:
 def _not_sure(verdict: Verdict, class_names: Sequence[str]) -> str:
     guess = class_names[verdict.proba.argmax()]
     return (
-        f'<p class="unsure"><span class="verb">Not sure. If it is one at all, perhaps</span> {_name(guess)} '
-        f'<span class="sure">a guess</span> <span class="else">{html.escape(verdict.why)}</span></p>'
+        f'<p class="unsure"><span class="verb"><b>Not sure.</b> At a guess:</span> {_name(guess)} '
+        f'<span class="else">{html.escape(verdict.why)}</span></p>'
     )
 
 
@@ -117,7 +117,7 @@ def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:
     bars = "".join(
         f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
         f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
-        f"<span>{percent(p)}</span></li>"
+        f"<span>{html.escape(percent(p))}</span></li>"
         for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
     )
     st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
