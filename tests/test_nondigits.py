@@ -1,0 +1,56 @@
+"""The non-digits themselves, and that the shipped model refuses them and not what people write."""
+
+import numpy as np
+import pytest
+from nondigits import COUNTS, nondigits
+
+from digitrec import certainty, datasets, drawings, runs, strokes
+from digitrec.preprocessing import to_mnist
+from digitrec.serving import Classifier
+
+
+@pytest.fixture(scope="module")
+def digits(mnist_folder):
+    path = mnist_folder.parent / drawings.FILE
+    return list(strokes.read(path)) if path.is_file() else pytest.skip("the pen digits are not on this machine")
+
+
+@pytest.fixture(scope="module")
+def judge():
+    run = runs.Run(runs.SHIPPED_FOLDER / runs.SHIPPED[0])
+    model = Classifier.load(run.tflite_path)
+    known = certainty.load(run, model)
+    if known is None:
+        pytest.skip(f"the shipped run {run.name} was never calibrated")
+    return lambda ink: certainty.judge(to_mnist(ink), model, run, known=known, ink=ink)
+
+
+def test_there_are_500_of_every_kind_and_no_two_alike(digits):
+    made = nondigits(0, digits)
+    assert len(made) == 500 and {one.kind for one in made} == set(COUNTS)
+    assert all(one.ink.shape == (280, 280) and one.ink.dtype == np.uint8 and one.ink.any() for one in made)
+    assert len({one.ink.tobytes() for one in made}) == 500
+
+
+def test_the_seed_decides(digits):
+    one, same, other = (nondigits(seed, digits, share=0.05) for seed in (3, 3, 4))
+    assert all(np.array_equal(a.ink, b.ink) for a, b in zip(one, same, strict=True))
+    assert not any(np.array_equal(a.ink, b.ink) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.slow
+def test_the_shipped_model_refuses_non_digits(digits, judge):
+    assert np.mean([not judge(one.ink).sure for one in nondigits(11, digits)]) >= 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [8, 30])
+def test_the_shipped_model_answers_pen_digits(digits, judge, width):
+    inks = [strokes.render(strokes.place(digit.strokes, size=200), width=width) for digit in digits[::15]]
+    assert np.mean([not judge(ink).sure for ink in inks]) <= 0.02
+
+
+@pytest.mark.slow
+def test_the_shipped_model_answers_mnist(mnist_folder, judge):
+    images = datasets.load("mnist").test.images[::20]
+    assert np.mean([not judge(image).sure for image in images]) <= 0.07
