@@ -9,9 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from digitrec.calibration import calibrated
+from digitrec.certainty import temperature
 from digitrec.doctor import Finding, Measurement, examine, findings, mended
 from digitrec.norms import norm_of
 from digitrec.preprocessing import fitted, to_mnist
+from digitrec.runs import Run
 from digitrec.serving import Classifier
 from digitrec.traits import traits
 from digitrec.ui_canvas import SIDE, place
@@ -34,19 +37,20 @@ class _Mend(NamedTuple):
     after: np.ndarray  # float32 (c,)
 
 
-def doctor(key: str, model: Classifier, ink: np.ndarray, class_names: Sequence[str]) -> None:
+def doctor(key: str, run: Run, model: Classifier, ink: np.ndarray) -> None:
     """A switch, and where it is on what is unusual in the drawing on the canvas of this key, with mends.
 
     Args:
         key: of the canvas.
-        model: what reads it.
+        run: whose model reads it, and by whose temperature its answers are calibrated.
+        model: the run's.
         ink: uint8 (height, width), what is on the canvas.
-        class_names: of the model.
     """
     if not st.toggle("Ask the drawing doctor", key=f"{key}-doctor", persist_state="session"):
         return
     image, found = to_mnist(ink), traits(ink)
-    before = model.predict_proba(image[None])[0]  # (c,)
+    class_names, warmth = run.class_names, temperature(run)
+    before = calibrated(model.predict_proba(image[None]), warmth)[0]  # (c,)
     norm = norm_of(class_names[int(before.argmax())])
     measured = examine(found, norm)
     unusual = findings(measured)
@@ -55,7 +59,7 @@ def doctor(key: str, model: Classifier, ink: np.ndarray, class_names: Sequence[s
         st.markdown(_opening(len(unusual), norm.plural))
         inks = [fitted(mended(ink, finding.kind, found, norm), SIDE) for finding in unusual]
         images = [to_mnist(each) for each in inks]
-        after = model.predict_proba(np.stack(images)) if images else []
+        after = calibrated(model.predict_proba(np.stack(images)), warmth) if images else []
         for finding, other, mended_image, proba in zip(unusual, inks, images, after, strict=True):
             _finding(key, finding, _Mend(finding.mend, other, mended_image, image, before, proba), class_names)
         st.html(_measurements(measured, norm.plural))

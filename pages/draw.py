@@ -50,7 +50,7 @@ def playground() -> None:
     ui.picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
         ui.evidence("draw", model, image, run.class_names)
-        ui.doctor("draw", model, ink, run.class_names)
+        ui.doctor("draw", run, model, ink)
         ui.features("draw", model, image)
         ui.several_models("draw", run, proba=proba, image=image, load=ui.classifier)
 

@@ -22,7 +22,9 @@ class Thickness:
         return proba
 
 
-def page(ink, names):
+def page(ink, names, warmth=None):
+    from types import SimpleNamespace
+
     import streamlit as st
     from test_ui_doctor import Thickness
 
@@ -31,7 +33,8 @@ def page(ink, names):
 
     st.session_state.setdefault("ink", ink)
     placed = _canvas("c").now.png
-    doctor("c", Thickness(), _ink(placed) if placed else st.session_state["ink"], names)
+    run = SimpleNamespace(class_names=names, calibration=warmth and {"temperature": warmth})
+    doctor("c", run, Thickness(), _ink(placed) if placed else st.session_state["ink"])
 
 
 def rerun(test):
@@ -40,8 +43,8 @@ def rerun(test):
     return test
 
 
-def asked(ink, names=NAMES):
-    test = rerun(AppTest.from_function(page, args=(ink, names), default_timeout=60))
+def asked(ink, names=NAMES, warmth=None):
+    test = rerun(AppTest.from_function(page, args=(ink, names, warmth), default_timeout=60))
     test.toggle(key="c-doctor").set_value(True)
     return rerun(test)
 
@@ -99,6 +102,13 @@ def test_every_mend_can_be_applied(kind, name):
     assert ("the answer stays 7, as sure as before" in html(test).lower()) or not np.array_equal(
         image, test.session_state["c-mended"].image
     )
+
+
+def test_the_answers_are_as_sure_as_those_on_the_page():
+    hot = html(asked(FAULTY["thin", "7"], warmth=2.0))
+    assert (
+        "<b>90.0%</b>" not in hot and hot.count("<b>5") == 2
+    )  # 0.9 beside nine of 0.01 or 0.02, at half the odds
 
 
 def test_classes_of_other_names_are_told_beside_all_digits():
