@@ -1,8 +1,9 @@
 """How often a run says "not sure" to what is no digit, and to digits: `python -m benchmarks.certainty [RUN]`.
 
 Draws 500 non-digits (tests/nondigits.py) and the 7,494 pen digits at four brush widths, as the canvas does, and
-judges them the page's own way; and MNIST's test images. Nothing is fitted here: the signs were chosen on other
-seeds than the default one, and no shape of these non-digits is in `digitrec.outliers`.
+judges them the page's own way; and MNIST's test images. Nothing is fitted here. The non-digits of the default seed
+were first looked at when all was settled. `digitrec.outliers`, which runs are fitted on, draws scribbles, lines,
+noise, pairs and halves too, by other code; it has none of the letters, faces, things and symbols that are here.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main() -> None:
     """Print the shares refused, and how long a verdict takes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", nargs="?", default=runs.SHIPPED[0])
-    parser.add_argument("--seed", type=int, default=11, help="of the non-digits")
+    parser.add_argument("--seed", type=int, default=21, help="of the non-digits")
     parser.add_argument("--every", type=int, default=1, help="judge every so manieth digit only")
     parser.add_argument("--fold", type=int, help="judge only the digits of the writers that this fold leaves out")
     options = parser.parse_args()
