@@ -29,6 +29,7 @@ from digitrec import (
     runs,
     scoring,
 )
+from digitrec.catalogue import tested_on
 from digitrec.config import PRESETS, ConfigError, TrainConfig
 from digitrec.datasets import DatasetError
 from digitrec.evaluate_command import OutputError
@@ -220,7 +221,7 @@ def _measured(options: argparse.Namespace) -> tuple[Run, Score, int]:
             os.nice(10)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     run = runs.open_run(options.run)
-    options.dataset = options.dataset or run.config.dataset
+    options.dataset = options.dataset or tested_on(run.config.dataset)
     return run, scoring.score(run, options.dataset, options.split), options.images or sys.maxsize
 
 

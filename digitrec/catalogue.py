@@ -152,3 +152,13 @@ def described(name: str) -> Description:
         ),
         fold=int(fold),
     )
+
+
+def tested_on(name: str) -> str:
+    """The data set on whose images a network that learnt from the one of this name is evaluated first.
+
+    Its own; where people's drawings joined a data set, that one: both are tested on the same images, hold out the
+    same of it for validation, and it is there where the drawings are not. The name need not be known here.
+    """
+    known = DATASETS.get(name)
+    return known.base if known and known.base else name

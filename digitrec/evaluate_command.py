@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from digitrec import evaluation_tables, files, runs, scoring, tables
+from digitrec.catalogue import tested_on
 from digitrec.evaluation_tables import Available
 from digitrec.number_texts import share_text
 from digitrec.runs import Run
@@ -40,7 +41,7 @@ def evaluate(options: argparse.Namespace) -> None:
         ScoringError: it cannot be evaluated on these images; ClassifierError, DatasetError likewise.
     """
     run = runs.open_run(options.run)
-    score = scoring.score(run, options.dataset or run.config.dataset, options.split)
+    score = scoring.score(run, options.dataset or tested_on(run.config.dataset), options.split)
     evaluation = score.evaluation
     with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
         if evaluation.split == "test":

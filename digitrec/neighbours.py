@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digitrec import datasets, likeness, partition
+from digitrec.catalogue import tested_on
 from digitrec.partition import Dataset
 from digitrec.runs import Run
 from digitrec.serving import Classifier
@@ -51,7 +52,7 @@ def training_embeddings(
         ClassifierError: the model gives no embedding.
         DatasetError: the data set cannot be loaded.
     """
-    dataset = datasets.load(run.config.dataset)
+    dataset = datasets.load(tested_on(run.config.dataset))
     images, places = dataset.train.images, learnt(run, dataset)
     known = _keep(_key(run, model), (len(places), model.embedding_size))
     while known.done < len(places):
@@ -79,7 +80,7 @@ def original_place(run: Run, dataset: Dataset, split: str, index: int) -> tuple[
 
 
 def _key(run: Run, model: Classifier) -> tuple[object, ...]:
-    return model.sha256, run.config.dataset, run.config.validation_share, run.config.seed
+    return model.sha256, tested_on(run.config.dataset), run.config.validation_share, run.config.seed
 
 
 def _keep(key: tuple[object, ...], shape: tuple[int, int]) -> Known:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from digitrec import architectures, jobs, runs, scoring
+from digitrec.catalogue import tested_on
 from digitrec.jobs import Status
 from digitrec.runs import Run, RunError
 
@@ -36,7 +37,7 @@ def overview(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Overv
     of_kind = {kind: [row for row in rows if row["kind"] == kind] for kind in ("start", "epoch", "end")}
     begin = of_kind["start"][-1] if of_kind["start"] else {}
     end = of_kind["end"][-1] if of_kind["end"] else {}
-    test = scoring.recorded(run, run.config.dataset, "test")
+    test = scoring.recorded(run, tested_on(run.config.dataset), "test")
     return Overview(
         run=run,
         status=jobs.status(run, rows),

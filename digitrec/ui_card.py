@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import answers, datasets, label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
+from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
@@ -143,12 +144,12 @@ def _neighbours(of: Of, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
     place = st.empty()
     try:
-        dataset = datasets.load(of.run.config.dataset)
+        dataset = datasets.load(tested_on(of.run.config.dataset))
         embeddings = _training_embeddings(of.run, model, place)
     except (ClassifierError, DatasetError, OSError) as error:
         place.warning(f"They cannot be shown: {error}", icon=":material/warning:")
         return
-    itself = index if (of.dataset, of.split) == (of.run.config.dataset, "train") else None
+    itself = index if (of.dataset, of.split) == (tested_on(of.run.config.dataset), "train") else None
     one = likeness.unit(model.embed(of.score.split.images[index : index + 1]))[0]
     near = likeness.nearest(one, embeddings, NEAREST, without=itself)
     places = neighbours.learnt(of.run, dataset)[near.indices]

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import charts, datasets, scoring, ui_address
+from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
 from digitrec.evaluation import Evaluation, macro_averages, per_class
 from digitrec.number_texts import loss_text, share_text
@@ -33,7 +34,7 @@ NUMBER_TEXTS = {
 
 def part_picker(run: Run) -> tuple[str, str]:
     """Let a person choose a data set, the run's own first, and a part of it."""
-    own = run.config.dataset
+    own = tested_on(run.config.dataset)
     names = [own, *(name for name in datasets.DATASETS if name != own and datasets.find(name))]
     left, right = st.columns(2)
     dataset = left.selectbox(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from digitrec import charts_numbers, reliability, ui_evaluation, ui_threshold
 from digitrec.calibration import calibrated, fit_temperature
+from digitrec.catalogue import tested_on
 from digitrec.evaluation import EvaluationError
 from digitrec.number_texts import loss_text, share_text
 from digitrec.reliability import Diagram
@@ -19,7 +20,7 @@ _PLAIN = {"displayModeBar": False}
 
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
     """Confidence against accuracy, and the threshold below which a network says "not sure"."""
-    own = run.config.dataset
+    own = tested_on(run.config.dataset)
     validation = score if (dataset, split) == (own, "validation") else _validation(run)
     temperature = kept_temperature(run, score.evaluation.model_sha256)
     try:
@@ -143,9 +144,9 @@ def _fit(run: Run, validation: Score) -> None:
 
 def _validation(run: Run) -> Score | None:
     """The network's answers to the validation images, with words where there are none."""
-    if not run.config.validation_share or not ui_evaluation.is_here(run.config.dataset):
+    if not run.config.validation_share or not ui_evaluation.is_here(tested_on(run.config.dataset)):
         return None
-    return ui_evaluation.scored(run, run.config.dataset, "validation")
+    return ui_evaluation.scored(run, tested_on(run.config.dataset), "validation")
 
 
 def _title(dataset: str, split: str, own: str) -> str:
