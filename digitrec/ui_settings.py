@@ -92,7 +92,8 @@ def preset_picker() -> None:
 
 def label(name: str) -> str:
     """What a person calls a setting."""
-    return "Data set" if name == "dataset" else name.replace("_", " ").capitalize()
+    named = {"dataset": "Data set", "start_from": "Weights to begin with"}
+    return named.get(name, name.replace("_", " ").capitalize())
 
 
 def setting(name: str) -> None:

@@ -315,7 +315,7 @@ def test_the_server_s_end_ends_the_worker_within_5_s(run, start, end, phase):
     server = subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT, stderr=subprocess.DEVNULL)
     wait_until(lambda: run.history() if phase == "training" else jobs.is_live(run))
     server.send_signal(end)
-    server.wait()
+    server.wait(timeout=60)
     wait_until(lambda: not jobs.is_live(run), seconds=5)  # what is promised
     assert jobs.status(run) is Status.INTERRUPTED
     assert "the server is gone" in jobs.reason(run)

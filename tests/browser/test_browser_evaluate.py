@@ -66,8 +66,8 @@ def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes
     go_to(page, "Evaluate")
     expect(card(page)).to_be_visible()
     page.get_by_role("button", name="Open in Draw").click()
-    expect(page.get_by_text("labelled")).to_be_visible()
     expect(paper(page)).to_be_visible()
+    expect(page.get_by_text("labelled")).to_be_visible()
 
 
 def test_a_slice_leads_to_its_misread_images(server, visit):
