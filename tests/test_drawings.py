@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec import datasets, drawings, strokes
-from digitrec.catalogue import DatasetError, described, tested_on
+from digitrec import catalogue, datasets, drawings, strokes
+from digitrec.catalogue import DatasetError, described
 
 LINE = (np.array([[100, 50], [110, 200], [105, 420]], np.float32),)
 DIGITS = [strokes.PenDigit(1, writer, LINE) for writer in (3, 3, 5, 8, 9, 12, 14)]
@@ -139,8 +139,8 @@ def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_fil
 
 
 def test_what_drawings_joined_is_what_is_evaluated_first():
-    assert tested_on("mnist+pen") == "mnist"
-    assert [tested_on(name) for name in ("mnist", "digits", "mnist+pen-2", "nobody's")] == [
+    assert catalogue.tested_on("mnist+pen") == "mnist"
+    assert [catalogue.tested_on(name) for name in ("mnist", "digits", "mnist+pen-2", "nobody's")] == [
         "mnist",
         "digits",
         "mnist+pen-2",
