@@ -6,7 +6,7 @@ import math
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
-from visitor import NARROW, WIDE, go_to, paper, stroke
+from visitor import NARROW, WIDE, go_to, paper, stroke, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -19,7 +19,8 @@ COUNT = """c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data
 PASTE = """([bytes, name = "image.png", type = "image/png"]) => {
   const clipboardData = new DataTransfer();
   clipboardData.items.add(new File([new Uint8Array(bytes)], name, { type }));
-  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+  return !document.body.dispatchEvent(event);
 }"""
 
 
@@ -34,6 +35,11 @@ def picture(points: list[tuple[float, float]]) -> bytes:
 def upload(page: Page, name: str, data: bytes) -> None:
     file = {"name": name, "mimeType": "image/png", "buffer": data}
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+
+
+def paste(page: Page, *file: object) -> None:
+    """Paste the bytes, as a file of that name and type if given, once the page listens and takes it."""
+    wait_until(lambda: page.evaluate(PASTE, list(file)))
 
 
 def answer(page: Page) -> Locator:
@@ -139,16 +145,14 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
 
 def test_what_is_wrong_with_a_pasted_picture_is_said_though_the_uploader_is_folded_away(server, visit):
     page = visit(server.url)
-    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
-    page.evaluate(PASTE, [list(picture(ONE)[:100])])
+    paste(page, list(picture(ONE)[:100]))
     expect(page.get_by_text("no digit was taken")).to_be_visible()
     expect(page.get_by_text("The paper is blank")).to_be_visible()
 
 
 def test_a_pasted_file_that_is_no_picture_is_refused_where_it_is_seen(server, visit):
     page = visit(server.url)
-    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
-    page.evaluate(PASTE, [[1, 2, 3], "letter.pdf", "application/pdf"])
+    paste(page, [1, 2, 3], "letter.pdf", "application/pdf")
     expect(page.get_by_text("letter.pdf was not taken: expected a picture")).to_be_visible()
 
 
@@ -188,16 +192,13 @@ def test_layers_and_steps_are_shown_for_the_drawing(server, visit):
 
 def test_a_pasted_picture_is_read_drawn_over_and_undone(server, visit):
     page = visit(server.url)
-    expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
     stroke(page, ONE)
     expect(answer(page).get_by_role("strong")).to_have_text("1")
-    page.evaluate(PASTE, [list(picture(ZERO))])
+    paste(page, list(picture(ZERO)))
     expect(answer(page).get_by_role("strong")).to_have_text("0")
     expect(page.get_by_text("From your picture.")).to_be_visible()
     stroke(page, ONE)
-    expect(page.get_by_text("From your picture.")).to_have_count(
-        0
-    )  # no more: it was drawn on, and not placed again
+    expect(page.get_by_text("From your picture.")).to_have_count(0)  # it was drawn on, and not placed again
     for digit in ("0", "1"):
         page.get_by_role("button", name="Undo").click()
         expect(answer(page).get_by_role("strong")).to_have_text(digit)

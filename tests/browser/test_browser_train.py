@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import Server, go_to, settle, wait_until
+from visitor import Server, choose, go_to, settle, wait_until
 
 from digitrec import jobs
 from digitrec.jobs import Status
@@ -70,8 +70,7 @@ def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_
     expect(page.get_by_text("Wilson")).to_be_visible()
     go_to(page, "Models")
     run = the_run(without_mnist)
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name=run.name).click()
+    choose(page, "Model", run.name)
     expect(page.get_by_role("button", name="Rename")).to_be_enabled()  # the shipped run has none: this is ours
     settle(page)
     expect(page.get_by_placeholder(run.name)).to_be_visible()  # the page has come to this run

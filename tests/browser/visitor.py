@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WIDE, NARROW = (1280, 900), (390, 844)
@@ -81,7 +83,25 @@ def go_to(page: Page, title: str) -> None:
     """Go to another page as a person does, by the navigation."""
     link(page, title).click()
     expect(link(page, title)).to_have_attribute("aria-current", "page")
+    # The link is marked at once; until the new script begins, the old page stands there and rests.
+    expect(page.get_by_role("heading", level=1).first).to_have_text(re.compile(f"^{re.escape(title)}"))
     settle(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose from a select box; opened again where the page's script ran meanwhile and shut it."""
+    box, wanted = page.get_by_role("combobox", name=label), page.get_by_role("option", name=option)
+
+    def chosen() -> bool:
+        if not wanted.is_visible():
+            box.click()
+        try:
+            wanted.click(timeout=3000)
+        except PlaywrightTimeout:
+            return False
+        return True
+
+    wait_until(chosen)
 
 
 def paper(page: Page) -> Locator:
