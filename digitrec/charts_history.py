@@ -13,26 +13,25 @@ from digitrec.palette import BLUE, VERMILLION
 
 
 def history_figure(history: Sequence[Mapping[str, Any]]) -> go.Figure:
-    """Accuracy and loss after each epoch, on training and validation images.
+    """Accuracy above loss after each epoch, on training and validation images; beside it a phone has no room.
 
     Args:
         history: rows of `Run.history`, with at least one epoch.
     """
     rows = [row for row in history if row["kind"] == "epoch"]
     epochs = [row["epoch"] for row in rows]
-    figure = make_subplots(1, 2, horizontal_spacing=0.12)
-    for column, (metric, scale) in enumerate((("accuracy", 100), ("loss", 1)), start=1):
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.08)
+    for place, (metric, scale) in enumerate((("accuracy", 100), ("loss", 1)), start=1):
         for prefix, name, look in (("", "training", (BLUE, "circle", "solid")), ("val_", "validation", _HELD_OUT)):
             values = [None if row[prefix + metric] is None else scale * row[prefix + metric] for row in rows]
             if any(value is not None for value in values):
-                figure.add_trace(_curve(epochs, values, name, look), row=1, col=column)
-    figure.update_traces(showlegend=False, col=2)
-    figure.update_xaxes(
-        title_text="Epoch", tick0=0, dtick=max(1, round(len(rows) / 8)), gridcolor=GRID, zeroline=False
-    )
+                figure.add_trace(_curve(epochs, values, name, look), row=place, col=1)
+    figure.update_traces(showlegend=False, row=2)
+    figure.update_xaxes(tick0=0, dtick=max(1, round(len(rows) / 8)), gridcolor=GRID, zeroline=False)
+    figure.update_xaxes(title_text="Epoch", row=2)
     figure.update_yaxes(title_text="Accuracy (%)", gridcolor=GRID, row=1, col=1)
-    figure.update_yaxes(title_text="Loss (nats, log scale)", type="log", gridcolor=GRID, row=1, col=2)
-    return finished(figure, height=340)
+    figure.update_yaxes(title_text="Loss (nats, log scale)", type="log", gridcolor=GRID, row=2, col=1)
+    return finished(figure, height=560)
 
 
 _HELD_OUT = (VERMILLION, "diamond", "dash")

@@ -12,6 +12,7 @@ from digitrec.palette import BLUE, GREY, VERMILLION
 from digitrec.slices import Slice
 
 _ROW = 22  # pixels of a part
+_TITLE = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it
 
 
 class Row(NamedTuple):
@@ -44,7 +45,14 @@ def slices_figure(groups: Sequence[tuple[str, Sequence[Row]]], accuracy: float) 
     figure.add_vline(x=100 * accuracy, line={"color": GREY, "width": 1, "dash": "dash"})
     for place, title in titles:
         figure.add_annotation(
-            x=0, xref="paper", y=place, text=f"<b>{title}</b>", showarrow=False, xanchor="left", yshift=-2
+            x=0,
+            xref="paper",
+            y=place,
+            text=f"<b>{title}</b>",
+            showarrow=False,
+            xanchor="left",
+            xshift=_TITLE,
+            yshift=-2,
         )
     figure.update_xaxes(title_text="Read right (%), dashed: all images", gridcolor=GRID, fixedrange=True)
     figure.update_yaxes(
