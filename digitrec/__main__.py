@@ -182,6 +182,7 @@ def _new_run(options: argparse.Namespace) -> Run:
     chosen = {name: value for name, value in given.items() if value is not None}
     start = PRESETS[options.preset].to_dict() if options.preset else {}
     config = TrainConfig.from_dict(start | chosen)
+    datasets.check_trainable(config.dataset)
     return runs.create(config, datasets.load(config.dataset).class_names, options.name)
 
 

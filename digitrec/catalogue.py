@@ -38,6 +38,15 @@ class Home(NamedTuple):
     npz_sha256: str | None = None  # given where the home is an npz
 
 
+class Kept(NamedTuple):
+    """What is known of a data set that a person made: drawings that were kept, or images that were imported."""
+
+    sha256: str  # of its images, labels and class names: another set under the same name has another
+    train: int  # images to learn from; none where it is for testing alone
+    test: int
+    is_own: bool  # drawn on the Draw page
+
+
 class Description(NamedTuple):
     """What is known of a data set before any of it is on this machine."""
 
@@ -51,11 +60,12 @@ class Description(NamedTuple):
     size: int = 0  # bytes to download
     base: str | None = None  # the data set whose images the drawings of people join, where there are any
     fold: int | None = None  # which fifth of the people is kept for the test; None where all are learnt from
+    kept: Kept | None = None  # given where a person made it
 
     @property
     def is_embedded(self) -> bool:
         """Whether the data set comes with the program and needs no download."""
-        return not self.files and not self.base
+        return not self.files and not self.base and not self.kept
 
     @property
     def stored_size(self) -> int:
@@ -63,13 +73,13 @@ class Description(NamedTuple):
         return sum(file.size for file in self.files)
 
 
-_DIGITS = tuple("0123456789")
+DIGITS = tuple("0123456789")
 
 DATASETS: dict[str, Description] = {
     "mnist": Description(
         name="mnist",
         title="MNIST",
-        class_names=_DIGITS,
+        class_names=DIGITS,
         source="LeCun, Cortes and Burges 1998, The MNIST database of handwritten digits",
         licence="CC BY-SA 3.0",
         homes=(
@@ -111,7 +121,7 @@ DATASETS: dict[str, Description] = {
     "digits": Description(
         name="digits",
         title="scikit-learn digits",
-        class_names=_DIGITS,
+        class_names=DIGITS,
         source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning "
         "Repository: the 1,797 digits of 8 x 8 pixels that ship inside scikit-learn, enlarged",
         licence="CC BY 4.0",
@@ -119,7 +129,7 @@ DATASETS: dict[str, Description] = {
     "mnist+pen": Description(
         name="mnist+pen",
         title="MNIST and pen drawings",
-        class_names=_DIGITS,
+        class_names=DIGITS,
         source="MNIST, and 7,494 digits that 30 people drew with a pen, each drawn six times over at chance "
         "widths and sizes (Alpaydin and Alimoglu 1998, Pen-Based Recognition of Handwritten Digits, UCI Machine "
         "Learning Repository); the test images are MNIST's",

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec import datasets
+from digitrec.datasets import Dataset
 
 LEVELS = 256  # intensities a pixel can have
+_REMEMBERED = 6  # data sets, which stay in memory with their statistics
 _CHUNK = 1000  # images at a time: NumPy counts in 8 bytes a pixel, and MNIST has 47 million
 
 
@@ -34,24 +36,31 @@ class DatasetStatistics(NamedTuple):
     """What `of` counts in a data set."""
 
     class_counts: dict[str, np.ndarray]  # for each split, int64 (c,)
-    mean_images: np.ndarray  # uint8 (c, 28, 28), of the training images of each class
-    intensities: Intensities  # of the training images
+    measured: str  # the split that the rest is of: "train", or "test" where there are no training images
+    mean_images: np.ndarray  # uint8 (c, 28, 28), of each class
+    intensities: Intensities
 
 
-@functools.cache
 def of(name: str) -> DatasetStatistics:
     """The statistics of a data set, counted once.
 
     Raises:
         DatasetError: it cannot be had.
     """
-    dataset = datasets.load(name)
+    return _counted(datasets.load(name))
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)  # by data set, not by name: one that a person made may change
+def _counted(dataset: Dataset) -> DatasetStatistics:
     classes = len(dataset.class_names)
     splits = {"train": dataset.train, "test": dataset.test}
+    measured = "train" if len(dataset.train.labels) else "test"
+    images, labels = splits[measured]
     return DatasetStatistics(
         {split: class_counts(part.labels, classes) for split, part in splits.items()},
-        mean_images(dataset.train.images, dataset.train.labels, classes),
-        intensities(dataset.train.images),
+        measured,
+        mean_images(images, labels, classes),
+        intensities(images),
     )
 
 

@@ -1,7 +1,8 @@
 """Named data sets as read-only arrays: from the user's folder, from the cache, or from their public homes.
 
 `load` looks in the folder that DIGITREC_DATA names, then in the cache folder, and then downloads. Without any of
-them there are always the embedded digits.
+them there are always the embedded digits. Beside the known data sets there are those that a person made: drawings
+that were kept, and images that were imported.
 """
 
 from __future__ import annotations
@@ -14,16 +15,78 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from digitrec import drawings, embedded, idx
-from digitrec.catalogue import DATASETS, DatasetError, Description, described
+from digitrec import catalogue, drawings, embedded, idx, kept_sets
+from digitrec.catalogue import DATASETS, DatasetError, Description
 from digitrec.download import Progress, fetch
 from digitrec.partition import Dataset, Split, groups, part, read_only, validation_split, writers
 
 __all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
-__all__ += ["described", "download", "find", "groups", "load", "part", "validation_split", "writers"]
+__all__ += ["damaged", "described", "download", "find", "groups", "is_here", "known", "load", "part", "title"]
+__all__ += ["check_trainable", "validation_split", "writers"]
 
 EMBEDDED_TEST_SHARE = 0.2
 _LOADING = threading.RLock()  # two sessions that load the same data set at once would take its memory twice
+_MADE_BY_PEOPLE = 3  # data sets that a person made, and that stay in memory: at most 78 MB each
+
+
+def known() -> list[Description]:
+    """All data sets that there are: the known ones, on this machine or not, and those that a person made."""
+    return [*DATASETS.values(), *filter(None, map(_unless_damaged, kept_sets.names(cache_folder())))]
+
+
+def damaged() -> dict[str, str]:
+    """The data sets that a person made and that cannot be read: name to what is wrong."""
+    found = {}
+    for name in kept_sets.names(cache_folder()):
+        try:
+            kept_sets.described(cache_folder(), name)
+        except DatasetError as error:
+            found[name] = str(error)
+    return found
+
+
+def described(name: str) -> Description:
+    """What is known of the data set with this name, whoever made it; see `catalogue.described`.
+
+    Raises:
+        DatasetError: there is no such data set, or it is one that a person made, and damaged.
+    """
+    if found := kept_sets.described(cache_folder(), name):
+        return found
+    try:
+        return catalogue.described(name)
+    except DatasetError:
+        names = ", ".join([*DATASETS, *kept_sets.names(cache_folder())])
+        raise DatasetError(f"there is no data set {name!r}: expected one of {names}.") from None
+
+
+def title(name: str) -> str:
+    """What people call the data set with this name; the name itself where nothing is known of it here."""
+    try:
+        return described(name).title
+    except DatasetError:
+        return name
+
+
+def is_here(name: str) -> bool:
+    """Whether a data set is on this machine; one that nobody knows here, as of a run from elsewhere, is not."""
+    try:
+        return find(name) is not None
+    except DatasetError:
+        return False
+
+
+def check_trainable(name: str) -> None:
+    """Whether there are images to learn from in the data set with this name; those of a download come with it.
+
+    Raises:
+        DatasetError: there are none, or there is no such data set.
+    """
+    found = described(name)
+    if found.kept is None or found.kept.train:
+        return
+    way = "train on a copy of them (Explore makes one)" if found.kept.is_own else "import it again for training"
+    raise DatasetError(f"{found.title!r} holds test images alone, none to learn from: {way}.")
 
 
 def load(name: str, progress: Progress | None = None) -> Dataset:
@@ -37,6 +100,9 @@ def load(name: str, progress: Progress | None = None) -> Dataset:
         DatasetError: there is no such data set, its files are damaged, or it cannot be downloaded.
     """
     known = described(name)
+    if known.kept:
+        with _LOADING:
+            return _made_by_people(known, cache_folder())
     if known.is_embedded:
         return _in_memory(known)
     paths = _located(known)
@@ -61,6 +127,8 @@ def find(name: str) -> Path | None:
         DatasetError: there is no such data set.
     """
     known = described(name)
+    if known.kept:
+        return kept_sets.path_of(cache_folder(), name).parent
     if known.is_embedded:
         return embedded.PATH.parent if embedded.PATH.is_file() else None
     paths = _located(known)
@@ -86,7 +154,7 @@ def download(name: str, progress: Progress | None = None) -> None:
     if known.base:
         download(known.base, progress)
         drawings.load(_stroke_file(), cache_folder(), progress)
-    elif not known.is_embedded:
+    elif known.files:
         _downloaded(known, progress)
 
 
@@ -144,6 +212,19 @@ def _made(known: Description, paths: tuple[Path, ...]) -> Dataset:
         return Dataset(*about, train, test, known.source, known.licence, len(base.train.labels), *more)
     train, test = _embedded() if known.is_embedded else _stored(known, paths)
     return Dataset(*about, train, test, known.source, known.licence)
+
+
+@functools.lru_cache(maxsize=_MADE_BY_PEOPLE)
+def _made_by_people(known: Description, cache: Path) -> Dataset:
+    parts = kept_sets.read(cache, known.name)
+    return Dataset(known.name, known.title, known.class_names, *parts, known.source, known.licence)
+
+
+def _unless_damaged(name: str) -> Description | None:
+    try:
+        return kept_sets.described(cache_folder(), name)
+    except DatasetError:
+        return None
 
 
 def _with_drawings(

@@ -80,7 +80,8 @@ def original_place(run: Run, dataset: Dataset, split: str, index: int) -> tuple[
 
 
 def _key(run: Run, model: Classifier) -> tuple[object, ...]:
-    return model.sha256, tested_on(run.config.dataset), run.config.validation_share, run.config.seed
+    dataset = datasets.described(tested_on(run.config.dataset))  # one that a person made may be another by now
+    return model.sha256, dataset.name, dataset.kept, run.config.validation_share, run.config.seed
 
 
 def _keep(key: tuple[object, ...], shape: tuple[int, int]) -> Known:

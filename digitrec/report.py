@@ -9,9 +9,8 @@ import importlib.metadata
 import platform
 from datetime import UTC, datetime
 
-from digitrec import overview, report_robustness, report_sections
+from digitrec import datasets, overview, report_robustness, report_sections
 from digitrec import report_page as html
-from digitrec.catalogue import DATASETS
 from digitrec.number_texts import share_text
 from digitrec.report_page import Section
 from digitrec.runs import Run
@@ -24,7 +23,7 @@ PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")
 def report(run: Run, score: Score) -> str:
     """The report of what a run's network answered to a split, HTML."""
     evaluation = score.evaluation
-    title = f"{run.name} on {_title(evaluation.dataset)}, {evaluation.split} images"
+    title = f"{run.name} on {datasets.title(evaluation.dataset)}, {evaluation.split} images"
     sections = [
         Section("All numbers", report_sections.numbers(score)),
         Section("Which is taken for which", report_sections.confusion(run, score)),
@@ -42,16 +41,16 @@ def report(run: Run, score: Score) -> str:
 
 def provenance(run: Run, score: Score) -> Table:
     """Which network, which data, which program, and when."""
-    evaluation, known = score.evaluation, DATASETS.get(score.evaluation.dataset)
+    evaluation, known = score.evaluation, datasets.described(score.evaluation.dataset)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     rows = [
         ("Run", run.name),
         ("Network", f"{run.config.network}, {overview.overview(run).parameters:,} parameters"),
-        ("Trained on", f"{_title(run.config.dataset)}, run created {_minute(run.created)}"),
+        ("Trained on", f"{datasets.title(run.config.dataset)}, run created {_minute(run.created)}"),
         ("Model file (SHA-256)", evaluation.model_sha256),
-        ("Evaluated on", f"{_title(evaluation.dataset)}, {evaluation.split} images, {evaluation.n:,}"),
+        ("Evaluated on", f"{datasets.title(evaluation.dataset)}, {evaluation.split} images, {evaluation.n:,}"),
         ("Images and labels (SHA-256)", evaluation.data_sha256),
-        ("Source of the data", f"{known.source}, {known.licence}" if known else None),
+        ("Source of the data", f"{known.source}, {known.licence}"),
         ("Evaluated", _minute(datetime.fromisoformat(evaluation.created))),
         ("Looked at on these test images", _looks(run, score)),
         ("This report", _minute(datetime.now(UTC))),
@@ -68,7 +67,7 @@ def _head(run: Run, score: Score) -> str:
     return (
         html.heading(run.name, 1)
         + html.paragraph(
-            f"How well this network reads the {evaluation.split} images of {_title(evaluation.dataset)}.",
+            f"How well this network reads the {evaluation.split} images of {datasets.title(evaluation.dataset)}.",
             look="faint",
         )
         + html.paragraph(share_text(evaluation.accuracy), look="headline")
@@ -100,11 +99,6 @@ def _looks(run: Run, score: Score) -> str | None:
     """How often somebody looked at the test images, in words; None where that is not known, or does not matter."""
     looks = run.looks(score.evaluation.dataset, "test") if score.evaluation.split == "test" else 0
     return {0: None, 1: "once"}.get(looks, f"{looks:,} times")
-
-
-def _title(dataset: str) -> str:
-    known = DATASETS.get(dataset)
-    return known.title if known else dataset
 
 
 def _minute(time: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import datasets, kept_answers, readings
+from digitrec import datasets, kept_answers, overlap, readings
 from digitrec.datasets import Dataset, Split
 from digitrec.evaluation import Evaluation, EvaluationError, evaluate
 from digitrec.kept_answers import KeptAnswers
@@ -111,7 +111,7 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
 
 def _answered(asked: _Asked, part: Split, progress: Progress) -> _Answered:
     """The kept answers and evaluation, or new ones, kept."""
-    notes = [_anew(asked)]
+    notes = [_anew(asked), *overlap.notes(asked.run, asked.dataset, asked.split, part)]
     kept, note = _kept_proba(asked, part)
     notes.append(note)
     evaluation = recorded(asked.run, asked.dataset, asked.split)
@@ -206,7 +206,7 @@ def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
     part, sha256 = _cut(dataset, split, run.config.validation_share, run.config.seed)
     if not len(part.labels):
         why = f"the data set {dataset.title} has no {split} images"
-        if split == "validation":
+        if split == "validation" and len(dataset.train.labels):
             why = f"the run {run.name!r} kept no images for validation: its validation share is "
             why += f"{run.config.validation_share:g}"
         raise ScoringError(f"{why}. Choose another part of the data.")

@@ -169,6 +169,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
             f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "
             f"for {', '.join(run.class_names)}. Start a new run."
         )
+    datasets.check_trainable(config.dataset)
     training = datasets.part(dataset, "train", share=config.validation_share, seed=config.seed)
     validation = datasets.part(dataset, "validation", share=config.validation_share, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
@@ -183,6 +184,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         epochs=config.epochs,
         steps_per_epoch=len(batches),
         parameters=model.count_params(),
+        data=kept.sha256 if (kept := datasets.described(config.dataset).kept) else None,
         train_images=len(training.labels),
         validation_images=len(validation.labels),
     )

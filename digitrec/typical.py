@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec import datasets
-from digitrec.datasets import DatasetError, Split, described
+from digitrec.datasets import Dataset, DatasetError, Split, described
 
 MOST = 20_000  # training images that are looked at: a moment, not seconds
 
@@ -50,15 +50,15 @@ def typical(dataset: str, class_names: tuple[str, ...]) -> Typical | None:
     for name in ("mnist", dataset, "digits"):
         try:
             if described(name).class_names == class_names and datasets.find(name):
-                return _of(name)
+                datasets.check_trainable(name)
+                return _of(datasets.load(name))
         except DatasetError:
             continue  # what is wrong with it is said where the data set is the matter
     return None
 
 
-@functools.cache  # by data set: one that is downloaded later is seen
-def _of(name: str) -> Typical:
-    loaded = datasets.load(name)
+@functools.lru_cache(maxsize=3)  # by data set, not by name: one that a person made may change
+def _of(loaded: Dataset) -> Typical:
     looked_at = Split(loaded.train.images[:MOST], loaded.train.labels[:MOST])
     indices = closest_to_mean(looked_at, len(loaded.class_names))
     return Typical(loaded.train.images[indices], indices, loaded.title)

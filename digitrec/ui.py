@@ -18,6 +18,7 @@ from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, readin
 from digitrec.ui_doctor import doctor
 from digitrec.ui_evidence import evidence
 from digitrec.ui_features import features
+from digitrec.ui_keep import keep_drawing
 from digitrec.ui_opinions import several_models
 from digitrec.ui_pictures import picture_input, picture_steps
 from digitrec.ui_recent import recent_drawings
@@ -35,6 +36,7 @@ __all__ = [
     "drawn_steps",
     "evidence",
     "features",
+    "keep_drawing",
     "no_answer",
     "note_answer",
     "page_link",
@@ -126,14 +128,21 @@ def _load_known(_run: Run, _model: Classifier, path: str, changed: tuple[int, st
 
 
 def dataset_picker(key: str, *, label: str = "Data set") -> str:
-    """Let a person choose among the data sets on this machine; the name for `datasets.load`."""
-    names = [name for name in datasets.DATASETS if datasets.find(name)]
+    """Let a person choose among the data sets on this machine; the name for `datasets.load`.
+
+    What stands in the session under `KEY-next` is chosen in this run.
+    """
+    names = [known.name for known in datasets.known() if datasets.find(known.name)]
+    if (chosen := st.session_state.pop(f"{key}-next", None)) in names or st.session_state.get(key) not in names:
+        st.session_state.pop(key, None)  # what was chosen may have been removed
+    if chosen in names:
+        st.session_state[key] = chosen
     first = names.index(datasets.default_name())
     ordered = [names[first], *names[:first], *names[first + 1 :]]
     return st.selectbox(
         label,
         ordered,
-        format_func=lambda name: datasets.DATASETS[name].title,
+        format_func=datasets.title,
         key=key,
         persist_state="session",
         width=PICKER_WIDTH,

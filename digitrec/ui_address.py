@@ -106,7 +106,7 @@ def _pick(address: dict[str, str]) -> None:
     model, data, part = (address.get(name) for name in ("model", "data", "part"))
     if model in {run.name for run in runs.list_runs() if run.has_model}:
         st.session_state["evaluate-model"] = model
-        if data in datasets.DATASETS and datasets.find(data):
+        if data and datasets.is_here(data):
             st.session_state[f"evaluate-dataset {model}"] = data
     if part in scoring.SPLITS:
         st.session_state["evaluate-split"] = part

@@ -35,11 +35,13 @@ NUMBER_TEXTS = {
 def part_picker(run: Run) -> tuple[str, str]:
     """Let a person choose a data set, the run's own first, and a part of it."""
     own = tested_on(run.config.dataset)
-    names = [own, *(name for name in datasets.DATASETS if name != own and datasets.find(name))]
+    fitting = [known.name for known in datasets.known() if known.class_names == run.class_names]
+    names = [own, *(name for name in fitting if name != own and datasets.find(name))]
+    key = f"evaluate-dataset {run.name}"
+    if st.session_state.get(key) not in names:
+        st.session_state.pop(key, None)  # what was chosen may have been removed
     left, right = st.columns(2)
-    dataset = left.selectbox(
-        "Data set", names, format_func=dataset_title, key=f"evaluate-dataset {run.name}", persist_state="session"
-    )
+    dataset = left.selectbox("Data set", names, format_func=dataset_title, key=key, persist_state="session")
     split = right.segmented_control(
         "Images",
         scoring.SPLITS,
@@ -48,13 +50,27 @@ def part_picker(run: Run) -> tuple[str, str]:
         key="evaluate-split",
         persist_state="session",
     )
-    st.caption(SPLIT_TEXTS[split] if dataset == own else "Another data set than the run learnt from.")
+    st.caption(SPLIT_TEXTS[split] if dataset == own else _other_text(dataset))
     return dataset, split
+
+
+def _other_text(dataset: str) -> str:
+    """What the images of another data set than the run's own are."""
+    try:
+        kept = datasets.described(dataset).kept
+    except DatasetError:
+        kept = None
+    if kept is None or not kept.is_own:
+        return "Another data set than the run learnt from."
+    return (
+        f"Drawings that you kept, labelled by you: {kept.test:,} so far. They tell how it reads these hands, "
+        "not others; the fewer they are, the wider the interval."
+    )
 
 
 def scored(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
-    if not is_here(dataset):
+    if not datasets.is_here(dataset):
         st.info(
             f"{dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
             f"numbers are shown without it. {scoring.outdated(run, dataset, split) or ''}"
@@ -185,16 +201,7 @@ def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
     )
 
 
-def is_here(dataset: str) -> bool:
-    """Whether a data set is on this machine; one that nobody knows here, as of a run from elsewhere, is not."""
-    try:
-        return datasets.find(dataset) is not None
-    except DatasetError:
-        return False
-
-
 def dataset_title(name: str) -> str:
     """What a data set is called, and that it is not on this machine if so."""
-    known = datasets.DATASETS.get(name)
-    title = known.title if known else name
-    return title if is_here(name) else f"{title} is not on this machine"
+    title = datasets.title(name)
+    return title if datasets.is_here(name) else f"{title} is not on this machine"

@@ -14,6 +14,7 @@ from digitrec import datasets, jobs, runs, ui_datasets
 from digitrec.architectures import NETWORKS, count_parameters, summary
 from digitrec.augmentation import augment
 from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig
+from digitrec.datasets import DatasetError
 from digitrec.runs import Run, RunError
 
 GROUPS = {
@@ -106,7 +107,7 @@ def setting(name: str) -> None:
         "persist_state": "session",
     }
     if name == "dataset":
-        st.selectbox(options=_with(list(datasets.DATASETS), name), format_func=_dataset_title, **common)
+        st.selectbox(options=_with(_datasets(), name), format_func=_dataset_title, **common)
     elif name == "start_from":
         st.selectbox(
             options=_with(["", *_starts()], name),
@@ -136,8 +137,9 @@ def start() -> None:
     try:
         # Read from the widgets here: what the script last saw may be one change behind.
         config = chosen_config()
+        datasets.check_trainable(config.dataset)
         _begin(runs.create(config, datasets.described(config.dataset).class_names))
-    except (ConfigError, RunError, OSError) as error:
+    except (ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state["train-error"] = f"The training could not be started: {error}"
 
 
@@ -163,8 +165,8 @@ def network_summary(network: str, classes: int) -> None:
 
 def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
     """Some training images, and below each how the network may get to see it."""
-    if not datasets.find(config.dataset):
-        st.caption(f"{_dataset_title(config.dataset)}: the preview needs the images, the training fetches them.")
+    if problem := _no_preview(config.dataset):
+        st.caption(problem)
         return
     if not config.augments:
         st.caption("Augmentation is off: the network sees each image as it is.")
@@ -177,6 +179,18 @@ def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) ->
     picture = np.vstack([np.hstack(np.pad(row, ((0, 0), (1, 1), (1, 1)))) for row in rows])
     st.image(picture.repeat(4, 0).repeat(4, 1), width="stretch", alt="Training images and their distortions")
     st.caption("First row: the images as they are. Below: as the network may see them.")
+
+
+def _no_preview(dataset: str) -> str | None:
+    """Why there are no images of a data set to show, in a sentence; None where there are."""
+    try:
+        datasets.check_trainable(dataset)
+        if datasets.find(dataset):
+            ui_datasets.loaded(dataset)
+            return None
+    except DatasetError as error:
+        return f"No preview: {error}"
+    return f"{_dataset_title(dataset)}: the preview needs the images, the training fetches them."
 
 
 def others() -> None:
@@ -231,8 +245,7 @@ def _with(options: list[Any], name: str) -> list[Any]:
 
 def _starts() -> list[str]:
     """Names of the runs whose weights a training with the chosen network and data set can start from."""
-    network, dataset = value("network"), value("dataset")
-    classes = datasets.described(dataset).class_names
+    network, classes = value("network"), class_names(value("dataset"))
     found = (run for run in runs.list_runs() if run.has_model)
     return [run.name for run in found if (run.config.network, run.class_names) == (network, classes)]
 
@@ -241,10 +254,23 @@ def _plain(number: float) -> str:
     return f"{number:,d}" if isinstance(number, int) else f"{number:.5f}".rstrip("0")
 
 
+def class_names(dataset: str) -> tuple[str, ...]:
+    """The classes of a data set; of one that is not known here, such as one that was removed, none."""
+    try:
+        return datasets.described(dataset).class_names
+    except DatasetError:
+        return ()
+
+
+def _datasets() -> list[str]:
+    """Names of the data sets that a training can learn from."""
+    return [known.name for known in datasets.known() if known.kept is None or known.kept.train]
+
+
 def _dataset_title(name: str) -> str:
-    known = datasets.DATASETS.get(name)
-    title = known.title if known else name
-    return title if datasets.find(name) else f"{title} (to be downloaded)"
+    if datasets.is_here(name):
+        return datasets.title(name)
+    return f"{datasets.title(name)} ({'to be downloaded' if name in datasets.DATASETS else 'not known here'})"
 
 
 def _choice_help(text: str, texts: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, reliability, ui_evaluation, ui_threshold
+from digitrec import charts_numbers, datasets, reliability, ui_evaluation, ui_threshold
 from digitrec.calibration import calibrated, fit_temperature
 from digitrec.catalogue import tested_on
 from digitrec.evaluation import EvaluationError
@@ -144,7 +144,7 @@ def _fit(run: Run, validation: Score) -> None:
 
 def _validation(run: Run) -> Score | None:
     """The network's answers to the validation images, with words where there are none."""
-    if not run.config.validation_share or not ui_evaluation.is_here(tested_on(run.config.dataset)):
+    if not run.config.validation_share or not datasets.is_here(tested_on(run.config.dataset)):
         return None
     return ui_evaluation.scored(run, tested_on(run.config.dataset), "validation")
 

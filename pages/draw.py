@@ -45,6 +45,9 @@ def playground() -> None:
             ui.picture_steps("draw")
             ui.drawn_steps(ink, run, int(proba.argmax()))
             ui.note_answer("draw", ui.reading(verdict, run.class_names))
+            if kept := ui.keep_drawing("draw", image, run.class_names):
+                st.session_state["explore-dataset-next"] = kept
+                st.switch_page(ui.page_path("explore"))
     ui.recent_drawings("draw")
     ui.sample_picker("draw")
     ui.picture_input("draw")

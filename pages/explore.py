@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from digitrec import charts, dataset_statistics, ui, ui_datasets
+from digitrec import charts, dataset_statistics, ui, ui_datasets, ui_digits, ui_sets
 from digitrec.datasets import DatasetError
 
 st.title("Explore the data", anchor=False)
 ui.dataset_banner()
 name = ui.dataset_picker("explore-dataset")
+ui_sets.manage(name)
 try:
     dataset = ui_datasets.loaded(name)
     statistics = dataset_statistics.of(name)
@@ -16,17 +17,19 @@ except DatasetError as error:
     st.stop()
 splits = {"Training": dataset.train, "Test": dataset.test}
 pixels = statistics.intensities
+measured = {"train": "the training images", "test": "the test images"}[statistics.measured]
 
-st.caption(f"{dataset.source}. Licence: {dataset.licence}.")
+st.caption(ui_digits.plain(f"{dataset.source}. Licence: {dataset.licence}."))
 with st.container(horizontal=True, gap="medium"):
     for title, split in splits.items():
         st.metric(f"{title} images", f"{len(split.labels):,}", width="content")
     st.metric("Classes", len(dataset.class_names), width="content")
-    height, width = dataset.train.images.shape[1:]
-    st.metric("Image", f"{height} × {width} {dataset.train.images.dtype}", width="content")
+    height, width = dataset.test.images.shape[1:]
+    st.metric("Image", f"{height} × {width} {dataset.test.images.dtype}", width="content")
 
 st.header("Samples", anchor=False)
-ui.sample_browser(f"explore-{name}", splits, dataset.class_names)
+there = {title: split for title, split in splits.items() if len(split.labels)}
+ui.sample_browser(f"explore-{name}", there, dataset.class_names)
 
 st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")
@@ -35,16 +38,19 @@ chart.plotly_chart(
     charts.class_balance(counts, dataset.class_names), key="explore-balance", alt="Images per class and split"
 )
 table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
-st.subheader("The mean image of each class", anchor=False)
+st.subheader(f"The mean image of each class in {measured}", anchor=False)
 ui.digit_gallery(
     statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
 )
 
 st.header("Pixels", anchor=False)
 st.write(
-    f"{pixels.paper:.1%} of the training pixels are bare paper. Scaled to [0, 1], as the first layer of every "
-    f"network here does, their mean is {pixels.mean:.4f} and their standard deviation {pixels.deviation:.4f}."
+    f"{pixels.paper:.1%} of the pixels in {measured} are bare paper. Scaled to [0, 1], as the first layer of "
+    f"every network here does, their mean is {pixels.mean:.4f} and their standard deviation "
+    f"{pixels.deviation:.4f}."
 )
 st.plotly_chart(
-    charts.intensity_histogram(*pixels.binned(32)), key="explore-pixels", alt="Pixels of each intensity, training"
+    charts.intensity_histogram(*pixels.binned(32)),
+    key="explore-pixels",
+    alt=f"Pixels of each intensity in {measured}",
 )

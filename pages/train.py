@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitrec import datasets, jobs, overview, ui, ui_settings, ui_training
+from digitrec import jobs, overview, ui, ui_settings, ui_training
 from digitrec.config import ConfigError
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
@@ -67,9 +67,8 @@ with left:
                         ui_settings.setting(name)
 with right:
     network = ui_settings.value("network")
-    dataset = datasets.DATASETS.get(ui_settings.value("dataset"))
     st.subheader("The network", anchor=False)
-    ui_settings.network_summary(network, len(dataset.class_names) if dataset else 10)
+    ui_settings.network_summary(network, len(ui_settings.class_names(ui_settings.value("dataset"))) or 10)
     st.subheader("What it gets to see", anchor=False)
     if config is not None:
         ui_settings.augmentation_preview(config, seed=st.session_state.get("train-preview", 0))

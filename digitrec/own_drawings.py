@@ -1,0 +1,122 @@
+"""Drawings that a person keeps, with the digit that each is meant to be: a data set to test networks on.
+
+All of them are test images and none is learnt from: the set grows, and which of its images a network was trained
+on would change with it. Who wants to train on drawings makes a copy of them, which does not change any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from digitrec import datasets, kept_sets
+from digitrec.catalogue import DIGITS, DatasetError, Description
+from digitrec.kept_sets import Parts
+from digitrec.partition import Split, read_only
+
+MOST = 10_000  # drawings that are kept of one list of classes
+TITLE = "Your drawings"
+_NONE = read_only(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
+
+
+class Added(NamedTuple):
+    """What became of a drawing that was to be kept."""
+
+    count: int  # drawings there are now
+    was: str | None = None  # the class that the same drawing was kept as before
+
+
+def name_for(class_names: tuple[str, ...]) -> str:
+    """The name of the data set of the drawings kept for these classes: "own" for the ten digits."""
+    if class_names == DIGITS:
+        return "own"
+    return f"own-{hashlib.sha256(repr(class_names).encode()).hexdigest()[:8]}"
+
+
+def keep(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> Added:
+    """Keep a drawing; where the same was kept before, it gets the new label.
+
+    Args:
+        image: uint8 (28, 28), as `to_mnist` gave it.
+        label: what it is meant to be, an index into the class names.
+        class_names: the classes it is one of.
+
+    Raises:
+        DatasetError: there are as many as are kept, or the folder cannot be written.
+    """
+    with kept_sets.changing():
+        images, labels = kept(class_names)
+        same = np.flatnonzero((images == image).all((1, 2)))
+        if same.size:
+            changed = labels.copy()
+            changed[same] = label
+            _write(images, changed, class_names)
+            return Added(len(labels), class_names[labels[same[-1]]])
+        if len(labels) >= MOST:
+            raise DatasetError(
+                f"you have kept {len(labels):,} drawings, as many as are kept at most. Download them on Explore "
+                "and remove some there, then go on."
+            )
+        _write(np.concatenate([images, image[None]]), np.append(labels, label), class_names)
+        return Added(len(labels) + 1)
+
+
+def kept(class_names: tuple[str, ...]) -> Split:
+    """The drawings kept for these classes, in the order in which they were kept.
+
+    Raises:
+        DatasetError: their file is damaged.
+    """
+    cache, name = datasets.cache_folder(), name_for(class_names)
+    return kept_sets.read(cache, name).test if kept_sets.described(cache, name) else _NONE
+
+
+def count(class_names: tuple[str, ...]) -> int:
+    """How many drawings are kept for these classes.
+
+    Raises:
+        DatasetError: their file is damaged.
+    """
+    known = kept_sets.described(datasets.cache_folder(), name_for(class_names))
+    return known.kept.test if known else 0
+
+
+def drop_last(class_names: tuple[str, ...]) -> None:
+    """Remove the drawing that was kept last; with the only one goes the data set.
+
+    Raises:
+        DatasetError: the file is damaged, or the folder cannot be written.
+    """
+    with kept_sets.changing():
+        images, labels = kept(class_names)
+        if len(labels) > 1:
+            _write(images[:-1], labels[:-1], class_names)
+        else:
+            kept_sets.remove(datasets.cache_folder(), name_for(class_names))
+
+
+def as_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
+    """The drawings as a ZIP of PNG pictures, one folder a class: what an import takes."""
+    buffer = io.BytesIO()
+    named = all(map(kept_sets.is_class_name, class_names))  # those of a run from elsewhere may be anything
+    folders = class_names if named else [f"class {index}" for index in range(len(class_names))]
+    with zipfile.ZipFile(buffer, "w") as archive:  # stored: PNGs are packed already
+        for i, (image, label) in enumerate(zip(*drawings, strict=True)):
+            picture = io.BytesIO()
+            Image.fromarray(image).save(picture, "PNG")
+            archive.writestr(f"{folders[label]}/{i:05d}.png", picture.getvalue())
+    return buffer.getvalue()
+
+
+def _write(images: np.ndarray, labels: np.ndarray, class_names: tuple[str, ...]) -> None:
+    name = name_for(class_names)
+    others = "" if class_names == DIGITS else f" of {', '.join(class_names[:6])}{' ...' * (len(class_names) > 6)}"
+    source = "Drawn on this machine's Draw page and labelled by whoever drew them"
+    about = Description(name, TITLE + others, class_names, source, "yours")
+    parts = Parts(_NONE, Split(images, labels))
+    kept_sets.write(datasets.cache_folder(), about, parts, is_own=True)

@@ -1,0 +1,110 @@
+"""What a person can do on the Explore page with data sets of their own: look, take along, copy, remove."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import streamlit as st
+
+from digitrec import datasets, kept_sets, own_drawings, runs
+from digitrec.catalogue import Description
+from digitrec.datasets import DatasetError
+from digitrec.ui_digits import plain
+
+_SAID, _ASKED = "sets-said", "sets-asked"
+
+
+def manage(name: str) -> None:
+    """What can be done with the data set of this name, where a person made it; and what went wrong with others."""
+    for damaged, problem in datasets.damaged().items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(f"Left out: {plain(problem)}", icon=":material/warning:")
+            _button(f"Remove {damaged}", "delete", _ask, damaged)
+    if words := st.session_state.pop(_SAID, None):
+        st.info(words, icon=":material/info:")
+    try:
+        known = datasets.described(name)
+    except DatasetError:
+        known = None
+    if known and known.kept:
+        _actions(known)
+    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+        _removal(asked)
+
+
+def learners(name: str) -> list[str]:
+    """Names of the runs that learnt from a data set."""
+    return [run.name for run in runs.list_runs() if run.config.dataset == name]
+
+
+def say(words: str) -> None:
+    """Have the page say so when it is shown next."""
+    st.session_state[_SAID] = words
+
+
+def _actions(known: Description) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sets-actions"):
+        if known.kept.is_own:
+            _button("Remove the last one", "undo", _drop_last, known)
+            st.download_button(
+                "Download all",
+                data=functools.partial(_zip, known),
+                file_name=f"{known.name} drawings.zip",
+                mime="application/zip",
+                key="sets-download",
+                icon=":material/download:",
+                on_click="ignore",
+                help="A ZIP of pictures, one folder for each class: it can be imported here.",
+            )
+        _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _ask, known.name)
+
+
+def _button(label: str, icon: str, act: Callable[..., None], *arguments: object) -> None:
+    key = f"sets-{label}"
+    st.button(label, key=key, icon=f":material/{icon}:", on_click=act, args=arguments)
+
+
+@st.dialog("Remove this data set?")
+def _removal(name: str) -> None:
+    title = datasets.title(name)
+    try:
+        kept = datasets.described(name).kept
+    except DatasetError:
+        kept = None
+    n = f" with its {kept.train + kept.test:,} images" if kept else ""
+    st.markdown(f"**{plain(title)}** goes{n}. There is no way back.")
+    if found := learners(name):
+        more = " and others" if len(found) > 3 else ""
+        st.markdown(
+            f"{plain(', '.join(found[:3]))}{more} learnt from it: what they learnt stays, but they can be "
+            "evaluated on these images no longer."
+        )
+    with st.container(horizontal=True):
+        yes = st.button("Remove it", key="sets-yes", type="primary", on_click=_remove, args=(name, title))
+        no = st.button("Keep it", key="sets-no")
+    if yes or no:
+        st.rerun()
+
+
+def _ask(name: str) -> None:
+    st.session_state[_ASKED] = name
+
+
+def _remove(name: str, title: str) -> None:
+    try:
+        kept_sets.remove(datasets.cache_folder(), name)
+        say(f"{plain(title)} was removed.")
+    except DatasetError as error:
+        say(plain(str(error)))
+
+
+def _drop_last(known: Description) -> None:
+    try:
+        own_drawings.drop_last(known.class_names)
+    except DatasetError as error:
+        say(plain(str(error)))
+
+
+def _zip(known: Description) -> bytes:
+    return own_drawings.as_zip(datasets.load(known.name).test, known.class_names)

@@ -1,0 +1,149 @@
+"""Drawings kept on the Draw page, from the first to the last, on all pages."""
+
+import numpy as np
+import pytest
+from made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
+from streamlit.testing.v1 import AppTest
+from test_draw import INK, Known
+
+from digitrec import datasets, kept_sets, own_drawings, runs, scoring, ui
+from digitrec.catalogue import DIGITS
+from digitrec.preprocessing import to_mnist
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, folders):
+    """No shipped run, no MNIST, one network, and a drawing on the paper."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(ui, "Classifier", Known)
+    monkeypatch.setattr(ui, "digit_canvas", lambda key: INK)
+    ended(new("reader"))
+
+
+def keep_as(page: AppTest, label: int) -> AppTest:
+    (picker,) = [each for each in page.main.get("button_group") if each.label == "Keep it as"]
+    picker.set_value(label)
+    rerun(page).button(key="draw-keep-it").click()
+    return rerun(page)
+
+
+def test_a_drawing_is_kept_as_what_it_is_said_to_be():
+    page = open_page("draw")
+    assert page.button(key="draw-keep-it").disabled
+    keep_as(page, 7)
+    assert page.success[0].value == "Kept as 7."
+    assert page.button(key="draw-keep-it").disabled  # the next drawing is another digit
+    assert page.button(key="draw-keep-see").label == "See your drawings (1)"
+    test = datasets.load("own").test
+    assert np.array_equal(test.images[0], to_mnist(INK)) and test.labels.tolist() == [7]
+
+
+def test_a_wrong_label_can_be_put_right_and_what_is_kept_twice_is_told():
+    page = keep_as(keep_as(open_page("draw"), 7), 7)
+    assert page.success[0].value == "It is kept already, as 7."
+    assert keep_as(page, 1).success[0].value == "It was kept as 7: now it is a 1."
+    assert own_drawings.kept(DIGITS).labels.tolist() == [1]
+
+
+def test_what_cannot_be_kept_is_told_and_the_page_goes_on(monkeypatch):
+    monkeypatch.setattr(own_drawings, "MOST", 0)
+    page = keep_as(open_page("draw"), 7)
+    assert page.error[0].value.startswith("The drawing was not kept: you have kept 0 drawings")
+    assert page.button(key="draw-keep-it")
+
+
+def kept(count: int) -> None:
+    for i, image in enumerate(datasets.load("digits").test.images[:count]):
+        own_drawings.keep(image, int(datasets.load("digits").test.labels[i]), DIGITS)
+
+
+def explored() -> AppTest:
+    page = open_page("explore")
+    page.selectbox(key="explore-dataset").set_value("own")
+    return rerun(page)
+
+
+def test_explore_shows_them_and_the_last_one_can_go():
+    kept(3)
+    page = explored()
+    assert {metric.label: metric.value for metric in page.metric}["Test images"] == "3"
+    assert page.segmented_control(key="explore-own-split").options == ["Test"]
+    page.button(key="sets-Remove the last one").click()
+    rerun(page)
+    assert own_drawings.count(DIGITS) == 2
+    assert {metric.label: metric.value for metric in page.metric}["Test images"] == "2"
+
+
+def test_all_go_only_when_that_is_confirmed_and_the_page_goes_on():
+    kept(2)
+    page = explored()
+    page.button(key="sets-Remove all ...").click()
+    page = rerun(page)
+    assert "goes with its 2 images" in " ".join(text.value for text in page.markdown)
+    page.button(key="sets-no").click()
+    assert rerun(page).selectbox(key="explore-dataset").value == "own"
+    page.button(key="sets-Remove all ...").click()
+    rerun(page).button(key="sets-yes").click()
+    assert rerun(page).selectbox(key="explore-dataset").value == "digits"
+    assert page.info[-1].value == "Your drawings was removed." and not datasets.is_here("own")
+
+
+def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
+    kept(1)
+    kept_sets.path_of(datasets.cache_folder(), "own").write_bytes(b"PK\3\4 no more")
+    assert "is damaged" in keep_as(open_page("draw"), 3).error[0].value
+    page = open_page("explore")
+    assert "Left out: the data set 'own' is damaged" in page.warning[0].value
+    page.button(key="sets-Remove own").click()
+    rerun(page).button(key="sets-yes").click()
+    assert not rerun(page).warning and not datasets.damaged()
+
+
+class Whole(Reader):
+    """The reader, as `ui.classifier` checks it."""
+
+    classes = 10
+
+
+@pytest.fixture
+def evaluated(monkeypatch):
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+    monkeypatch.setattr(ui, "Classifier", Whole)
+    kept(12)
+    page = open_page("evaluate")
+    page.selectbox(key="evaluate-dataset reader").set_value("own")
+    return rerun(page)
+
+
+def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
+    said = words(evaluated)
+    assert "Drawings that you kept, labelled by you: 12 so far." in said
+    assert "10 of 12 images are read right" in said and "Wilson interval" in said
+    own_drawings.drop_last(DIGITS)
+    assert "9 of 11 images are read right" in words(rerun(evaluated))
+
+
+@pytest.mark.parametrize("section", ["Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report"])
+def test_every_section_shows_them(evaluated, section):
+    evaluated.segmented_control(key="evaluate-section").set_value(section)
+    assert not rerun(evaluated).error
+    assert rerun(evaluated).selectbox(key="evaluate-dataset reader").value == "own"
+
+
+@pytest.mark.parametrize("split", ["validation", "train"])
+def test_they_have_no_other_part_than_test_images(evaluated, split):
+    evaluated.segmented_control(key="evaluate-split").set_value(split)
+    assert f"the data set Your drawings has no {split} images" in words(rerun(evaluated))
+
+
+def test_when_they_are_gone_the_network_s_own_data_set_is_shown():
+    page = AppTest.from_file(DASHBOARD, default_timeout=60)
+    page.session_state["evaluate-dataset reader"] = "own"
+    page = rerun(page.switch_page("../pages/evaluate.py"))
+    assert page.selectbox(key="evaluate-dataset reader").value == "digits"
+
+
+def test_no_training_is_offered_on_them_alone():
+    kept(1)
+    page = open_page("train")
+    assert "Your drawings" not in " ".join(page.selectbox(key="train-dataset 0").options)

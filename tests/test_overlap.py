@@ -1,0 +1,71 @@
+"""That a network has learnt from the images it is tested on is told; nothing is told where all is well."""
+
+import numpy as np
+import pytest
+
+from digitrec import datasets, kept_sets, overlap, own_drawings, runs
+from digitrec.catalogue import DIGITS, Description
+from digitrec.config import TrainConfig
+from digitrec.kept_sets import Parts
+
+
+@pytest.fixture(autouse=True)
+def empty(folders):
+    """No data set but the known ones."""
+
+
+def a_run(dataset: str = "digits"):
+    return runs.create(TrainConfig(dataset=dataset, network="mlp", validation_share=0.2), DIGITS, "net")
+
+
+def imported(train, test, name="mine"):
+    about = Description(name, name, DIGITS, "x", "x")
+    return kept_sets.write(datasets.cache_folder(), about, Parts(train, test))
+
+
+def told(run, dataset, split="test"):
+    part = datasets.part(datasets.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
+    return overlap.notes(run, dataset, split, part)
+
+
+def test_images_that_were_learnt_from_are_counted():
+    run, digits = a_run(), datasets.load("digits")
+    learnt = datasets.part(digits, "train", share=run.config.validation_share, seed=run.config.seed)
+    images = np.concatenate([learnt.images[:3], digits.test.images[:5]])
+    for image in images:
+        own_drawings.keep(image, 1, DIGITS)
+    assert told(run, "own") == [
+        "3 of these 8 images are among those that the network learnt from: the numbers are too good by them."
+    ]
+    imported(digits.test, digits.test)
+    assert told(run, "mine") == []
+
+
+def test_the_same_images_in_both_parts_of_an_imported_set_are_told():
+    digits = datasets.load("digits")
+    imported(digits.test, digits.test)
+    run = a_run("mine")
+    assert told(run, "mine", "train") == []
+    assert "images are among those that the network learnt from" in told(run, "mine")[0]
+
+
+def test_of_the_known_data_sets_nothing_is_told():
+    run = a_run()
+    assert [told(run, "digits", split) for split in ("train", "validation", "test")] == [[], [], []]
+
+
+def test_a_data_set_that_took_the_place_of_the_one_learnt_from_is_told():
+    digits = datasets.load("digits")
+    first = imported(digits.train, digits.test)
+    run = a_run("mine")
+    run.append("start", data=first.kept.sha256)
+    assert told(run, "mine") == []
+    kept_sets.remove(datasets.cache_folder(), "mine")
+    imported(digits.test, digits.train)
+    assert "is not the one that this network learnt from" in told(run, "mine")[0]
+
+
+def test_where_the_data_learnt_from_is_gone_that_is_told():
+    own_drawings.keep(datasets.load("digits").test.images[0], 1, DIGITS)
+    (note,) = told(a_run("removed"), "own")
+    assert note.startswith("Whether the network has learnt from some of these images cannot be told")

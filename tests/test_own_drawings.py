@@ -1,0 +1,80 @@
+"""Kept drawings: a data set for testing alone, in the order kept, that loses and doubles nothing."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from digitrec import datasets, own_drawings
+from digitrec.catalogue import DIGITS, DatasetError
+from digitrec.own_drawings import Added
+
+IMAGES = np.random.default_rng(8).integers(0, 256, (6, 28, 28), np.uint8)
+LETTERS = tuple("abc")
+
+
+@pytest.fixture(autouse=True)
+def empty(folders):
+    """No drawing is kept yet."""
+
+
+def keep(count: int) -> None:
+    for i in range(count):
+        own_drawings.keep(IMAGES[i], i % 3, DIGITS)
+
+
+def test_kept_drawings_are_a_data_set_of_test_images_in_the_order_kept():
+    assert not datasets.is_here("own") and own_drawings.count(DIGITS) == 0
+    assert [own_drawings.keep(IMAGES[i], 9 - i, DIGITS) for i in range(3)] == [Added(1), Added(2), Added(3)]
+    loaded = datasets.load("own")
+    assert np.array_equal(loaded.test.images, IMAGES[:3]) and loaded.test.labels.tolist() == [9, 8, 7]
+    assert (len(loaded.train.labels), loaded.class_names, loaded.title) == (0, DIGITS, "Your drawings")
+    assert datasets.described("own").kept[1:] == (0, 3, True)
+
+
+def test_the_same_drawing_is_kept_once_and_its_label_can_be_put_right():
+    keep(2)
+    assert own_drawings.keep(IMAGES[0], 0, DIGITS) == Added(2, "0")
+    assert own_drawings.keep(IMAGES[0], 5, DIGITS) == Added(2, "0")
+    assert datasets.load("own").test.labels.tolist() == [5, 1]
+
+
+def test_drawings_of_other_classes_are_a_data_set_of_their_own():
+    keep(1)
+    own_drawings.keep(IMAGES[1], 2, LETTERS)
+    name = own_drawings.name_for(LETTERS)
+    assert name != "own" and name != own_drawings.name_for(("a", "b"))
+    assert datasets.load(name).class_names == LETTERS and len(datasets.load("own").test.labels) == 1
+    assert datasets.title(name) == "Your drawings of a, b, c"
+
+
+def test_the_last_one_goes_and_with_the_only_one_the_data_set():
+    keep(2)
+    own_drawings.drop_last(DIGITS)
+    assert np.array_equal(own_drawings.kept(DIGITS).images, IMAGES[:1])
+    own_drawings.drop_last(DIGITS)
+    own_drawings.drop_last(DIGITS)  # another browser was quicker
+    assert not datasets.is_here("own")
+
+
+def test_there_is_a_most_and_it_is_told(monkeypatch):
+    monkeypatch.setattr(own_drawings, "MOST", 2)
+    keep(2)
+    with pytest.raises(DatasetError, match=r"kept 2 drawings, as many as are kept at most. Download them"):
+        own_drawings.keep(IMAGES[2], 0, DIGITS)
+    assert own_drawings.keep(IMAGES[1], 7, DIGITS) == Added(2, "1")  # a label can still be put right
+
+
+def test_two_sessions_at_once_lose_nothing():
+    threads = [threading.Thread(target=own_drawings.keep, args=(image, 1, DIGITS)) for image in IMAGES]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {image.tobytes() for image in own_drawings.kept(DIGITS).images} == {i.tobytes() for i in IMAGES}
+
+
+def test_they_are_not_trained_on_and_why_is_told():
+    keep(1)
+    with pytest.raises(DatasetError, match=r"'Your drawings' holds test images alone.*copy"):
+        datasets.check_trainable("own")
