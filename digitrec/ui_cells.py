@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_robustness, robustness, ui
+from digitrec import charts_robustness, robustness, ui_failures
 from digitrec.evaluation import wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
@@ -17,7 +17,6 @@ from digitrec.scoring import Score
 from digitrec.ui_digits import data_uri
 
 Measured = Mapping[Run, tuple[Score, RobustnessScores]]
-PAGE = 24  # failures shown at a time
 CELL = "robustness-cell"  # the chosen (run's name, corruption, severity)
 
 
@@ -135,26 +134,4 @@ def _chosen_cell(measured: Measured) -> None:
     st.subheader(f"{CORRUPTIONS[corruption].title}, severity {severity}: what {run.name} misreads", anchor=False)
     score, scores = measured[run]
     st.caption(_cell_words(scores, corruption, severity))
-    _failures(run, score, scores, (corruption, severity))
-
-
-def _failures(run: Run, score: Score, scores: RobustnessScores, cell: tuple[str, int]) -> None:
-    right, failures = scores.cell(*cell)
-    if not failures:
-        st.success("Not one image is misread.", icon=":material/check_circle:")
-        return
-    wrong = scores.n - right
-    kept = "" if len(failures) == wrong else f" The {len(failures)} surest are kept."
-    st.caption(f"{wrong:,} images are misread, the surest mistakes first.{kept}")
-    pages = -(-len(failures) // PAGE)
-    page = st.pagination(pages, key=f"robustness-page {run.path} {cell}") if pages > 1 else 1
-    shown = failures[(page - 1) * PAGE : page * PAGE]
-    chosen = robustness.subset(len(score.split.labels), scores.n)
-    places = np.array([failure.place for failure in shown])
-    images = robustness.corrupt_some(score.split.images[chosen], places, cell[0], severity=cell[1])
-    names, labels = run.class_names, score.split.labels[chosen[places]]
-    captions = [
-        f"✗ read {names[failure.answer]} ({ui.percent(failure.confidence)}), is\u00a0{names[label]}"
-        for failure, label in zip(shown, labels, strict=True)
-    ]
-    ui.digit_gallery(images, captions)
+    ui_failures.view(run, score, scores, (corruption, severity))

@@ -36,6 +36,7 @@ ROWS = {
         "ui_errors",
         "ui_evaluation",
         "ui_evidence",
+        "ui_failures",
         "ui_features",
         "ui_gallery",
         "ui_keep",

@@ -1,6 +1,7 @@
 """Evaluate's section on robustness: measured, kept, compared, stale, failed; a sample; an attack."""
 
 import dataclasses
+import json
 import re
 import sys
 import time
@@ -10,7 +11,19 @@ import numpy as np
 import pytest
 from made_runs import Reader, open_page, rerun, words
 
-from digitrec import background, datasets, fast_gradient, robustness_scores, runs, scoring, ui, ui_cells
+from digitrec import (
+    background,
+    datasets,
+    fast_gradient,
+    robustness,
+    robustness_scores,
+    runs,
+    scoring,
+    ui,
+    ui_address,
+    ui_cells,
+    ui_failures,
+)
 from digitrec.evaluation import Evaluation
 from digitrec.fast_gradient import EPSILONS, Attack, Example
 from digitrec.runs import Run
@@ -142,9 +155,25 @@ def test_a_chosen_cell_shows_the_images_that_fail_with_answer_and_label(run):
     right, failures = kept.cell("fog", 3)
     assert "Fog, severity 3: what first misreads" in words(page)
     assert f"{kept.n - right:,} images are misread" in words(page)
-    told = captions(galleries(page)[0])
-    assert len(told) == min(ui_cells.PAGE, len(failures))
+    told = [shown["caption"] for shown in json.loads(page.main.get("bidi_component")[0].proto.json)["images"]]
+    assert len(told) == min(ui_failures.PAGE, len(failures))
     assert all(re.fullmatch(r"✗ read \d \(91\.0%\), is\s\d", line) for line in told)
+
+
+def test_a_chosen_failure_is_shown_large_beside_itself_uncorrupted_and_leads_to_its_card(run):
+    kept = with_scores(run)
+    page = open_robustness()
+    place = kept.cell("fog", 3)[1][0].place
+    page.session_state[ui_cells.CELL] = ("first", "fog", 3)
+    page.session_state[ui_failures.CHOSEN] = (("first", ("fog", 3)), place)
+    page = rerun(page)
+    index = int(robustness.subset(len(datasets.load("digits").test.labels), kept.n)[place])
+    assert f"Image {index:,}, labelled" in words(page)
+    assert sum("Fog, severity 3" in html.body for html in page.main.get("html")) == 1
+    button(page, "robustness-card").click()
+    page = rerun(page)
+    assert page.session_state["evaluate-section"] == "Errors"
+    assert page.session_state[ui_address._LOOKING].image == index
 
 
 @pytest.mark.parametrize("kind", ["figure", "table"])
