@@ -6,6 +6,7 @@ set they fail instead, so that a checking machine cannot skip them unseen.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from typing import NoReturn
 
 import pytest
 from homes import LoopbackHome, Tiny
+from keras_process import KerasProcess
+from streamlit.components.v2 import manifest_scanner
 
 from digitrec import datasets
 from digitrec.datasets import DATASETS, Dataset
@@ -26,6 +29,23 @@ def session_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("DIGITREC_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("DIGITREC_MODELS", str(tmp_path_factory.mktemp("models")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components() -> Iterator[None]:
+    """What is installed stays the same: Streamlit would read the metadata of all packages for each `AppTest`."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session")
+def keras_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KerasProcess]:
+    """Where Keras is run: this process stays without it, as the server does."""
+    process = KerasProcess(tmp_path_factory.mktemp("keras"))
+    yield process
+    process.end()
 
 
 @pytest.fixture(autouse=True)

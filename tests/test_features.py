@@ -1,7 +1,5 @@
 """Feature maps against Keras's own layers, for every network; filters and strengths by definition."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,9 +32,9 @@ for name in NETWORKS:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, keras_process):
     folder = tmp_path_factory.mktemp("networks")
-    subprocess.run([sys.executable, "-c", SCRIPT, str(folder)], check=True, capture_output=True)
+    keras_process.run(SCRIPT, str(folder)).check_returncode()
 
     def network(name: str) -> SimpleNamespace:
         with np.load(folder / f"{name}.npz") as arrays:

@@ -34,6 +34,13 @@ def tiny(tmp_path_factory) -> Run:
 
 
 @pytest.fixture
+def keras(tiny, keras_process, monkeypatch):
+    """Where Keras is at once: commands on the runs beside the tiny one need not start TensorFlow anew."""
+    monkeypatch.setenv("DIGITREC_MODELS", str(tiny.path.parent))
+    return keras_process
+
+
+@pytest.fixture
 def pictures(tmp_path) -> dict[str, Path]:
     """A photo of the first embedded test digit of each class, dark on light, enlarged, by its label."""
     test = datasets.load("digits").test
@@ -56,8 +63,8 @@ def test_a_training_leaves_its_history_and_both_models(tiny):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_training(tiny):
-    again = digitrec("train", *TINY, "--name", "again", models=tiny.path.parent)
+def test_the_same_seed_gives_the_same_training(tiny, keras):
+    again = keras.digitrec("train", *TINY, "--name", "again")
     assert again.returncode == 0, again.stderr
     losses = [
         [r["loss"] for r in run.history() if r["kind"] == "epoch"]
@@ -98,9 +105,12 @@ def test_evaluate_prints_the_accuracy_and_keeps_the_evaluation(tiny):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["keras", "h5"])
-def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, kind, tmp_path):
+def test_plain_keras_loads_the_export_and_answers_as_the_app_does(
+    tiny, kind, tmp_path, keras_process, monkeypatch
+):
+    monkeypatch.setenv("DIGITREC_MODELS", str(tiny.path.parent))
     path = tmp_path / f"taken.{kind}"
-    done = digitrec("export", "tiny", "--format", kind, "--output", str(path), models=tiny.path.parent)
+    done = keras_process.digitrec("export", "tiny", "--format", kind, "--output", str(path))
     assert done.returncode == 0, done.stderr
     images = datasets.load("digits").test.images[:50]
     np.save(tmp_path / "images.npy", images)
@@ -108,8 +118,9 @@ def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, kind, tm
         "import sys, json, keras, numpy as np; model = keras.models.load_model(sys.argv[1]);"
         "print(json.dumps(np.asarray(model.predict(np.load(sys.argv[2]), verbose=0)).tolist()))"
     )
-    plain = [sys.executable, "-c", script, str(path), str(tmp_path / "images.npy")]
-    found = json.loads(subprocess.run(plain, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    plain = keras.run(script, str(path), str(tmp_path / "images.npy"))
+    assert plain.returncode == 0, plain.stderr
+    found = json.loads(plain.stdout.splitlines()[-1])
     from digitrec.serving import Classifier
 
     assert np.allclose(found, Classifier.load(tiny.tflite_path).predict_proba(images), atol=1e-4)

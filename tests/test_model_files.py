@@ -1,7 +1,6 @@
 """The files that people take away: the run's own bytes, and HDF5 made by a process of its own."""
 
 import subprocess
-import sys
 
 import pytest
 
@@ -56,10 +55,10 @@ print(model(numpy.zeros((2, 28, 28), "uint8")).shape)
 
 
 @pytest.mark.slow
-def test_hdf5_is_made_of_a_trained_network_and_loads_in_plain_keras(tmp_path):
+def test_hdf5_is_made_of_a_trained_network_and_loads_in_plain_keras(tmp_path, keras_process):
     options = ["--dataset", "digits", "--network", "mlp", "--epochs", "1", "--name", "small"]
-    subprocess.run([sys.executable, "-m", "digitrec", "train", *options], check=True, capture_output=True)
+    keras_process.digitrec("train", *options).check_returncode()
     path = tmp_path / "model.h5"
     path.write_bytes(download(runs.open_run("small"), "h5"))
-    loaded = subprocess.run([sys.executable, "-c", LOAD, str(path)], check=True, capture_output=True, text=True)
-    assert loaded.stdout.strip() == "(2, 10)"
+    loaded = keras_process.run(LOAD, str(path))
+    assert loaded.stdout.strip() == "(2, 10)", loaded.stderr[-2000:]

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from keras_process import KerasProcess
 
 from digitrec.serving import BATCH, Classifier, ClassifierError
 
@@ -65,10 +66,10 @@ print(refused)
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+def made(tmp_path_factory: pytest.TempPathFactory, keras_process: KerasProcess) -> SimpleNamespace:
     """The folder of the made models, and what Keras answered to `images`."""
     folder = tmp_path_factory.mktemp("made")
-    subprocess.run([sys.executable, "-c", SCRIPT, str(folder)], check=True, capture_output=True)
+    keras_process.run(SCRIPT, str(folder)).check_returncode()
     with np.load(folder / "keras.npz") as arrays:
         return SimpleNamespace(folder=folder, **arrays)
 

@@ -1,11 +1,10 @@
-"""The training itself. Keras stays in subprocesses, as in the program: each script prints one JSON line."""
+"""The training itself. Keras stays in other processes, as in the program: each script prints one JSON line."""
 
 import dataclasses
 import json
-import subprocess
-import sys
 
 import pytest
+from keras_process import LITTLE_CALIBRATION
 
 from digitrec import jobs, runs
 from digitrec.config import TrainConfig
@@ -15,21 +14,30 @@ pytestmark = pytest.mark.slow
 DIGITS = tuple("0123456789")
 
 
-def keras_says(script: str, *arguments: str) -> dict:
-    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
+@pytest.fixture
+def keras_says(keras_process):
+    def keras_says(script: str) -> dict:
+        done = keras_process.run(script)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return keras_says
 
 
-def train(config: TrainConfig, name: str, before: str = "") -> runs.Run:
-    """Train in a subprocess, as a worker does, after running the code `before`."""
-    run = runs.create(config, DIGITS, name)
-    script = f"{before}\nfrom digitrec.__main__ import main\nmain(['train', '--run', '{name}'])"
-    subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=300)
-    return run
+@pytest.fixture
+def train(keras_process):
+    """Trains in another process, as a worker does, after running the code `before`."""
+
+    def train(config: TrainConfig, name: str, before: str = "", classes: tuple[str, ...] = DIGITS) -> runs.Run:
+        run = runs.create(config, classes, name)
+        start = f"\nfrom digitrec.__main__ import main\nmain(['train', '--run', '{name}'])"
+        keras_process.run(LITTLE_CALIBRATION + before + start)
+        return run
+
+    return train
 
 
-def test_batches_depend_on_seed_epoch_and_place_alone():
+def test_batches_depend_on_seed_epoch_and_place_alone(keras_says):
     found = keras_says("""
 import json
 import numpy as np
@@ -61,7 +69,7 @@ print(json.dumps({
     }
 
 
-def test_each_epoch_takes_half_of_the_versions_of_each_drawing():
+def test_each_epoch_takes_half_of_the_versions_of_each_drawing(keras_says):
     found = keras_says("""
 import json
 import numpy as np
@@ -82,7 +90,7 @@ print(json.dumps({"sizes": [len(epoch) for epoch in epochs], "all": len(set(sum(
     assert found == {"sizes": [40] * 30, "all": 60, "halves": True}
 
 
-def test_a_training_goes_on_from_the_weights_of_another():
+def test_a_training_goes_on_from_the_weights_of_another(train):
     first = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
     train(first, "first")
     rest = TrainConfig(dataset="digits", network="fast", epochs=1, learning_rate=1e-5)
@@ -96,7 +104,7 @@ def test_a_training_goes_on_from_the_weights_of_another():
     ("network", "reason"),
     [("mlp", "is a 'fast' for 10 classes"), ("fast", "has no trained network to start from")],
 )
-def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(network, reason):
+def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(train, network, reason):
     first = runs.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
     if network != "fast":
         first.keras_path.touch()
@@ -105,7 +113,7 @@ def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(network, reason
     assert jobs.status(run) is Status.FAILED and reason in jobs.reason(run)
 
 
-def test_schedules_have_their_shapes():
+def test_schedules_have_their_shapes(keras_says):
     found = keras_says("""
 import json
 from digitrec.config import TrainConfig
@@ -121,13 +129,13 @@ print(json.dumps(rates))
     assert found["one-cycle"] == pytest.approx([4e-4, 3.6e-3, 0.01, 5e-3, 1e-5], rel=1e-2)
 
 
-def test_batch_normalisation_has_settled_even_after_a_few_steps():
+def test_batch_normalisation_has_settled_even_after_a_few_steps(train):
     rows = train(TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01), "short").history()
     last = [row for row in rows if row["kind"] == "epoch"][-1]
     assert last["val_accuracy"] > last["accuracy"] - 0.15
 
 
-def test_early_stopping_restores_the_best_epoch():
+def test_early_stopping_restores_the_best_epoch(train):
     config = TrainConfig(dataset="digits", network="mlp", epochs=60, learning_rate=0.02, patience=2, batch_size=64)
     rows = train(config, "early").history()
     losses = [row["val_loss"] for row in rows if row["kind"] == "epoch"]
@@ -135,7 +143,7 @@ def test_early_stopping_restores_the_best_epoch():
     assert rows[-1]["kept_epoch"] == 1 + losses.index(min(losses)) == len(losses) - 2
 
 
-def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far():
+def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far(train):
     config = TrainConfig(dataset="digits", network="fast", epochs=200)
     # The wish is there before the first batch is done, as when a person stops at once.
     run = train(
@@ -148,7 +156,7 @@ def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far():
     assert jobs.status(run) is Status.STOPPED and run.has_model
 
 
-def test_without_validation_the_last_epoch_is_kept():
+def test_without_validation_the_last_epoch_is_kept(train):
     rows = train(
         TrainConfig(dataset="digits", network="mlp", epochs=2, validation_share=0), "no validation"
     ).history()
@@ -156,7 +164,7 @@ def test_without_validation_the_last_epoch_is_kept():
     assert rows[-1]["kept_epoch"] == 2 and rows[-1]["val_accuracy"] is None
 
 
-def test_a_loss_that_is_not_a_number_fails_the_run_with_the_reason():
+def test_a_loss_that_is_not_a_number_fails_the_run_with_the_reason(train):
     spoil = """
 from digitrec import networks
 build = networks.build
@@ -172,7 +180,7 @@ networks.build = spoiled
     assert not run.has_model
 
 
-def test_models_that_disagree_fail_the_run():
+def test_models_that_disagree_fail_the_run(train):
     bend = """
 from digitrec import export
 convert = export.to_tflite
@@ -186,9 +194,6 @@ export.to_tflite = bent
     assert not run.has_model and not list(run.path.glob("*.tmp*"))
 
 
-def test_classes_that_differ_from_the_data_set_fail_the_run():
-    run = runs.create(TrainConfig(dataset="digits", network="mlp"), ("a", "b"), "foreign")
-    subprocess.run(
-        [sys.executable, "-m", "digitrec", "train", "--run", "foreign"], capture_output=True, timeout=300
-    )
+def test_classes_that_differ_from_the_data_set_fail_the_run(train):
+    run = train(TrainConfig(dataset="digits", network="mlp"), "foreign", classes=("a", "b"))
     assert "has the classes 0, 1, 2" in jobs.reason(run)
