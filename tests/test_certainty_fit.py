@@ -14,6 +14,7 @@ PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[9
 @pytest.fixture
 def run(models_folder, monkeypatch):
     monkeypatch.setattr(certainty_fit.Classifier, "load", lambda path: Reader())
+    monkeypatch.setattr(certainty_fit, "OUTLIERS", 300)
     return runs.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
 
 

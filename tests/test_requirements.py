@@ -1,6 +1,7 @@
 """requirements.txt: complete, and pinned as promised."""
 
 import ast
+import functools
 import re
 import sys
 from importlib.metadata import packages_distributions
@@ -36,8 +37,11 @@ def imported() -> set[str]:
     return names - set(sys.stdlib_module_names) - {path.stem for path in files()} - {"digitrec"}
 
 
+installed = functools.cache(packages_distributions)  # reads the lists of all files of all packages
+
+
 def distributions(package: str) -> set[str]:
-    return {name.lower().replace("_", "-") for name in packages_distributions()[package]}
+    return {name.lower().replace("_", "-") for name in installed()[package]}
 
 
 @pytest.mark.parametrize("package", sorted(imported()))

@@ -34,10 +34,7 @@ class Known:
         return proba
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch, folders):
-    """No shipped run and no MNIST."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture

@@ -1,29 +1,14 @@
 """The Evaluate page: numbers computed, kept, recorded elsewhere, and all that can be in the way."""
 
 import dataclasses
-from pathlib import Path
 
 import made_runs
 import pytest
-from made_runs import Reader, open_page, rerun, words
+from made_runs import open_page, rerun, words
 
-from digitrec import datasets, runs, scoring
-from digitrec.runs import Run
+from digitrec import datasets, runs
 
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No shipped run, no MNIST, nothing remembered, and a classifier with known mistakes."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.delenv("DIGITREC_DATA", raising=False)
-    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(scoring, "_probas", {})
-    monkeypatch.setattr(scoring, "Classifier", Reader)
-
-
-@pytest.fixture
-def run() -> Run:
-    return made_runs.ended(made_runs.new("first"))
+pytestmark = pytest.mark.usefixtures("reader")
 
 
 def test_without_a_trained_network_the_page_leads_to_training():

@@ -1,65 +1,18 @@
-"""From the confusion matrix to a cell's images, to one image's card and back; filters, groups, slices."""
+"""From the confusion matrix to a cell's images, to one image's card and back; filters and groups."""
 
-import json
 import re
-from pathlib import Path
 
 import made_runs
 import numpy as np
 import pytest
-from made_runs import Reader, open_page, rerun, words
+from chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
+from made_runs import rerun, words
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, neighbours, runs, scoring, ui
-from digitrec.runs import Run
+from digitrec import ui
 from digitrec.ui_address import Looking
 
-DIGITS = datasets.load("digits").test
-WRONG = np.arange(0, len(DIGITS.labels), made_runs.WRONG_EVERY)  # each is read as the next digit
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No shipped run, no MNIST, nothing remembered, and a classifier with known mistakes."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.delenv("DIGITREC_DATA", raising=False)
-    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(scoring, "_probas", {})
-    monkeypatch.setattr(scoring, "Classifier", Reader)
-    monkeypatch.setattr(neighbours, "_known", {})
-    monkeypatch.setattr(ui, "classifier", lambda run: Reader())
-
-
-@pytest.fixture
-def run() -> Run:
-    return made_runs.ended(made_runs.new("first"))
-
-
-def open_at(section: str = "Errors", **looking: object) -> AppTest:
-    page = open_page("evaluate")
-    page.session_state["evaluate-section"] = section
-    rerun(page)
-    return look(page, **looking) if looking else page
-
-
-def look(page: AppTest, **looking: object) -> AppTest:
-    page.session_state["evaluate-looking"] = Looking(**looking)
-    return rerun(page)
-
-
-def galleries(page: AppTest) -> list[dict]:
-    """What each gallery of buttons was given."""
-    found = [block.proto for block in page.main.get("bidi_component")]
-    return [json.loads(proto.json) for proto in found if proto.component_name == "digitrec_gallery"]
-
-
-def shown(page: AppTest) -> list[int]:
-    """The places of all images that can be chosen."""
-    return [image["value"] for gallery in galleries(page) for image in gallery["images"]]
-
-
-def cell(true: int) -> list[int]:
-    return [int(index) for index in WRONG if DIGITS.labels[index] == true]
+pytestmark = pytest.mark.usefixtures("reader")
 
 
 def test_at_first_all_mistakes_are_shown_page_by_page(run):
@@ -222,138 +175,3 @@ def test_without_a_readable_model_the_card_shows_what_is_known(run, monkeypatch)
     monkeypatch.setattr(ui, "classifier", fail)
     page = open_at(image=0)
     assert "labelled" in words(page) and "no evidence: the model is damaged" in page.main.warning[0].value
-
-
-def test_the_address_says_what_is_shown(run):
-    page = open_at(true=4, answer=5, image=7)
-    expected = {"model": "first", "data": "digits", "part": "test", "show": "Errors"}
-    expected |= {"true": "4", "answer": "5", "image": "7"}
-    assert dict(page.query_params) == expected
-
-
-def test_the_overview_has_the_plain_address(run):
-    page = open_at(true=4)
-    page.button_group(key="evaluate-section").set_value("Overview")
-    assert not rerun(page).query_params
-
-
-def visit(**address: str) -> AppTest:
-    page = AppTest.from_file(made_runs.DASHBOARD, default_timeout=60)
-    page.switch_page("../pages/evaluate.py")
-    for name, text in address.items():
-        page.query_params[name] = text
-    return rerun(page)
-
-
-def test_a_link_leads_to_the_card(run):
-    made_runs.ended(made_runs.new("second"))
-    page = visit(model="first", data="digits", part="train", show="Errors", image="3")
-    assert page.selectbox(key="evaluate-model").value == "first"
-    assert "Train image 3 of" in words(page)
-
-
-def test_who_comes_by_a_link_can_go_on_to_the_next_image(run):
-    page = visit(
-        model="first", data="digits", part="test", show="Errors", true="4", answer="5", image=str(cell(4)[0])
-    )
-    assert f"1 of {len(cell(4))}" in words(page)
-    page.button(key="card-Next").click()
-    assert rerun(page).session_state["evaluate-looking"] == Looking(4, 5, None, cell(4)[1])
-
-
-def test_a_link_to_what_is_not_there_shows_what_is(run):
-    page = visit(model="gone", data="mnist", part="all", show="Nowhere", image="-1", true="x")
-    assert page.main.metric[0].value
-    page = visit(model="first", data="digits", part="test", show="Errors", image="99999")
-    assert f"{len(WRONG)} images read wrong" in words(page)
-    assert "99999" not in words(page)
-    page = visit(show="Errors", true="77", answer="5", slice="size-2")
-    assert page.selectbox(key="errors-true").value == -1
-
-
-def test_back_and_forward_are_followed(run):
-    page = open_at(true=4, answer=5)
-    here = dict(page.query_params)
-    look(page, true=4, answer=5, image=cell(4)[0])
-    page.query_params.clear()
-    page.query_params.update(here)  # what the browser does when it goes back
-    rerun(page)
-    assert page.session_state["evaluate-looking"] == Looking(4, 5)
-    page.query_params.clear()
-    assert rerun(page).button_group(key="evaluate-section").value == "Overview"
-
-
-def leave(page: AppTest) -> None:
-    """To another page by the navigation, which takes what belongs to this one out of the address."""
-    page.query_params.clear()
-    rerun(page.switch_page("../pages/models.py"))
-
-
-def test_what_is_looked_at_outlives_a_page_switch(run):
-    page = open_at(true=4, answer=5)
-    leave(page)
-    rerun(page.switch_page("../pages/evaluate.py"))
-    assert shown(page) == cell(4)
-
-
-def test_who_comes_for_another_network_begins_with_its_overview(run):
-    made_runs.ended(made_runs.new("second"))
-    page = open_at(true=4, answer=5)
-    leave(page)
-    page.session_state["evaluate-model"] = "first"  # as the Train page does when a network is ready
-    rerun(page.switch_page("../pages/evaluate.py"))
-    assert page.button_group(key="evaluate-section").value == "Overview"
-    assert page.session_state["evaluate-looking"] == Looking()
-
-
-def test_other_images_close_the_card_but_another_network_on_the_same_does_not(run):
-    made_runs.ended(made_runs.new("second"))
-    page = open_at(true=4, image=0)
-    page.selectbox(key="evaluate-model").set_value("first")
-    rerun(page)
-    assert page.session_state["evaluate-looking"] == Looking(true=4, image=0)
-    page.segmented_control(key="evaluate-split").set_value("train")
-    rerun(page)
-    assert page.session_state["evaluate-looking"] == Looking(true=4)
-
-
-def test_slices_name_the_worst_and_show_its_mistakes(run):
-    page = open_at("Slices")
-    assert "Read worst:" in words(page)
-    page.button(key="slices-worst").click()
-    rerun(page)
-    assert page.session_state["evaluate-looking"].slice
-    assert set(shown(page)) <= set(WRONG.tolist())
-    count = int(re.search(r"(\d+) of [\d,]+ read wrong", words(page)).group(1))
-    assert count >= len(shown(page)) > 0
-
-
-def test_the_slices_of_one_quality_hold_all_images(run):
-    table = open_at("Slices").main.dataframe[0].value
-    sums = table.groupby("Quality")[["Images", "Wrong"]].sum()
-    assert (sums["Images"] == len(DIGITS.labels)).all() and (sums["Wrong"] == len(WRONG)).all()
-
-
-def test_a_slice_narrows_the_errors_too(run):
-    page = open_at("Slices", slice="thickness-0")
-    first = shown(page)
-    page.button(key="slices-errors").click()
-    rerun(page)
-    assert page.button_group(key="evaluate-section").value == "Errors"
-    assert "Only where there is a stroke thickness below" in words(page)
-    assert sorted(shown(page)) == sorted(first)
-
-
-def test_writers_are_slices_where_they_are_known(run, monkeypatch):
-    hands = np.where(np.arange(len(DIGITS.labels)) < 100, 7, np.where(np.arange(len(DIGITS.labels)) < 200, 12, -1))
-    monkeypatch.setattr(datasets, "writers", lambda dataset, name, share, seed: hands)
-    page = open_at("Slices", slice="writer-1")
-    table = page.main.dataframe[0].value
-    rows = table[table["Quality"] == "Writer"][["Part", "Images", "Wrong"]].to_numpy().tolist()
-    assert rows == [["writer 07", 100, 10], ["writer 12", 100, 10]]
-    assert shown(page) == list(range(100, 200, 10)) and "the hand of writer 12" in words(page)
-
-
-def test_a_slice_that_there_is_not_here_is_none(run):
-    page = open_at("Slices", slice="writer-1")
-    assert "Choose a part" in page.main.info[-1].value

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 
 import made_runs
 import numpy as np
@@ -12,24 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, files, runs, scoring
 from digitrec.datasets import Split
-from digitrec.runs import Run
 
 Answers = Callable[[np.ndarray], np.ndarray]
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No shipped run, no MNIST, nothing remembered; a network that answers by the place of the brightest row."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.delenv("DIGITREC_DATA", raising=False)
-    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(scoring, "_probas", {})
+def by_brightest_row(monkeypatch: pytest.MonkeyPatch, alone) -> None:
+    """A network that answers by the place of the brightest row."""
     answer_with(monkeypatch, lambda images: softened(images.sum(2).argmax(1) % 10))
-
-
-@pytest.fixture
-def run() -> Run:
-    return made_runs.ended(made_runs.new("first"))
 
 
 def softened(answers: np.ndarray) -> np.ndarray:

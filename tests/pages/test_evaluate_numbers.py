@@ -2,25 +2,14 @@
 
 import numpy as np
 import pytest
-from made_runs import WRONG_EVERY, Reader, ended, new, open_page, rerun, words
+from made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
-from digitrec import datasets, label_errors, runs, scoring
+from digitrec import datasets, label_errors, scoring
 from digitrec.label_errors import Corrected
 from digitrec.metrics import MEASURES
 from digitrec.number_texts import MEANINGS
 
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch, folders):
-    """No shipped run, no MNIST, nothing remembered, and a classifier with known mistakes."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.setattr(scoring, "_probas", {})
-    monkeypatch.setattr(scoring, "Classifier", Reader)
-
-
-@pytest.fixture
-def run():
-    return ended(new("first"))
+pytestmark = pytest.mark.usefixtures("reader")
 
 
 def answering(monkeypatch, make) -> None:

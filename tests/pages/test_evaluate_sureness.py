@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_runs import SMALL, Reader, ended, new, open_page, rerun, words
 
-from digitrec import datasets, runs, scoring
+from digitrec import datasets, scoring
 from digitrec.calibration import fit_temperature
 
 KEY = "sureness-threshold first"
@@ -33,16 +33,9 @@ class Unsure(Reader):
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch, folders):
-    """No shipped run, no MNIST, nothing remembered."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.setattr(scoring, "_probas", {})
+def unsure(monkeypatch, alone):
+    """Every network is one that is less sure where it is wrong."""
     monkeypatch.setattr(scoring, "Classifier", Unsure)
-
-
-@pytest.fixture
-def run():
-    return ended(new("first"))
 
 
 def open_sureness(split="test"):

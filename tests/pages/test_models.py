@@ -8,18 +8,8 @@ from made_runs import open_page, rerun, words
 
 from digitrec import runs, ui_models
 from digitrec.model_files import DownloadError
-from digitrec.runs import Run
 
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No shipped run."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-
-
-@pytest.fixture
-def run() -> Run:
-    return made_runs.ended(made_runs.new("first"))
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def names() -> list[str]:

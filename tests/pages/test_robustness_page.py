@@ -17,7 +17,6 @@ from digitrec import (
     fast_gradient,
     robustness,
     robustness_scores,
-    runs,
     scoring,
     ui,
     ui_address,
@@ -41,20 +40,11 @@ class Known(Reader):
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    """No shipped run, no MNIST, nothing remembered or at work, and a classifier with known mistakes."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.delenv("DIGITREC_DATA", raising=False)
-    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(scoring, "_probas", {})
+def known(monkeypatch: pytest.MonkeyPatch, alone) -> None:
+    """Nothing at work, and every network is one with known mistakes."""
     monkeypatch.setattr(background, "_works", {})
     for module in (scoring, robustness_scores, ui):
         monkeypatch.setattr(module, "Classifier", Known)
-
-
-@pytest.fixture
-def run() -> Run:
-    return made_runs.ended(made_runs.new("first"))
 
 
 def evaluated(run: Run) -> Evaluation:

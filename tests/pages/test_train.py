@@ -1,7 +1,6 @@
 """The Train page in every state of its jobs, and its settings, without training anything."""
 
 import dataclasses
-from pathlib import Path
 
 import made_runs
 import pytest
@@ -13,11 +12,8 @@ from digitrec.config import PRESETS, TrainConfig
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No shipped run, no MNIST, and no real training."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    monkeypatch.delenv("DIGITREC_DATA", raising=False)
-    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
+def no_training(monkeypatch: pytest.MonkeyPatch, alone) -> None:
+    """No process is started."""
     monkeypatch.setattr(jobs, "start", lambda run: None)
 
 

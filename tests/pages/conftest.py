@@ -1,0 +1,29 @@
+"""What the tests of pages share: a machine with nothing on it, and a run that has ended."""
+
+import made_runs
+import pytest
+from made_runs import Reader
+
+from digitrec import neighbours, runs, scoring, ui
+from digitrec.runs import Run
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, folders) -> None:
+    """No shipped run, no MNIST, nothing remembered."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(neighbours, "_known", {})
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch, alone) -> None:
+    """Alone, and every network is one with known mistakes."""
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+    monkeypatch.setattr(ui, "classifier", lambda run: Reader())
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run that has ended; its model is whatever stands in for the Classifier."""
+    return made_runs.ended(made_runs.new("first"))
