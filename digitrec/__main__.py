@@ -21,6 +21,7 @@ from pathlib import Path
 from digitrec import (
     background,
     datasets,
+    datasets_command,
     evaluate_command,
     fast_gradient,
     jobs,
@@ -95,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_measure(commands.add_parser("attack", help="change images so that a network misreads them"), _attack)
     predict_command.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     _add_export(commands.add_parser("export", help="write a trained network to a file"))
-    _add_datasets(commands.add_parser("datasets", help="list the data sets, or download one"))
+    datasets_command.add_options(
+        commands.add_parser("datasets", help="list the data sets; download, import or remove one")
+    )
     return parser
 
 
@@ -132,11 +135,6 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="name of a run")
     parser.add_argument("--format", choices=("keras", "h5", "tflite"), default="keras")
     parser.add_argument("--output", type=Path, help="the file to write (default: the run's name here)")
-
-
-def _add_datasets(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command=_datasets)
-    parser.add_argument("--download", choices=tuple(datasets.DATASETS), help="download this one into the cache")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -249,17 +247,6 @@ def _export(options: argparse.Namespace) -> None:
     except export.ExportError as error:
         raise CommandError(str(error)) from error
     print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {export.FORMATS[options.format]}.")
-
-
-def _datasets(options: argparse.Namespace) -> None:
-    if options.download:
-        datasets.download(
-            options.download, lambda what, share: print(f"\r{what}: {share:.0%}", end="", flush=True)
-        )
-        print()
-    for description in datasets.DATASETS.values():
-        where = "on this machine" if datasets.find(description.name) else "not on this machine"
-        print(f"{description.name}: {description.title}, {where}. {description.licence}. {description.source}")
 
 
 if __name__ == "__main__":

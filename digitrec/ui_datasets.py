@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
@@ -18,15 +20,22 @@ def loaded(name: str) -> Dataset:
     Raises:
         DatasetError: it cannot be had.
     """
-    place, told = st.empty(), 0.0
+    with told() as report:
+        return datasets.load(name, report)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[Callable[[str, float], None]]:
+    """What tells, on a bar that goes at the end, what is done and how far that is, 0 to 1."""
+    place, last = st.empty(), 0.0
 
     def report(what: str, share: float) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _STEP:
-            told = time.monotonic()
+        nonlocal last
+        if time.monotonic() - last >= _STEP:
+            last = time.monotonic()
             place.progress(share, text=f"{what}: {share:.0%}")
 
     try:
-        return datasets.load(name, report)
+        yield report
     finally:
         place.empty()

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec import datasets, kept_sets, own_drawings, runs
+from digitrec import datasets, kept_sets, own_drawings, runs, ui_import
 from digitrec.catalogue import Description
 from digitrec.datasets import DatasetError
 from digitrec.ui_digits import plain
 
-_SAID, _ASKED = "sets-said", "sets-asked"
+_ASKED = "sets-asked"
 
 
 def manage(name: str) -> None:
@@ -21,7 +21,7 @@ def manage(name: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(f"Left out: {plain(problem)}", icon=":material/warning:")
             _button(f"Remove {damaged}", "delete", _ask, damaged)
-    if words := st.session_state.pop(_SAID, None):
+    if words := st.session_state.pop(ui_import.SAID, None):
         st.info(words, icon=":material/info:")
     try:
         known = datasets.described(name)
@@ -38,11 +38,6 @@ def learners(name: str) -> list[str]:
     return [run.name for run in runs.list_runs() if run.config.dataset == name]
 
 
-def say(words: str) -> None:
-    """Have the page say so when it is shown next."""
-    st.session_state[_SAID] = words
-
-
 def _actions(known: Description) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sets-actions"):
         if known.kept.is_own:
@@ -57,6 +52,7 @@ def _actions(known: Description) -> None:
                 on_click="ignore",
                 help="A ZIP of pictures, one folder for each class: it can be imported here.",
             )
+            ui_import.copy_panel(known)
         _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _ask, known.name)
 
 
@@ -94,16 +90,16 @@ def _ask(name: str) -> None:
 def _remove(name: str, title: str) -> None:
     try:
         kept_sets.remove(datasets.cache_folder(), name)
-        say(f"{plain(title)} was removed.")
+        ui_import.say(f"{plain(title)} was removed.")
     except DatasetError as error:
-        say(plain(str(error)))
+        ui_import.say(plain(str(error)))
 
 
 def _drop_last(known: Description) -> None:
     try:
         own_drawings.drop_last(known.class_names)
     except DatasetError as error:
-        say(plain(str(error)))
+        ui_import.say(plain(str(error)))
 
 
 def _zip(known: Description) -> bytes:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from digitrec import charts, dataset_statistics, ui, ui_datasets, ui_digits, ui_sets
+from digitrec import charts, dataset_statistics, ui, ui_datasets, ui_digits, ui_import, ui_sets
 from digitrec.datasets import DatasetError
 
 st.title("Explore the data", anchor=False)
 ui.dataset_banner()
 name = ui.dataset_picker("explore-dataset")
 ui_sets.manage(name)
+ui_import.panel()
 try:
     dataset = ui_datasets.loaded(name)
     statistics = dataset_statistics.of(name)

@@ -99,16 +99,10 @@ def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
     assert not rerun(page).warning and not datasets.damaged()
 
 
-class Whole(Reader):
-    """The reader, as `ui.classifier` checks it."""
-
-    classes = 10
-
-
 @pytest.fixture
 def evaluated(monkeypatch):
     monkeypatch.setattr(scoring, "Classifier", Reader)
-    monkeypatch.setattr(ui, "Classifier", Whole)
+    monkeypatch.setattr(ui, "Classifier", Reader)
     kept(12)
     page = open_page("evaluate")
     page.selectbox(key="evaluate-dataset reader").set_value("own")

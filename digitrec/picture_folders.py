@@ -1,0 +1,82 @@
+"""A ZIP of pictures, one folder for each class: what lies where, and each picture as an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec.archives import Archive, Member, MemberError
+from digitrec.array_files import MOST_IMAGES
+from digitrec.catalogue import DatasetError
+from digitrec.kept_sets import in_form, is_class_name
+from digitrec.pictures import MAX_BYTES
+from digitrec.preprocessing import SIDE, InkError, PictureError, read_gray, to_ink, to_mnist
+
+_PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}  # folders above the classes
+_EMPTY = "nothing stands out from its paper"
+
+Progress = Callable[[str, float], None]
+
+
+class Picture(NamedTuple):
+    """A picture that was read."""
+
+    image: np.ndarray  # uint8 (28, 28)
+    name: str  # of its class
+    part: str  # "train", "test", or "all"
+    is_raw: bool  # it was 28 x 28 already and is as it came, whichever way round
+
+
+def read(archive: Archive, progress: Progress | None = None) -> tuple[list[Picture], list[str]]:
+    """The pictures of a ZIP, and those that are left out: for each its path and why.
+
+    Pictures of 28 x 28 are taken as they are; all others go the way that an uploaded picture goes.
+
+    Raises:
+        DatasetError: there are too many, or too much once unpacked.
+    """
+    members = archive.members()
+    if len(members) > MOST_IMAGES:
+        raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MOST_IMAGES:,}. Divide it.")
+    pictures, left_out = [], []
+    for i, member in enumerate(members):
+        if progress and i % 50 == 0:
+            progress(f"Reading {len(members):,} pictures", i / len(members))
+        try:
+            pictures.append(_picture(archive, member))
+        except MemberError as error:
+            left_out.append(f"{member.name[-60:]!r}: {str(error).rstrip('.')}")
+    return pictures, left_out
+
+
+def _picture(archive: Archive, member: Member) -> Picture:
+    """A picture of the archive.
+
+    Raises:
+        MemberError: it is left out, and why.
+    """
+    name, part = _place(member)
+    try:
+        gray = read_gray(archive.read(member, MAX_BYTES))
+        if gray.shape != (SIDE, SIDE):
+            return Picture(to_mnist(to_ink(gray)), name, part, False)
+    except PictureError as error:
+        raise MemberError(str(error)) from error
+    except InkError as error:
+        raise MemberError(_EMPTY) from error
+    if gray.min() == gray.max():
+        raise MemberError(_EMPTY)
+    return Picture(gray, name, part, True)
+
+
+def _place(member: Member) -> tuple[str, str]:
+    """The class and the part that a picture is of, by its folders."""
+    *above, folder, _ = ["", *member.name.split("/")] if member.name.count("/") else ["", "", ""]
+    name = in_form(folder)
+    if not name:
+        raise MemberError("it lies in no folder: expected one folder for each class")
+    if not is_class_name(name):
+        raise MemberError(f"its folder {name[:40]!r} cannot be a class's name")
+    return name, next((_PARTS[each.casefold()] for each in reversed(above) if each.casefold() in _PARTS), "all")

@@ -1,0 +1,149 @@
+"""Files with images and labels in every form that is imported, and many that are hostile."""
+
+import gzip
+import io
+import struct
+import zipfile
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image
+
+from digitrec import datasets
+
+DIGITS = datasets.load("digits").test  # 359 images
+
+
+def zipped(files: Mapping[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def png(image: np.ndarray, scale: int = 1, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    picture = Image.fromarray(image)
+    picture.resize((28 * scale, 28 * scale), Image.Resampling.BICUBIC).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def folders(count: int = 60, above: str = "", scale: int = 1) -> dict[str, bytes]:
+    """Pictures of the first digits in a folder for each class, in the digits' order."""
+    return {f"{above}{DIGITS.labels[i]}/{i:03d}.png": png(DIGITS.images[i], scale) for i in range(count)}
+
+
+def idx(array: np.ndarray) -> bytes:
+    return struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
+
+
+def idx_files(count: int = 60, stem: str = "") -> dict[str, bytes]:
+    images, labels = DIGITS.images[:count], DIGITS.labels[:count]
+    return {f"{stem}images-idx3-ubyte": idx(images), f"{stem}labels-idx1-ubyte.gz": gzip.compress(idx(labels))}
+
+
+def csv(count: int = 60, header: str = "") -> bytes:
+    rows = zip(DIGITS.labels[:count], DIGITS.images[:count].reshape(count, -1), strict=True)
+    lines = [",".join(map(str, [label, *pixels.tolist()])) for label, pixels in rows]
+    return "\n".join(([header] if header else []) + lines).encode()
+
+
+def bomb(megabytes: int, name: str = "x.npy", other: bytes = b"") -> bytes:
+    """A small ZIP with a file of so many megabytes of nothing."""
+    return zipped({name: bytes(1_000_000 * megabytes), "y.npy" if name.endswith("npy") else "3/b.png": other})
+
+
+def npy(header: str, data: bytes = b"", version: bytes = b"\1\0") -> bytes:
+    return b"\x93NUMPY" + version + struct.pack("<H", len(header)) + header.encode("latin-1") + data
+
+
+def _claim(descr: str, shape: str) -> bytes:
+    return npy(f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n", bytes(784))
+
+
+def locked() -> bytes:
+    """A ZIP whose file says that a password is needed."""
+    data = bytearray(zipped({"3/a.png": png(DIGITS.images[0])}))
+    data[6] |= 1
+    data[data.rindex(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def hostile() -> dict[str, bytes]:
+    """Files of which none is a data set, by what is wrong with each."""
+    x, y = DIGITS.images[:60], DIGITS.labels[:60]
+    pickled = io.BytesIO()
+    np.save(pickled, np.array([print, {}], dtype=object), allow_pickle=True)
+    whole = zipped(folders())
+    label = npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }\n", bytes(8))
+    claims = {
+        "huge": ("'|u1'", "(10**9, 28, 28)"),
+        "huge number": ("'|u1'", "(999999999, 28, 28)"),
+        "negative": ("'|u1'", "(-1, 28, 28)"),
+        "object": ("'|O'", "(1, 28, 28)"),
+        "record": ("[('a', '<i4')]", "(196,)"),
+        "complex": ("'<c8'", "(98,)"),
+        "no size": ("'<U0'", "(1,)"),
+        "no shape": ("'|u1'", "()"),
+        "another size": ("'|u1'", "(2, 28, 28)"),
+        "code": ("__import__('os').system('true')", "(1, 28, 28)"),
+    }
+    lying = {f"npz: {kind}": zipped({"x.npy": _claim(*claim), "y.npy": label}) for kind, claim in claims.items()}
+    return lying | {
+        "empty": b"",
+        "nothing": b"\0" * 5000,
+        "text": b"hello",
+        "html": b"<html>, <b>x</b></html>",
+        "picture": png(DIGITS.images[0]),
+        "cut zip": whole[: len(whole) // 2],
+        "only a zip's start": b"PK\3\4" + bytes(100),
+        "empty zip": zipped({}),
+        "no pictures": zipped({"3/a.txt": b"x", "4/b.png": b"no"}),
+        "pictures in no folder": zipped({"a.png": png(DIGITS.images[0])}),
+        "blank pictures": zipped({f"{i}/a.png": png(np.zeros((28, 28), np.uint8)) for i in range(3)}),
+        "classes that cannot be": zipped({"<script>/a.png": png(x[0]), "=1+1/b.png": png(x[1])}),
+        "one class": zipped({f"A/{i}.png": png(x[i]) for i in range(3)}),
+        "too many classes": npz(x=np.repeat(x, 2, 0), y=np.arange(120)),
+        "locked": locked(),
+        "unusual packing": zipped({"3/a.png": png(x[0])}, zipfile.ZIP_LZMA),
+        "bomb": bomb(12, other=label),
+        "bombed pictures": bomb(12, "3/a.png"),
+        "pickle": zipped({"x.npy": pickled.getvalue(), "y.npy": pickled.getvalue()}),
+        "no npy": zipped({"x.npy": b"no", "y.npy": b"no"}),
+        "endless header": zipped({"x.npy": npy("(" * 60_000), "y.npy": label}),
+        "npz without labels": npz(x=x),
+        "more images than labels": npz(x=x, y=y[:50]),
+        "no images": npz(x=x[:0], y=y[:0]),
+        "values out of range": npz(x=x.astype(np.int32) * 3, y=y),
+        "negative values": npz(x=x.astype(np.int8), y=y),
+        "not a number": npz(x=np.full((60, 28, 28), np.nan), y=y),
+        "infinite": npz(x=np.full((60, 28, 28), np.inf), y=y),
+        "no square": npz(x=x.reshape(60, -1)[:, :700], y=y),
+        "six axes": npz(x=x.reshape(60, 1, 28, 1, 28, 1), y=y),
+        "texts for images": npz(x=np.array(["a", "b"]), y=y[:2]),
+        "fractions for labels": npz(x=x, y=y + 0.5),
+        "endless labels": npz(x=x[:2], y=np.array(["9" * 5000, "8" * 5000])),
+        "two sizes": npz(x_train=x, y_train=y, x_test=x[:, :20, :20], y_test=y),
+        "blank": npz(x=x * 0, y=y),
+        "idx cut": zipped({name: data[:-9] for name, data in idx_files().items()}),
+        "idx lying": zipped(idx_files() | {"images-idx3-ubyte": struct.pack(">4I", 0x803, 2**31, 2**31, 9)}),
+        "idx without labels": zipped({"images-idx3-ubyte": idx(x)}),
+        "idx of another kind": zipped(idx_files() | {"images-idx3-ubyte": b"\0\0\x0d\3" + bytes(12)}),
+        "gzip bomb": zipped({"images-idx3-ubyte.gz": gzip.compress(bytes(12_000_000), 1), "labels-idx1": b""}),
+        "csv without labels": csv().replace(b"\n", b",\n"),
+        "csv with a short line": csv() + b"\n3,0,0",
+        "csv with a word": csv().replace(b",0,", b",zero,", 1),
+        "csv with a large number": csv().replace(b",0,", b",256,", 1),
+        "csv with a fraction": csv().replace(b",0,", b",0.5,", 1),
+        "csv header alone": b"label," + b",".join(b"pixel%d" % i for i in range(784)),
+        "csv of one endless line": b"3" + b",0" * 200_000,
+        "csv of endless lines": b"3,0\n" * 200_001,
+        "two csv": zipped({"a.csv": csv(), "b.csv": csv()}),
+    }

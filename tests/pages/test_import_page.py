@@ -1,0 +1,156 @@
+"""Images that are imported on Explore: chosen, trained on, evaluated on, removed; and what is said of faults."""
+
+import dataclasses
+
+import pytest
+from image_files import csv, folders, npz, png, zipped
+from made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
+from streamlit.testing.v1 import AppTest
+
+from digitrec import datasets, importing, jobs, own_drawings, runs, scoring, ui
+from digitrec.catalogue import DIGITS
+
+SET = datasets.load("digits").test
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, folders):
+    """No shipped run and no MNIST."""
+    monkeypatch.setattr(runs, "SHIPPED", ())
+
+
+def upload(page: AppTest, data: bytes, *, file: str = "my digits.zip", name: str = "") -> AppTest:
+    (uploader,) = page.main.get("file_uploader")
+    uploader.upload(file, data)
+    number = page.session_state["import-round"]
+    page.text_input(key=f"import {number} name").set_value(name)
+    rerun(page).button(key=f"import {number} go").click()
+    return rerun(page)
+
+
+def test_pictures_in_folders_become_a_data_set_that_is_shown():
+    page = open_page("explore")
+    assert page.button(key="import 0 go").disabled
+    upload(page, zipped(folders() | {"3/a.txt": b"x"}))
+    assert page.selectbox(key="explore-dataset").value == "my digits"
+    facts = {metric.label: metric.value for metric in page.metric}
+    assert (facts["Training images"], facts["Test images"], facts["Classes"]) == ("47", "13", "10")
+    assert "47 training and 13 test images of 10 classes" in page.info[-1].value
+    assert "1 left out" in page.info[-1].value and "3\\/a.txt" in page.info[-1].value
+    assert "20% of each class" in words(page)
+    assert "47 training" not in words(rerun(page))  # said once
+
+
+@pytest.mark.parametrize(
+    ("file", "data"), [("x.npz", b"PK\3\4" + bytes(50)), ("x.csv", b"a,b\n1,2"), ("x.zip", b"")]
+)
+def test_what_cannot_be_imported_is_told_and_the_page_goes_on(file, data):
+    page = upload(open_page("explore"), data, file=file)
+    assert page.error[0].value.startswith("Nothing was imported: ")
+    assert not rerun(page).error and page.selectbox(key="explore-dataset").value == "digits"
+
+
+@pytest.mark.parametrize("name", ["mnist", "../up", "own", ".x"])
+def test_a_name_that_cannot_be_is_told(name):
+    page = upload(open_page("explore"), csv(), file="x.csv", name=name)
+    assert page.error[0].value.startswith("Nothing was imported: ") and datasets.known()[-1].kept is None
+
+
+def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
+    page = upload(open_page("explore"), zipped(folders()))
+    runs.create(dataclasses.replace(SMALL, dataset="my digits"), DIGITS, "learner")
+    page.button(key="sets-Remove ...").click()
+    rerun(page)
+    assert "learner learnt from it" in " ".join(text.value for text in page.markdown)
+    page.button(key="sets-yes").click()
+    assert rerun(page).selectbox(key="explore-dataset").value == "digits"
+    assert not datasets.is_here("my digits")
+
+
+def test_a_copy_of_kept_drawings_can_be_trained_on():
+    for image, label in zip(SET.images[:60], SET.labels[:60], strict=True):
+        own_drawings.keep(image, int(label), DIGITS)
+    page = AppTest.from_file(DASHBOARD, default_timeout=60)
+    page.session_state["explore-dataset-next"] = "own"
+    page = rerun(page.switch_page("../pages/explore.py"))
+    page.button(key="copy 0 go").click()
+    assert rerun(page).selectbox(key="explore-dataset").value == "my drawings"
+    datasets.check_trainable("my drawings")
+    assert "60 drawings kept on Draw" in words(page)
+
+
+def imported(name: str = "mine", **changes: object) -> None:
+    arrays = {"x": SET.images[:60], "y": SET.labels[:60]} | changes
+    importing.add(name, importing.read(npz(**arrays)), origin="a test")
+
+
+@pytest.fixture
+def reader(monkeypatch):
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+    monkeypatch.setattr(ui, "Classifier", Reader)
+    return ended(runs.create(SMALL, DIGITS, "reader"))
+
+
+def test_evaluate_offers_each_set_with_the_network_s_classes_and_no_other(reader):
+    imported()
+    imported("letters", y=SET.labels[:60].astype("U"))
+    imported("other", y=[f"class {label}" for label in SET.labels[:60]])
+    page = open_page("evaluate")
+    assert page.selectbox(key="evaluate-dataset reader").options == ["scikit-learn digits", "letters", "mine"]
+    page.selectbox(key="evaluate-dataset reader").set_value("mine")
+    assert "images are read right" in words(rerun(page))
+    assert "Another data set than the run learnt from." in words(page)
+
+
+def test_images_that_were_learnt_from_are_told_on_evaluate(reader):
+    digits = datasets.load("digits")
+    learnt = datasets.part(digits, "train", share=0.2, seed=reader.config.seed)
+    imported(x=learnt.images[:60], y=learnt.labels[:60])
+    page = open_page("evaluate")
+    page.selectbox(key="evaluate-dataset reader").set_value("mine")
+    assert "are among those that the network learnt from: the numbers are too good by them" in words(rerun(page))
+
+
+PAGES = ["draw", "explore", "train", "evaluate", "models"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_run_whose_data_set_is_gone_breaks_no_page(page, monkeypatch):
+    monkeypatch.setattr(ui, "Classifier", Reader)
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+    ended(runs.create(dataclasses.replace(SMALL, dataset="gone"), DIGITS, "orphan"))
+    shown = open_page(page)
+    assert not shown.error
+    if page == "evaluate":
+        assert "gone is not on this machine" in words(shown)
+
+
+def test_settings_with_a_data_set_that_is_gone_say_so_and_do_not_start(monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "start", started.append)
+    page = AppTest.from_file(DASHBOARD, default_timeout=60)
+    page.session_state["train-dataset 0"] = "gone"
+    page = rerun(page.switch_page("../pages/train.py"))
+    assert "gone (not known here)" in page.selectbox(key="train-dataset 0").options
+    assert "No preview: there is no data set 'gone'" in words(page)
+    page.button(key="start").click()
+    assert "The training could not be started: there is no data set 'gone'" in rerun(page).error[0].value
+    assert not started and not runs.list_runs()
+
+
+def test_an_imported_set_is_offered_for_training_with_its_classes(monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "start", started.append)
+    imported(y=[f"class {label}" for label in SET.labels[:60] % 3])
+    page = open_page("train")
+    page.selectbox(key="train-dataset 0").set_value("mine")
+    rerun(page).button(key="start").click()
+    assert not rerun(page).error
+    assert started[0].class_names == ("class 0", "class 1", "class 2")
+
+
+def test_a_picture_of_another_size_is_imported(monkeypatch):
+    files = {f"{SET.labels[i]}/{i}.jpg": png(255 - SET.images[i], 5, "JPEG") for i in range(10)}
+    page = upload(open_page("explore"), zipped(files), name="photos")
+    assert "10 pictures were cleaned" in page.info[-1].value
+    assert datasets.described("photos").kept[1:3] == (0, 10)

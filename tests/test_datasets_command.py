@@ -1,0 +1,58 @@
+"""The command line imports, lists and removes data sets, and says in words what fails."""
+
+import numpy as np
+import pytest
+from image_files import DIGITS, csv, folders, zipped
+
+from digitrec import datasets, own_drawings
+from digitrec.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def empty(folders):
+    """No data set but the known ones."""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "my digits.zip"
+    path.write_bytes(zipped(folders() | {f"3/{i}.txt": b"x" for i in range(12)}))
+    return path
+
+
+def test_a_file_is_imported_listed_and_removed(file, capsys):
+    assert main(["datasets", "import", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("my digits: 47 training and 13 test images of 10 classes: 0, 1,")
+    assert said.count("Left out: '3/") == 10 and "And 2 more, 12 in all." in said
+    assert main(["datasets"]) == 0
+    assert "my digits: my digits, 47 training and 13 test images." in capsys.readouterr().out
+    assert main(["datasets", "remove", "my digits"]) == 0
+    assert not datasets.is_here("my digits")
+
+
+def test_a_name_and_testing_alone_are_options(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(csv())
+    assert main(["datasets", "import", str(path), "--name", "mine", "--only-test"]) == 0
+    assert np.array_equal(datasets.load("mine").test.images, DIGITS.images[:60])
+    assert main(["train", "--dataset", "mine", "--name", "x"]) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["import", "nowhere.zip"], ["remove", "mnist"], ["remove", "nothing"], ["import", "pyproject.toml"]]
+)
+def test_what_fails_is_told_in_one_line(words, capsys):
+    assert main(["datasets", *words]) == 1
+    assert capsys.readouterr().err.startswith("digitrec: ")
+
+
+def test_a_name_that_is_taken_is_refused_before_the_work(file, capsys):
+    assert main(["datasets", "import", str(file), "--name", "mnist"]) == 1
+    assert "'mnist' already" in capsys.readouterr().err
+
+
+def test_kept_drawings_are_listed(capsys):
+    own_drawings.keep(DIGITS.images[0], 3, tuple("0123456789"))
+    main(["datasets"])
+    assert "own: Your drawings, 0 training and 1 test images." in capsys.readouterr().out
