@@ -77,7 +77,7 @@ def add(name: str, found: Found, *, origin: str, only_test: bool = False) -> Imp
     """
     kept_sets.check_name(datasets.cache_folder(), name)
     parts, how = _parted(found, only_test)
-    source = f"From {origin}, {datetime.now(UTC):%Y-%m-%d}. {how}"
+    source = f"From {origin}, {datetime.now(UTC):%Y-%m-%d}. {how.rstrip('.')}"
     about = Description(name, name, found.class_names, source, "whoever made the images says")
     known = kept_sets.write(datasets.cache_folder(), about, parts)
     return Imported(known, (*found.notes, how), found.left_out)
@@ -199,9 +199,13 @@ def _class_names(found: set[str], order: tuple[str, ...] | None) -> tuple[str, .
     return tuple(sorted(found, key=_by_number))
 
 
-def _by_number(name: str) -> tuple[bool, int, str, str]:
-    is_number = name.isdecimal()
-    return not is_number, int(name) if is_number else 0, name.casefold(), name
+def _by_number(name: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """As people sort: 9 before 10, and class 9 before class 10."""
+    pieces = re.findall(
+        r"[0-9]+|[^0-9]+", name.casefold()
+    )  # digits by turns with others: comparable in each place
+    numbers = [int(piece) if piece[0] in "0123456789" else -1 for piece in pieces]
+    return [(number < 0, number, piece) for number, piece in zip(numbers, pieces, strict=True)], name
 
 
 def _parted(found: Found, only_test: bool) -> tuple[Parts, str]:
