@@ -52,7 +52,10 @@ def test_a_name_that_is_taken_is_refused_before_the_work(file, capsys):
     assert "'mnist' already" in capsys.readouterr().err
 
 
-def test_kept_drawings_are_listed(capsys):
-    own_drawings.keep(DIGITS.images[0], 3, tuple("0123456789"))
-    main(["datasets"])
-    assert "own: Your drawings, 0 training and 1 test images." in capsys.readouterr().out
+def test_kept_drawings_are_listed_and_a_network_is_evaluated_on_them(capsys):
+    for image, label in zip(DIGITS.images[:5], DIGITS.labels[:5], strict=True):
+        own_drawings.keep(image, int(label), tuple("0123456789"))
+    assert main(["datasets"]) == main(["evaluate", "mnist", "--dataset", "own"]) == 0
+    said = capsys.readouterr().out
+    assert "own: Your drawings, 0 training and 5 test images." in said
+    assert "mnist on own, test: " in said and " of 5 images right" in said

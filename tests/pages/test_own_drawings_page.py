@@ -6,7 +6,7 @@ from made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 from test_draw import INK, Known
 
-from digitrec import datasets, kept_sets, own_drawings, runs, scoring, ui
+from digitrec import datasets, kept_sets, own_drawings, runs, scoring, ui, ui_keep
 from digitrec.catalogue import DIGITS
 from digitrec.preprocessing import to_mnist
 
@@ -36,6 +36,14 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
     assert page.button(key="draw-keep-see").label == "See your drawings (1)"
     test = datasets.load("own").test
     assert np.array_equal(test.images[0], to_mnist(INK)) and test.labels.tolist() == [7]
+
+
+def test_many_classes_are_offered_as_a_list(monkeypatch):
+    monkeypatch.setattr(ui_keep, "FEW", 9)
+    page = open_page("draw")
+    page.selectbox(key="draw-keep-as 0").set_value(4)
+    rerun(page).button(key="draw-keep-it").click()
+    assert rerun(page).success[0].value == "Kept as 4." and own_drawings.kept(DIGITS).labels.tolist() == [4]
 
 
 def test_a_wrong_label_can_be_put_right_and_what_is_kept_twice_is_told():
@@ -117,17 +125,14 @@ def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
     assert "9 of 11 images are read right" in words(rerun(evaluated))
 
 
-@pytest.mark.parametrize("section", ["Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report"])
-def test_every_section_shows_them(evaluated, section):
-    evaluated.segmented_control(key="evaluate-section").set_value(section)
-    assert not rerun(evaluated).error
-    assert rerun(evaluated).selectbox(key="evaluate-dataset reader").value == "own"
-
-
-@pytest.mark.parametrize("split", ["validation", "train"])
-def test_they_have_no_other_part_than_test_images(evaluated, split):
-    evaluated.segmented_control(key="evaluate-split").set_value(split)
-    assert f"the data set Your drawings has no {split} images" in words(rerun(evaluated))
+def test_every_section_shows_them_and_they_have_no_other_part_than_test_images(evaluated):
+    for section in ("Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report"):
+        evaluated.segmented_control(key="evaluate-section").set_value(section)
+        assert not rerun(evaluated).error
+        assert evaluated.selectbox(key="evaluate-dataset reader").value == "own"
+    for split in ("validation", "train"):
+        evaluated.segmented_control(key="evaluate-split").set_value(split)
+        assert f"the data set Your drawings has no {split} images" in words(rerun(evaluated))
 
 
 def test_when_they_are_gone_the_network_s_own_data_set_is_shown():
