@@ -88,7 +88,7 @@ def test_a_training_in_work_grows_towards_its_last_epoch_and_an_ended_one_fills_
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_axes_hold_all_epochs_and_seldom_move(metric):
     domains = []
-    for done in range(1, 301, 7):
+    for done in range(1, 301, 13):
         chart = charts.live_curves(a_history(30, 10, done=done), metric)
         domains.append(tuple(domain(chart, "y")))
         room = points(chart, "training, epochs") + points(chart, "validation")

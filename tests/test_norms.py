@@ -42,9 +42,9 @@ def test_one_in_a_hundred_of_mnist_s_training_images_is_below_or_above(mnist, la
 
 
 def test_the_table_is_what_is_made_of_the_images(mnist, monkeypatch, tmp_path):
-    images, labels = mnist.train.images[:300], mnist.train.labels[:300]
+    images, labels = mnist.train.images[:120], mnist.train.labels[:120]
     table = made(images, labels, mnist.class_names)
-    assert list(table) == [*DIGITS, ""] and table[""].images == 300
+    assert list(table) == [*DIGITS, ""] and table[""].images == 120
     zeros = measure(images[labels == 0])
     assert table["0"].thickness.middle == pytest.approx(float(np.median(zeros.thickness)), abs=0.05)
     monkeypatch.setattr(norms, "PATH", tmp_path / "norms.json")

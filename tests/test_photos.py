@@ -10,7 +10,7 @@ from digitrec.photos import to_ink
 from digitrec.pictures import PictureError
 from digitrec.preprocessing import InkError, to_mnist
 
-DIGITS = 60  # of MNIST, in each light
+DIGITS = 25  # of MNIST, in each light
 
 
 def drawn(image, rng):
