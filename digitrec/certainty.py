@@ -8,6 +8,7 @@ drawing lies near those that the network learnt from, in its own embedding and i
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def judge(
         ClassifierError: as by the model.
     """
     raw = model.predict_proba(image[None])  # (28, 28) -> (1, c)
-    proba = calibrated(raw, temperature(run))[0]
+    proba = calibrated(raw, temperature(run, model.sha256))[0]
     first, second = (run.class_names[i] for i in np.argsort(-proba, kind="stable")[[0, min(1, len(proba) - 1)]])
     reasons = [Reason("ink", words) for words in page_words(image, ink)]
     if known is not None and not reasons:
@@ -77,10 +78,17 @@ def judge(
     return Verdict(not reasons, proba, spoke, " ".join(reason.words for reason in reasons[:2]))
 
 
-def temperature(run: RunFolder) -> float:
-    """What the run's confidences are calibrated by; 1 where nothing was fitted."""
-    found = (run.calibration or {}).get("temperature")
-    return float(found) if isinstance(found, int | float) and found > 0 else 1.0
+def kept_temperature(run: RunFolder, model_sha256: str | None) -> float | None:
+    """The temperature kept with the run; None where none makes sense, or it was fitted to another network."""
+    kept = run.calibration or {}
+    found, fitted_to = kept.get("temperature"), kept.get("model_sha256", model_sha256)
+    makes_sense = isinstance(found, int | float) and 0 < found < math.inf
+    return float(found) if makes_sense and fitted_to == model_sha256 else None
+
+
+def temperature(run: RunFolder, model_sha256: str | None) -> float:
+    """What this network's confidences are calibrated by; 1 where nothing was fitted to it."""
+    return kept_temperature(run, model_sha256) or 1.0
 
 
 def refused(rows: np.ndarray, known: Known) -> np.ndarray:

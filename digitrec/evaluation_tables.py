@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from digitrec import answers, datasets, kept_tables, metrics, number_texts, qualities
 from digitrec.calibration import calibrated
+from digitrec.certainty import kept_temperature
 from digitrec.intervals import Estimate
 from digitrec.label_errors import corrected
 from digitrec.number_texts import MEANINGS
@@ -114,10 +114,10 @@ def label_corrections(score: Score) -> Table | None:
 
 
 def probabilities(run: Run, score: Score) -> dict[str, np.ndarray]:
-    """The probabilities as they are and, where the run has a temperature, with it: float32 (n, c), by name."""
+    """The probabilities as they are and, where the network has a temperature, with it: float32 (n, c), by name."""
     found = {"as trained": score.proba}
-    temperature = (run.calibration or {}).get("temperature")
-    if isinstance(temperature, int | float) and 0 < temperature < math.inf:
+    temperature = kept_temperature(run, score.evaluation.model_sha256)
+    if temperature is not None:
         found[f"with temperature {temperature:.2f}"] = calibrated(score.proba, temperature)
     return found
 

@@ -49,7 +49,7 @@ def doctor(key: str, run: Run, model: Classifier, ink: np.ndarray) -> None:
     if not st.toggle("Ask the drawing doctor", key=f"{key}-doctor", persist_state="session"):
         return
     image, found = to_mnist(ink), traits(ink)
-    class_names, warmth = run.class_names, temperature(run)
+    class_names, warmth = run.class_names, temperature(run, model.sha256)
     before = calibrated(model.predict_proba(image[None]), warmth)[0]  # (c,)
     norm = norm_of(class_names[int(before.argmax())])
     measured = examine(found, norm)

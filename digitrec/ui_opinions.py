@@ -9,6 +9,7 @@ import streamlit as st
 
 from digitrec import runs
 from digitrec.calibration import calibrated
+from digitrec.certainty import temperature
 from digitrec.opinions import Opinion, disagree, opinion, verdict
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
@@ -49,11 +50,11 @@ def several_models(
 
 def _asked(run: Run, image: np.ndarray, load: Callable[[Run], Classifier]) -> Opinion:
     try:
-        proba = load(run).predict_proba(image[None])  # (1, c)
+        model = load(run)
+        proba = model.predict_proba(image[None])  # (1, c)
     except ClassifierError as error:
         return Opinion(run.name, None, problem=str(error))
-    temperature = (run.calibration or {}).get("temperature")
-    return opinion(run.name, (calibrated(proba, temperature) if temperature else proba)[0], run.class_names)
+    return opinion(run.name, calibrated(proba, temperature(run, model.sha256))[0], run.class_names)
 
 
 def _show(opinions: list[Opinion]) -> None:

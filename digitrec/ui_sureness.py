@@ -8,6 +8,7 @@ import streamlit as st
 from digitrec import charts_numbers, datasets, reliability, ui_evaluation, ui_threshold
 from digitrec.calibration import calibrated, fit_temperature
 from digitrec.catalogue import tested_on
+from digitrec.certainty import kept_temperature
 from digitrec.evaluation import EvaluationError
 from digitrec.number_texts import loss_text, share_text
 from digitrec.reliability import Diagram
@@ -31,14 +32,6 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
         st.fragment(ui_threshold.view)(run, temperature or 1.0, validation, shown)
     except EvaluationError as error:
         st.warning(f"There are no numbers: {error}", icon=":material/warning:")
-
-
-def kept_temperature(run: Run, model_sha256: str | None) -> float | None:
-    """The temperature kept with the run; None where there is none that makes sense, or it is another network's."""
-    kept = run.calibration or {}
-    found, fitted_to = kept.get("temperature"), kept.get("model_sha256", model_sha256)
-    makes_sense = isinstance(found, int | float) and 0 < found < np.inf
-    return float(found) if makes_sense and fitted_to == model_sha256 else None
 
 
 def calibration_view(run: Run, score: Score, temperature: float | None, validation: Score | None) -> None:
@@ -136,8 +129,10 @@ def _offer_to_fit(run: Run, validation: Score | None) -> None:
 def _fit(run: Run, validation: Score) -> None:
     temperature = fit_temperature(validation.proba, validation.split.labels)
     try:
-        # What else was kept is of another network, or there is no temperature in it: it goes.
-        run.keep_calibration({"temperature": round(temperature, 4)})
+        run.reference_path.unlink(missing_ok=True)  # what another network knew
+        run.keep_calibration(
+            {"temperature": round(temperature, 4), "model_sha256": validation.evaluation.model_sha256}
+        )
     except OSError as error:
         st.session_state["sureness-problem"] = f"The temperature cannot be kept in {run.path}: {error.strerror}."
 

@@ -6,6 +6,8 @@ import numpy as np
 class Linear:
     """Class k's logit: its bias, and the ink from 0 to 1 times its weights. Remembers how much it was asked."""
 
+    sha256 = "linear"
+
     def __init__(self, weights: np.ndarray, biases: list[float] | None = None):
         self.weights = np.asarray(weights, np.float64)
         self.biases = np.zeros(len(weights)) if biases is None else np.asarray(biases, np.float64)

@@ -93,10 +93,16 @@ def test_the_temperature_of_the_run_makes_the_confidence(run):
     assert after == pytest.approx(before**2 / (before**2).sum(), abs=1e-5)
 
 
-@pytest.mark.parametrize("kept", [{}, {"temperature": -1}, {"temperature": "hot"}, {"temperature": None}])
-def test_a_damaged_temperature_counts_as_none(run, kept):
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *({}, {"temperature": -1}, {"temperature": "hot"}, {"temperature": None}, {"temperature": float("inf")}),
+        {"temperature": 2, "model_sha256": "another"},
+    ],
+)
+def test_a_damaged_temperature_or_another_network_s_counts_as_none(run, kept):
     run.keep_calibration(kept)
-    assert certainty.temperature(run) == 1
+    assert certainty.kept_temperature(run, "reader") is None and certainty.temperature(run, "reader") == 1
 
 
 def test_what_was_kept_is_loaded_and_judges_the_same(known, run):

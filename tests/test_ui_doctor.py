@@ -14,6 +14,8 @@ NAMES = list("0123456789")
 class Thickness:
     """Reads much ink as 7 and little as 1."""
 
+    sha256 = "thickness"
+
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         proba = np.full((len(images), 10), 0.01, np.float32)
         much = images.sum((1, 2)) > 70 * 255

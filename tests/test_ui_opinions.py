@@ -18,6 +18,8 @@ SAYS = {"one": 7, "an_o_ther": 7, "third": 1}  # what each run's model says; oth
 class Sure:
     """A classifier that always gives the same answer."""
 
+    sha256 = "sure"
+
     def __init__(self, answer: int):
         self.proba = np.full((1, 10), 0.01, np.float32)
         self.proba[0, answer], self.proba[0, 4] = 0.8, 0.12
@@ -79,10 +81,16 @@ def test_disagreement_is_said_and_marked_by_a_sign():
 
 
 def test_other_models_are_as_sure_as_they_were_found_to_be_right():
-    runs.open_run("third").keep_calibration({"temperature": 2.0})
+    runs.open_run("third").keep_calibration({"temperature": 2.0, "model_sha256": "sure"})
     proba = calibrated(Sure(1).proba, 2.0)[0]
     assert [*compared("third").table[0].value["Sure"]] == ["80.0%", percent(proba.max())]
     assert percent(proba.max()) != "80.0%"
+
+
+@pytest.mark.parametrize("kept", [{"temperature": 2.0, "model_sha256": "another"}, {"temperature": "hot"}])
+def test_a_temperature_that_was_not_fitted_to_this_model_changes_nothing(kept):
+    runs.open_run("third").keep_calibration(kept)
+    assert [*compared("third").table[0].value["Sure"]] == ["80.0%", "80.0%"]
 
 
 def test_a_broken_model_gets_its_words_and_the_others_go_on():

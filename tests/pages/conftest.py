@@ -17,7 +17,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, folders) -> None:
 
 
 @pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch, alone) -> None:
+def known_mistakes(monkeypatch: pytest.MonkeyPatch, alone) -> None:
     """Alone, and every network is one with known mistakes."""
     monkeypatch.setattr(scoring, "Classifier", Reader)
     monkeypatch.setattr(ui, "classifier", lambda run: Reader())

@@ -8,7 +8,7 @@ from made_runs import open_page, rerun, words
 
 from digitrec import datasets, runs
 
-pytestmark = pytest.mark.usefixtures("reader")
+pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 
 def test_without_a_trained_network_the_page_leads_to_training():

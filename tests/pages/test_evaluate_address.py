@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.ui_address import Looking
 
-pytestmark = pytest.mark.usefixtures("reader")
+pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 
 def test_the_address_says_what_is_shown(run):

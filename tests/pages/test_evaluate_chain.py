@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec import ui
 from digitrec.ui_address import Looking
 
-pytestmark = pytest.mark.usefixtures("reader")
+pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 
 def test_at_first_all_mistakes_are_shown_page_by_page(run):

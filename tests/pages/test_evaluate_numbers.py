@@ -9,7 +9,7 @@ from digitrec.label_errors import Corrected
 from digitrec.metrics import MEASURES
 from digitrec.number_texts import MEANINGS
 
-pytestmark = pytest.mark.usefixtures("reader")
+pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 
 def answering(monkeypatch, make) -> None:

@@ -9,7 +9,7 @@ from made_runs import rerun, words
 
 from digitrec import datasets
 
-pytestmark = pytest.mark.usefixtures("reader")
+pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 
 def test_slices_name_the_worst_and_show_its_mistakes(run):

@@ -61,6 +61,7 @@ def test_without_a_temperature_one_can_be_fitted_on_the_validation_images(run):
     validation = scoring.score(run, "digits", "validation")
     expected = fit_temperature(validation.proba, validation.split.labels)
     assert run.calibration["temperature"] == pytest.approx(expected, abs=1e-4)
+    assert run.calibration["model_sha256"] == validation.evaluation.model_sha256
     errors = [label for label in values(page) if label.startswith("Expected")]
     assert len(errors) == 2 and "fitted on its validation images" in words(page)
 
