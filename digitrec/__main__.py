@@ -66,16 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.command(options)
     except ConfigError as error:
         parser.exit(2, f"digitrec: {error}\n")
-    except (
-        CommandError,
-        ClassifierError,
-        DatasetError,
-        OutputError,
-        PredictError,
-        RunError,
-        ScoringError,
-        OSError,
-    ) as error:
+    except _FAILURES as error:
         print(f"digitrec: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -9,11 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, jobs, readings, runs, ui_settings
+from digitrec import charts, jobs, readings, runs, ui_downloads, ui_settings
 from digitrec.jobs import Status
 from digitrec.model_files import KINDS, DownloadError, download
 from digitrec.overview import Overview, duration
 from digitrec.runs import Run, RunError
+from digitrec.ui_downloads import File
 
 STATUS_SIGNS = {
     Status.WAITING: "○",
@@ -96,7 +97,7 @@ def download_buttons(run: Run) -> None:
         return
     for kind, about in KINDS.items():
         if about.is_kept:
-            _download_button(run, kind, partial(download, run, kind))
+            ui_downloads.offer([_file(run, kind, partial(download, run, kind))])
         else:
             st.fragment(_made_file)(run, kind)
 
@@ -116,7 +117,7 @@ def _made_file(run: Run, kind: str) -> None:
     made_of, data = st.session_state.get(key, (None, b""))
     with place.container():
         if made_of == version:
-            _download_button(run, kind, data)
+            ui_downloads.offer([_file(run, kind, lambda: data)])
         else:
             st.button(
                 f"Make .{kind}",
@@ -133,19 +134,10 @@ def _ask_for_file(run: Run, kind: str) -> None:
     st.session_state[f"make {kind} asked"] = run.name
 
 
-def _download_button(run: Run, kind: str, data: bytes | Callable[[], bytes]) -> None:
-    title, mime, _ = KINDS[kind]
-    st.download_button(
-        f"Download .{kind}",
-        data=data,
-        file_name=f"{run.name}.{kind}",
-        mime=mime,
-        key=f"download {kind}",
-        on_click="ignore",
-        help=title,
-        icon=":material/download:",
-        width="stretch",
-    )
+def _file(run: Run, kind: str, make: Callable[[], bytes]) -> File:
+    about = KINDS[kind]
+    look = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
+    return File(f"Download .{kind}", f"{run.name}.{kind}", about.mime, make, f"download {kind}", look)
 
 
 def rename_and_delete(run: Run) -> None:

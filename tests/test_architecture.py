@@ -33,6 +33,7 @@ ROWS = {
         "ui_datasets",
         "ui_digits",
         "ui_doctor",
+        "ui_downloads",
         "ui_errors",
         "ui_evaluation",
         "ui_evidence",
