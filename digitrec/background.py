@@ -105,13 +105,6 @@ def cancel(key: Hashable) -> None:
                 work.process.terminate()
 
 
-def forget(key: Hashable) -> None:
-    """Forget how the work of this key ended; nothing where it is live."""
-    with _lock:
-        if key in _works and _works[key].ended is not None:
-            del _works[key]
-
-
 def _do(work: _Work) -> None:
     with _turn:
         try:

@@ -27,44 +27,9 @@ if TYPE_CHECKING:
     from digitrec.curves import History
 
 
-def confusion_figure(confusion: np.ndarray, class_names: Sequence[str], *, shares: bool = False) -> go.Figure:
-    """A confusion matrix int64 (c, c), counts or shares of its rows; see `charts_confusion` for more."""
-    cells = confusions.cells(confusion, confusions.ROWS if shares else confusions.COUNTS)
-    return charts_confusion.confusion_figure(cells, class_names)
-
-
-def probability_bars(proba: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """A bar for each class; the answer's is outlined, and its name and number are bold.
-
-    Args:
-        proba: float32 (c,).
-        class_names: the c names.
-    """
-    answer = int(np.argmax(proba))
-    names = [_bold(name, i == answer) for i, name in enumerate(class_names)]
-    figure = go.Figure(
-        go.Bar(
-            x=100 * np.asarray(proba, float),
-            y=list(range(len(names))),
-            orientation="h",
-            marker_color=[BLUE if i == answer else GREY for i in range(len(names))],
-            text=[_bold(f"{p:.1%}", i == answer) for i, p in enumerate(proba)],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{customdata}: %{x:.3f} %<extra></extra>",
-            customdata=list(class_names),
-        )
-    )
-    figure.update_xaxes(
-        title_text="Probability (%)", range=[0, 112], tickvals=[0, 25, 50, 75, 100], gridcolor=GRID
-    )
-    figure.update_yaxes(
-        title_text="Class", tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False
-    )
-    figure.update_layout(bargap=0.25, dragmode=False)
-    figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
-    return finished(figure, height=24 * len(names) + 80)
+def confusion_figure(confusion: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    """The counts of a confusion matrix int64 (c, c); see `charts_confusion` for more."""
+    return charts_confusion.confusion_figure(confusions.cells(confusion, confusions.COUNTS), class_names)
 
 
 def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
@@ -154,7 +119,3 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     from digitrec import curves  # as above
 
     return curves.compare(histories, metric)
-
-
-def _bold(text: str, bold: bool) -> str:
-    return f"<b>{text}</b>" if bold else text

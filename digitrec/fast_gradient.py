@@ -80,6 +80,10 @@ class Attack:
             raise AttackError(f"the kept attack has no counts of 0 to {found.n} at each step: attack again.")
         return found
 
+    def is_of(self, model_sha256: str | None, data_sha256: str | None) -> bool:
+        """Whether this model was attacked, on these images."""
+        return (self.model_sha256, self.data_sha256) == (model_sha256, data_sha256)
+
 
 def attacked(images: np.ndarray, signs: np.ndarray, epsilon: int) -> np.ndarray:
     """Images uint8 (n, 28, 28), each pixel moved by epsilon levels along its sign int8 (n, 28, 28).

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from digitrec import fast_gradient, metrics, robustness_scores
+from digitrec.evaluation import Evaluation
 from digitrec.fast_gradient import EPSILONS, Attack, AttackError
 from digitrec.intervals import Estimate
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
@@ -31,12 +34,16 @@ def kept_attack(run: Run, score: Score) -> Attack | None:
     """The attack kept with the run, if it is of this network and these images."""
     evaluation = score.evaluation
     kept = run.kept_evaluation(evaluation.dataset, fast_gradient.kept_name(evaluation.split))
+    return None if kept is None else fitting_attack(kept, evaluation)
+
+
+def fitting_attack(values: Mapping[str, Any], evaluation: Evaluation) -> Attack | None:
+    """The attack of these values, if they make sense and are of an evaluation's network and images."""
     try:
-        found = None if kept is None else Attack.from_dict(kept)
+        found = Attack.from_dict(values)
     except AttackError:  # as good as none
         return None
-    of_these = evaluation.model_sha256, evaluation.data_sha256
-    return found if found is not None and (found.model_sha256, found.data_sha256) == of_these else None
+    return found if found.is_of(evaluation.model_sha256, evaluation.data_sha256) else None
 
 
 def corruptions(scores: RobustnessScores) -> Table:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitrec import robustness
-from digitrec.evaluation import Z_95, Evaluation, wilson_interval
+from digitrec.evaluation import Z_95, Evaluation
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.runs import Run
 from digitrec.scoring import Score
@@ -167,11 +167,6 @@ def measure(
         model_sha256=str(score.evaluation.model_sha256),
         data_sha256=str(score.evaluation.data_sha256),
     )
-
-
-def cell_intervals(scores: RobustnessScores) -> np.ndarray:
-    """The 95% Wilson interval of each cell's accuracy: float64 (15, 5, 2)."""
-    return np.array([[wilson_interval(int(right), scores.n) for right in row] for row in scores.right])
 
 
 def _failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]:

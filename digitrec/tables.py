@@ -44,13 +44,12 @@ Cell = str | int | float | Interval | None
 
 
 class Table(NamedTuple):
-    """A table; `name` names its file, `title` and `about` are for people."""
+    """A table; `name` names its file, `title` is for people."""
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[Cell, ...]]
-    about: str = ""
 
 
 def written(cell: Cell) -> str:

@@ -127,7 +127,7 @@ def _load_known(_run: Run, _model: Classifier, path: str, changed: tuple[int, st
     return certainty.load(_run, _model)
 
 
-def dataset_picker(key: str, *, label: str = "Data set") -> str:
+def dataset_picker(key: str) -> str:
     """Let a person choose among the data sets on this machine; the name for `datasets.load`.
 
     What stands in the session under `KEY-next` is chosen in this run.
@@ -140,7 +140,7 @@ def dataset_picker(key: str, *, label: str = "Data set") -> str:
     first = names.index(datasets.default_name())
     ordered = [names[first], *names[:first], *names[first + 1 :]]
     return st.selectbox(
-        label,
+        "Data set",
         ordered,
         format_func=datasets.title,
         key=key,

@@ -7,8 +7,9 @@ import streamlit as st
 
 from digitrec import background, fast_gradient, ui, ui_background
 from digitrec.charts_robustness import Curve, attack_figure
-from digitrec.evaluation import Evaluation, wilson_interval
-from digitrec.fast_gradient import EPSILONS, Attack, AttackError, attacked
+from digitrec.evaluation import wilson_interval
+from digitrec.fast_gradient import EPSILONS, Attack, attacked
+from digitrec.kept_tables import fitting_attack
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
@@ -31,7 +32,7 @@ def view(measurement: Measurement, score: Score, images: int) -> None:
     kept = measurement.run.kept_evaluation(measurement.dataset, fast_gradient.kept_name(measurement.split))
     state = background.progress(measurement.key)
     candidates = [values for values in (kept, state.result if state else None) if values]
-    found = next(filter(None, (_fitting(values, score.evaluation) for values in candidates)), None)
+    found = next(filter(None, (fitting_attack(values, score.evaluation) for values in candidates)), None)
     if found is None and kept is not None:
         st.info(
             "The attack kept with this model is of another network or of other images: attack anew.",
@@ -41,15 +42,6 @@ def view(measurement: Measurement, score: Score, images: int) -> None:
     if found is not None:
         _accuracy(found)
         st.fragment(_examples)(measurement.run, score, found)
-
-
-def _fitting(values: dict, evaluation: Evaluation) -> Attack | None:
-    try:
-        found = Attack.from_dict(values)
-    except AttackError:
-        return None
-    same = (found.model_sha256, found.data_sha256) == (evaluation.model_sha256, evaluation.data_sha256)
-    return found if same else None
 
 
 def _accuracy(found: Attack) -> None:

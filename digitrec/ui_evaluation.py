@@ -11,7 +11,7 @@ import streamlit as st
 from digitrec import charts, datasets, scoring, ui_address
 from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import Evaluation, macro_averages, per_class
+from digitrec.evaluation import ClassMetrics, Evaluation, macro_averages, per_class
 from digitrec.number_texts import loss_text, share_text
 from digitrec.runs import Run
 from digitrec.scoring import Score, ScoringError
@@ -173,7 +173,10 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         st.subheader("Each class", anchor=False)
         _class_table(metrics, class_names)
         st.plotly_chart(
-            charts.class_metrics_figure(metrics, class_names), key="classes", config={"displayModeBar": False}
+            charts.class_metrics_figure(metrics, class_names),
+            key="classes",
+            config={"displayModeBar": False},
+            alt="Precision, recall and F1 of each class; the table above has the numbers",
         )
 
 
@@ -183,7 +186,7 @@ def _to_errors(classes: int) -> None:
         ui_address.go("Errors", true=true, answer=answer)
 
 
-def _class_table(metrics: object, class_names: tuple[str, ...]) -> None:
+def _class_table(metrics: ClassMetrics, class_names: tuple[str, ...]) -> None:
     rows = [
         {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(support)}
         for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)

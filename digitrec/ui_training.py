@@ -12,6 +12,8 @@ from digitrec.jobs import Status
 from digitrec.overview import Overview, duration, overview
 from digitrec.runs import Run
 
+LOG_LINES = 30  # of a failed run's log are shown
+
 
 def live_view(live: Sequence[Run]) -> None:
     """How far the job in work has come, with Stop, and those that wait."""
@@ -77,20 +79,20 @@ def ended_view(run: Run) -> None:
         st.button("Use its settings again", key="again", on_click=ui_settings.take_over, args=(run.config,))
     if page := st.session_state.pop("train-go-to", None):
         st.switch_page(ui.page_path(page))
-    if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := log_tail(run)):
+    if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
         st.expander("The end of its log").code(log, language=None, wrap_lines=True)
     if found.epochs:
         with st.expander("Its curves", expanded=True):
             curves_view(history, key="ended")
 
 
-def log_tail(run: Run, lines: int = 30) -> str:
+def _log_tail(run: Run) -> str:
     """The last lines that the run's worker printed."""
     try:
         text = run.log_path.read_text(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(text.splitlines()[-LOG_LINES:])
 
 
 def _progress_text(history: Sequence[Mapping[str, Any]], asked: bool) -> tuple[float, str]:

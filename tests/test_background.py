@@ -45,7 +45,6 @@ def ended(key: str) -> background.Progress:
 def test_what_was_never_started_has_no_progress():
     assert background.progress("none") is None
     background.cancel("none")
-    background.forget("none")
 
 
 def test_progress_and_result_come_through_and_other_words_do_not_disturb(tmp_path):
@@ -53,8 +52,6 @@ def test_progress_and_result_come_through_and_other_words_do_not_disturb(tmp_pat
     found = ended("count")
     assert (found.done, found.of, found.error, found.result) == (2, 2, None, {"right": 7})
     assert found.seconds > found.seconds_left == 0
-    background.forget("count")
-    assert background.progress("count") is None
 
 
 @pytest.mark.parametrize(("script", "words"), [(FAIL, "the disk is full"), (DIE, "ended by signal 9")])
@@ -71,7 +68,6 @@ def test_one_works_at_a_time_and_a_cancelled_one_makes_room(tmp_path):
     background.start("second", [COUNT], tmp_path)
     time.sleep(0.1)
     assert background.progress("second").is_waiting and not background.progress("first").is_waiting
-    background.forget("first")  # is live: stays
     process = background._works["first"].process
     background.cancel("first")
     assert background.progress("first") is None

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitrec import charts
+from digitrec import charts, charts_confusion, confusions
 from digitrec.evaluation import per_class
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -29,8 +29,6 @@ def every_figure() -> dict[str, go.Figure]:
     counts = {"train": confusion[0], "test": confusion[1]}
     return {
         "confusion": charts.confusion_figure(confusion, LETTERS),
-        "shares": charts.confusion_figure(confusion, LETTERS, shares=True),
-        "bars": charts.probability_bars(np.full(26, 1 / 26, np.float32), LETTERS),
         "balance": charts.class_balance(counts, LETTERS),
         "intensity": charts.intensity_histogram(*np.histogram([0, 0, 255], 32, (0, 256))),
         "metrics": charts.class_metrics_figure(per_class(confusion), LETTERS),
@@ -65,7 +63,9 @@ def test_the_confusion_matrix_shows_each_count_that_is_not_0(names):
 
 
 def test_the_confusion_matrix_shows_shares_of_the_rows_when_asked():
-    figure = charts.confusion_figure(np.array([[4999, 1, 0], [1, 2, 3], [0, 0, 0]]), ["a", "b", "c"], shares=True)
+    figure = charts_confusion.confusion_figure(
+        confusions.cells(np.array([[4999, 1, 0], [1, 2, 3], [0, 0, 0]]), confusions.ROWS), ["a", "b", "c"]
+    )
     expected = [["100.0", "<0.1", ""], ["16.7", "33.3", "50.0"], ["", "", ""]]
     np.testing.assert_array_equal(cell_texts(figure), expected)
     assert "%" in figure.layout.xaxis.title.text
@@ -107,17 +107,6 @@ def test_a_click_in_the_confusion_matrix_says_which_cell(names):
         assert f"{confusion[true, answered]:,} images" in layer.text[index]
 
 
-@pytest.mark.parametrize("names", [DIGITS, LETTERS], ids=len)
-def test_probability_bars_make_the_answer_alone_bold(names):
-    proba = np.random.default_rng(0).dirichlet(np.ones(len(names))).astype(np.float32)
-    figure = charts.probability_bars(proba, names)
-    (bars,) = figure.data
-    np.testing.assert_allclose(bars.x, 100 * proba, rtol=1e-6)
-    bold = [i for i, text in enumerate(figure.layout.yaxis.ticktext) if text.startswith("<b>")]
-    assert bold == [i for i, text in enumerate(bars.text) if text.startswith("<b>")] == [proba.argmax()]
-    assert [text.removeprefix("<b>").removesuffix("</b>") for text in figure.layout.yaxis.ticktext] == names
-
-
 def test_class_balance_draws_each_split_with_a_pattern_of_its_own():
     counts = {"train": np.arange(26), "validation": np.arange(26) * 2, "test": np.arange(26) * 3}
     figure = charts.class_balance(counts, LETTERS)
@@ -152,7 +141,7 @@ def test_class_metrics_have_a_shape_each_and_undefined_ones_are_not_drawn():
 
 def test_figures_of_finished_numbers_need_neither_altair_nor_pandas():
     script = (
-        "import sys; from digitrec import charts; charts.probability_bars([.5, .5], 'ab'); "
+        "import sys; from digitrec import charts; charts.class_balance({'train': [1, 2]}, 'ab'); "
         "print({'altair', 'pandas', 'tensorflow'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

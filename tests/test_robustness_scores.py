@@ -124,12 +124,6 @@ def test_damaged_scores_are_refused_and_count_as_none(run, scores, damage):
     assert recorded(run, "digits", "test") is None
 
 
-def test_intervals_hold_each_cells_accuracy(scores):
-    intervals, shares = robustness_scores.cell_intervals(scores), scores.right / scores.n
-    assert intervals.shape == (15, 5, 2)
-    assert (intervals[..., 0] <= shares).all() and (shares <= intervals[..., 1]).all()
-
-
 def test_the_worst_are_worse_than_all_others_at_the_papers_severities(scores):
     shares = {name: scores.cell(name, found.paper)[0] / scores.n for name, found in CORRUPTIONS.items()}
     worst = scores.worst()
