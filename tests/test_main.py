@@ -105,12 +105,9 @@ def test_evaluate_prints_the_accuracy_and_keeps_the_evaluation(tiny):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["keras", "h5"])
-def test_plain_keras_loads_the_export_and_answers_as_the_app_does(
-    tiny, kind, tmp_path, keras_process, monkeypatch
-):
-    monkeypatch.setenv("DIGITREC_MODELS", str(tiny.path.parent))
+def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, keras, kind, tmp_path):
     path = tmp_path / f"taken.{kind}"
-    done = keras_process.digitrec("export", "tiny", "--format", kind, "--output", str(path))
+    done = keras.digitrec("export", "tiny", "--format", kind, "--output", str(path))
     assert done.returncode == 0, done.stderr
     images = datasets.load("digits").test.images[:50]
     np.save(tmp_path / "images.npy", images)
