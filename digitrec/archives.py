@@ -42,7 +42,9 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except _DAMAGE as error:
-            raise DatasetError(f"the archive is damaged or cut off ({error}): make or send it again.") from error
+            raise DatasetError(
+                f"the archive is damaged or cut off ({str(error)[:80]}): make or send it again."
+            ) from error
         self._left = MOST_UNPACKED
 
     def members(self) -> list[Member]:
@@ -65,7 +67,7 @@ class Archive:
             with self._zip.open(member.info) as stream:
                 data = stream.read(most + 1)
         except _DAMAGE as error:
-            raise MemberError(f"it is damaged ({error})") from error
+            raise MemberError("it is damaged, or cut off") from error
         if len(data) > most:
             raise MemberError(f"it has more than {most / 1e6:.0f} MB")
         self._left -= len(data)

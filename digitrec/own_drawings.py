@@ -93,9 +93,21 @@ def drop_last(class_names: tuple[str, ...]) -> None:
         DatasetError: the file is damaged, or the folder cannot be written.
     """
     with kept_sets.changing():
+        if len(images := kept(class_names).images):
+            drop(images[-1], class_names)
+
+
+def drop(image: np.ndarray, class_names: tuple[str, ...]) -> None:
+    """Remove this drawing, uint8 (28, 28), if it is there; with the only one goes the data set.
+
+    Raises:
+        DatasetError: the file is damaged, or the folder cannot be written.
+    """
+    with kept_sets.changing():
         images, labels = kept(class_names)
-        if len(labels) > 1:
-            _write(images[:-1], labels[:-1], class_names)
+        stays = (images != image).any((1, 2))
+        if stays.any():
+            _write(images[stays], labels[stays], class_names)
         else:
             kept_sets.remove(datasets.cache_folder(), name_for(class_names))
 

@@ -83,6 +83,11 @@ def _cautions(run: Run, score: Score) -> list[str]:
     """What stands between the number and what a reader might take it for."""
     evaluation = score.evaluation
     found = list(score.notes)
+    kept = datasets.described(evaluation.dataset).kept
+    if kept and kept.is_own:
+        found.append(
+            f"These are {kept.test:,} drawings that were kept on the Draw page, labelled by whoever drew them."
+        )
     if evaluation.split == "train":
         found.append("The network learnt from these images: this is how well it remembers, not how well it reads.")
     if evaluation.split == "validation":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec import datasets, kept_sets, own_drawings, runs, ui_import
+from digitrec import datasets, kept_sets, own_drawings, runs, ui_import, ui_own
 from digitrec.catalogue import Description
 from digitrec.datasets import DatasetError
 from digitrec.ui_digits import plain
@@ -42,6 +43,7 @@ def _actions(known: Description) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sets-actions"):
         if known.kept.is_own:
             _button("Remove the last one", "undo", _drop_last, known)
+            _mending(known)
             st.download_button(
                 "Download all",
                 data=functools.partial(_zip, known),
@@ -54,6 +56,11 @@ def _actions(known: Description) -> None:
             )
             ui_import.copy_panel(known)
         _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _ask, known.name)
+
+
+def _mending(known: Description) -> None:
+    with contextlib.suppress(DatasetError):  # what is wrong is said where the data set is shown
+        ui_own.mend_panel(known)
 
 
 def _button(label: str, icon: str, act: Callable[..., None], *arguments: object) -> None:

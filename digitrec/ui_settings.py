@@ -16,6 +16,7 @@ from digitrec.augmentation import augment
 from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run, RunError
+from digitrec.ui_digits import plain
 
 GROUPS = {
     "Data": ("dataset", "validation_share"),
@@ -166,7 +167,7 @@ def network_summary(network: str, classes: int) -> None:
 def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
     """Some training images, and below each how the network may get to see it."""
     if problem := _no_preview(config.dataset):
-        st.caption(problem)
+        st.caption(plain(problem))
         return
     if not config.augments:
         st.caption("Augmentation is off: the network sees each image as it is.")

@@ -46,6 +46,7 @@ ROWS = {
         "ui_models",
         "ui_numbers",
         "ui_opinions",
+        "ui_own",
         "ui_pictures",
         "ui_recent",
         "ui_report",

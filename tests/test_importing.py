@@ -54,6 +54,19 @@ def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(kind, cache, monk
     assert 20 < len(str(raised.value)) < 400 and not cache.exists()
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_damaged_file_is_read_or_refused_in_words(form):
+    whole, rng = FORMS[form](), np.random.default_rng(7)
+    for _ in range(30):
+        data = bytearray(whole)
+        for place in rng.integers(0, rng.choice([300, len(data)]), rng.integers(1, 20)):
+            data[-place if rng.random() < 0.5 else place] = rng.integers(256)
+        try:
+            importing.read(bytes(data[: rng.choice([len(data), rng.integers(len(data))])]))
+        except DatasetError as error:
+            assert len(str(error)) < 500
+
+
 def test_more_is_not_unpacked_than_the_limit(monkeypatch):
     monkeypatch.setattr(archives, "MOST_UNPACKED", 3000)
     with pytest.raises(DatasetError, match="once unpacked: divide it"):

@@ -57,6 +57,14 @@ def test_the_last_one_goes_and_with_the_only_one_the_data_set():
     assert not datasets.is_here("own")
 
 
+def test_any_one_can_go_and_one_that_is_not_there_changes_nothing():
+    keep(3)
+    own_drawings.drop(IMAGES[1], DIGITS)
+    own_drawings.drop(IMAGES[5], DIGITS)
+    found = own_drawings.kept(DIGITS)
+    assert np.array_equal(found.images, IMAGES[[0, 2]]) and found.labels.tolist() == [0, 2]
+
+
 def test_there_is_a_most_and_it_is_told(monkeypatch):
     monkeypatch.setattr(own_drawings, "MOST", 2)
     keep(2)

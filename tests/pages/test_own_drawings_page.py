@@ -6,7 +6,7 @@ from made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 from test_draw import INK, Known
 
-from digitrec import datasets, kept_sets, own_drawings, runs, scoring, ui, ui_keep
+from digitrec import datasets, kept_sets, own_drawings, report, runs, scoring, ui, ui_keep
 from digitrec.catalogue import DIGITS
 from digitrec.preprocessing import to_mnist
 
@@ -82,6 +82,23 @@ def test_explore_shows_them_and_the_last_one_can_go():
     assert {metric.label: metric.value for metric in page.metric}["Test images"] == "2"
 
 
+def test_one_that_was_labelled_wrong_is_given_another_label_or_removed():
+    kept(3)
+    page = explored()
+    labels = own_drawings.kept(DIGITS).labels.tolist()
+    page.number_input(key="own-number own 3").set_value(1)
+    assert rerun(page).button(key="own-change").disabled
+    page.selectbox(key=f"own-label own 3 1 {labels[1]}").set_value((labels[1] + 1) % 10)
+    rerun(page).button(key="own-change").click()
+    rerun(page)
+    assert own_drawings.kept(DIGITS).labels.tolist() == [labels[0], (labels[1] + 1) % 10, labels[2]]
+    assert page.number_input(key="own-number own 3").value == 1
+    page.button(key="own-remove").click()
+    rerun(page)
+    assert own_drawings.kept(DIGITS).labels.tolist() == [labels[0], labels[2]]
+    assert page.number_input(key="own-number own 2").value == 1
+
+
 def test_all_go_only_when_that_is_confirmed_and_the_page_goes_on():
     kept(2)
     page = explored()
@@ -123,6 +140,9 @@ def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
     assert "10 of 12 images are read right" in said and "Wilson interval" in said
     own_drawings.drop_last(DIGITS)
     assert "9 of 11 images are read right" in words(rerun(evaluated))
+    run = runs.open_run("reader")
+    html = report.report(run, scoring.score(run, "own", "test"))
+    assert "These are 11 drawings that were kept on the Draw page" in html
 
 
 def test_every_section_shows_them_and_they_have_no_other_part_than_test_images(evaluated):
