@@ -15,7 +15,7 @@ SCHEDULES = {
     "exponential": "is multiplied by 0.98 after each epoch",
     "one-cycle": "rises to the learning rate, then falls to near zero (Smith 2018, arXiv 1803.09820)",
 }
-AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "flip")
+AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "elastic", "flip")
 
 
 class ConfigError(ValueError):
@@ -64,6 +64,9 @@ class TrainConfig:
     shift: float = _number(0.0, 0.0, 0.3, 0.01, "moved by up to this share of the side; 0 is off")
     zoom: float = _number(0.0, 0.0, 0.5, 0.01, "enlarged or shrunk by up to this share; 0 is off")
     shear: float = _number(0.0, 0.0, 30.0, 1.0, "slanted by up to so many degrees either way; 0 is off")
+    elastic: float = _number(
+        0.0, 0.0, 2.0, 0.1, "bent here and there by about so many pixels, as handwriting is; 0 is off"
+    )
     flip: float = _number(0.0, 0.0, 0.5, 0.05, "share of the images mirrored left to right; 0 is off")
     label_smoothing: float = _number(0.0, 0.0, 0.3, 0.01, "share of certainty spread over all classes; 0 is off")
     seed: int = _number(0, 0, 2**31 - 1, 1, "seed of all chance in the training")

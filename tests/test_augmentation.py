@@ -33,7 +33,7 @@ def test_no_images_give_no_images(images):
 
 
 @pytest.mark.parametrize(
-    "setting", [{"rotation": 20}, {"shift": 0.1}, {"zoom": 0.2}, {"shear": 15}, {"flip": 0.5}]
+    "setting", [{"rotation": 20}, {"shift": 0.1}, {"zoom": 0.2}, {"shear": 15}, {"flip": 0.5}, {"elastic": 1}]
 )
 def test_each_setting_alone_changes_images_and_keeps_the_contract(images, setting):
     result = augment(images, TrainConfig(**setting), rng())
@@ -71,6 +71,13 @@ def test_zoom_changes_the_amount_of_ink_by_no_more_than_its_range(images):
     ink = augment(images, TrainConfig(zoom=0.2), rng()).sum((1, 2)) / images[0].sum()
     assert ink.min() >= 0.8**2 * 0.97 and ink.max() <= 1.2**2 * 1.03
     assert np.ptp(ink) > 0.05
+
+
+def test_bending_moves_pixels_by_as_much_as_asked_and_neighbours_alike():
+    ramp = np.repeat(np.tile(np.arange(28, dtype=np.uint8) * 9, (28, 1))[None], 400, axis=0)  # the place as grey
+    moved = (augment(ramp, TrainConfig(elastic=0.8), rng()).astype(float) - ramp)[:, 5:-5, 5:-5] / 9
+    assert moved.std() == pytest.approx(0.8, rel=0.05) and abs(moved.mean()) < 0.02
+    assert np.diff(moved, axis=1).std() < 0.3 * moved.std()
 
 
 def test_ink_at_the_border_does_not_smear_into_the_frame():
