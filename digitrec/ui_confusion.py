@@ -121,7 +121,7 @@ def _difference(evaluation: Evaluation, others: Sequence[Run], dataset: str, spl
     place = st.empty()
     try:
         found = scoring.recorded(by_name[name], dataset, split)
-        if found is None:
+        if found is None or found.data_sha256 != evaluation.data_sha256:  # of other images than there are now
             bar = place.progress(0.0, text=f"{name} reads the images ...")
             found = scoring.score(by_name[name], dataset, split, lambda done, n: bar.progress(done / n)).evaluation
         place.empty()

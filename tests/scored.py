@@ -42,3 +42,12 @@ def random_score(n: int = 60, classes: int = 3, split: str = "test") -> Score:
     logits = rng.normal(size=(n, classes)) + 2 * np.eye(classes)[labels]
     proba = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     return score_of(labels, proba.astype(np.float32), split)
+
+
+def random_answers(seed: int, classes: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Random labels (n,) and proba (n, c), about half right; of more than two classes the last never occurs."""
+    rng = np.random.default_rng(seed)
+    y_true = rng.integers(0, max(classes - 1, 2), n)
+    scores = rng.normal(size=(n, classes)) + 2 * np.eye(classes)[y_true]
+    proba = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    return y_true, proba.astype(np.float32)

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from scored import random_answers
 from sklearn import metrics as oracle
 
 from digitrec.evaluation import (
@@ -24,18 +25,9 @@ from digitrec.evaluation import (
 CASES = [(seed, classes) for seed in range(3) for classes in (2, 7, 10, 26)]
 
 
-def answers(seed: int, classes: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
-    """Random labels (n,) and proba (n, c), about half of them right; the last class never occurs."""
-    rng = np.random.default_rng(seed)
-    y_true = rng.integers(0, max(classes - 1, 2), n)
-    scores = rng.normal(size=(n, classes)) + 2 * np.eye(classes)[y_true]
-    proba = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    return y_true, proba.astype(np.float32)
-
-
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_the_confusion_matrix_and_accuracy_are_scikit_learns(seed, classes):
-    y_true, proba = answers(seed, classes)
+    y_true, proba = random_answers(seed, classes)
     confusion = confusion_matrix(y_true, proba.argmax(1), classes)
     expected = oracle.confusion_matrix(y_true, proba.argmax(1), labels=range(classes))
     np.testing.assert_array_equal(confusion, expected)
@@ -45,7 +37,7 @@ def test_the_confusion_matrix_and_accuracy_are_scikit_learns(seed, classes):
 
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_precision_recall_f1_and_support_are_scikit_learns(seed, classes):
-    y_true, proba = answers(seed, classes, n=40)  # so few that some of 26 classes are never answered
+    y_true, proba = random_answers(seed, classes, n=40)  # so few that some of 26 classes are never answered
     y_pred = proba.argmax(1)
     options = {"labels": range(classes), "zero_division": np.nan}
     expected = oracle.precision_recall_fscore_support(y_true, y_pred, **options)
@@ -73,7 +65,7 @@ def test_averages_without_any_class_are_nan():
 
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_the_log_loss_is_scikit_learns(seed, classes):
-    y_true, proba = answers(seed, classes)
+    y_true, proba = random_answers(seed, classes)
     expected = oracle.log_loss(y_true, proba, labels=range(classes))
     assert log_loss(y_true, proba) == pytest.approx(expected, rel=1e-5)
 
@@ -106,7 +98,7 @@ def test_an_impossible_proportion_is_refused(successes, n):
 
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
-    y_true, proba = answers(seed, classes)
+    y_true, proba = random_answers(seed, classes)
     found = mistakes(y_true, proba)
     assert sorted(found) == np.flatnonzero(proba.argmax(1) != y_true).tolist()
     assert (np.diff(proba[found].max(1)) <= 0).all()
@@ -167,7 +159,7 @@ def test_no_images_cannot_be_evaluated():
 
 
 def test_an_evaluation_holds_what_the_functions_say():
-    y_true, proba = answers(0, 26)
+    y_true, proba = random_answers(0, 26)
     found = evaluate(y_true, proba, dataset="letters", split="validation", model_sha256="ab12")
     right = int((proba.argmax(1) == y_true).sum())
     assert (found.dataset, found.split, found.model_sha256) == ("letters", "validation", "ab12")
@@ -179,7 +171,7 @@ def test_an_evaluation_holds_what_the_functions_say():
 
 @pytest.mark.parametrize("sha256", [None, "ab12"])
 def test_an_evaluation_comes_back_from_json_whole(sha256):
-    found = evaluate(*answers(1, 7), dataset="letters", split="test", model_sha256=sha256)
+    found = evaluate(*random_answers(1, 7), dataset="letters", split="test", model_sha256=sha256)
     text = json.dumps(found.to_dict(), allow_nan=False)
     back = Evaluation.from_dict(json.loads(text) | {"note": "a key of a later version"})
     assert back.to_dict() == found.to_dict()
@@ -188,7 +180,7 @@ def test_an_evaluation_comes_back_from_json_whole(sha256):
 
 @pytest.mark.parametrize("key", ["dataset", "split", "confusion", "log_loss", "model_sha256", "created"])
 def test_a_kept_evaluation_with_a_value_missing_is_refused(key):
-    kept = evaluate(*answers(1, 7), dataset="letters", split="test").to_dict()
+    kept = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
     del kept[key]
     with pytest.raises(EvaluationError, match=f"has no '{key}'"):
         Evaluation.from_dict(kept)
@@ -219,7 +211,7 @@ def test_a_kept_evaluation_with_a_value_missing_is_refused(key):
     ids=str,
 )
 def test_a_damaged_kept_evaluation_is_refused(damage):
-    kept = evaluate(*answers(1, 7), dataset="letters", split="test").to_dict()
+    kept = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
     with pytest.raises(EvaluationError, match=r"kept .*[Ee]valuate the run again"):
         Evaluation.from_dict(kept | damage)
 

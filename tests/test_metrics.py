@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scored import random_answers
 from sklearn import metrics as oracle
 
 from digitrec.evaluation import EvaluationError, confusion_matrix, per_class
@@ -12,18 +13,9 @@ from digitrec.metrics import AVERAGED, MEASURES, averages, brier_scores, by_clas
 CASES = [(seed, classes) for seed in range(3) for classes in (2, 3, 10, 26)]
 
 
-def answers(seed: int, classes: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
-    """Random labels (n,) and proba (n, c), about half right; of more than two classes the last never occurs."""
-    rng = np.random.default_rng(seed)
-    y_true = rng.integers(0, max(classes - 1, 2), n)
-    scores = rng.normal(size=(n, classes)) + 2 * np.eye(classes)[y_true]
-    proba = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    return y_true, proba.astype(np.float32)
-
-
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_every_number_is_scikit_learns(seed, classes):
-    y_true, proba = answers(seed, classes)
+    y_true, proba = random_answers(seed, classes)
     found, y_pred = summary(y_true, proba), proba.argmax(1)
     options = {"labels": range(classes), "zero_division": np.nan}
     expected = [oracle.accuracy_score(y_true, y_pred)]
@@ -37,15 +29,15 @@ def test_every_number_is_scikit_learns(seed, classes):
 
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_intervals_hold_the_number_and_shrink_with_more_images(seed, classes):
-    few, many = (summary(*answers(seed, classes, n)) for n in (100, 10_000))
+    few, many = (summary(*random_answers(seed, classes, n)) for n in (100, 10_000))
     for name in MEASURES:
         assert few[name].low <= few[name].value <= few[name].high
         assert many[name].high - many[name].low <= few[name].high - few[name].low
 
 
 def test_about_95_of_100_intervals_hold_the_truth():
-    truth = summary(*answers(0, 3, 100_000))
-    found = [summary(*answers(seed, 3, 200)) for seed in range(1, 101)]
+    truth = summary(*random_answers(0, 3, 100_000))
+    found = [summary(*random_answers(seed, 3, 200)) for seed in range(1, 101)]
     for name in MEASURES[2:]:
         held = sum(one[name].low <= truth[name].value <= one[name].high for one in found)
         assert 88 <= held <= 100, name
@@ -63,7 +55,7 @@ def test_averages_without_images_are_nan():
 
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_each_class_has_its_numbers_with_intervals_around_them(seed, classes):
-    confusion = confusion_matrix(*(labels := answers(seed, classes))[:1], labels[1].argmax(1), classes)
+    confusion = confusion_matrix(*(labels := random_answers(seed, classes))[:1], labels[1].argmax(1), classes)
     found, expected = by_class(confusion), per_class(confusion)
     for name in AVERAGED:
         triples = np.array([getattr(one, name) for one in found])  # (c, 3)
@@ -89,7 +81,7 @@ def test_of_equal_probabilities_the_first_goes_before():
 
 @pytest.mark.parametrize(("seed", "classes"), CASES)
 def test_ranks_count_from_the_answer(seed, classes):
-    y_true, proba = answers(seed, classes)
+    y_true, proba = random_answers(seed, classes)
     proba = proba.round(1)  # many ties
     np.testing.assert_array_equal(ranks(y_true, proba) == 0, proba.argmax(1) == y_true)
     assert sorted(ranks(np.full(classes, i), proba[:classes])[0] for i in range(classes)) == list(range(classes))

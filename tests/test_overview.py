@@ -1,19 +1,16 @@
 """Overview: a run in one row, the newest ended one, damaged folders, words for times."""
 
 import hashlib
-import subprocess
-import sys
-import time
 
 import numpy as np
-import psutil
 import pytest
+from stand_ins import stand_ins
 
 from digitrec import architectures, overview, runs
 from digitrec.config import TrainConfig
 from digitrec.evaluation import Evaluation
 from digitrec.jobs import Status
-from digitrec.runs import Run, Worker
+from digitrec.runs import Run
 
 CONFIG = TrainConfig(dataset="digits", network="cnn", epochs=3)
 
@@ -66,13 +63,9 @@ def test_the_test_accuracy_is_the_recorded_one_of_the_present_network():
 def test_the_last_ended_run_is_the_newest_that_is_not_under_way():
     assert overview.last_ended() is None
     first, second, third = ended("first"), ended("second"), new("third")
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    third.record_worker(Worker(process.pid, psutil.Process(process.pid).create_time(), time.time()))
-    try:
+    with stand_ins() as begin:
+        begin(third)
         assert overview.last_ended() == second
-    finally:
-        process.kill()
-        process.communicate()
     assert overview.last_ended() == third  # interrupted now
     runs.delete(third)
     runs.delete(second)

@@ -1,19 +1,16 @@
 """Runs in every state without any training, a classifier with known mistakes, and a way to open a page."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import psutil
+from stand_ins import stand_ins
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, runs
 from digitrec.config import TrainConfig
-from digitrec.runs import Run, Worker
+from digitrec.runs import Run
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "digitrec" / "dashboard.py"
 DIGITS = tuple("0123456789")
@@ -70,17 +67,10 @@ def ended(run: Run, reason: str = "finished") -> Run:
 @contextmanager
 def at_work(*on: Run) -> Iterator[None]:
     """Idle processes as the runs' workers, in this order."""
-    processes = []
-    try:
+    with stand_ins() as begin:
         for run in on:
-            process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-            processes.append(process)
-            run.record_worker(Worker(process.pid, psutil.Process(process.pid).create_time(), time.time()))
+            begin(run)
         yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
 
 
 def killed(run: Run) -> Run:

@@ -9,7 +9,7 @@ from chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
 from made_runs import rerun, words
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui
+from digitrec import scoring, ui
 from digitrec.ui_address import Looking
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
@@ -113,6 +113,18 @@ def test_a_difference_needs_another_network(run):
     rerun(page)
     assert not page.main.dataframe[0].value.to_numpy().any()  # both are the same reader
     assert f"by {page.selectbox(key='confusion-other').value}" in words(page)
+
+
+def test_a_difference_to_what_another_read_of_other_images_is_read_anew(run):
+    second = made_runs.ended(made_runs.new("second"))
+    page = open_at()
+    page.selectbox(key="evaluate-model").set_value("first")
+    rerun(page)
+    found = scoring.recorded(second, "digits", "test")  # it was the newest, and so looked at before
+    rolled = found.to_dict() | {"confusion": np.roll(found.confusion, 1, axis=1).tolist(), "data_sha256": "others"}
+    second.keep_evaluation("digits", "test", rolled)
+    page.button_group(key="confusion-mode").set_value("difference")
+    assert not rerun(page).main.dataframe[0].value.to_numpy().any()
 
 
 def options(page: AppTest) -> list[str]:

@@ -1,0 +1,48 @@
+"""Runs to be worked on, and processes that do nothing and are recorded as their workers."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+
+from digitrec import runs
+from digitrec.config import TrainConfig
+from digitrec.runs import Run, Worker
+
+DIGITS = tuple("0123456789")
+# Without validation images there is nothing to calibrate when it is stopped; left alone it takes minutes.
+LONG = TrainConfig(dataset="digits", network="mlp", epochs=200, batch_size=8, validation_share=0)
+
+
+def create(name: str, config: TrainConfig = LONG) -> Run:
+    return runs.create(config, DIGITS, name)
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
+    """Poll until the condition holds; the deadline is for a hang, not a measurement."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come about"
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def stand_ins() -> Iterator[Callable[[Run], subprocess.Popen]]:
+    """A function that starts an idle process and records it as a run's worker; all end with the context."""
+    started = []
+
+    def begin(run: Run) -> subprocess.Popen:
+        process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        started.append(process)
+        run.record_worker(Worker(process.pid, psutil.Process(process.pid).create_time(), time.time()))
+        return process
+
+    try:
+        yield begin
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
