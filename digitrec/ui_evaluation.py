@@ -50,22 +50,26 @@ def part_picker(run: Run) -> tuple[str, str]:
         key="evaluate-split",
         persist_state="session",
     )
-    st.caption(SPLIT_TEXTS[split] if dataset == own else _other_text(dataset))
+    st.caption(_what(dataset, split, is_runs=dataset == own))
     return dataset, split
 
 
-def _other_text(dataset: str) -> str:
-    """What the images of another data set than the run's own are."""
+def _what(dataset: str, split: str, *, is_runs: bool) -> str:
+    """What the images of a part of a data set are, be it the one that the run learnt from or another."""
     try:
         kept = datasets.described(dataset).kept
     except DatasetError:
         kept = None
-    if kept is None or not kept.is_own:
+    if kept and kept.is_own:
+        return (
+            f"Drawings that you kept, labelled by you: {kept.test:,} so far. They tell how it reads these hands, "
+            "not others; the fewer they are, the wider the interval."
+        )
+    if not is_runs:
         return "Another data set than the run learnt from."
-    return (
-        f"Drawings that you kept, labelled by you: {kept.test:,} so far. They tell how it reads these hands, "
-        "not others; the fewer they are, the wider the interval."
-    )
+    # Of what a person imported nobody knows what else is in it; `overlap` looks.
+    seen = "set aside for the test" if kept else "that no training ever saw"
+    return SPLIT_TEXTS[split].replace("that no training ever saw", seen)
 
 
 def scored(run: Run, dataset: str, split: str) -> Score | None:

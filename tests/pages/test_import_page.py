@@ -111,6 +111,14 @@ def test_images_that_were_learnt_from_are_told_on_evaluate(reader):
     assert "are among those that the network learnt from: the numbers are too good by them" in words(rerun(page))
 
 
+def test_of_an_imported_set_it_is_not_said_that_no_training_saw_it(monkeypatch):
+    monkeypatch.setattr(scoring, "Classifier", Reader)
+    imported()
+    ended(runs.create(dataclasses.replace(SMALL, dataset="mine"), DIGITS, "learner"))
+    said = words(open_page("evaluate"))
+    assert "Images set aside for the test." in said and "no training ever saw" not in said
+
+
 PAGES = ["draw", "explore", "train", "evaluate", "models"]
 
 
