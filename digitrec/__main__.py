@@ -216,14 +216,17 @@ def _measured(options: argparse.Namespace) -> tuple[Run, Score, int]:
 
 
 def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argparse.Namespace) -> None:
-    # Where the folder cannot be written the numbers are still right; they are only measured again next time.
-    with contextlib.suppress(OSError):
+    try:
         run.keep_evaluation(options.dataset, name, found.to_dict())
+    except OSError as error:  # the numbers are right all the same
+        why = error.strerror or error
+        print(f"digitrec: the numbers cannot be kept with the run ({why}): note them down.", file=sys.stderr)
     if options.watch_stdin:
         background.tell_result(found.to_dict())
         return
-    with contextlib.suppress(OSError):
-        run.record_look(options.dataset, options.split, found.model_sha256)
+    with contextlib.suppress(OSError):  # as in `evaluate`
+        if options.split == "test":
+            run.record_look(options.dataset, options.split, found.model_sha256)
     print(f"{run.name} on {options.dataset}, {options.split}:", *found.lines(), sep="\n")
 
 

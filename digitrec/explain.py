@@ -17,9 +17,7 @@ from scipy import ndimage
 from digitrec.architectures import SIDE
 from digitrec.serving import Classifier
 
-STRIDE = (
-    2  # pixels between patches: 196 of them, so that with the regions two batches of the classifier are enough
-)
+STRIDE = 2  # pixels between patches: 196 of them, so that with the regions two batches are enough
 INNER, OUTER = 1.5, 4.0  # pixels from its centre: a patch covers all within the one, nothing beyond the other
 NEAR = 2  # pixels from the ink: paper farther away has no part in the evidence
 FLOOR = 1e-12  # probabilities below it count as it: their logarithms would only tell the rounding

@@ -3,9 +3,11 @@
 import numpy as np
 from scored import random_score, trained
 
-from digitrec import fast_gradient, report_robustness, robustness_scores
+from digitrec import fast_gradient, report_robustness, robustness_scores, scoring
+from digitrec.__main__ import main
 from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.robustness_scores import Mean, RobustnessScores
+from digitrec.runs import Run
 
 OURS = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}
 SCORES = RobustnessScores(
@@ -40,3 +42,16 @@ def test_of_a_network_that_is_gone_nothing_is_said():
     run.keep_evaluation("digits", robustness_scores.kept_name("test"), SCORES.to_dict() | old)
     run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict() | old)
     assert report_robustness.section(run, score) == ""
+
+
+def test_numbers_that_cannot_be_kept_are_printed_and_that_is_said(monkeypatch, capsys):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    trained()
+    monkeypatch.setattr(scoring, "score", lambda *_: random_score())
+    monkeypatch.setattr(robustness_scores, "measure", lambda *_, **__: SCORES)
+    monkeypatch.setattr(Run, "keep_evaluation", full)
+    assert main(["robustness", "mine"]) == 0
+    said = capsys.readouterr()
+    assert "mean of all 75: 40.00%" in said.out and "(No space left on device): note them down" in said.err
