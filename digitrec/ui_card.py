@@ -142,14 +142,17 @@ def _row(run: Run, of: Of, index: int) -> dict[str, str]:
 
 def _neighbours(of: Of, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
-    place = st.empty()
+    place, name = st.empty(), tested_on(of.run.config.dataset)
+    if not datasets.is_here(name):  # to look at an image is not to ask for a download
+        st.caption(f"{datasets.title(name)} is not on this machine, so they cannot be shown.")
+        return
     try:
-        dataset = datasets.load(tested_on(of.run.config.dataset))
+        dataset = datasets.load(name)
         embeddings = _training_embeddings(of.run, model, place)
     except (ClassifierError, DatasetError, OSError) as error:
         place.warning(f"They cannot be shown: {error}", icon=":material/warning:")
         return
-    itself = index if (of.dataset, of.split) == (tested_on(of.run.config.dataset), "train") else None
+    itself = index if (of.dataset, of.split) == (name, "train") else None
     one = likeness.unit(model.embed(of.score.split.images[index : index + 1]))[0]
     near = likeness.nearest(one, embeddings, NEAREST, without=itself)
     places = neighbours.learnt(of.run, dataset)[near.indices]

@@ -50,6 +50,15 @@ def server(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[
 
 
 @pytest.fixture(scope="session")
+def poor(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Server]:
+    """One dashboard that finds no MNIST, which some share."""
+    folder = tmp_path_factory.mktemp("server")
+    found = visitor.start(folder, DIGITREC_DATA=str(folder))
+    with _ended([found]):
+        yield found
+
+
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium that all tests share."""
     with sync_playwright() as playwright:

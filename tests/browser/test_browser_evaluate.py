@@ -8,7 +8,8 @@ from visitor import NARROW, go_to, paper, settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-ERRORS = "evaluate?model=mnist&data=digits&part=test&show=Errors"  # the embedded digits: they are always there
+# The embedded digits, which are always there; and no MNIST, whose training images a card would look through.
+ERRORS = "evaluate?model=mnist&data=digits&part=test&show=Errors"
 
 
 def most_frequent(page: Page) -> tuple[int, int]:
@@ -39,8 +40,8 @@ def card(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("size", [(1280, 900), NARROW], ids=["wide", "narrow"])
-def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_and_forward(server, visit, size):
-    page = visit(f"{server.url}/{ERRORS}", size=size)
+def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_and_forward(poor, visit, size):
+    page = visit(f"{poor.url}/{ERRORS}", size=size)
     cell = most_frequent(page)
     click_cell(page, *cell)
     expect(cell_heading(page, *cell)).to_be_visible()
@@ -57,8 +58,8 @@ def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_an
     expect(card(page)).to_be_visible()
 
 
-def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes_on_in_draw(server, visit):
-    page = visit(f"{server.url}/{ERRORS}")
+def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes_on_in_draw(poor, visit):
+    page = visit(f"{poor.url}/{ERRORS}")
     images(page).first.focus()
     page.keyboard.press("Enter")
     expect(card(page)).to_be_visible()
@@ -70,8 +71,8 @@ def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes
     expect(page.get_by_text("labelled")).to_be_visible()
 
 
-def test_a_slice_leads_to_its_misread_images(server, visit):
-    page = visit(f"{server.url}/{ERRORS.replace('Errors', 'Slices')}")
+def test_a_slice_leads_to_its_misread_images(poor, visit):
+    page = visit(f"{poor.url}/{ERRORS.replace('Errors', 'Slices')}")
     page.get_by_role("button", name="Show the worst").click()
     expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ read wrong"))).to_be_visible()
     images(page).first.click()

@@ -46,7 +46,6 @@ def test_all_pages_one_after_the_other(server, visit):
         go_to(page, title)
 
 
-def test_without_mnist_the_embedded_digits_stand_in_and_the_pages_say_so(serve, visit, tmp_path):
-    poor = serve(DIGITREC_DATA=str(tmp_path))
+def test_without_mnist_the_embedded_digits_stand_in_and_the_pages_say_so(poor, visit):
     for address in ("explore", "train", "evaluate"):
         expect(visit(f"{poor.url}/{address}").get_by_text("MNIST is not on this machine").first).to_be_visible()

@@ -1,15 +1,16 @@
 """From the confusion matrix to a cell's images, to one image's card and back; filters and groups."""
 
+import dataclasses
 import re
 
 import made_runs
 import numpy as np
 import pytest
 from chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
-from made_runs import rerun, words
+from made_runs import open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 
-from digitrec import scoring, ui
+from digitrec import datasets, runs, scoring, ui
 from digitrec.ui_address import Looking
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
@@ -159,6 +160,19 @@ def test_a_card_tells_what_other_networks_say(run):
     made_runs.ended(made_runs.new("second"))
     (row,) = rerun(page).main.dataframe[0].value.to_dict("records")
     assert (row["Network"], row["Sure"], row["Verdict"]) == ("second", "91.0%", "✗ wrong")
+
+
+def test_a_card_downloads_nothing_to_find_what_is_near(run, monkeypatch):
+    asked, load = [], datasets.load
+    monkeypatch.setattr(datasets, "load", lambda name, *rest: asked.append(name) or load(name, *rest))
+    runs.delete(run)
+    made_runs.ended(made_runs.new("of mnist", dataclasses.replace(made_runs.SMALL, dataset="mnist")))
+    page = open_page("evaluate")
+    page.selectbox(key="evaluate-dataset of mnist").set_value("digits")
+    rerun(page).session_state["evaluate-section"] = "Errors"
+    rerun(page)
+    assert "MNIST is not on this machine, so they cannot be shown" in words(look(page, image=0))
+    assert set(asked) == {"digits"}
 
 
 def test_next_and_previous_go_through_the_list(run):
