@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.evaluation import log_losses
+
 WRONG, RIGHT, ALL = "wrong", "right", "all"
 OUTCOMES = (WRONG, RIGHT, ALL)
 CONFIDENCE, LOSS, MARGIN, PLACE, CHANCE = "confidence", "loss", "margin", "place", "chance"
@@ -77,7 +79,7 @@ def ordered(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: s
     if by == CHANCE:
         return np.random.default_rng(0).permutation(np.sort(indices))
     rows = proba[indices]
-    keys = {CONFIDENCE: -confidence(rows), LOSS: -losses(labels[indices], rows), MARGIN: margins(rows)}
+    keys = {CONFIDENCE: -confidence(rows), LOSS: -log_losses(labels[indices], rows), MARGIN: margins(rows)}
     return indices[np.argsort(keys[by], kind="stable")]
 
 
@@ -93,12 +95,6 @@ def pairs(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray) -> list[Pa
 def confidence(proba: np.ndarray) -> np.ndarray:
     """The probability of each answer, (n, c) -> (n,)."""
     return proba.max(1)
-
-
-def losses(labels: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """-ln(probability of the true class) of each image, in nats, float64 (n,), bounded as in `log_loss`."""
-    of_true = proba[np.arange(len(labels)), labels].astype(np.float64)
-    return -np.log(of_true.clip(np.finfo(np.float32).eps, 1.0))
 
 
 def margins(proba: np.ndarray) -> np.ndarray:

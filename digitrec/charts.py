@@ -18,8 +18,7 @@ import plotly.graph_objects as go
 from digitrec import charts_confusion, confusions
 from digitrec.charts_look import CLEAR as CLEAR  # chart modules find what figures share here
 from digitrec.charts_look import GRID, finished
-from digitrec.evaluation import ClassMetrics
-from digitrec.palette import BLUE, GREEN, GREY, ORANGE, SKY
+from digitrec.palette import BLUE, GREEN, ORANGE
 
 if TYPE_CHECKING:
     import altair as alt
@@ -80,31 +79,6 @@ def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
     decades = [math.floor(math.log10(min(seen))), math.log10(max(seen)) + 0.1]
     figure.update_yaxes(title_text="Pixels (log scale)", type="log", range=decades, dtick=1, tickformat="~s")
     return finished(figure.update_yaxes(gridcolor=GRID), height=340)
-
-
-def class_metrics_figure(metrics: ClassMetrics, class_names: Sequence[str]) -> go.Figure:
-    """Precision, recall and F1 of each class, told apart by shape and colour; undefined ones are left out."""
-    looks = {
-        "Precision": (metrics.precision, SKY, "triangle-up"),
-        "Recall": (metrics.recall, ORANGE, "square"),
-        "F1": (metrics.f1, GREEN, "circle"),
-    }
-    figure = go.Figure(
-        [
-            go.Scatter(
-                name=name,
-                x=list(class_names),
-                y=100 * values,
-                mode="markers",
-                marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1, "color": GREY}},
-                hovertemplate=f"%{{x}}, {name}: %{{y:.2f}} %<extra></extra>",
-            )
-            for name, (values, colour, symbol) in looks.items()
-        ]
-    )
-    figure.update_xaxes(title_text="Class", type="category", gridcolor=GRID)
-    figure.update_yaxes(title_text="Share (%)", gridcolor=GRID, autorangeoptions={"include": 100})
-    return finished(figure, height=340)
 
 
 def live_curves(history: History, metric: str) -> alt.LayerChart:

@@ -26,14 +26,6 @@ class ClassMetrics(NamedTuple):
     support: np.ndarray  # int64, how many there are
 
 
-class MacroAverages(NamedTuple):
-    """Means over the classes, each class counting the same."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evaluation:
     """What is kept of a network's answers to one split. Two are compared by their `to_dict`."""
@@ -169,11 +161,6 @@ def per_class(confusion: np.ndarray) -> ClassMetrics:
     )
 
 
-def macro_averages(metrics: ClassMetrics) -> MacroAverages:
-    """Means over the classes; as in scikit-learn's zero_division=nan, a class whose number is NaN is left out."""
-    return MacroAverages(*(_mean_of_known(values) for values in metrics[:3]))
-
-
 def log_loss(y_true: np.ndarray, proba: np.ndarray) -> float:
     """Mean of `log_losses`; NaN where there are no images."""
     losses = log_losses(y_true, proba)
@@ -194,24 +181,8 @@ def log_losses(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
     return -np.log(of_true.clip(np.finfo(np.float32).eps, 1.0))
 
 
-def mistakes(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Indices of the wrong answers, int64 (m,), surest first.
-
-    Raises:
-        EvaluationError: labels and probabilities make no sense.
-    """
-    _check(y_true, proba)
-    wrong = np.flatnonzero(proba.argmax(1) != y_true) if len(y_true) else np.empty(0, np.int64)
-    return wrong[np.argsort(-proba[wrong].max(1, initial=0.0), kind="stable")]
-
-
 def _divide(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
     return np.divide(parts, wholes, out=np.full(parts.shape, np.nan), where=wholes > 0)
-
-
-def _mean_of_known(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else math.nan
 
 
 def _check_labels(labels: np.ndarray, classes: int) -> None:

@@ -12,7 +12,7 @@ from digitrec.calibration import calibrated
 from digitrec.certainty import kept_temperature
 from digitrec.intervals import Estimate
 from digitrec.label_errors import corrected
-from digitrec.number_texts import MEANINGS
+from digitrec.number_texts import LOSSES, MEANINGS
 from digitrec.qualities import QUALITIES
 from digitrec.ranking import ClassRanking, rankings
 from digitrec.reliability import Diagram, diagram
@@ -20,8 +20,6 @@ from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.slices import Cut, slices
 from digitrec.tables import Area, Loss, Probability, Share, Table, estimate_cells
-
-LOSSES = ("log_loss", "brier_score")  # among `metrics.MEASURES`: all others are shares
 
 
 class Available(NamedTuple):

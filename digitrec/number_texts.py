@@ -52,7 +52,7 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         ),
     }
 )
-_LOSSES = ("log_loss", "brier_score")
+LOSSES = ("log_loss", "brier_score")  # among `metrics.MEASURES`: all others are shares
 
 
 def sentence(name: str, classes: int) -> str:
@@ -63,7 +63,7 @@ def sentence(name: str, classes: int) -> str:
 
 def value_text(name: str, value: float) -> str:
     """A number of `metrics.MEASURES`: a share as per cent, a loss as it is."""
-    return loss_text(value) if name in _LOSSES else share_text(value)
+    return loss_text(value) if name in LOSSES else share_text(value)
 
 
 def interval_text(name: str, estimate: Estimate) -> str:

@@ -34,12 +34,6 @@ class Measurement(NamedTuple):
         return [self.kind, self.run.name, *(f"{name}={value}" for name, value in options.items())]
 
 
-def is_live(measurement: Measurement) -> bool:
-    """Whether it waits or is in work."""
-    state = background.progress(measurement.key)
-    return state is not None and state.is_live
-
-
 def control(measurement: Measurement, label: str, images: int) -> None:
     """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead."""
     state = background.progress(measurement.key)

@@ -7,9 +7,10 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, datasets, label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
+from digitrec import datasets, label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
 from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
+from digitrec.evaluation import log_losses
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_digits import figure, plain, probabilities
@@ -103,7 +104,7 @@ def _facts(of: Of, index: int) -> None:
     )
     if note := label_errors.note(of.dataset, of.split, index):
         st.markdown(f"⚑ {note[0].upper()}{note[1:]}.")
-    (loss,) = answers.losses(of.score.split.labels[index : index + 1], proba[None])
+    (loss,) = log_losses(of.score.split.labels[index : index + 1], proba[None])
     st.caption(f"Loss {loss:.2f} nats. {_where(of, index)}")
 
 

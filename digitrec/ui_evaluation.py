@@ -8,11 +8,13 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import charts, datasets, scoring, ui_address
+from digitrec import charts, charts_numbers, datasets, intervals, metrics, scoring, ui_address
 from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import ClassMetrics, Evaluation, macro_averages, per_class
-from digitrec.number_texts import loss_text, share_text
+from digitrec.evaluation import ClassMetrics, Evaluation, per_class
+from digitrec.intervals import Estimate
+from digitrec.metrics import ClassEstimates
+from digitrec.number_texts import interval_text, loss_text, share_text
 from digitrec.runs import Run
 from digitrec.scoring import Score, ScoringError
 from digitrec.serving import ClassifierError
@@ -143,8 +145,7 @@ def looks_view(run: Run, dataset: str, split: str) -> None:
 
 def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     """Accuracy with its interval, the averages, the confusion matrix, and each class."""
-    metrics = per_class(evaluation.confusion)
-    macro = macro_averages(metrics)
+    macro, classes = _estimates(evaluation.confusion)
     low, high = evaluation.interval
     right = int(evaluation.confusion.trace())
     st.metric("Accuracy", share_text(evaluation.accuracy))
@@ -152,15 +153,13 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         f"{right:,} of {evaluation.n:,} images are read right. With 95% confidence the accuracy on images of this "
         f"kind lies **between {share_text(low)} and {share_text(high)}** (Wilson interval)."
     )
-    texts = {
-        "Precision": share_text(macro.precision),
-        "Recall": share_text(macro.recall),
-        "F1": share_text(macro.f1),
-        "Log loss": loss_text(evaluation.log_loss),
-    }
+    texts = {name: share_text(one.value) for name, one in macro.items()}
+    texts["Log loss"] = loss_text(evaluation.log_loss)
     with st.container(horizontal=True, gap="medium"):
         for label, text in texts.items():
             st.metric(label, text, width="content", help=NUMBER_TEXTS[label])
+    ends = "; ".join(f"{name} {interval_text(f'macro_{name.lower()}', one)}" for name, one in macro.items())
+    st.caption(f"95% intervals: {ends}. That of the log loss stands under Numbers.")
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Which is taken for which", anchor=False)
@@ -175,13 +174,21 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         st.caption("Click on a cell to see its images.")
     with right:
         st.subheader("Each class", anchor=False)
-        _class_table(metrics, class_names)
+        _class_table(per_class(evaluation.confusion), class_names)
         st.plotly_chart(
-            charts.class_metrics_figure(metrics, class_names),
+            charts_numbers.class_intervals_figure(classes, class_names),
             key="classes",
             config={"displayModeBar": False},
-            alt="Precision, recall and F1 of each class; the table above has the numbers",
+            alt="Precision, recall and F1 of each class with their 95% intervals; the table above has the numbers",
         )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _estimates(confusion: np.ndarray) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
+    """The means over the classes by their names, and the numbers of each class, with their intervals."""
+    drawn = metrics.averages(intervals.resampled_confusions(confusion))
+    macro = intervals.estimates(metrics.averages(confusion), drawn)  # those weighted by size come after
+    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), metrics.by_class(confusion)
 
 
 def _to_errors(classes: int) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scored import random_answers
 
 from digitrec import answers, evaluation
 from digitrec.answers import Wanted
@@ -63,13 +64,19 @@ def test_the_orders(by, expected):
     assert answers.ordered(shuffled, LABELS, proba, by=by).tolist() == expected
 
 
-def test_the_surest_mistakes_are_those_of_the_evaluation():
-    found = answers.ordered(answers.find(LABELS, PROBA, Wanted()), LABELS, PROBA, by="confidence")
-    assert found.tolist() == evaluation.mistakes(LABELS, PROBA).tolist()
+@pytest.mark.parametrize(("seed", "classes"), [(0, 2), (1, 10), (2, 26)])
+def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
+    labels, proba = random_answers(seed, classes)
+    found = answers.ordered(answers.find(labels, proba, Wanted()), labels, proba, by="confidence")
+    assert sorted(found) == np.flatnonzero(proba.argmax(1) != labels).tolist()
+    assert (np.diff(proba[found].max(1)) <= 0).all()
 
 
-def test_the_mean_loss_is_that_of_the_evaluation():
-    assert answers.losses(LABELS, PROBA).mean() == pytest.approx(evaluation.log_loss(LABELS, PROBA))
+def test_mistakes_as_sure_as_each_other_stay_in_order():
+    labels = np.array([1, 0, 1, 1])
+    proba = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [0.2, 0.8]], np.float32)
+    found = answers.ordered(answers.find(labels, proba, Wanted()), labels, proba, by="confidence")
+    assert found.tolist() == [1, 0, 2]
 
 
 def test_margins_are_the_lead_over_the_runner_up():

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 import pytest
 
 from digitrec import charts, charts_confusion, confusions
-from digitrec.evaluation import per_class
 
 DIGITS = [str(digit) for digit in range(10)]
 LETTERS = [chr(65 + i) for i in range(26)]
@@ -31,7 +30,6 @@ def every_figure() -> dict[str, go.Figure]:
         "confusion": charts.confusion_figure(confusion, LETTERS),
         "balance": charts.class_balance(counts, LETTERS),
         "intensity": charts.intensity_histogram(*np.histogram([0, 0, 255], 32, (0, 256))),
-        "metrics": charts.class_metrics_figure(per_class(confusion), LETTERS),
     }
 
 
@@ -127,16 +125,6 @@ def test_intensities_fill_the_range_on_a_log_scale_that_holds_every_bar(values):
     assert figure.layout.yaxis.type == "log"
     low, high = 10.0 ** np.array(figure.layout.yaxis.range)
     assert all(low <= count < high for count in counts if count)
-
-
-def test_class_metrics_have_a_shape_each_and_undefined_ones_are_not_drawn():
-    metrics = per_class(np.array([[3, 0, 1], [0, 2, 0], [0, 0, 0]]))
-    figure = charts.class_metrics_figure(metrics, ["a", "b", "c"])
-    assert [points.name for points in figure.data] == ["Precision", "Recall", "F1"]
-    assert len({points.marker.symbol for points in figure.data}) == 3
-    for points, values in zip(figure.data, metrics, strict=False):
-        np.testing.assert_allclose(points.y, 100 * values)
-    assert np.isnan(figure.data[1].y[2])  # which Plotly does not draw
 
 
 def test_figures_of_finished_numbers_need_neither_altair_nor_pandas():

@@ -16,8 +16,6 @@ from digitrec.evaluation import (
     confusion_matrix,
     evaluate,
     log_loss,
-    macro_averages,
-    mistakes,
     per_class,
     wilson_interval,
 )
@@ -44,22 +42,18 @@ def test_precision_recall_f1_and_support_are_scikit_learns(seed, classes):
     found = per_class(confusion_matrix(y_true, y_pred, classes))
     for values, oracles in zip(found, expected, strict=True):
         np.testing.assert_allclose(values, oracles)
-    averages = oracle.precision_recall_fscore_support(y_true, y_pred, average="macro", **options)
-    assert macro_averages(found) == pytest.approx(averages[:3])
 
 
-def test_nothing_of_nothing_is_nan_and_left_out_of_the_averages():
+def test_nothing_of_nothing_is_nan():
     # Class 1 is never answered, class 2 never shown, class 3 neither.
     found = per_class(np.array([[2, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]))
     np.testing.assert_allclose(found.precision, [2 / 3, np.nan, 0, np.nan])
     np.testing.assert_allclose(found.recall, [2 / 3, 0, np.nan, np.nan])
     np.testing.assert_allclose(found.f1, [2 / 3, 0, 0, np.nan])
     np.testing.assert_array_equal(found.support, [3, 1, 0, 0])
-    assert macro_averages(found) == pytest.approx((1 / 3, 1 / 3, 2 / 9))
 
 
-def test_averages_without_any_class_are_nan():
-    assert all(map(math.isnan, macro_averages(per_class(np.zeros((3, 3), np.int64)))))
+def test_the_accuracy_of_nothing_is_nan():
     assert math.isnan(accuracy(np.zeros((3, 3), np.int64)))
 
 
@@ -96,22 +90,7 @@ def test_an_impossible_proportion_is_refused(successes, n):
         wilson_interval(successes, n)
 
 
-@pytest.mark.parametrize(("seed", "classes"), CASES)
-def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
-    y_true, proba = random_answers(seed, classes)
-    found = mistakes(y_true, proba)
-    assert sorted(found) == np.flatnonzero(proba.argmax(1) != y_true).tolist()
-    assert (np.diff(proba[found].max(1)) <= 0).all()
-
-
-def test_mistakes_as_sure_as_each_other_stay_in_order():
-    proba = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [0.2, 0.8]], np.float32)
-    np.testing.assert_array_equal(mistakes(np.array([1, 0, 1, 1]), proba), [1, 0, 2])
-
-
-def test_no_images_and_no_mistakes_are_no_trouble():
-    assert mistakes(np.zeros(0, np.int64), np.zeros((0, 4), np.float32)).shape == (0,)
-    assert mistakes(np.array([1]), np.array([[0.1, 0.9]], np.float32)).shape == (0,)
+def test_the_log_loss_of_no_images_is_nan():
     assert math.isnan(log_loss(np.zeros(0, np.int64), np.zeros((0, 4), np.float32)))
 
 
@@ -135,7 +114,7 @@ GOOD = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)
     ],
 )
 def test_senseless_answers_are_refused_in_words(y_true, proba, words):
-    for ask in (log_loss, mistakes, lambda *given: evaluate(*given, dataset="letters", split="test")):
+    for ask in (log_loss, lambda *given: evaluate(*given, dataset="letters", split="test")):
         with pytest.raises(EvaluationError, match=words):
             ask(np.array(y_true), proba)
 
