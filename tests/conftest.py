@@ -9,17 +9,20 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from homes import LoopbackHome, Tiny
 from keras_process import KerasProcess
+from stand_ins import stand_ins
 from streamlit.components.v2 import manifest_scanner
 
 from digitrec import datasets
 from digitrec.datasets import DATASETS, Dataset
+from digitrec.runs import Run
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,6 +73,13 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     monkeypatch.setenv("DIGITREC_DATA", str(data))
     monkeypatch.setenv("DIGITREC_CACHE", str(cache))
     return data, cache
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Callable[[Run], subprocess.Popen]]:
+    """Records an idle process as a run's worker."""
+    with stand_ins() as begin:
+        yield begin
 
 
 @pytest.fixture

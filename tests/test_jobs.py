@@ -1,12 +1,10 @@
 """Jobs: what a run's status is derived from, the line, and progress. No process trains here: see test_workers."""
 
-import subprocess
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
-from stand_ins import create, stand_ins, wait_until
+from stand_ins import create, wait_until
 
 from digitrec import jobs
 from digitrec.jobs import Progress, Status
@@ -18,13 +16,6 @@ BEGIN = {"kind": "start", "time": 100.0, "epochs": 4, "steps_per_epoch": 50}
 @pytest.fixture
 def run() -> Run:
     return create("run")
-
-
-@pytest.fixture
-def stand_in() -> Iterator[Callable[[Run], subprocess.Popen]]:
-    """Records an idle process as a run's worker."""
-    with stand_ins() as begin:
-        yield begin
 
 
 def backdate(run: Run) -> None:

@@ -4,7 +4,6 @@ import hashlib
 
 import numpy as np
 import pytest
-from stand_ins import stand_ins
 
 from digitrec import architectures, overview, runs
 from digitrec.config import TrainConfig
@@ -60,12 +59,13 @@ def test_the_test_accuracy_is_the_recorded_one_of_the_present_network():
     assert overview.overview(run).test_accuracy is None
 
 
-def test_the_last_ended_run_is_the_newest_that_is_not_under_way():
+def test_the_last_ended_run_is_the_newest_that_is_not_under_way(stand_in):
     assert overview.last_ended() is None
     first, second, third = ended("first"), ended("second"), new("third")
-    with stand_ins() as begin:
-        begin(third)
-        assert overview.last_ended() == second
+    process = stand_in(third)
+    assert overview.last_ended() == second
+    process.kill()
+    process.wait()
     assert overview.last_ended() == third  # interrupted now
     runs.delete(third)
     runs.delete(second)

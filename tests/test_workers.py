@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from stand_ins import create, stand_ins, wait_until
+from stand_ins import create, wait_until
 
 from digitrec import jobs
 from digitrec.config import TrainConfig
@@ -25,13 +25,6 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture
 def run() -> Run:
     return create("run")
-
-
-@pytest.fixture
-def stand_in() -> Iterator[Callable[[Run], subprocess.Popen]]:
-    """Records an idle process as a run's worker."""
-    with stand_ins() as begin:
-        yield begin
 
 
 @pytest.fixture
