@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import datasets, own_drawings
+from digitrec import own_drawings
 from digitrec.datasets import DatasetError
 from digitrec.ui_digits import plain
 
@@ -87,12 +87,3 @@ def _keep(key: str, image: np.ndarray, names: tuple[str, ...], label_key: str) -
     said = words.get(added.was, f"It was kept as {plain(added.was or '')}: now it is a {name}.")
     st.session_state[f"{key}-keep-said"] = said, False
     st.session_state[f"{key}-keep-round"] += 1  # the next drawing is another digit: nothing is chosen for it
-
-
-def is_own(dataset: str) -> bool:
-    """Whether a data set is one of kept drawings."""
-    try:
-        kept = datasets.described(dataset).kept
-    except DatasetError:
-        return False
-    return kept is not None and kept.is_own

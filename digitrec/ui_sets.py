@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec import datasets, kept_sets, own_drawings, runs, ui_import, ui_own
+from digitrec import datasets, kept_sets, own_drawings, runs, ui_downloads, ui_import, ui_own
 from digitrec.catalogue import Description
 from digitrec.datasets import DatasetError
 from digitrec.ui_digits import plain
+from digitrec.ui_downloads import File
 
 _ASKED = "sets-asked"
 
@@ -44,16 +45,7 @@ def _actions(known: Description) -> None:
         if known.kept.is_own:
             _button("Remove the last one", "undo", _drop_last, known)
             _mending(known)
-            st.download_button(
-                "Download all",
-                data=functools.partial(_zip, known),
-                file_name=f"{known.name} drawings.zip",
-                mime="application/zip",
-                key="sets-download",
-                icon=":material/download:",
-                on_click="ignore",
-                help="A ZIP of pictures, one folder for each class: it can be imported here.",
-            )
+            ui_downloads.offer([_all_of(known)], width="content")
             ui_import.copy_panel(known)
         _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _ask, known.name)
 
@@ -61,6 +53,15 @@ def _actions(known: Description) -> None:
 def _mending(known: Description) -> None:
     with contextlib.suppress(DatasetError):  # what is wrong is said where the data set is shown
         ui_own.mend_panel(known)
+
+
+def _all_of(known: Description) -> File:
+    look = {
+        "icon": ":material/download:",
+        "help": "A ZIP of pictures, one folder for each class: it can be imported here.",
+    }
+    name = f"{known.name} drawings.zip"
+    return File("Download all", name, "application/zip", functools.partial(_zip, known), "sets-download", look)
 
 
 def _button(label: str, icon: str, act: Callable[..., None], *arguments: object) -> None:
