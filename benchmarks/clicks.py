@@ -21,8 +21,10 @@ from visitor import Server, settle, start, stroke  # noqa: E402
 
 TIMES = 30
 CLICK = """async ([name, wanted]) => {
-  const button = [...document.querySelectorAll("[data-testid=stButtonGroup] button")]
+  const find = () => [...document.querySelectorAll("[data-testid=stButtonGroup] button")]
     .find((found) => found.innerText.trim() === name);
+  while (!find()) await new Promise(requestAnimationFrame);
+  const button = find();
   const began = performance.now();
   button.click();
   const image = `.digit-gallery img[alt^="${wanted} image"]`;
@@ -54,7 +56,7 @@ def main() -> None:
             page.get_by_role("radio", name="Best").click()
             expect(page.get_by_text("Best: ")).to_be_visible()
             page.get_by_role("button", name="Start").click()
-            expect(page.get_by_text("Epoch 1 of 25")).to_be_visible()
+            expect(page.get_by_text("Epoch 1 of 25").first).to_be_visible()
             report("while a network trains and a visitor watches", browser, server)
         finally:
             server.end()
