@@ -60,7 +60,10 @@ def draw(page: Page) -> Page:
 
 
 def explore(page: Page) -> Page:
-    """The first samples."""
+    """The first samples, when what stands above them has come, too."""
+    expect(page.get_by_role("combobox", name="Data set")).to_be_visible()
+    expect(page.get_by_text("60,000").first).to_be_visible()
+    expect(page.get_by_role("radio", name="Training")).to_be_visible()
     return page
 
 
