@@ -69,3 +69,11 @@ def test_where_the_data_learnt_from_is_gone_that_is_told():
     own_drawings.keep(datasets.load("digits").test.images[0], 1, DIGITS)
     (note,) = told(a_run("removed"), "own")
     assert note.startswith("Whether the network has learnt from some of these images cannot be told")
+
+
+@pytest.mark.parametrize("name", ["mnist+pen", "mnist+pen-2"])
+def test_drawings_that_joined_a_data_set_are_not_made_for_it(name, monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(overlap.datasets, "is_here", lambda name: looked_at.append(name))
+    own_drawings.keep(datasets.load("digits").test.images[0], 1, DIGITS)
+    assert told(a_run(name), "own") == [] and looked_at == ["mnist"]
