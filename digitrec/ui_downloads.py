@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from digitrec.model_files import DownloadError
 from digitrec.ui_digits import plain
 
 LONGEST = 60  # seconds that the page waits for a file before it goes on without a word
+HOLD = 1.5  # seconds after a click in which the page does not end its run: the browser fetches the file in them
 _LOOK = 0.05  # seconds between two looks at whether it is made
 _UNFORESEEN = "something went wrong that nobody foresaw. What the server printed says more."
 
@@ -38,6 +40,7 @@ class _Making:
     asked: int = 0
     ended: int = 0
     problem: str | None = None  # why it could not be made the last time
+    asked_at: float = field(default=-math.inf, compare=False)  # on the monotonic clock
 
 
 def offer(files: Sequence[File], **layout: Any) -> None:
@@ -52,6 +55,8 @@ def _offer(files: Sequence[File], layout: Mapping[str, Any]) -> None:
         if making.asked > making.ended:
             with st.spinner(f"Making {file.name} ..."):
                 _wait(making)
+        # A file that was made before this run began is forgotten at its end, fetched or not.
+        time.sleep(max(0.0, making.asked_at + HOLD - time.monotonic()))
         if making.problem:
             st.error(plain(f"{file.name} cannot be had: {making.problem}"), icon=":material/warning:")
 
@@ -73,6 +78,7 @@ def _button(file: File) -> _Making:
 
 def _ask(making: _Making) -> None:
     making.asked += 1
+    making.asked_at = time.monotonic()
     making.problem = None if making.asked > making.ended else making.problem
 
 

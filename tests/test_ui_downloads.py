@@ -1,6 +1,7 @@
 """A file that cannot be made when it is asked for: the page says which and why."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -80,3 +81,12 @@ def test_a_file_that_nobody_makes_is_not_waited_for_for_ever(monkeypatch):
     monkeypatch.setattr(ui_downloads, "LONGEST", 0.1)
     making = _Making(asked=1)
     assert not offered(making).error and making.asked == making.ended
+
+
+def test_right_after_a_click_the_page_leaves_the_browser_time_to_fetch_the_file(monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr(ui_downloads, "time", SimpleNamespace(monotonic=lambda: 10.0, sleep=slept.append))
+    making = _Making(ended=1)
+    ui_downloads._ask(making)
+    offered(making)
+    assert sum(slept) == ui_downloads.HOLD
