@@ -51,6 +51,17 @@ class TrainConfig:
             "starts afresh",
         },
     )
+    teachers: str = field(
+        default="",
+        metadata={
+            "optional": True,
+            "help": "names of trained runs, with commas between, whose averaged answers are learnt beside the "
+            "labels; empty learns the labels alone",
+        },
+    )
+    teacher_share: float = _number(
+        0.5, 0.05, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
+    )
     epochs: int = _number(5, 1, 200, 1, "passes over the training images")
     batch_size: int = _number(128, 8, 2048, 8, "images per step")
     learning_rate: float = _number(1e-3, 1e-5, 0.1, 1e-5, "Adam's step size (the peak, where a schedule moves it)")
@@ -97,6 +108,11 @@ class TrainConfig:
                 f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(known))}."
             )
         return cls(**values)
+
+    @property
+    def teacher_names(self) -> tuple[str, ...]:
+        """The names of the runs that teach; none where the labels alone are learnt."""
+        return tuple(name for part in self.teachers.split(",") if (name := part.strip()))
 
     @property
     def augments(self) -> bool:

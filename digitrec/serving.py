@@ -60,13 +60,17 @@ class Classifier:
         sha256: of the model file, by which a result knows the network it came from.
     """
 
-    def __init__(self, model: bytes, name: str = "the model") -> None:
-        """Make a classifier of a model file's bytes; `name` is what messages call it.
+    def __init__(self, model: bytes, name: str = "the model", *, batch: int = BATCH) -> None:
+        """Make a classifier of a model file's bytes.
+
+        Args:
+            name: what messages call it.
+            batch: images a step, where there are several.
 
         Raises:
             ClassifierError: the bytes are no model, or not one of digitrec's.
         """
-        self._model, self._name = model, name
+        self._model, self._name, self._batch = model, name, batch
         self.sha256 = hashlib.sha256(model).hexdigest()
         # An interpreter is not thread-safe. One lock for both, taken anew for each batch, so that a single image
         # waits for one batch of a long evaluation and not for all of it.
@@ -82,8 +86,8 @@ class Classifier:
         self.embedding_size = self._single.run(blank, "embedding").shape[1] if has_embedding else 0
 
     @classmethod
-    def load(cls, path: Path) -> Classifier:
-        """Load a .tflite file, or the model.tflite of a folder.
+    def load(cls, path: Path, *, batch: int = BATCH) -> Classifier:
+        """Load a .tflite file, or the model.tflite of a folder, to read so many images a step.
 
         Raises:
             ClassifierError: there is no such file, or it is damaged, or no model of digitrec's.
@@ -97,7 +101,7 @@ class Classifier:
             ) from error
         except OSError as error:
             raise ClassifierError(f"the model {file} cannot be read: {error.strerror}.") from error
-        return cls(model, str(file))
+        return cls(model, str(file), batch=batch)
 
     def predict_proba(self, images: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
         """The probabilities of all classes, float32 (n, c), for images uint8 (n, 28, 28).
@@ -154,18 +158,18 @@ class Classifier:
     ) -> np.ndarray:
         images = _checked(images)
         answers = np.empty((len(images), width), np.float32)
-        for start in range(0, len(images), BATCH):
-            batch = images[start : start + BATCH]
+        for start in range(0, len(images), self._batch):
+            batch = images[start : start + self._batch]
             with self._lock:
                 network = self._single if len(images) == 1 else self._for_batches()
-                answers[start : start + BATCH] = network.run(batch, output)
+                answers[start : start + len(batch)] = network.run(batch, output)
             if progress is not None:
                 progress(start + len(batch), len(images))
         return answers
 
     def _for_batches(self) -> _Network:
         if self._many is None:  # most classifiers only ever read one drawing at a time
-            self._many = self._prepare(BATCH, threads=THREADS)
+            self._many = self._prepare(self._batch, threads=THREADS)
         return self._many
 
     def _prepare(self, batch: int, *, threads: int) -> _Network:

@@ -10,10 +10,10 @@ import keras
 import numpy as np
 
 from digitrec import certainty_fit, datasets, export, networks
-from digitrec.augmentation import augment
+from digitrec.batches import Batches, both
 from digitrec.config import TrainConfig
-from digitrec.datasets import Split
 from digitrec.runs import Run, RunError, open_run
+from digitrec.teachers import Teachers
 
 LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
 REPORT_SHARE = 1 / 400  # of the time so far between two batch rows: a long training does not write a long history
@@ -22,53 +22,6 @@ CHECKED_IMAGES = 1000
 
 class TrainingError(Exception):
     """The training cannot go on: the message says why and what to do."""
-
-
-class Batches(keras.utils.PyDataset):
-    """Shuffled, augmented batches: images uint8 (b, 28, 28) and one-hot labels float32 (b, c).
-
-    What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
-
-    Args:
-        groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded
-            up, by chance; so it sees all drawings, and the next sees them anew.
-    """
-
-    def __init__(
-        self, split: Split, classes: int, config: TrainConfig, *, groups: np.ndarray | None = None
-    ) -> None:
-        super().__init__(workers=1)
-        self._split, self._classes, self._config, self._groups = split, classes, config, groups
-        self._epoch = -1
-        self.on_epoch_begin()
-
-    def __len__(self) -> int:
-        return math.ceil(len(self._order) / self._config.batch_size)
-
-    def on_epoch_begin(self) -> None:
-        """Shuffle anew."""
-        self._epoch += 1
-        rng = np.random.default_rng((self._config.seed, self._epoch))
-        order = rng.permutation(len(self._split.labels))
-        self._order = order if self._groups is None else order[_first_halves(self._groups[order])]
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        size = self._config.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        rng = np.random.default_rng((self._config.seed, self._epoch, index))
-        images = augment(self._split.images[chosen], self._config, rng)
-        return images, keras.utils.to_categorical(self._split.labels[chosen], self._classes)
-
-
-def _first_halves(groups: np.ndarray) -> np.ndarray:
-    """Which of these are in the first half, rounded up, of their group: bool (n,)."""
-    by_group = np.argsort(groups, kind="stable")
-    _, first, inverse, sizes = np.unique(
-        groups[by_group], return_index=True, return_inverse=True, return_counts=True
-    )
-    chosen = np.empty(len(groups), bool)
-    chosen[by_group] = np.arange(len(groups)) - first[inverse] < (sizes[inverse] + 1) // 2
-    return chosen
 
 
 class Reporter(keras.callbacks.Callback):
@@ -158,6 +111,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
 
     Raises:
         TrainingError: the loss became NaN, or the data set does not fit the run.
+        TeacherError: a run cannot teach.
         DatasetError: the data set cannot be loaded.
         ExportError: the exported models disagree.
         OSError: the disk is full.
@@ -175,7 +129,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
     groups = datasets.groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    batches = Batches(training, classes, config, groups=groups)
+    teachers = Teachers(config.teacher_names, run.class_names, share=config.teacher_share, batch=config.batch_size)
+    batches = Batches(training, classes, config, groups=groups, teachers=teachers)
     model = _compiled(config, classes, len(batches))
     if config.start_from:
         model.set_weights(_trained_weights(run))
@@ -189,7 +144,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         validation_images=len(validation.labels),
     )
     reporter = Reporter(run, echo)
-    held_out = (validation.images, keras.utils.to_categorical(validation.labels, classes))
+    one_hot = keras.utils.to_categorical(validation.labels, classes)
+    held_out = (validation.images, both(one_hot, one_hot))
     model.fit(
         batches,
         epochs=config.epochs,
@@ -211,11 +167,17 @@ def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.
     model = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate(config, steps_per_epoch)),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
+        loss=lambda pairs, proba: keras.losses.categorical_crossentropy(
+            pairs[:, 0], proba, label_smoothing=config.label_smoothing
+        ),
+        metrics=[keras.metrics.MeanMetricWrapper(_right, name="accuracy")],
         jit_compile=False,  # XLA makes these networks several times slower on a CPU
     )
     return model
+
+
+def _right(pairs: keras.KerasTensor, proba: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.metrics.categorical_accuracy(pairs[:, 1], proba)
 
 
 def _trained_weights(run: Run) -> list[np.ndarray]:

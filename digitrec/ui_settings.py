@@ -23,7 +23,7 @@ GROUPS = {
     "Network": ("network", "dropout", "start_from"),
     "Optimiser": ("epochs", "batch_size", "learning_rate", "schedule"),
     "Augmentation": AUGMENTATIONS,
-    "More": ("patience", "label_smoothing", "seed"),
+    "More": ("patience", "label_smoothing", "teachers", "teacher_share", "seed"),
 }
 CUSTOM = "custom"
 PRESET_TEXTS = {
@@ -42,7 +42,7 @@ def remember_settings() -> None:
     st.session_state.setdefault("train-round", 0)
     start = dataclasses.replace(PRESETS["quick"], dataset=datasets.default_name())
     for name, first in start.to_dict().items():
-        st.session_state.setdefault(_key(name), first)
+        st.session_state.setdefault(_key(name), _for_widget(name, first))
 
 
 def take_over(config: TrainConfig) -> None:
@@ -53,7 +53,7 @@ def take_over(config: TrainConfig) -> None:
     """
     st.session_state["train-round"] += 1
     for name, new in config.to_dict().items():
-        st.session_state[_key(name)] = new
+        st.session_state[_key(name)] = _for_widget(name, new)
 
 
 def chosen_config() -> TrainConfig:
@@ -67,7 +67,10 @@ def chosen_config() -> TrainConfig:
 
 def value(name: str) -> Any:
     """What a setting is set to."""
-    return _rounded(st.session_state[_key(name)])
+    found = st.session_state[_key(name)]
+    if name == "teachers":
+        return ",".join(found)
+    return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
 
 
 def preset_picker() -> None:
@@ -94,7 +97,7 @@ def preset_picker() -> None:
 
 def label(name: str) -> str:
     """What a person calls a setting."""
-    named = {"dataset": "Data set", "start_from": "Weights to begin with"}
+    named = {"dataset": "Data set", "start_from": "Weights to begin with", "teacher_share": "Teachers' share"}
     return named.get(name, name.replace("_", " ").capitalize())
 
 
@@ -115,6 +118,9 @@ def setting(name: str) -> None:
             format_func=lambda run: run or "Nothing: fresh weights",
             **common,
         )
+    elif name == "teachers":
+        options = list(dict.fromkeys([*_teachers(), *st.session_state[_key(name)]]))
+        st.multiselect(options=options, placeholder="Nobody: the labels alone", **common)
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
         st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
@@ -126,7 +132,9 @@ def setting(name: str) -> None:
     else:
         kind = int if f.type == "int" else float
         low, high, step = (kind(f.metadata[part]) for part in ("low", "high", "step"))
-        st.slider(min_value=low, max_value=high, step=step, format="%.2f" if step < 1 else "%d", **common)
+        idle = name == "teacher_share" and not value("teachers")
+        form = "%.2f" if step < 1 else "%d"
+        st.slider(min_value=low, max_value=high, step=step, format=form, disabled=idle, **common)
 
 
 def start() -> None:
@@ -217,9 +225,9 @@ def _values() -> dict[str, Any]:
     return {name: value(name) for name in _FIELDS}
 
 
-def _rounded(found: Any) -> Any:
-    """A slider's 0.15000000000000002 is 0.15."""
-    return round(found, 7) if isinstance(found, float) else found
+def _for_widget(name: str, new: Any) -> Any:
+    """What the widget of a setting holds for a value of the config."""
+    return TrainConfig(teachers=new).teacher_names if name == "teachers" else new
 
 
 def _key(name: str) -> str:
@@ -246,9 +254,18 @@ def _with(options: list[Any], name: str) -> list[Any]:
 
 def _starts() -> list[str]:
     """Names of the runs whose weights a training with the chosen network and data set can start from."""
-    network, classes = value("network"), class_names(value("dataset"))
-    found = (run for run in runs.list_runs() if run.has_model)
-    return [run.name for run in found if (run.config.network, run.class_names) == (network, classes)]
+    return [run.name for run in _trained() if run.config.network == value("network")]
+
+
+def _teachers() -> list[str]:
+    """Names of the runs that a training on the chosen data set can learn from."""
+    return [run.name for run in _trained()]
+
+
+def _trained() -> list[Run]:
+    """The trained runs that know the classes of the chosen data set."""
+    classes = class_names(value("dataset"))
+    return [run for run in runs.list_runs() if run.has_model and run.class_names == classes]
 
 
 def _plain(number: float) -> str:

@@ -115,6 +115,7 @@ ROWS = {
         "serving",
         "slices",
         "tables",
+        "teachers",
     },
     "data": {
         "architectures",
@@ -168,8 +169,9 @@ ROWS = {
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.
-TENSORFLOW = {"attack", "training", "export", "networks"}
-FITTED = {"certainty_fit"}  # what a training ends with: fitted to the exported model's answers, by NumPy
+TENSORFLOW = {"attack", "batches", "training", "export", "networks"}
+# What a training learns from and ends with: by NumPy, from answers of exported models.
+BESIDE_TRAINING = {"certainty_fit", "teachers"}
 COMMAND_LINE = "__main__"
 
 # Packages that only some modules may know; all others are free.
@@ -216,7 +218,7 @@ def allowed(name: str) -> set[str]:
     if name == COMMAND_LINE:
         return set().union(*rows[1:], TENSORFLOW)
     if name in TENSORFLOW:
-        return TENSORFLOW | data | {"serving", *FITTED}
+        return TENSORFLOW | data | {"serving", *BESIDE_TRAINING}
     (row,) = [i for i, row in enumerate(rows) if name.split("/")[0] in row]
     return set().union(*rows[row:])
 

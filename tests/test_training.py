@@ -43,7 +43,7 @@ import json
 import numpy as np
 from digitrec.config import TrainConfig
 from digitrec.datasets import Split
-from digitrec.training import Batches
+from digitrec.batches import Batches
 rng = np.random.default_rng(0)
 split = Split(rng.integers(0, 256, (70, 28, 28), dtype=np.uint8), np.arange(70) % 10)
 def batches(seed):
@@ -57,7 +57,8 @@ print(json.dumps({
     "reproducible": all((a == b).all() and (p == q).all() for (a, p), (b, q) in zip(first, backwards)),
     "seeds_differ": bool((first[0][0] != other[0][0]).any()),
     "epochs_differ": bool((first[0][0] != one[0][0]).any()),
-    "labels": sum(y.sum(0) for _, y in first).tolist(),
+    "labels": sum(y[:, 1].sum(0) for _, y in first).tolist(),
+    "targets": all((y[:, 0] == y[:, 1]).all() for _, y in first),
 }))
 """)
     assert found == {
@@ -66,6 +67,7 @@ print(json.dumps({
         "seeds_differ": True,
         "epochs_differ": True,
         "labels": [7.0] * 10,
+        "targets": True,
     }
 
 
@@ -75,7 +77,7 @@ import json
 import numpy as np
 from digitrec.config import TrainConfig
 from digitrec.datasets import Split
-from digitrec.training import Batches
+from digitrec.batches import Batches
 images = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)  # the value says which
 groups = np.append(np.repeat(np.arange(19), 3), [19, 19, 20])  # of 3, 2 and 1 versions
 wanted = [group for group in range(21) for _ in range(2 if group < 19 else 1)]
@@ -98,6 +100,26 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
     fresh = train(rest, "fresh").history()
     accuracy, without = (next(row["val_accuracy"] for row in r if row["kind"] == "epoch") for r in (rows, fresh))
     assert accuracy > 0.9 > without + 0.3
+
+
+def test_a_network_learns_what_its_teachers_answer(train):
+    config = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
+    train(config, "teacher")
+    # The pupil never sees a true label: the images that it learns from are all said to be a 0.
+    wrong = "from digitrec import datasets as d; import numpy as np; part = d.part\n"
+    wrong += "d.part = lambda data, which, **o: (p := part(data, which, **o)) and ("
+    wrong += "p._replace(labels=np.zeros_like(p.labels)) if which == 'train' else p)\n"
+    pupil = dataclasses.replace(config, teachers="teacher", teacher_share=1.0)
+    rows = [row for row in train(pupil, "pupil", before=wrong).history() if row["kind"] == "epoch"]
+    assert rows[-1]["val_accuracy"] > 0.9
+    assert rows[-1]["accuracy"] < 0.3  # counted against the labels, not against what the teachers say
+
+
+@pytest.mark.parametrize(("teachers", "reason"), [("nobody", "there is no run"), ("first", "no trained network")])
+def test_a_teacher_that_cannot_teach_fails_the_run_with_the_reason(train, teachers, reason):
+    runs.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
+    run = train(TrainConfig(dataset="digits", network="mlp", teachers=teachers), "second")
+    assert jobs.status(run) is Status.FAILED and reason in jobs.reason(run)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""What a network is shown as it learns: shuffled, distorted batches. Runs in a worker process."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+
+from digitrec.augmentation import augment
+from digitrec.config import TrainConfig
+from digitrec.datasets import Split
+from digitrec.teachers import Teachers
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled, augmented batches: images uint8 (b, 28, 28), and float32 (b, 2, c): `both` of targets and labels.
+
+    What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
+
+    Args:
+        teachers: who have a say in what is to be learnt of each image.
+        groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded
+            up, by chance; so it sees all drawings, and the next sees them anew.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        classes: int,
+        config: TrainConfig,
+        *,
+        groups: np.ndarray | None = None,
+        teachers: Teachers | None = None,
+    ) -> None:
+        super().__init__(workers=1)
+        self._teachers = teachers
+        self._split, self._classes, self._config, self._groups = split, classes, config, groups
+        self._epoch = -1
+        self.on_epoch_begin()
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._order) / self._config.batch_size)
+
+    def on_epoch_begin(self) -> None:
+        """Shuffle anew."""
+        self._epoch += 1
+        rng = np.random.default_rng((self._config.seed, self._epoch))
+        order = rng.permutation(len(self._split.labels))
+        self._order = order if self._groups is None else order[_first_halves(self._groups[order])]
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        size = self._config.batch_size
+        chosen = self._order[index * size : (index + 1) * size]
+        rng = np.random.default_rng((self._config.seed, self._epoch, index))
+        images = augment(self._split.images[chosen], self._config, rng)
+        one_hot = keras.utils.to_categorical(self._split.labels[chosen], self._classes)
+        return images, both(self._teachers.targets(images, one_hot) if self._teachers else one_hot, one_hot)
+
+
+def both(targets: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
+    """Targets (b, c), for the loss, and labels (b, c), by which answers are right or wrong: (b, 2, c)."""
+    return np.stack([targets, one_hot], axis=1)
+
+
+def _first_halves(groups: np.ndarray) -> np.ndarray:
+    """Which of these are in the first half, rounded up, of their group: bool (n,)."""
+    by_group = np.argsort(groups, kind="stable")
+    _, first, inverse, sizes = np.unique(
+        groups[by_group], return_index=True, return_inverse=True, return_counts=True
+    )
+    chosen = np.empty(len(groups), bool)
+    chosen[by_group] = np.arange(len(groups)) - first[inverse] < (sizes[inverse] + 1) // 2
+    return chosen
