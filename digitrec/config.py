@@ -60,7 +60,7 @@ class TrainConfig:
         },
     )
     teacher_share: float = _number(
-        0.5, 0.05, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
+        0.5, 0.0, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
     )
     epochs: int = _number(5, 1, 200, 1, "passes over the training images")
     batch_size: int = _number(128, 8, 2048, 8, "images per step")

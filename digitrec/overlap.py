@@ -1,16 +1,19 @@
-"""Whether a network has learnt from the images that it is tested on: told of the data sets that people made.
+"""Whether a network has learnt from the images that it is tested on, in its own training or in one before it.
 
-Of the known data sets it is known which parts are apart; what a person imports or draws may hold anything.
+Of the known data sets it is known which parts are apart; what a person imports or draws may hold anything, and
+another training may have kept other images for validation.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence, Set
 
 import numpy as np
 
-from digitrec import datasets
+from digitrec import datasets, lineage
 from digitrec.catalogue import DATASETS, DatasetError
+from digitrec.lineage import Learnt
 from digitrec.partition import Dataset, Split
 from digitrec.run_folder import RunFolder
 
@@ -21,35 +24,50 @@ def notes(run: RunFolder, dataset: str, split: str, part: Split) -> list[str]:
     Args:
         run: whose network.
         dataset: name of the data set that the images are of.
-        split: name of the part of it.
+        split: name of the part of it; the validation part is the one that the run itself kept for that.
         part: the images.
 
     Raises:
         DatasetError: a data set is damaged.
     """
-    of_own = run.config.dataset == dataset
-    if datasets.described(dataset).kept is None or (of_own and split == "train"):
+    return notes_on(lineage.of(run), dataset, split, part)
+
+
+def notes_on(learnt: Sequence[Learnt], dataset: str, split: str, part: Split) -> list[str]:
+    """As `notes`, for a network that has learnt from all of this; its own training's part is the first."""
+    own = learnt[0]
+    if own.dataset == dataset and split == "train":
         return []
-    if of_own and _was_replaced(run):
+    if own.dataset == dataset and _was_replaced(own):
         return [
             f"The data set {datasets.title(dataset)} is not the one that this network learnt from, which had the "
             "same name: which of these images it has learnt from is not known."
         ]
-    learnt = _without_drawings(run.config.dataset)
-    if not datasets.is_here(learnt):
-        if learnt in DATASETS and datasets.described(dataset).kept.is_own:
-            return []
-        return [f"Whether the network has learnt from some of these images cannot be told: {learnt} is not here."]
-    seen = count_seen(part, _learnt(datasets.load(learnt), run.config.validation_share, run.config.seed))
-    if not seen:
-        return []
-    return [
-        f"{seen:,} of these {len(part.labels):,} images are among those that the network learnt from: the numbers "
-        "are too good by them."
-    ]
+    if split == "test" and any(_knows_the_writers(each, dataset) for each in learnt):
+        return ["The network has learnt from other digits of these writers: the numbers are too good by that."]
+    seen: set[int] = set()
+    unknown = []
+    for each in learnt:
+        if _is_apart(each, own, dataset, split):
+            continue
+        name = each.dataset if each.dataset == dataset else _without_drawings(each.dataset)
+        here = datasets.is_here(name)
+        if _was_replaced(each):
+            unknown.append(f"another data set is called {name} now")
+        elif not here and not (name in DATASETS and _is_own(dataset)):
+            unknown.append(f"{name} is not here")
+        elif here:
+            seen |= _learnt(datasets.load(name), each.validation_share, each.seed)
+    told = [f"Whether the network has learnt from some of these images cannot be told: {why}." for why in unknown]
+    if seen and (count := count_seen(part, seen)):
+        told.append(
+            f"{count:,} of these {len(part.labels):,} images are among those that the network learnt from: the "
+            "numbers are too good by them."
+        )
+    return told
 
 
-def count_seen(part: Split, learnt: frozenset[int]) -> int:
+def count_seen(part: Split, learnt: Set[int]) -> int:
     """How many of the images are among those of these `hashes`."""
     return sum(each in learnt for each in hashes(part.images))
 
@@ -58,6 +76,30 @@ def hashes(images: np.ndarray) -> list[int]:
     """A number for each image uint8 (n, 28, 28): the same for the same image, in this process."""
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
     return [hash(row.tobytes()) for row in rows]
+
+
+def _knows_the_writers(learnt: Learnt, dataset: str) -> bool:
+    """Whether the writers whose digits a fold keeps for its test have been learnt from in another one."""
+    try:
+        fold, other = datasets.described(dataset).fold, datasets.described(learnt.dataset)
+    except DatasetError:
+        return False
+    return fold is not None and other.base is not None and other.fold != fold
+
+
+def _is_apart(each: Learnt, own: Learnt, dataset: str, split: str) -> bool:
+    """Whether it is known that what was learnt holds none of the images."""
+    first, second = _without_drawings(each.dataset), _without_drawings(dataset)
+    if first not in DATASETS or second not in DATASETS:
+        return False
+    parts_differ = (each.validation_share, each.seed) != (own.validation_share, own.seed)
+    return first != second or split != "validation" or not parts_differ
+
+
+def _is_own(dataset: str) -> bool:
+    """Whether a data set holds drawings that were kept on the Draw page."""
+    kept = datasets.described(dataset).kept
+    return kept is not None and kept.is_own
 
 
 def _without_drawings(name: str) -> str:
@@ -73,11 +115,7 @@ def _learnt(dataset: Dataset, share: float, seed: int) -> frozenset[int]:
     return frozenset(hashes(datasets.part(dataset, "train", share=share, seed=seed).images))
 
 
-def _was_replaced(run: RunFolder) -> bool:
-    """Whether the run's data set is another now than when its training began."""
-    begun = [row.get("data") for row in run.history() if row["kind"] == "start"]
-    try:
-        kept = datasets.described(run.config.dataset).kept
-    except DatasetError:
-        return False
-    return bool(begun and begun[-1] and kept and begun[-1] != kept.sha256)
+def _was_replaced(learnt: Learnt) -> bool:
+    """Whether another data set has the name of the one that was learnt from."""
+    now = lineage.sha256_of(learnt.dataset)
+    return None not in (learnt.data_sha256, now) and learnt.data_sha256 != now

@@ -96,7 +96,8 @@ class RunFolder(Findings):
     def history(self) -> list[dict[str, Any]]:
         """The rows so far, oldest first; each has `kind` and `time` (seconds since 1970).
 
-        start: epochs, steps_per_epoch, parameters, train_images, validation_images
+        start: epochs, steps_per_epoch, parameters, train_images, validation_images, data (by which a data set that
+               a person made is known), learnt_before (see `lineage`), validation_notes (see `overlap`)
         batch: step (over all epochs, from 1), epoch, loss, accuracy, images_per_second
         epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy (null without validation),
                learning_rate, seconds

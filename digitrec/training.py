@@ -9,7 +9,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import certainty_fit, datasets, export, networks
+from digitrec import certainty_fit, datasets, export, lineage, networks, overlap
 from digitrec.batches import Batches, both
 from digitrec.config import TrainConfig
 from digitrec.runs import Run, RunError, open_run
@@ -134,12 +134,15 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     model = _compiled(config, classes, len(batches))
     if config.start_from:
         model.set_weights(_trained_weights(run))
+    own, before = lineage.part(config), lineage.before(config)
     run.append(
         "start",
         epochs=config.epochs,
         steps_per_epoch=len(batches),
         parameters=model.count_params(),
-        data=kept.sha256 if (kept := datasets.described(config.dataset).kept) else None,
+        data=own.data_sha256,
+        learnt_before=before,
+        validation_notes=overlap.notes_on([own, *before], config.dataset, "validation", validation),
         train_images=len(training.labels),
         validation_images=len(validation.labels),
     )

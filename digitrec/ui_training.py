@@ -72,6 +72,8 @@ def ended_view(run: Run) -> None:
         st.info(f"**{run.name}** was stopped before its first epoch: there is no network to keep.")
     else:
         st.success(_result_text(found), icon=":material/check_circle:")
+    for note in (note for row in history for note in row.get("validation_notes", ())):
+        st.warning(f"Of the validation images: {note}", icon=":material/warning:")
     with st.container(horizontal=True):
         if run.has_model:
             for page, title in (("evaluate", "Evaluate it"), ("draw", "Try it by drawing")):

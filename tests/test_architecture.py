@@ -143,6 +143,7 @@ ROWS = {
         "importing",
         "kept_sets",
         "label_errors",
+        "lineage",
         "measures",
         "mends",
         "norms",

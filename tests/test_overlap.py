@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, kept_sets, overlap, own_drawings, runs
+from digitrec import datasets, kept_sets, lineage, overlap, own_drawings, runs
 from digitrec.catalogue import DIGITS, Description
 from digitrec.config import TrainConfig
 from digitrec.kept_sets import Parts
@@ -14,8 +14,11 @@ def empty(folders):
     """No data set but the known ones."""
 
 
-def a_run(dataset: str = "digits"):
-    return runs.create(TrainConfig(dataset=dataset, network="mlp", validation_share=0.2), DIGITS, "net")
+def a_run(dataset: str = "digits", name: str = "net", **others):
+    config = TrainConfig(dataset=dataset, network="mlp", **{"validation_share": 0.2} | others)
+    run = runs.create(config, DIGITS, name)
+    run.append("start", data=lineage.part(config).data_sha256, learnt_before=lineage.before(config))
+    return run
 
 
 def imported(train, test, name="mine"):
@@ -54,15 +57,51 @@ def test_of_the_known_data_sets_nothing_is_told():
     assert [told(run, "digits", split) for split in ("train", "validation", "test")] == [[], [], []]
 
 
+@pytest.mark.parametrize("how", ["start_from", "teachers"])
+def test_what_the_networks_before_it_have_learnt_from_counts(how):
+    digits = datasets.load("digits")
+    imported(digits.train, digits.test, "mine")
+    imported(digits.test, digits.test, "tests")
+    first = a_run("tests", "first")
+    a_run(name="second", **{how: "first"})
+    later = a_run(name="later", **{how: "second"})
+    runs.delete(first)  # what it had learnt from is still known
+    learnt = int(datasets.part(datasets.load("tests"), "train", share=0.2, seed=0).labels.size)
+    for dataset in ("tests", "mine", "digits"):
+        assert told(later, dataset)[0].startswith(f"{learnt} of these {len(digits.test.labels)} images")
+    assert told(later, "digits", "train") == []
+
+
+def test_a_network_before_that_kept_other_images_for_validation_is_told():
+    a_run(name="first", seed=1)
+    assert told(a_run(name="same", seed=1, start_from="first"), "digits", "validation") == []
+    other = a_run(name="other", start_from="first")
+    assert "images are among those that the network learnt from" in told(other, "digits", "validation")[0]
+    assert told(other, "digits", "test") == []
+
+
+@pytest.mark.parametrize(
+    ("learnt", "tested", "known"),
+    [
+        ("mnist+pen", "mnist+pen-1", True),
+        ("mnist+pen-2", "mnist+pen-1", True),
+        ("mnist+pen-1", "mnist+pen-1", False),
+    ],
+)
+def test_other_digits_by_the_writers_of_a_fold_are_told(learnt, tested, known):
+    found = overlap.notes(a_run(learnt), tested, "test", datasets.load("digits").test)
+    assert bool(found) == known and all("other digits of these writers" in note for note in found)
+
+
 def test_a_data_set_that_took_the_place_of_the_one_learnt_from_is_told():
     digits = datasets.load("digits")
-    first = imported(digits.train, digits.test)
+    imported(digits.train, digits.test)
     run = a_run("mine")
-    run.append("start", data=first.kept.sha256)
     assert told(run, "mine") == []
     kept_sets.remove(datasets.cache_folder(), "mine")
     imported(digits.test, digits.train)
     assert "is not the one that this network learnt from" in told(run, "mine")[0]
+    assert "another data set is called mine now" in told(a_run(name="next", start_from="net"), "mine")[0]
 
 
 def test_where_the_data_learnt_from_is_gone_that_is_told():

@@ -98,6 +98,7 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
     rest = TrainConfig(dataset="digits", network="fast", epochs=1, learning_rate=1e-5)
     rows = train(dataclasses.replace(rest, start_from="first"), "second").history()
     fresh = train(rest, "fresh").history()
+    assert rows[0]["learnt_before"] == [["digits", 0.1, 0, None]] and rows[0]["validation_notes"] == []
     accuracy, without = (next(row["val_accuracy"] for row in r if row["kind"] == "epoch") for r in (rows, fresh))
     assert accuracy > 0.9 > without + 0.3
 

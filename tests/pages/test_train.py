@@ -68,6 +68,28 @@ def test_values_of_the_old_widgets_cannot_take_a_preset_back():
     assert widget(page, "Preset").value == "best"
 
 
+def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_with_them():
+    for name in ("first", "second"):
+        made_runs.ended(made_runs.new(name))
+    page = open_page("train")
+    (teachers,) = page.main.multiselect
+    assert sorted(teachers.options) == ["first", "second"] and widget(page, "Teachers' share").disabled
+    teachers.set_value(["second", "first"])
+    widget(rerun(page), "Teachers' share").set_value(0.8)
+    rerun(page).button(key="start").click()
+    rerun(page)
+    (config,) = [run.config for run in runs.list_runs() if run.name not in ("first", "second")]
+    assert (config.teacher_names, config.teacher_share) == (("second", "first"), 0.8)
+
+
+def test_validation_images_that_were_learnt_from_before_are_told():
+    run = made_runs.new("flattered")
+    run.append("start", validation_notes=["3 of 8 are known."])
+    made_runs.ended(run)
+    page = open_page("train")
+    assert [each.value for each in page.main.warning] == ["Of the validation images: 3 of 8 are known."]
+
+
 def test_settings_survive_a_page_switch():
     page = open_page("train")
     widget(page, "Epochs").set_value(7)

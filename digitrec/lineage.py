@@ -1,0 +1,53 @@
+"""What a network has learnt from in all: its own training, those it began with, and those of its teachers."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import NamedTuple
+
+from digitrec import datasets
+from digitrec.config import TrainConfig
+from digitrec.datasets import DatasetError
+from digitrec.run_folder import RunFolder
+from digitrec.runs import RunError, open_run
+
+
+class Learnt(NamedTuple):
+    """The part of a data set that a network has learnt from: its training images without those for validation."""
+
+    dataset: str
+    validation_share: float
+    seed: int
+    data_sha256: str | None  # of a data set that a person made, as it was then
+
+
+def before(config: TrainConfig) -> list[Learnt]:
+    """What the networks have learnt from that a training begins with or is taught by; of unknown runs, nothing."""
+    found = []
+    for name in (config.start_from, *config.teacher_names):
+        with contextlib.suppress(RunError):
+            found += of(open_run(name))
+    return list(dict.fromkeys(found))
+
+
+def of(run: RunFolder) -> list[Learnt]:
+    """All that a run's network has learnt from; its own training's part first.
+
+    What came before is in the history's first row: the runs of that time may be gone, or others by now.
+    """
+    start = next((row for row in reversed(run.history()) if row["kind"] == "start"), {})
+    own = part(run.config)._replace(data_sha256=start.get("data"))
+    return list(dict.fromkeys([own, *(Learnt(*each) for each in start.get("learnt_before", ()))]))
+
+
+def part(config: TrainConfig) -> Learnt:
+    """What a training with this config learns from now."""
+    return Learnt(config.dataset, config.validation_share, config.seed, sha256_of(config.dataset))
+
+
+def sha256_of(dataset: str) -> str | None:
+    """By which a data set that a person made is known from another of the same name; None for all others."""
+    try:
+        return kept.sha256 if (kept := datasets.described(dataset).kept) else None
+    except DatasetError:
+        return None
