@@ -43,9 +43,16 @@ def new(name: str, config: TrainConfig = SMALL) -> Run:
     return runs.create(config, DIGITS, name)
 
 
-def in_epoch(run: Run, epoch: int) -> Run:
+def in_epoch(run: Run, epoch: int, notes: tuple[str, ...] = ()) -> Run:
     """The rows of a training that has come to the middle of an epoch, from 1."""
-    run.append("start", epochs=3, steps_per_epoch=10, parameters=1234, train_images=1200, validation_images=240)
+    counts = {
+        "epochs": 3,
+        "steps_per_epoch": 10,
+        "parameters": 1234,
+        "train_images": 1200,
+        "validation_images": 240,
+    }
+    run.append("start", **counts, validation_notes=notes)
     for step in range(1, 10 * (epoch - 1) + 6):
         now = (step - 1) // 10 + 1
         run.append("batch", step=step, epoch=now, loss=1 / step, accuracy=0.5, images_per_second=4000)
@@ -55,9 +62,9 @@ def in_epoch(run: Run, epoch: int) -> Run:
     return run
 
 
-def ended(run: Run, reason: str = "finished") -> Run:
+def ended(run: Run, reason: str = "finished", notes: tuple[str, ...] = ()) -> Run:
     """The rows and files of a training that has come to its end; the model is of no use but to be there."""
-    in_epoch(run, 3)
+    in_epoch(run, 3, notes)
     run.append("end", reason=reason, kept_epoch=2, val_accuracy=0.92)
     run.keras_path.write_bytes(b"keras of " + run.name.encode())
     run.tflite_path.write_bytes(b"tflite of " + run.name.encode())

@@ -83,9 +83,7 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
 
 
 def test_validation_images_that_were_learnt_from_before_are_told():
-    run = made_runs.new("flattered")
-    run.append("start", validation_notes=["3 of 8 are known."])
-    made_runs.ended(run)
+    made_runs.ended(made_runs.new("flattered"), notes=("3 of 8 are known.",))
     page = open_page("train")
     assert [each.value for each in page.main.warning] == ["Of the validation images: 3 of 8 are known."]
 
