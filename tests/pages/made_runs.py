@@ -52,7 +52,7 @@ def in_epoch(run: Run, epoch: int, notes: tuple[str, ...] = ()) -> Run:
         "train_images": 1200,
         "validation_images": 240,
     }
-    run.append("start", **counts, validation_notes=notes)
+    run.append("start", **counts, validation_images=240, validation_notes=notes)
     for step in range(1, 10 * (epoch - 1) + 6):
         now = (step - 1) // 10 + 1
         run.append("batch", step=step, epoch=now, loss=1 / step, accuracy=0.5, images_per_second=4000)
