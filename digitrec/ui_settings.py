@@ -18,12 +18,13 @@ from digitrec.datasets import DatasetError
 from digitrec.runs import Run, RunError
 from digitrec.ui_digits import plain
 
-GROUPS = {
-    "Data": ("dataset", "validation_share"),
-    "Network": ("network", "dropout", "start_from"),
-    "Optimiser": ("epochs", "batch_size", "learning_rate", "schedule"),
-    "Augmentation": AUGMENTATIONS,
-    "More": ("patience", "label_smoothing", "teachers", "teacher_share", "seed"),
+# The settings in rows: what stands alone in its row holds long names, or several.
+GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "Data": (("dataset", "validation_share"),),
+    "Network": (("network", "dropout"), ("start_from",)),
+    "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule")),
+    "Augmentation": tuple(AUGMENTATIONS[at : at + 2] for at in range(0, len(AUGMENTATIONS), 2)),
+    "More": (("patience", "label_smoothing"), ("teachers",), ("teacher_share", "seed")),
 }
 CUSTOM = "custom"
 PRESET_TEXTS = {

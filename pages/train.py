@@ -56,13 +56,13 @@ elif ended := overview.last_ended():
 st.header("Settings", anchor=False)
 left, right = st.columns(2, gap="large")
 with left:
-    for title, names in ui_settings.GROUPS.items():
+    for title, rows in ui_settings.GROUPS.items():
         place = st.expander(title) if title == "More" else st.container()
         with place:
             if title != "More":
                 st.subheader(title, anchor=False)
-            for pair in (names[at : at + 2] for at in range(0, len(names), 2)):  # in order on a phone, too
-                for column, name in zip(st.columns(2), pair, strict=False):
+            for row in rows:  # so that they stay in order on a phone, too
+                for column, name in zip(st.columns(len(row)), row, strict=True):
                     with column:
                         ui_settings.setting(name)
 with right:

@@ -45,14 +45,8 @@ def new(name: str, config: TrainConfig = SMALL) -> Run:
 
 def in_epoch(run: Run, epoch: int, notes: tuple[str, ...] = ()) -> Run:
     """The rows of a training that has come to the middle of an epoch, from 1."""
-    counts = {
-        "epochs": 3,
-        "steps_per_epoch": 10,
-        "parameters": 1234,
-        "train_images": 1200,
-        "validation_images": 240,
-    }
-    run.append("start", **counts, validation_images=240, validation_notes=notes)
+    counts = {"epochs": 3, "steps_per_epoch": 10, "train_images": 1200, "validation_images": 240}
+    run.append("start", parameters=1234, validation_notes=notes, **counts)
     for step in range(1, 10 * (epoch - 1) + 6):
         now = (step - 1) // 10 + 1
         run.append("batch", step=step, epoch=now, loss=1 / step, accuracy=0.5, images_per_second=4000)

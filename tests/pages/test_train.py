@@ -24,7 +24,7 @@ def widget(page: AppTest, label: str):
 
 
 def test_every_setting_has_its_place_once():
-    placed = [name for names in ui_settings.GROUPS.values() for name in names]
+    placed = [name for rows in ui_settings.GROUPS.values() for row in rows for name in row]
     assert sorted(placed) == sorted(f.name for f in dataclasses.fields(TrainConfig))
 
 
