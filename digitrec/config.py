@@ -30,6 +30,10 @@ def _choice(default: str, names: tuple[str, ...], text: str) -> Any:
     return field(default=default, metadata={"choices": names, "help": text})
 
 
+def _names(text: str) -> Any:
+    return field(default="", metadata={"optional": True, "help": text})
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """Everything that decides a training: the same config and data give the same run.
@@ -43,21 +47,13 @@ class TrainConfig:
 
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
     network: str = _choice("cnn", tuple(NETWORKS), "name of the network")
-    start_from: str = field(
-        default="",
-        metadata={
-            "optional": True,
-            "help": "name of a trained run with the same network whose weights the training starts from; empty "
-            "starts afresh",
-        },
+    start_from: str = _names(
+        "names of trained runs with the same network, with commas between, whose weights the training starts "
+        "from; of several, which must have begun alike, from their average; empty starts afresh"
     )
-    teachers: str = field(
-        default="",
-        metadata={
-            "optional": True,
-            "help": "names of trained runs, with commas between, whose averaged answers are learnt beside the "
-            "labels; empty learns the labels alone",
-        },
+    teachers: str = _names(
+        "names of trained runs, with commas between, whose averaged answers are learnt beside the labels; empty "
+        "learns the labels alone"
     )
     teacher_share: float = _number(
         0.5, 0.0, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
@@ -110,14 +106,23 @@ class TrainConfig:
         return cls(**values)
 
     @property
+    def start_names(self) -> tuple[str, ...]:
+        """The names of the runs whose weights, or the average of them, the training starts from."""
+        return _split(self.start_from)
+
+    @property
     def teacher_names(self) -> tuple[str, ...]:
         """The names of the runs that teach; none where the labels alone are learnt."""
-        return tuple(name for part in self.teachers.split(",") if (name := part.strip()))
+        return _split(self.teachers)
 
     @property
     def augments(self) -> bool:
         """Whether training images are distorted at all."""
         return any(getattr(self, name) for name in AUGMENTATIONS)
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name for part in names.split(",") if (name := part.strip()))
 
 
 def _check(f: dataclasses.Field[Any], value: Any) -> None:

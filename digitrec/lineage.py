@@ -24,7 +24,7 @@ class Learnt(NamedTuple):
 def before(config: TrainConfig) -> list[Learnt]:
     """What the networks have learnt from that a training begins with or is taught by; of unknown runs, nothing."""
     found = []
-    for name in (config.start_from, *config.teacher_names):
+    for name in (*config.start_names, *config.teacher_names):
         with contextlib.suppress(RunError):
             found += of(open_run(name))
     return list(dict.fromkeys(found))

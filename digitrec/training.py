@@ -9,10 +9,10 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import certainty_fit, datasets, export, lineage, networks, overlap
+from digitrec import certainty_fit, datasets, export, lineage, networks, overlap, starts
 from digitrec.batches import Batches, both
 from digitrec.config import TrainConfig
-from digitrec.runs import Run, RunError, open_run
+from digitrec.runs import Run
 from digitrec.teachers import Teachers
 
 LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
@@ -111,6 +111,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
 
     Raises:
         TrainingError: the loss became NaN, or the data set does not fit the run.
+        StartError: the training cannot start from the weights of the runs that it names.
         TeacherError: a run cannot teach.
         DatasetError: the data set cannot be loaded.
         ExportError: the exported models disagree.
@@ -132,8 +133,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     teachers = Teachers(config.teacher_names, run.class_names, share=config.teacher_share, batch=config.batch_size)
     batches = Batches(training, classes, config, groups=groups, teachers=teachers)
     model = _compiled(config, classes, len(batches))
-    if config.start_from:
-        model.set_weights(_trained_weights(run))
+    if config.start_names:
+        model.set_weights(starts.weights(run))
     own, before = lineage.part(config), lineage.before(config)
     run.append(
         "start",
@@ -181,26 +182,6 @@ def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.
 
 def _right(pairs: keras.KerasTensor, proba: keras.KerasTensor) -> keras.KerasTensor:
     return keras.metrics.categorical_accuracy(pairs[:, 1], proba)
-
-
-def _trained_weights(run: Run) -> list[np.ndarray]:
-    """The weights of the run that this one starts from."""
-    name = run.config.start_from
-    try:
-        first = open_run(name)
-        if not first.has_model:
-            raise TrainingError(
-                f"the run {name!r} has no trained network to start from: train it to its end first."
-            )
-    except RunError as error:
-        raise TrainingError(f"the training cannot start from {name!r}: {error}") from error
-    about = (first.config.network, first.class_names)
-    if about != (run.config.network, run.class_names):
-        raise TrainingError(
-            f"the training cannot start from {name!r}: it is a {about[0]!r} for {len(about[1])} classes "
-            f"({', '.join(about[1])}), expected a {run.config.network!r} for {', '.join(run.class_names)}."
-        )
-    return export.load(first).get_weights()
 
 
 def _bare(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:

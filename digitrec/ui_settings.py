@@ -26,6 +26,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Augmentation": tuple(AUGMENTATIONS[at : at + 2] for at in range(0, len(AUGMENTATIONS), 2)),
     "More": (("patience", "label_smoothing"), ("teachers",), ("teacher_share", "seed")),
 }
+# The settings that name runs, any number of them, and what stands where none is chosen.
+NAMES = {"start_from": "Nothing: fresh weights", "teachers": "Nobody: the labels alone"}
 CUSTOM = "custom"
 PRESET_TEXTS = {
     "quick": "a small network and three epochs: about a minute",
@@ -69,7 +71,7 @@ def chosen_config() -> TrainConfig:
 def value(name: str) -> Any:
     """What a setting is set to."""
     found = st.session_state[_key(name)]
-    if name == "teachers":
+    if name in NAMES:
         return ",".join(found)
     return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
 
@@ -113,15 +115,10 @@ def setting(name: str) -> None:
     }
     if name == "dataset":
         st.selectbox(options=_with(_datasets(), name), format_func=_dataset_title, **common)
-    elif name == "start_from":
-        st.selectbox(
-            options=_with(["", *_starts()], name),
-            format_func=lambda run: run or "Nothing: fresh weights",
-            **common,
-        )
-    elif name == "teachers":
-        options = list(dict.fromkeys([*_teachers(), *st.session_state[_key(name)]]))
-        st.multiselect(options=options, placeholder="Nobody: the labels alone", **common)
+    elif name in NAMES:
+        choice = _trained(network=value("network") if name == "start_from" else None)
+        options = list(dict.fromkeys([*choice, *st.session_state[_key(name)]]))
+        st.multiselect(options=options, placeholder=NAMES[name], **common)
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
         st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
@@ -228,7 +225,7 @@ def _values() -> dict[str, Any]:
 
 def _for_widget(name: str, new: Any) -> Any:
     """What the widget of a setting holds for a value of the config."""
-    return TrainConfig(teachers=new).teacher_names if name == "teachers" else new
+    return [each for each in new.split(",") if each] if name in NAMES else new
 
 
 def _key(name: str) -> str:
@@ -253,20 +250,11 @@ def _with(options: list[Any], name: str) -> list[Any]:
     return options if now in options else sorted([*options, now])
 
 
-def _starts() -> list[str]:
-    """Names of the runs whose weights a training with the chosen network and data set can start from."""
-    return [run.name for run in _trained() if run.config.network == value("network")]
-
-
-def _teachers() -> list[str]:
-    """Names of the runs that a training on the chosen data set can learn from."""
-    return [run.name for run in _trained()]
-
-
-def _trained() -> list[Run]:
-    """The trained runs that know the classes of the chosen data set."""
+def _trained(*, network: str | None) -> list[str]:
+    """Names of the trained runs with the chosen data set's classes and, where one is given, this network."""
     classes = class_names(value("dataset"))
-    return [run for run in runs.list_runs() if run.has_model and run.class_names == classes]
+    found = (run for run in runs.list_runs() if run.has_model and run.class_names == classes)
+    return [run.name for run in found if network in (None, run.config.network)]
 
 
 def _plain(number: float) -> str:

@@ -170,7 +170,7 @@ ROWS = {
     },
 }
 # Beyond the process boundary: these know the data rows and the Classifier, and only the command line knows them.
-TENSORFLOW = {"attack", "batches", "training", "export", "networks"}
+TENSORFLOW = {"attack", "batches", "training", "export", "networks", "starts"}
 # What a training learns from and ends with: by NumPy, from answers of exported models.
 BESIDE_TRAINING = {"certainty_fit", "teachers"}
 COMMAND_LINE = "__main__"

@@ -57,6 +57,7 @@ def test_an_unknown_choice_is_refused_with_the_choices(name, value):
 @pytest.mark.parametrize("value", [None, 3, ["first"]])
 def test_what_is_started_from_is_a_name_or_nothing(value):
     assert TrainConfig().start_from == "" and TrainConfig(start_from="first").start_from == "first"
+    assert TrainConfig(start_from="first, second,").start_names == ("first", "second")
     with pytest.raises(ConfigError, match=r"^start_from is .*: expected a name\.$"):
         TrainConfig(start_from=value)
 

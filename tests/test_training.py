@@ -103,6 +103,20 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
     assert accuracy > 0.9 > without + 0.3
 
 
+def test_a_training_goes_on_from_the_average_of_several(train):
+    first = TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01)
+    train(first, "first")
+    for seed in (1, 2):
+        train(dataclasses.replace(first, epochs=1, seed=seed, start_from="first"), f"later {seed}")
+    last = dataclasses.replace(first, epochs=1, learning_rate=1e-5, start_from="later 1,later 2")
+    rows = train(last, "average").history()
+    assert next(row["val_accuracy"] for row in rows if row["kind"] == "epoch") > 0.9
+    assert [each[2] for each in rows[0]["learnt_before"]] == [1, 0, 2]  # the seeds: of each, and of what was first
+    assert "are among those that the network learnt from" in rows[0]["validation_notes"][0]
+    apart = train(dataclasses.replace(last, start_from="first,average"), "apart")
+    assert "cannot be averaged" in jobs.reason(apart)
+
+
 def test_a_network_learns_what_its_teachers_answer(train):
     config = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
     train(config, "teacher")

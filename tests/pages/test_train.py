@@ -72,7 +72,7 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
     for name in ("first", "second"):
         made_runs.ended(made_runs.new(name))
     page = open_page("train")
-    (teachers,) = page.main.multiselect
+    teachers = next(each for each in page.main.multiselect if each.label == "Teachers")
     assert sorted(teachers.options) == ["first", "second"] and widget(page, "Teachers' share").disabled
     teachers.set_value(["second", "first"])
     widget(rerun(page), "Teachers' share").set_value(0.8)
@@ -80,6 +80,18 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
     rerun(page)
     (config,) = [run.config for run in runs.list_runs() if run.name not in ("first", "second")]
     assert (config.teacher_names, config.teacher_share) == (("second", "first"), 0.8)
+
+
+def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
+    for name, network in (("first", "fast"), ("second", "fast"), ("other", "mlp")):
+        made_runs.ended(made_runs.new(name, dataclasses.replace(made_runs.SMALL, network=network)))
+    page = open_page("train")
+    weights = next(each for each in page.main.multiselect if each.label == "Weights to begin with")
+    assert sorted(weights.options) == ["first", "second"]
+    weights.set_value(["first", "second"])
+    rerun(page).button(key="start").click()
+    rerun(page)
+    assert next(run.config.start_names for run in runs.list_runs() if run.config.start_from) == ("first", "second")
 
 
 def test_validation_images_that_were_learnt_from_before_are_told():
