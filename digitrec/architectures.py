@@ -117,6 +117,20 @@ NETWORKS: dict[str, Network] = {
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition",
         (Conv(32, strides=2, norm=True), _block(32), _block(64, 2), _block(64), _block(96, 2), Pool("average", 0)),
     ),
+    "resnet-fine": Network(
+        "As resnet, but the first block sees all 28 x 28 pixels, so that fine strokes are kept; a little slower.",
+        "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition, section 4.2",
+        (
+            Conv(16, norm=True),
+            _block(16),
+            _block(32, 2),
+            _block(32),
+            _block(64, 2),
+            _block(64),
+            _block(96, 2),
+            Pool("average", 0),
+        ),
+    ),
     "mobilenet": Network(
         "Depthwise-separable blocks sized for 28 x 28: accurate for its size, made for phones.",
         "Howard et al. 2017, MobileNets: efficient convolutional neural networks for mobile vision applications",

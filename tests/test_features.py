@@ -58,7 +58,16 @@ def test_every_layer_s_maps_are_those_of_keras(made, name):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("mlp", 0), ("cnn", 2), ("cnn-dropout", 2), ("lenet5", 2), ("resnet", 15), ("mobilenet", 9), ("fast", 3)],
+    [
+        ("mlp", 0),
+        ("cnn", 2),
+        ("cnn-dropout", 2),
+        ("lenet5", 2),
+        ("resnet", 15),
+        ("resnet-fine", 22),
+        ("mobilenet", 9),
+        ("fast", 3),
+    ],
 )
 def test_no_layer_is_missing(made, name, count):
     network = made(name)
