@@ -113,12 +113,12 @@ NETWORKS: dict[str, Network] = {
         ),
     ),
     "resnet": Network(
-        "Residual blocks sized for 28 x 28: the most accurate here, and the slowest to train.",
+        "Residual blocks sized for 28 x 28: accurate, and slow to train.",
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition",
         (Conv(32, strides=2, norm=True), _block(32), _block(64, 2), _block(64), _block(96, 2), Pool("average", 0)),
     ),
     "resnet-fine": Network(
-        "As resnet, but the first block sees all 28 x 28 pixels, so that fine strokes are kept; a little slower.",
+        "As resnet, but the first block sees all 28 x 28 pixels: the most accurate here, and the slowest to train.",
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition, section 4.2",
         (
             Conv(16, norm=True),

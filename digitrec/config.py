@@ -157,7 +157,7 @@ PRESETS: dict[str, TrainConfig] = {
         patience=3,
     ),
     "best": TrainConfig(
-        network="resnet",
+        network="resnet-fine",
         epochs=25,
         learning_rate=3e-3,
         schedule="one-cycle",
