@@ -118,7 +118,7 @@ NETWORKS: dict[str, Network] = {
         (Conv(32, strides=2, norm=True), _block(32), _block(64, 2), _block(64), _block(96, 2), Pool("average", 0)),
     ),
     "resnet-fine": Network(
-        "As resnet, but the first block sees all 28 x 28 pixels: the most accurate here, and the slowest to train.",
+        "As resnet, but the first block sees all 28 x 28 pixels: the most accurate here, and the slowest.",
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition, section 4.2",
         (
             Conv(16, norm=True),
