@@ -91,8 +91,8 @@ def test_the_shipped_model_shows_its_layers_and_answers_as_before():
     classifier = Classifier.load(runs.open_run("mnist").tflite_path)
     image = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     operations = classifier.trace(image)
-    assert [layer.maps.shape for layer in feature_layers(operations)][::14] == [(14, 14, 32), (4, 4, 96)]
-    assert first_filters(operations).shape == (32, 3, 3)
+    assert [layer.maps.shape for layer in feature_layers(operations)][::21] == [(28, 28, 16), (4, 4, 96)]
+    assert first_filters(operations).shape == (16, 3, 3)
     np.testing.assert_allclose(operations[-1].value, classifier.predict_proba(image[None])[0], atol=1e-5)
 
 

@@ -186,7 +186,7 @@ def test_layers_and_steps_are_shown_for_the_drawing(server, visit):
     stroke(page, ONE)
     expect(page.get_by_alt_text("A typical 1 to compare it with")).to_be_visible()
     page.get_by_text("Show what the layers see").click()
-    expect(page.get_by_alt_text("of 32: strength")).to_have_count(12)
+    expect(page.get_by_alt_text("of 16: strength")).to_have_count(12)
     expect(page.get_by_alt_text("looks for")).to_have_count(12)
 
 
