@@ -102,7 +102,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     for f in dataclasses.fields(TrainConfig):
         kind = {"int": int, "float": float, "str": str}[f.type]
         flag = "--" + f.name.replace("_", "-")
-        shown = f"{f.metadata['help']} (default: {f.default})".replace("%", "%%")
+        default = "none; names with commas between" if "optional" in f.metadata else f.default
+        shown = f"{f.metadata['help']} (default: {default})".replace("%", "%%")
         parser.add_argument(flag, type=kind, choices=f.metadata.get("choices"), help=shown)
 
 

@@ -48,12 +48,11 @@ class TrainConfig:
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
     network: str = _choice("cnn", tuple(NETWORKS), "name of the network")
     start_from: str = _names(
-        "names of trained runs with the same network, with commas between, whose weights the training starts "
-        "from; of several, which must have begun alike, from their average; empty starts afresh"
+        "trained runs with the same network whose weights the training starts from; of several, which must have "
+        "begun alike, from their average; none starts afresh"
     )
     teachers: str = _names(
-        "names of trained runs, with commas between, whose averaged answers are learnt beside the labels; empty "
-        "learns the labels alone"
+        "trained runs whose averaged answers are learnt beside the labels; with none, the labels alone are learnt"
     )
     teacher_share: float = _number(
         0.5, 0.0, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
@@ -108,12 +107,12 @@ class TrainConfig:
     @property
     def start_names(self) -> tuple[str, ...]:
         """The names of the runs whose weights, or the average of them, the training starts from."""
-        return _split(self.start_from)
+        return split_names(self.start_from)
 
     @property
     def teacher_names(self) -> tuple[str, ...]:
         """The names of the runs that teach; none where the labels alone are learnt."""
-        return _split(self.teachers)
+        return split_names(self.teachers)
 
     @property
     def augments(self) -> bool:
@@ -121,7 +120,8 @@ class TrainConfig:
         return any(getattr(self, name) for name in AUGMENTATIONS)
 
 
-def _split(names: str) -> tuple[str, ...]:
+def split_names(names: str) -> tuple[str, ...]:
+    """The names of runs in a setting that holds several, with commas between."""
     return tuple(name for part in names.split(",") if (name := part.strip()))
 
 

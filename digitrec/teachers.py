@@ -26,7 +26,7 @@ class Teachers:
         """Open the runs.
 
         Args:
-            names: of the runs; with none, the labels alone are learnt.
+            names: of the runs, one at least.
             class_names: of the network that learns.
             share: of a target that is the teachers', from 0 to 1.
             batch: images that they will be shown at a time.
@@ -44,8 +44,6 @@ class Teachers:
             images: uint8 (b, 28, 28).
             one_hot: their labels, float32 (b, c).
         """
-        if not self._classifiers:
-            return one_hot
         taught = np.mean([classifier.predict_proba(images) for classifier in self._classifiers], axis=0)  # (b, c)
         return (self._share * taught + (1 - self._share) * one_hot).astype(np.float32)
 

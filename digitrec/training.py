@@ -130,7 +130,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
     groups = datasets.groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    teachers = Teachers(config.teacher_names, run.class_names, share=config.teacher_share, batch=config.batch_size)
+    names, share = config.teacher_names, config.teacher_share
+    teachers = Teachers(names, run.class_names, share=share, batch=config.batch_size) if names else None
     batches = Batches(training, classes, config, groups=groups, teachers=teachers)
     model = _compiled(config, classes, len(batches))
     if config.start_names:

@@ -13,7 +13,7 @@ import streamlit as st
 from digitrec import datasets, jobs, runs, ui_datasets
 from digitrec.architectures import NETWORKS, count_parameters, summary
 from digitrec.augmentation import augment
-from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig
+from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
 from digitrec.datasets import DatasetError
 from digitrec.runs import Run, RunError
 from digitrec.ui_digits import plain
@@ -225,7 +225,7 @@ def _values() -> dict[str, Any]:
 
 def _for_widget(name: str, new: Any) -> Any:
     """What the widget of a setting holds for a value of the config."""
-    return [each for each in new.split(",") if each] if name in NAMES else new
+    return list(split_names(new)) if name in NAMES else new
 
 
 def _key(name: str) -> str:
