@@ -39,7 +39,8 @@ class Reporter(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Start the epoch's counts."""
         self._epoch, self._epoch_began = epoch + 1, time.monotonic()
-        self._reported = (0, {"loss": 0.0, "accuracy": 0.0}, time.monotonic())
+        self._reported = (0, {"loss": 0.0, "accuracy": 0.0})
+        self._timed = (0, self._epoch_began)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         """Look whether the user wants the training stopped, and report, more rarely the longer it lasts."""
@@ -49,9 +50,13 @@ class Reporter(keras.callbacks.Callback):
                 f"the loss became {logs['loss']} in epoch {self._epoch} at step {batch + 1}: the learning rate "
                 f"{rate:g} is probably too high for this network. Try {rate / 10:g}."
             )
-        done, sums, at = self._reported
         now = time.monotonic()
         is_last = batch + 1 == self.params["steps"]
+        if batch == 0 and not is_last:
+            # An epoch's first batch waits for the loader, a run's for TensorFlow as well: it tells nothing of how
+            # fast the training is.
+            self._timed = (1, now)
+        (done, sums), (timed, at) = self._reported, self._timed
         if now - self._looked < LOOK_SECONDS and not is_last:
             return
         self._looked = now
@@ -62,7 +67,7 @@ class Reporter(keras.callbacks.Callback):
         # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
         totals = {name: logs[name] * (batch + 1) for name in sums}
         means = {name: (totals[name] - sums[name]) / (batch + 1 - done) for name in sums}
-        speed = (batch + 1 - done) * self._run.config.batch_size / max(now - at, 1e-9)
+        speed = (batch + 1 - timed) * self._run.config.batch_size / max(now - at, 1e-9)
         self._run.append(
             "batch",
             step=self._steps_before + batch + 1,
@@ -71,7 +76,7 @@ class Reporter(keras.callbacks.Callback):
             accuracy=round(means["accuracy"], 5),
             images_per_second=round(speed),
         )
-        self._reported = (batch + 1, totals, now)
+        self._reported, self._timed = (batch + 1, totals), (batch + 1, now)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Report the epoch, remember the weights if they are the best yet, and stop early where asked to."""

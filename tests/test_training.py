@@ -166,6 +166,30 @@ print(json.dumps(rates))
     assert found["one-cycle"] == pytest.approx([4e-4, 3.6e-3, 0.01, 5e-3, 1e-5], rel=1e-2)
 
 
+def test_the_wait_for_the_first_batch_does_not_count_as_speed(keras_says):
+    found = keras_says("""
+import json, types
+from digitrec import training
+from digitrec.config import TrainConfig
+clock = [0.0]
+training.time = types.SimpleNamespace(monotonic=lambda: clock[0])
+rows = []
+run = types.SimpleNamespace(
+    config=TrainConfig(batch_size=100), wish=None, append=lambda kind, **row: rows.append({"kind": kind, **row}))
+reporter = training.Reporter(run, print)
+reporter.set_params({"steps": 7})
+reporter.on_epoch_begin(0)
+for batch in range(7):
+    clock[0] += 9 if batch == 0 else 0.1
+    reporter.on_train_batch_end(batch, {"loss": 1.0 - batch / 10, "accuracy": batch / 10})
+print(json.dumps(rows))
+""")
+    # The first batch takes 9 seconds, each one after it 0.1: 1,000 images per second.
+    assert [(row["step"], row["images_per_second"]) for row in found] == [(4, 1000), (7, 1000)]
+    # No batch is lost from the means: Keras's logs are means since the epoch began, here 1.0, 0.9, 0.8, 0.7 ...
+    assert [row["loss"] for row in found] == pytest.approx([0.7, (7 * 0.4 - 4 * 0.7) / 3])
+
+
 def test_batch_normalisation_has_settled_even_after_a_few_steps(train):
     rows = train(TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01), "short").history()
     last = [row for row in rows if row["kind"] == "epoch"][-1]
