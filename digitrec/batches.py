@@ -20,6 +20,7 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         teachers: who have a say in what is to be learnt of each image.
+        drawn: bool (n,), which images are people's drawings; None where none is.
         groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded
             up, by chance; so it sees all drawings, and the next sees them anew.
     """
@@ -31,10 +32,11 @@ class Batches(keras.utils.PyDataset):
         config: TrainConfig,
         *,
         groups: np.ndarray | None = None,
+        drawn: np.ndarray | None = None,
         teachers: Teachers | None = None,
     ) -> None:
         super().__init__(workers=1)
-        self._teachers = teachers
+        self._teachers, self._drawn = teachers, drawn
         self._split, self._classes, self._config, self._groups = split, classes, config, groups
         self._epoch = -1
         self.on_epoch_begin()
@@ -55,7 +57,10 @@ class Batches(keras.utils.PyDataset):
         rng = np.random.default_rng((self._config.seed, self._epoch, index))
         images = augment(self._split.images[chosen], self._config, rng)
         one_hot = keras.utils.to_categorical(self._split.labels[chosen], self._classes)
-        return images, both(self._teachers.targets(images, one_hot) if self._teachers else one_hot, one_hot)
+        if self._teachers is None:
+            return images, both(one_hot, one_hot)
+        drawn = None if self._drawn is None else self._drawn[chosen]
+        return images, both(self._teachers.targets(images, one_hot, drawn=drawn), one_hot)
 
 
 def both(targets: np.ndarray, one_hot: np.ndarray) -> np.ndarray:

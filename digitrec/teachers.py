@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from digitrec import datasets, lineage
+from digitrec.config import TrainConfig
 from digitrec.runs import RunError, open_run
 from digitrec.serving import Classifier, ClassifierError
 
@@ -14,41 +16,52 @@ class TeacherError(Exception):
     """A run cannot teach: the message says which, why, and what to do."""
 
 
+class _Teacher(NamedTuple):
+    classifier: Classifier
+    knows_drawings: bool  # False: it has learnt from nothing but the data set that the drawings are added to
+
+
 class Teachers:
     """Trained networks whose averaged answers another one learns beside the labels: knowledge distillation.
 
     After Hinton, Vinyals and Dean 2015, Distilling the knowledge in a neural network, arXiv 1503.02531, with a
     temperature of 1. They see each image distorted as the pupil sees it: Beyer et al. 2022, Knowledge
-    distillation: a good teacher is patient and consistent, arXiv 2106.05237.
+    distillation: a good teacher is patient and consistent, arXiv 2106.05237. In a data set of images and people's
+    drawings, who has learnt from the images alone does not teach the drawings: what a pupil has learnt before
+    is kept by a teacher that knows it (Li and Hoiem 2016, Learning without forgetting, arXiv 1606.09282), and
+    what is new to that teacher is not held back by it.
     """
 
-    def __init__(self, names: Sequence[str], class_names: tuple[str, ...], *, share: float, batch: int) -> None:
-        """Open the runs.
+    def __init__(self, config: TrainConfig, class_names: tuple[str, ...]) -> None:
+        """Open the runs that the config names, one at least.
 
         Args:
-            names: of the runs, one at least.
+            config: of the network that learns.
             class_names: of the network that learns.
-            share: of a target that is the teachers', from 0 to 1.
-            batch: images that they will be shown at a time.
 
         Raises:
             TeacherError: a run is not there, has no trained network, or one for other classes.
         """
-        self._classifiers = [_opened(name, class_names, batch) for name in names]
-        self._share = share
+        self._teachers = [_opened(name, class_names, config) for name in config.teacher_names]
+        self._share = config.teacher_share
 
-    def targets(self, images: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
+    def targets(self, images: np.ndarray, one_hot: np.ndarray, *, drawn: np.ndarray | None = None) -> np.ndarray:
         """What is to be learnt of some images: float32 (b, c), rows sum to 1.
 
         Args:
             images: uint8 (b, 28, 28).
-            one_hot: their labels, float32 (b, c).
+            one_hot: their labels, float32 (b, c). What no teacher knows is learnt from these alone.
+            drawn: which of the images are people's drawings, bool (b,); None where the data set has none.
         """
-        taught = np.mean([classifier.predict_proba(images) for classifier in self._classifiers], axis=0)  # (b, c)
-        return (self._share * taught + (1 - self._share) * one_hot).astype(np.float32)
+        drawn = np.zeros(len(images), bool) if drawn is None else drawn
+        says = np.array([teacher.knows_drawings | ~drawn for teacher in self._teachers], np.float64)  # (t, b)
+        answers = np.array([teacher.classifier.predict_proba(images) for teacher in self._teachers])  # (t, b, c)
+        taught = np.einsum("tb,tbc->bc", says, answers) / np.maximum(says.sum(0), 1)[:, None]
+        share = self._share * (says.sum(0) > 0)[:, None]
+        return (share * taught + (1 - share) * one_hot).astype(np.float32)
 
 
-def _opened(name: str, class_names: tuple[str, ...], batch: int) -> Classifier:
+def _opened(name: str, class_names: tuple[str, ...], config: TrainConfig) -> _Teacher:
     try:
         run = open_run(name)
         if not run.has_model:
@@ -60,6 +73,8 @@ def _opened(name: str, class_names: tuple[str, ...], batch: int) -> Classifier:
                 f"the run {name!r} cannot teach: it knows the classes {', '.join(run.class_names)}, "
                 f"expected {', '.join(class_names)}. Choose another one."
             )
-        return Classifier.load(run.tflite_path, batch=batch)
+        base = datasets.described(config.dataset).base
+        knows_drawings = any(learnt.dataset != base for learnt in lineage.of(run))
+        return _Teacher(Classifier.load(run.tflite_path, batch=config.batch_size), knows_drawings)
     except (RunError, ClassifierError) as error:
         raise TeacherError(f"the run {name!r} cannot teach: {error}") from error

@@ -135,9 +135,10 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
     groups = datasets.groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    names, share = config.teacher_names, config.teacher_share
-    teachers = Teachers(names, run.class_names, share=share, batch=config.batch_size) if names else None
-    batches = Batches(training, classes, config, groups=groups, teachers=teachers)
+    writers = datasets.writers(dataset, "train", share=config.validation_share, seed=config.seed)
+    drawn = None if writers is None else writers >= 0
+    teachers = Teachers(config, run.class_names) if config.teacher_names else None
+    batches = Batches(training, classes, config, groups=groups, drawn=drawn, teachers=teachers)
     model = _compiled(config, classes, len(batches))
     if config.start_names:
         model.set_weights(starts.weights(run))

@@ -130,6 +130,41 @@ def test_a_network_learns_what_its_teachers_answer(train):
     assert rows[-1]["accuracy"] < 0.3  # counted against the labels, not against what the teachers say
 
 
+def test_who_never_saw_a_drawing_does_not_teach_drawings(train, keras_says):
+    for name, dataset in (("knows", "mnist+pen"), ("does-not", "mnist")):
+        train(TrainConfig(dataset="digits", network="fast", epochs=1), name)
+        path = runs.open_run(name).path / "config.json"
+        path.write_text(path.read_text().replace('"digits"', f'"{dataset}"'))
+    found = keras_says("""
+import json
+import numpy as np
+from digitrec import runs
+from digitrec.config import TrainConfig
+from digitrec.serving import Classifier
+from digitrec.teachers import Teachers
+digits = tuple("0123456789")
+images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
+one_hot, drawn = np.eye(10, dtype=np.float32)[:8], np.arange(8) >= 5
+def says_of(name):
+    return Classifier.load(runs.open_run(name).tflite_path).predict_proba(images)
+says = {name: says_of(name) for name in ("knows", "does-not")}
+def targets(teachers, share=0.6, **which):
+    config = TrainConfig(dataset="mnist+pen", teachers=teachers, teacher_share=share)
+    return Teachers(config, digits).targets(images, one_hot, **which)
+def close(a, b):
+    return bool(np.allclose(a, b, atol=1e-6))
+both, alone = targets("knows,does-not", drawn=drawn), targets("does-not", share=1.0, drawn=drawn)
+mean = (says["knows"] + says["does-not"]) / 2
+print(json.dumps({
+    "images": close(both[:5], 0.6 * mean[:5] + 0.4 * one_hot[:5]),
+    "drawings": close(both[5:], 0.6 * says["knows"][5:] + 0.4 * one_hot[5:]),
+    "nobody knows": close(alone[5:], one_hot[5:]) and close(alone[:5], says["does-not"][:5]),
+    "no drawings": close(targets("does-not"), 0.6 * says["does-not"] + 0.4 * one_hot),
+}))
+""")
+    assert all(found.values()), found
+
+
 @pytest.mark.parametrize(("teachers", "reason"), [("nobody", "there is no run"), ("first", "no trained network")])
 def test_a_teacher_that_cannot_teach_fails_the_run_with_the_reason(train, teachers, reason):
     runs.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
