@@ -52,7 +52,8 @@ class TrainConfig:
         "begun alike, from their average; none starts afresh"
     )
     teachers: str = _names(
-        "trained runs whose averaged answers are learnt beside the labels; with none, the labels alone are learnt"
+        "trained runs whose averaged answers are learnt beside the labels; none leaves the labels alone. Who has "
+        "learnt from MNIST alone does not teach the drawings of `mnist+pen`"
     )
     teacher_share: float = _number(
         0.5, 0.0, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
