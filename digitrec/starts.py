@@ -22,11 +22,11 @@ def weights(run: Run) -> list[np.ndarray]:
         StartError: a run is not there, has no network or another one, or several did not begin alike.
     """
     first = [_checked(name, run) for name in run.config.start_names]
-    origins = {each.config.start_from or each.name for each in first}
-    if len(origins) > 1:
+    if first and not set.intersection(*({each.name, *each.config.start_names} for each in first)):
+        began = "; ".join(f"{each.name!r} with {each.config.start_from or 'fresh ones'}" for each in first)
         raise StartError(
             f"the weights of {', '.join(repr(each.name) for each in first)} cannot be averaged: they began with "
-            f"different ones ({', '.join(sorted(origins))}). Choose runs that started from the same run."
+            f"different ones ({began}). Choose runs that started from the same run, or that run and one of these."
         )
     found = [export.load(each).get_weights() for each in first]
     return [np.mean(of_all, axis=0) for of_all in zip(*found, strict=True)]

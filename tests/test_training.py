@@ -113,6 +113,8 @@ def test_a_training_goes_on_from_the_average_of_several(train):
     assert next(row["val_accuracy"] for row in rows if row["kind"] == "epoch") > 0.9
     assert [each[2] for each in rows[0]["learnt_before"]] == [1, 0, 2]  # the seeds: of each, and of what was first
     assert "are among those that the network learnt from" in rows[0]["validation_notes"][0]
+    again = train(dataclasses.replace(last, start_from="later 1,average"), "again")
+    assert jobs.status(again) is Status.FINISHED
     apart = train(dataclasses.replace(last, start_from="first,average"), "apart")
     assert "cannot be averaged" in jobs.reason(apart)
 
