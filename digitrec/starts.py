@@ -22,7 +22,7 @@ def weights(run: Run) -> list[np.ndarray]:
         StartError: a run is not there, has no network or another one, or several did not begin alike.
     """
     first = [_checked(name, run) for name in run.config.start_names]
-    if first and not set.intersection(*({each.name, *each.config.start_names} for each in first)):
+    if not set.intersection(*({each.name, *each.config.start_names} for each in first)):
         began = "; ".join(f"{each.name!r} with {each.config.start_from or 'fresh ones'}" for each in first)
         raise StartError(
             f"the weights of {', '.join(repr(each.name) for each in first)} cannot be averaged: they began with "
