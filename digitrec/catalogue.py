@@ -130,7 +130,7 @@ DATASETS: dict[str, Description] = {
         name="mnist+pen",
         title="MNIST and pen drawings",
         class_names=DIGITS,
-        source="MNIST, and 7,494 digits that 30 people drew with a pen, each drawn six times over at chance "
+        source="MNIST, and 7,494 digits that 30 people drew with a pen, each drawn eight times over at chance "
         "widths and sizes (Alpaydin and Alimoglu 1998, Pen-Based Recognition of Handwritten Digits, UCI Machine "
         "Learning Repository); the test images are MNIST's",
         licence="CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)",

@@ -26,12 +26,15 @@ from digitrec.preprocessing import to_mnist
 FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"
 FOLDS = 5  # writers are left out by fifths
-VARIANTS = 6  # drawings made of each digit
+VARIANTS = 8  # drawings made of each digit
+THICK = 2  # of them are small, by a thick brush: loops close and flags fill, so there is more to learn
 SIZES = (80, 240)  # the digit's longer side on the canvas of 280 pixels
+THICK_SIZES = (80, 140)
 WIDTHS = (6, 40)  # of the brush, pixels; the page offers 8 to 40
 RELATIVE_WIDTHS = (0.03, 0.36)  # of the digit's longer side: from a hair to a brush of 32 on a digit of 90 pixels
+THICK_RELATIVE_WIDTHS = (0.2, 0.4)
 STRENGTHS = (0.3, 1.6)  # of `strokes.distort`
-_VERSION = 1  # goes up with each change that makes other drawings: the kept ones are then made anew
+_VERSION = 2  # goes up with each change that makes other drawings: the kept ones are then made anew
 _REPORT = 500  # drawings between two reports of progress
 
 Progress = Callable[[str, float], None]
@@ -75,9 +78,10 @@ def draw(
     n = len(digits) * variants
     images = np.empty((n, 28, 28), np.uint8)
     for i in range(n):
-        images[i] = to_mnist(
-            _drawn(digits[i // variants].strokes, np.random.default_rng((i // variants, i % variants)))
-        )
+        variant = i % variants
+        rng = np.random.default_rng((i // variants, variant))
+        thick = variant % VARIANTS >= VARIANTS - THICK
+        images[i] = to_mnist(_drawn(digits[i // variants].strokes, rng, thick=thick))
         if progress and i % _REPORT == 0:
             progress("Drawing the pen digits", i / n)
     about = np.array([(digit.label, digit.writer) for digit in digits], np.int64).reshape(-1, 2)
@@ -90,11 +94,11 @@ def left_out(writers: np.ndarray, fold: int) -> np.ndarray:
     return np.isin(writers, np.unique(writers)[fold - 1 :: FOLDS])
 
 
-def _drawn(found: strokes.Strokes, rng: np.random.Generator) -> np.ndarray:
+def _drawn(found: strokes.Strokes, rng: np.random.Generator, *, thick: bool) -> np.ndarray:
     """The strokes bent by chance and drawn at a chance size and width: ink uint8 (280, 280)."""
     bent = strokes.distort(found, rng, strength=rng.uniform(*STRENGTHS))
-    size = rng.uniform(*SIZES)
-    width = size * math.exp(rng.uniform(*np.log(RELATIVE_WIDTHS)))
+    size = rng.uniform(*(THICK_SIZES if thick else SIZES))
+    width = size * math.exp(rng.uniform(*np.log(THICK_RELATIVE_WIDTHS if thick else RELATIVE_WIDTHS)))
     centre = tuple(strokes.SIDE / 2 + rng.uniform(-1, 1, 2))  # a fraction of a pixel changes the edges' greys
     return strokes.render(
         strokes.place(bent, size=size, centre=centre), width=min(max(width, WIDTHS[0]), WIDTHS[1])

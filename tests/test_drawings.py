@@ -55,6 +55,12 @@ def test_strokes_get_thin_and_thick():
     assert inked[-5] > 3 * inked[5]
 
 
+def test_the_last_two_of_eight_are_thick_for_their_size():
+    inked = (drawings.draw(DIGITS).images > 127).mean((1, 2)).reshape(len(DIGITS), drawings.VARIANTS)
+    others, thick = np.split(np.median(inked, axis=0), [-drawings.THICK])
+    assert thick.min() > others.max()
+
+
 def test_each_writer_is_left_out_once():
     writers = np.array([digit.writer for digit in DIGITS])
     folds = [drawings.left_out(writers, fold) for fold in range(1, drawings.FOLDS + 1)]

@@ -117,6 +117,8 @@ def test_a_training_goes_on_from_the_average_of_several(train):
     assert jobs.status(again) is Status.FINISHED
     apart = train(dataclasses.replace(last, start_from="first,average"), "apart")
     assert "cannot be averaged" in jobs.reason(apart)
+    assert "'first' with fresh ones; 'average' with later 1,later 2" in jobs.reason(apart)
+    assert "Choose runs that started from the same run, or that run and one of these." in jobs.reason(apart)
 
 
 def test_a_network_learns_what_its_teachers_answer(train):
