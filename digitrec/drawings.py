@@ -50,7 +50,7 @@ class Drawings(NamedTuple):
 
 
 def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
-    """The drawings of a stroke file: as kept in the cache folder, or made now (about a minute) and kept.
+    """The drawings of a stroke file: as kept in the cache folder, or made now (a minute or two) and kept.
 
     Args:
         path: the stroke file.
