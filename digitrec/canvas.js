@@ -4,34 +4,43 @@
 //   there; its bin would go back to a restored drawing instead of to blank paper. The page has buttons of its own.
 // - It waits 200 ms after a stroke before it tells the server; its "send" button does not wait.
 // - It has no name for a screen reader, and nothing says aloud what was read: the container `data.answer` does.
+//
+// The canvas makes its paper anew where something about it changes just after it was first shown: hence the observer.
 export default function ({ data }) {
   let frame = 0;
   let left = 600; // frames, until everything should have been there
+  let observer = null;
   const look = () => {
     const hosts = document.querySelectorAll(`.st-key-${data.container} *`);
     const root = [...hosts].map((host) => host.shadowRoot).find((found) => found?.querySelector(".dc-root"));
-    if (root) mend(root, data);
+    if (root && !observer) {
+      mend(root, data);
+      observer = new MutationObserver(() => mend(root, data));
+      observer.observe(root, { childList: true, subtree: true });
+    }
     const answer = document.querySelector(`.st-key-${data.answer}`);
     answer?.setAttribute("role", "status");
     if (!(root && answer) && left-- > 0) frame = requestAnimationFrame(look);
   };
   look();
-  return () => cancelAnimationFrame(frame);
+  return () => {
+    cancelAnimationFrame(frame);
+    observer?.disconnect();
+  };
 }
 
 function mend(root, data) {
   const paper = root.querySelector(".dc-container");
-  if (paper.dataset.mended) return;
+  if (!paper || paper.dataset.mended) return;
   paper.dataset.mended = "yes";
   const style = document.createElement("style");
   style.textContent = ".dc-toolbar { display: none !important } .dc-container { border-radius: 0.6rem; overflow: hidden }";
-  root.append(style);
+  paper.append(style); // goes with it
   paper.setAttribute("role", "img");
   paper.setAttribute("aria-label", data.label);
-  const send = root.querySelector('.dc-toolbar button[title^="Update the app"]');
   for (const [begins, ends] of [["mousedown", "mouseup"], ["touchstart", "touchend"]]) {
     // After the canvas itself has heard that the stroke ended.
-    const sent = () => setTimeout(() => send?.click(), 0);
+    const sent = () => setTimeout(() => root.querySelector('.dc-toolbar button[title^="Update the app"]')?.click(), 0);
     paper.addEventListener(begins, () => window.addEventListener(ends, sent, { once: true }), { passive: true });
   }
 }

@@ -51,6 +51,23 @@ def ink(page: Page) -> int:
     return sum(canvas.evaluate(COUNT) for canvas in paper(page).locator("canvas").all())
 
 
+MAKE_ANEW = """old => {
+  const fresh = old.cloneNode(false);
+  for (const name of ["role", "aria-label", "data-mended"]) fresh.removeAttribute(name);
+  fresh.append(...old.childNodes);
+  old.replaceWith(fresh);
+}"""
+
+
+def test_a_paper_that_the_canvas_makes_anew_has_its_name_again_and_is_read(server, visit):
+    page = visit(server.url)
+    expect(paper(page)).to_be_visible()
+    paper(page).evaluate(MAKE_ANEW)  # as the canvas does where the brush is moved just after it was first shown
+    expect(paper(page)).to_be_visible()
+    stroke(page, ONE)
+    expect(answer(page).get_by_role("strong")).to_have_text("1")
+
+
 def test_a_1_and_a_0_are_read_and_blank_paper_is_not(server, visit):
     page = visit(server.url)
     expect(page.get_by_text("The paper is blank")).to_be_visible()
