@@ -20,12 +20,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from nondigits import nondigits
-
 from digitrec import certainty, datasets, drawings, runs, strokes
 from digitrec.certainty import Verdict
 from digitrec.preprocessing import to_mnist
 from digitrec.serving import Classifier
+from support.nondigits import nondigits
 
 WIDTHS = (8, 14, 20, 30)  # of the brush, pixels of the canvas
 SIZE = 200  # of the digits, pixels

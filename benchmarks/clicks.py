@@ -15,9 +15,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path.insert(0, str(ROOT / "tests"))
 
-from visitor import Server, settle, start, stroke  # noqa: E402
+from support.visitor import Server, settle, start, stroke  # noqa: E402
 
 TIMES = 30
 CLICK = """async ([name, wanted]) => {

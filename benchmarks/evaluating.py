@@ -22,9 +22,9 @@ import psutil
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path.insert(0, str(ROOT / "tests"))
 
-from visitor import Server, settle, start  # noqa: E402
+from support.visitor import Server, settle, start  # noqa: E402
 
 NAME = "measured"
 TIMES = 3

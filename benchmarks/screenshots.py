@@ -14,9 +14,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path.insert(0, str(ROOT / "tests"))
 
-from visitor import Server, settle, start, stroke  # noqa: E402
+from support.visitor import Server, settle, start, stroke  # noqa: E402
 
 SIZE = {"width": 1280, "height": 860}
 SEVEN = [(85, 75), (195, 72), (180, 120), (150, 175), (130, 225)]

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from homes import LoopbackHome, Tiny
-from keras_process import KerasProcess
-from stand_ins import stand_ins
 from streamlit.components.v2 import manifest_scanner
 
 from digitrec import datasets
 from digitrec.datasets import DATASETS, Dataset
 from digitrec.runs import Run
+from support.homes import LoopbackHome, Tiny
+from support.keras_process import KerasProcess
+from support.stand_ins import stand_ins
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scored import random_answers
 
 from digitrec import answers, evaluation
 from digitrec.answers import Wanted
+from support.scored import random_answers
 
 # Right, wrong, wrong, right, wrong: surest is the third.
 PROBA = np.array([[0.6, 0.4, 0], [0.3, 0.5, 0.2], [0.1, 0, 0.9], [0.2, 0.7, 0.1], [0.3, 0.4, 0.3]], np.float32)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from linear_reader import Linear, inked, weighing
 
 from digitrec import certainty, certainty_fit, runs, signs, strokes
 from digitrec.certainty import judge
@@ -10,6 +9,7 @@ from digitrec.config import TrainConfig
 from digitrec.embedded import read
 from digitrec.partition import Split
 from digitrec.preprocessing import to_mnist
+from support.linear_reader import Linear, inked, weighing
 
 IMAGES, LABELS = read()
 NAMES = tuple("0123456789")

@@ -1,7 +1,6 @@
 """What data sets promise: where they are looked for, their arrays, and their parts."""
 
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +9,8 @@ from sklearn.datasets import load_digits
 from digitrec import datasets, embedded, runs
 from digitrec.catalogue import DATASETS, DatasetError
 from digitrec.partition import validation_split
+from support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 HOMES = DATASETS["mnist"].homes  # read here because no test sees them
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from image_files import DIGITS, csv, folders, zipped
 
 from digitrec import datasets, own_drawings
 from digitrec.__main__ import main
+from support.image_files import DIGITS, csv, folders, zipped
 
 
 @pytest.fixture(autouse=True)

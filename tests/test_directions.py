@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from linear_reader import inked
 
 from digitrec.directions import DIRECTIONS, LENGTH, PLACES, directions
+from support.linear_reader import inked
 
 UPRIGHT = inked((slice(4, 24), slice(13, 16)))
 LYING = inked((slice(13, 16), slice(4, 24)))

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from drawn_digits import DIGITS, draw, faulty, likeness
 
 from digitrec.doctor import examine, findings, leans, mended
 from digitrec.norms import norm_of
 from digitrec.preprocessing import fitted
 from digitrec.traits import traits
+from support.drawn_digits import DIGITS, draw, faulty, likeness
 
 FAULTY = faulty()
 KINDS = {"small", "aside", "slanted", "thin", "thick", "gap", "faint", "specks", "pieces"}

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from homes import Reply
 
 from digitrec import datasets, download, idx
 from digitrec.catalogue import DATASETS, DatasetError, Home
+from support.homes import Reply
+from support.places import ROOT
 
 IMAGES = "train-images-idx3-ubyte"
 
@@ -240,7 +241,7 @@ def test_a_damaged_cache_without_a_network_tells_both(tiny, home, folders, monke
 DOWNLOADER = """
 import sys
 sys.path[:0] = [{tests!r}]
-from homes import Tiny
+from support.homes import Tiny
 from digitrec import datasets
 from digitrec.catalogue import Home
 datasets.DATASETS["tiny"] = Tiny().known._replace(homes=(Home({url!r}),))
@@ -249,9 +250,8 @@ datasets.load("tiny")
 
 
 def download_in_a_process(home):
-    tests = Path(__file__).resolve().parent
-    script = DOWNLOADER.format(tests=str(tests), url=home.url)
-    return subprocess.Popen([sys.executable, "-c", script], cwd=tests.parent)
+    script = DOWNLOADER.format(tests=str(ROOT / "tests"), url=home.url)
+    return subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
 
 
 def test_two_processes_that_download_at_once_do_no_harm(tiny, home, folders):

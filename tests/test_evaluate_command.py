@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from scored import random_score, trained
 
 from digitrec import evaluation_tables, scoring, tables
 from digitrec.__main__ import main
+from support.scored import random_score, trained
 
 
 @pytest.fixture(autouse=True)

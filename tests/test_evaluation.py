@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from scored import random_answers
 from sklearn import metrics as oracle
 
 from digitrec.evaluation import (
@@ -19,6 +18,7 @@ from digitrec.evaluation import (
     per_class,
     wilson_interval,
 )
+from support.scored import random_answers
 
 CASES = [(seed, classes) for seed in range(3) for classes in (2, 7, 10, 26)]
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scored import random_score, score_of, trained
 
 from digitrec import calibration, evaluation_tables, fast_gradient, metrics, robustness_scores, tables
 from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.robustness_scores import Mean, RobustnessScores
+from support.scored import random_score, score_of, trained
 
 NAMES = ("a", "b", "c")
 

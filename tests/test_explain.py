@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from linear_reader import BLANK, BOTTOM_RIGHT, CORNERS, TOP_LEFT, Linear, inked, weighing
 from scipy import ndimage
 
 from digitrec.explain import (
@@ -19,6 +18,7 @@ from digitrec.explain import (
     rounded,
     words,
 )
+from support.linear_reader import BLANK, BOTTOM_RIGHT, CORNERS, TOP_LEFT, Linear, inked, weighing
 
 CHANCE = np.random.default_rng(0)
 RANDOM = Linear(CHANCE.normal(0, 0.1, (3, 28, 28)))

@@ -1,16 +1,15 @@
 """Flips: that they flip, that they are small, and that no flip is told where none was found."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 
 from digitrec.explain import rounded
 from digitrec.flips import DOTS, Flip, changed_pixels, flip_words, smallest_flip
 from digitrec.serving import BATCH, Classifier
+from support.linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
+from support.places import ROOT
 
-SHIPPED = Path(__file__).resolve().parent.parent / "models" / "mnist"
+SHIPPED = ROOT / "models" / "mnist"
 CHANCE = np.random.default_rng(0)
 NOTHING = np.zeros((28, 28))
 

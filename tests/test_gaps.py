@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from drawn_digits import arc, draw, line
 from scipy import ndimage
 
 from digitrec.gaps import gaps
 from digitrec.strokes import render
+from support.drawn_digits import arc, draw, line
 
 LONGEST = 50
 TOUCHING = np.ones((3, 3))

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hostile_files import hostile
+
+from support.hostile_files import hostile
+from support.places import ROOT
 
 # Takes each file on the whole way from bytes to an image, as the page does, and prints what was said of it.
 READ_ALL = """
@@ -34,8 +36,7 @@ def test_200_hostile_files_get_a_clear_word_each_in_less_than_500_mb(tmp_path):
     for number, data in enumerate(files):
         (folder / f"{number:03}").write_bytes(data)
     command = [sys.executable, "-c", READ_ALL, str(folder)]
-    root = Path(__file__).resolve().parent.parent
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
     *said, (_, peak) = (line.split("\t") for line in done.stdout.splitlines())
     assert [row[0] for row in said] == [f"{number:03}" for number in range(200)]

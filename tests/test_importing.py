@@ -5,11 +5,11 @@ import zipfile
 
 import numpy as np
 import pytest
-from image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, png, zipped
 
 from digitrec import archives, array_files, datasets, importing, kept_sets, own_drawings
 from digitrec.catalogue import DatasetError
 from digitrec.partition import Split
+from support.image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, png, zipped
 
 X, Y = DIGITS.images[:60], DIGITS.labels[:60]
 TEN = tuple("0123456789")

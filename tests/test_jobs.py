@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
-from stand_ins import create, wait_until
 
 from digitrec import jobs
 from digitrec.jobs import Progress, Status
 from digitrec.runs import Run, RunError, Worker
+from support.stand_ins import create, wait_until
 
 BEGIN = {"kind": "start", "time": 100.0, "epochs": 4, "steps_per_epoch": 50}
 

@@ -13,8 +13,8 @@ from PIL import Image
 from digitrec import datasets
 from digitrec.__main__ import main
 from digitrec.runs import Run
+from support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--dataset=digits", "--network=cnn", "--epochs=4", "--batch-size=32"]
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from drawn_digits import DIGITS, draw, leaning, likeness, line
 
 from digitrec import mends
 from digitrec.measures import measure
 from digitrec.preprocessing import to_mnist
 from digitrec.traits import traits
+from support.drawn_digits import DIGITS, draw, leaning, likeness, line
 
 NAMES = list(DIGITS)
 

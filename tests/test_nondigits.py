@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from nondigits import COUNTS, nondigits
 
 from digitrec import certainty, datasets, drawings, runs, strokes
 from digitrec.preprocessing import to_mnist
 from digitrec.serving import Classifier
+from support.nondigits import COUNTS, nondigits
 
 
 @pytest.fixture(scope="module")

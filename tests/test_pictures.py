@@ -12,6 +12,7 @@ from PIL import Image
 
 from digitrec import pictures
 from digitrec.pictures import PictureError, read_gray
+from support.places import ROOT
 
 
 def saved(picture, kind, **options):
@@ -197,8 +198,7 @@ def test_a_bomb_takes_no_memory():
     at = webp.index(b"VP8L") + 9  # 14 bits of width - 1, then 14 of height - 1
     webp[at : at + 4] = (int.from_bytes(webp[at : at + 4], "little") | 0xFFFFFFF).to_bytes(4, "little")
     gif[6:10] = b"\xff\xff\xff\xff"
-    root = Path(__file__).resolve().parent.parent
-    subprocess.run([sys.executable, "-c", READ_BOMBS, webp.hex(), gif.hex()], cwd=root, check=True)
+    subprocess.run([sys.executable, "-c", READ_BOMBS, webp.hex(), gif.hex()], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from scored import HOSTILE, random_score, score_of, trained
 
 from digitrec import report, report_page
 from digitrec.report_page import Section, page
 from digitrec.runs import Run
+from support.scored import HOSTILE, random_score, score_of, trained
 
 FIGURES = 9  # of a run that kept its training
 

@@ -1,13 +1,13 @@
 """The report's part on corrupted and attacked images: there if it was measured of this network, else not."""
 
 import numpy as np
-from scored import random_score, trained
 
 from digitrec import fast_gradient, report_robustness, robustness_scores, scoring
 from digitrec.__main__ import main
 from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.robustness_scores import Mean, RobustnessScores
 from digitrec.runs import Run
+from support.scored import random_score, trained
 
 OURS = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}
 SCORES = RobustnessScores(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from support.places import ROOT
+
 FOLDERS = ("", "pages", "digitrec", "tests", "tests/pages", "tests/browser", "benchmarks")
 EXACT = {"streamlit", "streamlit-drawable-canvas"}
 TOOLS = {"ruff", "pytest"}  # run, not imported

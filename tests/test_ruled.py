@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from drawn_digits import DIGITS, draw
-from ruled_sheets import SIDE, rules, sheet
 
 from digitrec import runs
 from digitrec.photos import cleaned, to_ink
 from digitrec.preprocessing import to_mnist
 from digitrec.ruled import without_rules
 from digitrec.serving import Classifier
+from support.drawn_digits import DIGITS, draw
+from support.ruled_sheets import SIDE, rules, sheet
 
 READ = 25  # sheets of each kind
 

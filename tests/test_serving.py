@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from keras_process import KerasProcess
 
 from digitrec.serving import BATCH, Classifier, ClassifierError
+from support.keras_process import KerasProcess
 
 # TensorFlow stays in a process of its own, as in the program. Seven classes: nothing may assume ten.
 SCRIPT = """

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from linear_reader import BLANK, CORNERS, inked
 
 from digitrec import gaussians
 from digitrec.directions import LENGTH, directions
 from digitrec.sign_words import of_signs
 from digitrec.signs import NAMES, signs
+from support.linear_reader import BLANK, CORNERS, inked
 
 RING = inked((slice(6, 22), slice(8, 20)))
 RING[9:19, 11:17] = 0

@@ -4,11 +4,11 @@ import dataclasses
 import json
 
 import pytest
-from keras_process import LITTLE_CALIBRATION
 
 from digitrec import jobs, runs
 from digitrec.config import TrainConfig
 from digitrec.jobs import Status
+from support.keras_process import LITTLE_CALIBRATION
 
 pytestmark = pytest.mark.slow
 DIGITS = tuple("0123456789")

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from drawn_digits import BRUSH, DIGITS, arc, draw, line
 
 from digitrec.preprocessing import InkError, fitted
 from digitrec.traits import SCALE, level, traits, without_specks
+from support.drawn_digits import BRUSH, DIGITS, arc, draw, line
 
 
 @pytest.mark.parametrize(("name", "loops"), [("0", 1), ("1", 0), ("3", 0), ("4", 0), ("7", 0)])

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from drawn_digits import DIGITS, draw, faulty
 from streamlit.testing.v1 import AppTest
 
 from digitrec.preprocessing import fitted, to_mnist
+from support.drawn_digits import DIGITS, draw, faulty
 
 FAULTY = faulty()
 NAMES = list("0123456789")

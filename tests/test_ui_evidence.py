@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from linear_reader import CORNERS, TOP_LEFT, Linear, weighing
 from streamlit.testing.v1 import AppTest
 
 from digitrec.ui_evidence import change_picture, evidence_picture, times
+from support.linear_reader import CORNERS, TOP_LEFT, Linear, weighing
 
 RED, BLUE = 0, 2
 INKED = CORNERS > 0
@@ -51,9 +51,8 @@ def test_odds_are_told_in_two_digits(nats, expected):
 
 
 def page(model, names):
-    from linear_reader import CORNERS
-
     from digitrec.ui_evidence import evidence
+    from support.linear_reader import CORNERS
 
     evidence("draw", model, CORNERS, names)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from linear_reader import CORNERS
 from streamlit.testing.v1 import AppTest
 from test_ui_digits import Reader, pixels
 
@@ -10,6 +9,7 @@ from digitrec import palette
 from digitrec.features import strengths
 from digitrec.serving import ClassifierError, Operation
 from digitrec.ui_features import map_picture, where
+from support.linear_reader import CORNERS
 
 CHANCE = np.random.default_rng(0)
 

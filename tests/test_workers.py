@@ -6,20 +6,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
-from stand_ins import create, wait_until
 
 from digitrec import jobs
 from digitrec.config import TrainConfig
 from digitrec.jobs import Status
 from digitrec.runs import Run
+from support.places import ROOT
+from support.stand_ins import create, wait_until
 
 pytestmark = pytest.mark.slow
 SHORT = TrainConfig(dataset="digits", network="mlp", epochs=1, validation_share=0)
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture

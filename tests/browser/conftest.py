@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-import visitor
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from visitor import WIDE, Server, settle
+
+from support import visitor
+from support.visitor import WIDE, Server, settle
 
 CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run"
 

@@ -6,11 +6,11 @@ import math
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
-from visitor import NARROW, WIDE, go_to, paper, stroke, wait_until
+
+from support.visitor import NARROW, ONE, WIDE, go_to, paper, stroke, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-ONE = [(140, 45 + 10 * i) for i in range(20)]
 ZERO = [(140 + 65 * math.sin(t / 8), 140 - 95 * math.cos(t / 8)) for t in range(52)]
 CORNER = [(270 - 8 * i, 8 + 8 * i) for i in range(20)]
 COUNT = """c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data

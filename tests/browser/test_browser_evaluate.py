@@ -4,7 +4,8 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import NARROW, go_to, paper, settle
+
+from support.visitor import NARROW, go_to, paper, settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -2,9 +2,8 @@
 
 import pytest
 from playwright.sync_api import expect
-from test_browser_draw import ONE
-from test_browser_pages import OVERFLOW
-from visitor import NARROW, settle, stroke
+
+from support.visitor import NARROW, ONE, OVERFLOW, settle, stroke
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -2,21 +2,12 @@
 
 import pytest
 from playwright.sync_api import expect
-from visitor import NARROW, WIDE, go_to, link
+
+from support.visitor import NARROW, OVERFLOW, WIDE, go_to, link
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PAGES = {"": "Draw", "explore": "Explore", "train": "Train", "evaluate": "Evaluate", "models": "Models"}
-# How far the page, and each box that does not scroll of itself, reaches beyond the screen.
-OVERFLOW = """() => {
-  const width = document.documentElement.clientWidth;
-  const outer = "[data-testid=stMain], [data-testid=stAppViewContainer], body, html";
-  const scrolls = (e) => e && (scrolls(e.parentElement)
-    || !e.matches(outer) && getComputedStyle(e).overflowX != "visible");
-  return [...document.querySelectorAll("[data-testid=stMain] *")]
-    .filter((e) => e.getBoundingClientRect().right > width + 1 && !scrolls(e.parentElement) && e.checkVisibility())
-    .map((e) => e.outerHTML.slice(0, 120));
-}"""
 BRIGHTNESS = (
     """e => getComputedStyle(e).backgroundColor.match(/[0-9]+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3"""
 )

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import Server, choose, go_to, settle, wait_until
 
 from digitrec import jobs
 from digitrec.jobs import Status
 from digitrec.runs import Run
+from support.visitor import Server, choose, go_to, settle, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 TRAINING = 240_000  # milliseconds: a deadline for a hang, where a worker shares two cores with all else

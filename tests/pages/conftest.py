@@ -1,11 +1,11 @@
 """What the tests of pages share: a machine with nothing on it, and a run that has ended."""
 
-import made_runs
 import pytest
-from made_runs import Reader
 
 from digitrec import neighbours, runs, scoring, ui
 from digitrec.runs import Run
+from support import made_runs
+from support.made_runs import Reader
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The frame around every page: navigation, and the job in work."""
 
 import pytest
-from made_runs import at_work, in_epoch, new, open_page, rerun
 from streamlit.testing.v1 import AppTest
+
+from support.made_runs import at_work, in_epoch, new, open_page, rerun
 
 pytestmark = pytest.mark.usefixtures("alone")
 PAGES = ("draw", "explore", "train", "evaluate", "models")

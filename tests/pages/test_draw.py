@@ -2,37 +2,16 @@
 
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import ended, new, open_page, rerun
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, runs, ui
 from digitrec.preprocessing import fitted, to_ink, to_mnist
-from digitrec.serving import Classifier
-
-INK = np.zeros((280, 280), np.uint8)
-INK[40:240, 120:160] = 255
-
-
-class Known:
-    """Stands in for the Classifier: finds its class in the number of inked pixels."""
-
-    classes, sha256 = 10, "known"
-
-    @classmethod
-    def load(cls, path: Path) -> "Known":
-        return Classifier.load(path) if path.name == "broken" else cls()
-
-    def predict_proba(self, images: np.ndarray) -> np.ndarray:
-        proba = np.full((len(images), 10), 0.01, np.float32)
-        for row, image in zip(proba, images, strict=True):
-            row[np.count_nonzero(image) % 10] = 0.91
-        return proba
-
+from support.known_reader import INK, Known
+from support.made_runs import ended, new, open_page, rerun
 
 pytestmark = pytest.mark.usefixtures("alone")
 

@@ -2,11 +2,11 @@
 
 import dataclasses
 
-import made_runs
 import pytest
-from made_runs import open_page, rerun, words
 
 from digitrec import datasets, runs
+from support import made_runs
+from support.made_runs import open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 

@@ -1,12 +1,12 @@
 """What is looked at is in the address: links lead there, back and forward are followed, page switches keep it."""
 
-import made_runs
 import pytest
-from chain import WRONG, cell, look, open_at, shown, visit
-from made_runs import rerun, words
 from streamlit.testing.v1 import AppTest
 
 from digitrec.ui_address import Looking
+from support import made_runs
+from support.chain import WRONG, cell, look, open_at, shown, visit
+from support.made_runs import rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 

@@ -3,15 +3,15 @@
 import dataclasses
 import re
 
-import made_runs
 import numpy as np
 import pytest
-from chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
-from made_runs import open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, runs, scoring, ui
 from digitrec.ui_address import Looking
+from support import made_runs
+from support.chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
+from support.made_runs import open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 

@@ -3,14 +3,14 @@
 import dataclasses
 from collections.abc import Callable
 
-import made_runs
 import numpy as np
 import pytest
-from made_runs import open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, files, runs, scoring
 from digitrec.datasets import Split
+from support import made_runs
+from support.made_runs import open_page, rerun, words
 
 Answers = Callable[[np.ndarray], np.ndarray]
 

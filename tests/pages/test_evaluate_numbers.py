@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
 from digitrec import datasets, label_errors, scoring
 from digitrec.label_errors import Corrected
 from digitrec.metrics import MEASURES
 from digitrec.number_texts import MEANINGS
+from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from chain import DIGITS, WRONG, open_at, shown
-from made_runs import rerun, words
 
 from digitrec import datasets
+from support.chain import DIGITS, WRONG, open_at, shown
+from support.made_runs import rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from made_runs import SMALL, Reader, ended, new, open_page, rerun, words
 
 from digitrec import datasets, scoring
 from digitrec.calibration import fit_temperature
+from support.made_runs import SMALL, Reader, ended, new, open_page, rerun, words
 
 KEY = "sureness-threshold first"
 

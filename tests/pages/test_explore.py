@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from made_runs import open_page, rerun
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from digitrec import dataset_statistics, datasets
 from digitrec.ui_digits import PER_PAGE
+from support.made_runs import open_page, rerun
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,12 @@
 import dataclasses
 
 import pytest
-from image_files import csv, folders, npz, png, zipped
-from made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, importing, jobs, own_drawings, runs, scoring, ui
 from digitrec.catalogue import DIGITS
+from support.image_files import csv, folders, npz, png, zipped
+from support.made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
 
 SET = datasets.load("digits").test
 

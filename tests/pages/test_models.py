@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import made_runs
 import pytest
-from made_runs import open_page, rerun, words
 
 from digitrec import runs, ui_models
 from digitrec.model_files import DownloadError
+from support import made_runs
+from support.made_runs import open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("alone")
 

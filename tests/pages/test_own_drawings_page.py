@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 from streamlit.testing.v1 import AppTest
-from test_draw import INK, Known
 
 from digitrec import datasets, kept_sets, own_drawings, report, runs, scoring, ui, ui_keep
 from digitrec.catalogue import DIGITS
 from digitrec.preprocessing import to_mnist
+from support.known_reader import INK, Known
+from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,8 @@ import re
 import sys
 import time
 
-import made_runs
 import numpy as np
 import pytest
-from made_runs import Reader, open_page, rerun, words
 
 from digitrec import (
     background,
@@ -26,6 +24,8 @@ from digitrec import (
 from digitrec.evaluation import Evaluation
 from digitrec.fast_gradient import EPSILONS, Attack, Example
 from digitrec.runs import Run
+from support import made_runs
+from support.made_runs import Reader, open_page, rerun, words
 
 NAMES = tuple("0123456789")
 WAIT = 'import sys; print(\'{"done": 30, "of": 75}\', flush=True); sys.stdin.read()'

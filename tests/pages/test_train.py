@@ -2,13 +2,13 @@
 
 import dataclasses
 
-import made_runs
 import pytest
-from made_runs import open_page, rerun, words
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, jobs, runs, ui_settings
 from digitrec.config import PRESETS, TrainConfig
+from support import made_runs
+from support.made_runs import open_page, rerun, words
 
 
 @pytest.fixture(autouse=True)

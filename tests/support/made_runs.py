@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
-from stand_ins import stand_ins
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, runs
 from digitrec.config import TrainConfig
 from digitrec.runs import Run
+from support.places import DASHBOARD
+from support.stand_ins import stand_ins
 
-DASHBOARD = Path(__file__).resolve().parents[2] / "digitrec" / "dashboard.py"
 DIGITS = tuple("0123456789")
 SMALL = TrainConfig(dataset="digits", network="mlp", epochs=3, validation_share=0.2)
 WRONG_EVERY = 10  # `Reader` misreads every tenth test image

@@ -19,8 +19,21 @@ from urllib.request import urlopen
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from support.places import ROOT
+
 WIDE, NARROW = (1280, 900), (390, 844)
+ONE = [(140, 45 + 10 * i) for i in range(20)]  # a stroke on the canvas
+
+# How far the page, and each box that does not scroll of itself, reaches beyond the screen.
+OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  const outer = "[data-testid=stMain], [data-testid=stAppViewContainer], body, html";
+  const scrolls = (e) => e && (scrolls(e.parentElement)
+    || !e.matches(outer) && getComputedStyle(e).overflowX != "visible");
+  return [...document.querySelectorAll("[data-testid=stMain] *")]
+    .filter((e) => e.getBoundingClientRect().right > width + 1 && !scrolls(e.parentElement) && e.checkVisibility())
+    .map((e) => e.outerHTML.slice(0, 120));
+}"""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import sys
 import traceback
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from support.places import ROOT
+
 SECONDS = 300  # a deadline for a hang, not a measurement
 MAIN = "import sys; from digitrec.__main__ import main; sys.exit(main(sys.argv[1:]))"
 # Fewer images of nothing than teach a network to refuse them well: for trainings whose sureness nobody asks about.

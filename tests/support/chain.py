@@ -2,13 +2,14 @@
 
 import json
 
-import made_runs
 import numpy as np
-from made_runs import open_page, rerun
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets
 from digitrec.ui_address import Looking
+from support import made_runs
+from support.made_runs import open_page, rerun
+from support.places import DASHBOARD
 
 DIGITS = datasets.load("digits").test
 WRONG = np.arange(0, len(DIGITS.labels), made_runs.WRONG_EVERY)  # each is read as the next digit
@@ -42,7 +43,7 @@ def cell(true: int) -> list[int]:
 
 
 def visit(**address: str) -> AppTest:
-    page = AppTest.from_file(made_runs.DASHBOARD, default_timeout=60)
+    page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.switch_page("../pages/evaluate.py")
     for name, text in address.items():
         page.query_params[name] = text
