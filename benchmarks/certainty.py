@@ -20,9 +20,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from digitrec import certainty, datasets, drawings, runs, strokes
+from digitrec import certainty, datasets, drawings, runs
 from digitrec.certainty import Verdict
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import to_mnist
 from digitrec.serving import Classifier
 from support.nondigits import nondigits
 

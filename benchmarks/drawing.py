@@ -18,9 +18,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import drawings, evaluation, runs, strokes
+from digitrec import drawings, evaluation, runs
 from digitrec.datasets import described
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import to_mnist
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 

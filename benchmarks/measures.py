@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec import datasets
-from digitrec.measures import measure
+from digitrec.imaging.shape import measure
 
 
 def main() -> None:

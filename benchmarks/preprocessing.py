@@ -14,7 +14,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec import datasets
-from digitrec.preprocessing import read_gray, to_ink, to_mnist
+from digitrec.imaging.preprocessing import read_gray, to_ink, to_mnist
 
 CALLS = 1000
 

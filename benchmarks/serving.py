@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec import runs, strokes
+from digitrec import runs
 from digitrec.features import feature_layers
-from digitrec.preprocessing import steps, to_mnist
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import steps, to_mnist
 from digitrec.runs import RunError
 from digitrec.serving import Classifier, ClassifierError
 

@@ -7,9 +7,9 @@ import math
 import keras
 import numpy as np
 
-from digitrec.augmentation import augment
 from digitrec.config import TrainConfig
 from digitrec.datasets import Split
+from digitrec.imaging.augmentation import augment
 from digitrec.teachers import Teachers
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec.augmentation import sample_affine
+from digitrec.imaging.augmentation import sample_affine
 
 
 def shear(images: np.ndarray, rng: np.random.Generator, angle: float) -> np.ndarray:

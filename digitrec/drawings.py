@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import strokes
 from digitrec.catalogue import DatasetError
 from digitrec.files import replace
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import to_mnist
 
 FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.catalogue import DatasetError
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging.preprocessing import to_mnist
 
 # What scikit-learn's own load_digits reads; importing scikit-learn for it would take seconds.
 PATH = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from digitrec import skeletons, strokes
 from digitrec.gaps import CORNERS, Gap
-from digitrec.measures import measure, strokes_of
-from digitrec.preprocessing import fitted, to_mnist
+from digitrec.imaging import skeletons, strokes
+from digitrec.imaging.preprocessing import fitted, to_mnist
+from digitrec.imaging.shape import measure, strokes_of
 from digitrec.traits import SCALE, SIDE, level
 
 _ROOM = 60  # pixels put around a sheet, so that thicker strokes stay on it

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from digitrec import strokes
-from digitrec.preprocessing import InkError, to_mnist
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import InkError, to_mnist
 
 SIDE = strokes.SIDE
 _WIDTHS = (7, 32)  # of the brush, in pixels of the canvas

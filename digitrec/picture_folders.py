@@ -10,9 +10,9 @@ import numpy as np
 from digitrec.archives import Archive, Member, MemberError
 from digitrec.array_files import MOST_IMAGES
 from digitrec.catalogue import DatasetError
+from digitrec.imaging.pictures import MAX_BYTES
+from digitrec.imaging.preprocessing import SIDE, InkError, PictureError, read_gray, to_ink, to_mnist
 from digitrec.kept_sets import in_form, is_class_name
-from digitrec.pictures import MAX_BYTES
-from digitrec.preprocessing import SIDE, InkError, PictureError, read_gray, to_ink, to_mnist
 
 _PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}  # folders above the classes
 _EMPTY = "nothing stands out from its paper"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitrec import certainty, certainty_fit, runs
 from digitrec.certainty import Verdict
-from digitrec.preprocessing import InkError, PictureError, read_ink, to_mnist
+from digitrec.imaging.preprocessing import InkError, PictureError, read_ink, to_mnist
 from digitrec.serving import Classifier
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import measures, slices
+from digitrec import slices
+from digitrec.imaging import shape
 from digitrec.slices import Cut, Worst
 
 
@@ -31,7 +32,7 @@ _DIGITS = {"aspect": 2}
 
 def measured_cuts(images: np.ndarray) -> dict[str, Cut]:
     """Images uint8 (n, 28, 28) parted by each of the `QUALITIES` but the writer."""
-    found = measures.measure(images)
+    found = shape.measure(images)
     numbers = {"thickness": found.thickness, "slant": found.slant, "ink": 100 * found.ink, "aspect": found.aspect}
     cuts = {name: slices.by_quantiles(of, digits=_DIGITS.get(name, 1)) for name, of in numbers.items()}
     pieces = np.where(found.pieces > 1, "two pieces or more", np.where(found.pieces == 1, "one piece", ""))

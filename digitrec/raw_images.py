@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from digitrec.catalogue import DatasetError
-from digitrec.preprocessing import SIDE, InkError, to_ink, to_mnist
+from digitrec.imaging.preprocessing import SIDE, InkError, to_ink, to_mnist
 
 LONGEST = 2000  # pixels of a side
 FAINT = 64  # values that reach less are taken for a scale of their own, such as 0 to 16

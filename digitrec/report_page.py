@@ -18,7 +18,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from digitrec.pictures import data_uri
+from digitrec.imaging.pictures import data_uri
 from digitrec.tables import Table, is_number, written
 
 

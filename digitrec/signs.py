@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from digitrec import gaussians, measures, skeletons
+from digitrec import gaussians
 from digitrec.directions import directions
 from digitrec.gaussians import Gaussians
+from digitrec.imaging import shape, skeletons
 
 NAMES = (
     *("doubt", "margin", "third", "norm"),  # of the network's answer
@@ -62,7 +63,7 @@ def _of_answer(proba: np.ndarray) -> list[np.ndarray]:
 
 
 def _of_ink(images: np.ndarray) -> list[np.ndarray]:
-    found = measures.measure(images)
+    found = shape.measure(images)
     masks = images > np.maximum(_FAINT * images.max((1, 2), keepdims=True), 0.5)
     lines = skeletons.thinned(masks)
     loops = [ndimage.label(~np.pad(mask, 1))[1] - 1 for mask in masks]

@@ -9,8 +9,8 @@ from scipy import ndimage
 
 from digitrec import gaps as gaps_of
 from digitrec.gaps import CORNERS, Gap
-from digitrec.measures import measure, strokes_of
-from digitrec.preprocessing import fitted, to_mnist
+from digitrec.imaging.preprocessing import fitted, to_mnist
+from digitrec.imaging.shape import measure, strokes_of
 
 SIDE = 280  # pixels of the sheet that a drawing is brought to: ten for each of an image's
 SCALE = SIDE // 28

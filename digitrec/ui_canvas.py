@@ -18,7 +18,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.preprocessing import fitted
+from digitrec.imaging.preprocessing import fitted
 
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change

@@ -17,7 +17,7 @@ import streamlit as st
 
 from digitrec.certainty import Verdict
 from digitrec.datasets import Split
-from digitrec.pictures import data_uri
+from digitrec.imaging.pictures import data_uri
 from digitrec.ui_canvas import ANSWER
 
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone

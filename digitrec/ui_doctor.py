@@ -12,8 +12,8 @@ import streamlit as st
 from digitrec.calibration import calibrated
 from digitrec.certainty import temperature
 from digitrec.doctor import Finding, Measurement, examine, findings, mended
+from digitrec.imaging.preprocessing import fitted, to_mnist
 from digitrec.norms import norm_of
-from digitrec.preprocessing import fitted, to_mnist
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 from digitrec.traits import traits

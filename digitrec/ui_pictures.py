@@ -12,8 +12,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.typing import UploadedFile
 
-from digitrec.pictures import MAX_BYTES
-from digitrec.preprocessing import InkError, PictureError, fitted, read_ink, to_mnist
+from digitrec.imaging.pictures import MAX_BYTES
+from digitrec.imaging.preprocessing import InkError, PictureError, fitted, read_ink, to_mnist
 from digitrec.ui_canvas import SIDE, place, placed_steps
 from digitrec.ui_digits import digit_steps, plain
 

@@ -12,9 +12,9 @@ import streamlit as st
 
 from digitrec import datasets, jobs, runs, ui_datasets
 from digitrec.architectures import NETWORKS, count_parameters, summary
-from digitrec.augmentation import augment
 from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
 from digitrec.datasets import DatasetError
+from digitrec.imaging.augmentation import augment
 from digitrec.runs import Run, RunError
 from digitrec.ui_digits import plain
 

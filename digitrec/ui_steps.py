@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import palette
-from digitrec.preprocessing import SIDE, Steps, steps
+from digitrec.imaging.preprocessing import SIDE, Steps, steps
 from digitrec.runs import Run
 from digitrec.typical import Typical, typical
 from digitrec.ui_digits import figure

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitrec import ui
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging.preprocessing import to_mnist
 from digitrec.serving import ClassifierError
 
 st.title("Draw a digit", anchor=False)

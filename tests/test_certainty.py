@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, certainty_fit, runs, signs, strokes
+from digitrec import certainty, certainty_fit, runs, signs
 from digitrec.certainty import judge
 from digitrec.config import TrainConfig
 from digitrec.embedded import read
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import to_mnist
 from digitrec.partition import Split
-from digitrec.preprocessing import to_mnist
 from support.linear_reader import Linear, inked, weighing
 
 IMAGES, LABELS = read()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec.doctor import examine, findings, leans, mended
+from digitrec.imaging.preprocessing import fitted
 from digitrec.norms import norm_of
-from digitrec.preprocessing import fitted
 from digitrec.traits import traits
 from support.drawn_digits import DIGITS, draw, faulty, likeness
 

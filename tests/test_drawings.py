@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec import catalogue, datasets, drawings, strokes
+from digitrec import catalogue, datasets, drawings
 from digitrec.catalogue import DatasetError, described
+from digitrec.imaging import strokes
 
 LINE = (np.array([[100, 50], [110, 200], [105, 420]], np.float32),)
 DIGITS = [strokes.PenDigit(1, writer, LINE) for writer in (3, 3, 5, 8, 9, 12, 14)]

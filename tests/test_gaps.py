@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from digitrec.gaps import gaps
-from digitrec.strokes import render
+from digitrec.imaging.strokes import render
 from support.drawn_digits import arc, draw, line
 
 LONGEST = 50

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec import mends
-from digitrec.measures import measure
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging.shape import measure
 from digitrec.traits import traits
 from support.drawn_digits import DIGITS, draw, leaning, likeness, line
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, datasets, drawings, runs, strokes
-from digitrec.preprocessing import to_mnist
+from digitrec import certainty, datasets, drawings, runs
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import to_mnist
 from digitrec.serving import Classifier
 from support.nondigits import COUNTS, nondigits
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitrec import norms
-from digitrec.measures import measure
+from digitrec.imaging.shape import measure
 from digitrec.norms import Norm, Quantiles, made, norm_of, widest
 from digitrec.traits import Traits
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec import strokes
 from digitrec.embedded import read
+from digitrec.imaging import strokes
+from digitrec.imaging.preprocessing import to_mnist
 from digitrec.page_signs import page_words
-from digitrec.preprocessing import to_mnist
 
 
 def words(*drawn: list[list[float]], width: float = 14) -> str:

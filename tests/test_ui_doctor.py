@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.preprocessing import fitted, to_mnist
+from digitrec.imaging.preprocessing import fitted, to_mnist
 from support.drawn_digits import DIGITS, draw, faulty
 
 FAULTY = faulty()

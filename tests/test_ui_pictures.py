@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from test_ui_digits import Reader, pixels
 
 from digitrec import ui_pictures
-from digitrec.preprocessing import fitted, read_ink, to_mnist
+from digitrec.imaging.preprocessing import fitted, read_ink, to_mnist
 from digitrec.ui_canvas import SIDE
 
 

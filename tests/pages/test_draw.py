@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, runs, ui
-from digitrec.preprocessing import fitted, to_ink, to_mnist
+from digitrec.imaging.preprocessing import fitted, to_ink, to_mnist
 from support.known_reader import INK, Known
 from support.made_runs import ended, new, open_page, rerun
 

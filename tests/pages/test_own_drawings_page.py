@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec import datasets, kept_sets, own_drawings, report, runs, scoring, ui, ui_keep
 from digitrec.catalogue import DIGITS
-from digitrec.preprocessing import to_mnist
+from digitrec.imaging.preprocessing import to_mnist
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from digitrec import strokes
-from digitrec.strokes import PenDigit, Strokes
+from digitrec.imaging import strokes
+from digitrec.imaging.strokes import PenDigit, Strokes
 
 SIDE = strokes.SIDE
 WIDTHS = (8, 30)  # of the brush, in pixels, chosen evenly between

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec import skeletons
+from digitrec.imaging import skeletons
 
 _CHUNK = 2000  # images at a time: the moments are counted in 8 bytes a pixel
 _TOUCHING = np.array([np.zeros((3, 3)), np.ones((3, 3)), np.zeros((3, 3))])  # corners touch; images do not

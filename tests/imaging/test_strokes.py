@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import strokes
+from digitrec.imaging import strokes
 
 LINE = [np.array([[40, 140], [100, 140], [240, 140]], np.float32)]
 

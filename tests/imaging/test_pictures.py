@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec import pictures
-from digitrec.pictures import PictureError, read_gray
+from digitrec.imaging import pictures
+from digitrec.imaging.pictures import PictureError, read_gray
 from support.places import ROOT
 
 
@@ -177,7 +177,7 @@ def test_a_bomb_is_refused_as_too_large(side):
 READ_BOMBS = """
 import sys
 from pathlib import Path
-from digitrec.pictures import PictureError, read_gray
+from digitrec.imaging.pictures import PictureError, read_gray
 def peak():  # in KB; getrusage would begin with the peak of the process that started this one
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 before = peak()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.measures import Measures, measure, strokes_of
-from digitrec.strokes import render
+from digitrec.imaging.shape import Measures, measure, strokes_of
+from digitrec.imaging.strokes import render
 
 WIDTHS = (8, 14, 20, 30)
 

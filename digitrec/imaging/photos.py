@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from digitrec.pictures import PictureError
-from digitrec.ruled import without_rules
+from digitrec.imaging.pictures import PictureError
+from digitrec.imaging.ruled import without_rules
 
 WORKING_SIDE = 1024  # pixels of the longer side that a photo is cleaned at: more adds noise, not shape
 PAPER_SIDE = 128  # and that its paper is estimated at: light falls smoothly

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.preprocessing import InkError, PictureError, fitted, read_gray, read_ink, steps, to_ink, to_mnist
+from digitrec.imaging.preprocessing import (
+    InkError,
+    PictureError,
+    fitted,
+    read_gray,
+    read_ink,
+    steps,
+    to_ink,
+    to_mnist,
+)
 
 UNCHANGED = 9_997  # of MNIST's test images; the other three have a longest side of 19
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.photos import Cleaned, cleaned, to_ink
-from digitrec.pictures import PictureError, read_gray
+from digitrec.imaging.photos import Cleaned, cleaned, to_ink
+from digitrec.imaging.pictures import PictureError, read_gray
 
 __all__ = ["InkError", "PictureError", "Steps", "fitted", "read_gray", "read_ink", "steps", "to_ink", "to_mnist"]
 

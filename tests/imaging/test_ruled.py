@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from digitrec import runs
-from digitrec.photos import cleaned, to_ink
-from digitrec.preprocessing import to_mnist
-from digitrec.ruled import without_rules
+from digitrec.imaging.photos import cleaned, to_ink
+from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging.ruled import without_rules
 from digitrec.serving import Classifier
 from support.drawn_digits import DIGITS, draw
 from support.ruled_sheets import SIDE, rules, sheet

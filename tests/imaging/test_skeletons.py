@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.skeletons import ends, lengths, thinned
-from digitrec.strokes import render
+from digitrec.imaging.skeletons import ends, lengths, thinned
+from digitrec.imaging.strokes import render
 
 TOUCHING = np.ones((3, 3))
 
