@@ -18,10 +18,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import drawings, evaluation, runs
+from digitrec import drawings, runs
 from digitrec.datasets import described
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.metrics import classification
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 
@@ -76,8 +77,8 @@ _DRAWN: dict[tuple[str, int], np.ndarray] = {}  # the last ones only
 
 def _report(name: str, labels: np.ndarray, answers: np.ndarray, writers: np.ndarray) -> None:
     right = labels == answers
-    confusion = evaluation.confusion_matrix(labels, answers, 10)
-    recall = evaluation.per_class(confusion).recall
+    confusion = classification.confusion_matrix(labels, answers, 10)
+    recall = classification.per_class(confusion).recall
     by_writer = {int(writer): right[writers == writer].mean() for writer in np.unique(writers)}
     worst = min(by_writer, key=by_writer.__getitem__)
     np.fill_diagonal(confusion, 0)

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec import metrics, ranking, reliability, runs, scoring, selective
+from digitrec import runs, scoring
 from digitrec.datasets import DatasetError
+from digitrec.metrics import curves, estimates, reliability, selective
 from digitrec.runs import RunError
 from digitrec.scoring import ScoringError
 from digitrec.serving import ClassifierError
@@ -32,9 +33,9 @@ def main() -> None:
         parser.error(str(error))
     labels, proba = score.split.labels, score.proba
     print(f"{run.name}: {run.config.network}, its answers {proba.shape} to MNIST's test images")
-    report("all numbers with their intervals", lambda: metrics.summary(labels, proba))
-    report("the numbers of each class", lambda: metrics.by_class(score.evaluation.confusion))
-    report("ROC and precision-recall curves", lambda: ranking.rankings(labels, proba))
+    report("all numbers with their intervals", lambda: estimates.summary(labels, proba))
+    report("the numbers of each class", lambda: estimates.by_class(score.evaluation.confusion))
+    report("ROC and precision-recall curves", lambda: curves.rankings(labels, proba))
     report("calibration with its intervals", lambda: reliability.diagram(proba, labels))
     report("coverage", lambda: selective.coverage_curve(proba.argmax(1) == labels, proba.max(1)))
 

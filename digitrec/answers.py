@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.evaluation import log_losses
+from digitrec.metrics.classification import log_losses
 
 WRONG, RIGHT, ALL = "wrong", "right", "all"
 OUTCOMES = (WRONG, RIGHT, ALL)

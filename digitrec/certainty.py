@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec import gaussians, signs
-from digitrec.calibration import calibrated
 from digitrec.gaussians import Gaussians
+from digitrec.metrics.calibration import calibrated
 from digitrec.page_signs import page_words
 from digitrec.run_folder import RunFolder
 from digitrec.serving import Classifier

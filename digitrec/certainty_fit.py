@@ -9,10 +9,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from digitrec import datasets, gaussians, signs
-from digitrec.calibration import fit_temperature
 from digitrec.certainty import Known, packed, score, standard, terms
 from digitrec.directions import directions
 from digitrec.files import replace
+from digitrec.metrics.calibration import fit_temperature
 from digitrec.outliers import outliers
 from digitrec.partition import Split
 from digitrec.run_folder import RunFolder

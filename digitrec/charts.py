@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from digitrec import charts_confusion, confusions
+from digitrec import charts_confusion
 from digitrec.charts_look import CLEAR as CLEAR  # chart modules find what figures share here
 from digitrec.charts_look import GRID, finished
+from digitrec.metrics import confusions
 from digitrec.palette import BLUE, GREEN, ORANGE
 
 if TYPE_CHECKING:

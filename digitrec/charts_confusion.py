@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitrec.charts_look import CLEAR, EMPTY, finished
-from digitrec.confusions import COLUMNS, DIFFERENCE, ERRORS, ROWS, Cells, shares
+from digitrec.metrics.confusions import COLUMNS, DIFFERENCE, ERRORS, ROWS, Cells, shares
 from digitrec.palette import ORANGE, VERMILLION
 
 # What is well in blues under white numbers, what is not in oranges under black ones: readable in light and dark.

@@ -13,12 +13,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from digitrec.charts_look import GRID, finished
-from digitrec.intervals import Estimate
-from digitrec.metrics import ClassEstimates
+from digitrec.metrics.curves import Curve
+from digitrec.metrics.estimates import ClassEstimates
+from digitrec.metrics.intervals import Estimate
+from digitrec.metrics.reliability import Diagram
+from digitrec.metrics.selective import CoverageCurve, Selection
 from digitrec.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from digitrec.ranking import Curve
-from digitrec.reliability import Diagram
-from digitrec.selective import CoverageCurve, Selection
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same

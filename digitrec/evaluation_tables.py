@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import answers, datasets, kept_tables, metrics, number_texts, qualities
-from digitrec.calibration import calibrated
+from digitrec import answers, datasets, kept_tables, number_texts, qualities
 from digitrec.certainty import kept_temperature
-from digitrec.intervals import Estimate
 from digitrec.label_errors import corrected
+from digitrec.metrics import estimates
+from digitrec.metrics.calibration import calibrated
+from digitrec.metrics.curves import ClassRanking, rankings
+from digitrec.metrics.intervals import Estimate
+from digitrec.metrics.reliability import Diagram, diagram
 from digitrec.number_texts import LOSSES, MEANINGS
 from digitrec.qualities import QUALITIES
-from digitrec.ranking import ClassRanking, rankings
-from digitrec.reliability import Diagram, diagram
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.slices import Cut, slices
@@ -57,7 +58,7 @@ def available(run: Run, score: Score) -> list[Available]:
 def numbers(score: Score) -> Table:
     """Every number over all classes, with its interval and what it means."""
     rows = []
-    for name, found in metrics.summary(score.split.labels, score.proba).items():
+    for name, found in estimates.summary(score.split.labels, score.proba).items():
         unit = Loss if name in LOSSES else Share
         meaning = number_texts.sentence(name, score.proba.shape[1])
         rows.append((MEANINGS[name].title, *estimate_cells(found, unit), meaning))
@@ -67,7 +68,7 @@ def numbers(score: Score) -> Table:
 
 def classes(score: Score, class_names: Sequence[str]) -> Table:
     """Precision, recall and F1 of each class with their intervals."""
-    found = metrics.by_class(score.evaluation.confusion)
+    found = estimates.by_class(score.evaluation.confusion)
     rows = [
         (name, one.support, *estimate_cells(one.precision), *estimate_cells(one.recall), *estimate_cells(one.f1))
         for name, one in zip(class_names, found, strict=True)
@@ -104,7 +105,7 @@ def label_corrections(score: Score) -> Table | None:
         "as people agreed on, the unclear left out": (answer == better.labels)[better.clear],
     }
     rows = [
-        (name, len(right), int((~right).sum()), *estimate_cells(metrics.share(int(right.sum()), len(right))))
+        (name, len(right), int((~right).sum()), *estimate_cells(estimates.share(int(right.sum()), len(right))))
         for name, right in ways.items()
     ]
     columns = ("Labels", "Images", "Misread", "Accuracy", "95% interval")

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from digitrec import fast_gradient, metrics, robustness_scores
-from digitrec.evaluation import Evaluation
+from digitrec import fast_gradient, robustness_scores
 from digitrec.fast_gradient import EPSILONS, Attack, AttackError
-from digitrec.intervals import Estimate
+from digitrec.metrics import estimates
+from digitrec.metrics.classification import Evaluation
+from digitrec.metrics.intervals import Estimate
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs import Run
@@ -58,7 +59,7 @@ def corruptions(scores: RobustnessScores) -> Table:
 
 def robustness_means(scores: RobustnessScores) -> tuple[str, str]:
     """The share read right uncorrupted, and the mean over the corruptions at the paper's severities, in words."""
-    clean = metrics.share(scores.clean, scores.n)
+    clean = estimates.share(scores.clean, scores.n)
     return tuple(
         f"{written(value)} (95% interval {written(interval)})"
         for value, interval in (estimate_cells(clean), estimate_cells(Estimate(*scores.at_paper)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from digitrec.intervals import Estimate
+from digitrec.metrics.intervals import Estimate
 
 UNKNOWN = "–"
 
@@ -21,7 +21,7 @@ class Meaning(NamedTuple):
 
 _EACH_SAME = "Mean over the classes, each counting the same."
 _BY_SIZE = "Mean over the classes, each counting by how many images it has"
-# Of each number of `metrics.MEASURES`; {guess_loss} and {guess_brier} are what equal probabilities would give.
+# Of each number of `estimates.MEASURES`; {guess_loss} and {guess_brier} are what equal probabilities would give.
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
         "accuracy": Meaning("Accuracy", "The share of all images that is read right."),
@@ -52,7 +52,7 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         ),
     }
 )
-LOSSES = ("log_loss", "brier_score")  # among `metrics.MEASURES`: all others are shares
+LOSSES = ("log_loss", "brier_score")  # among `estimates.MEASURES`: all others are shares
 
 
 def sentence(name: str, classes: int) -> str:
@@ -62,12 +62,12 @@ def sentence(name: str, classes: int) -> str:
 
 
 def value_text(name: str, value: float) -> str:
-    """A number of `metrics.MEASURES`: a share as per cent, a loss as it is."""
+    """A number of `estimates.MEASURES`: a share as per cent, a loss as it is."""
     return loss_text(value) if name in LOSSES else share_text(value)
 
 
 def interval_text(name: str, estimate: Estimate) -> str:
-    """The 95% interval of a number of `metrics.MEASURES`."""
+    """The 95% interval of a number of `estimates.MEASURES`."""
     if math.isnan(estimate.low):
         return UNKNOWN
     return f"{value_text(name, estimate.low)} to {value_text(name, estimate.high)}"

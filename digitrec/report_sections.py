@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digitrec import (
-    charts_numbers,
-    confusions,
-    evaluation_tables,
-    kept_tables,
-    metrics,
-    qualities,
-    ranking,
-    selective,
-)
+from digitrec import charts_numbers, evaluation_tables, kept_tables, qualities
 from digitrec import report_page as html
 from digitrec.charts_confusion import confusion_figure
 from digitrec.charts_history import history_figure
 from digitrec.charts_slices import Row, slices_figure
 from digitrec.label_errors import SOURCE, note
+from digitrec.metrics import confusions, estimates, selective
+from digitrec.metrics import curves as ranking
 from digitrec.number_texts import sure_text
 from digitrec.qualities import QUALITIES
 from digitrec.runs import Run
@@ -63,7 +56,7 @@ def confusion(run: Run, score: Score) -> str:
 
 def classes(run: Run, score: Score) -> str:
     """Precision, recall and F1 of each class."""
-    found = metrics.by_class(score.evaluation.confusion)
+    found = estimates.by_class(score.evaluation.confusion)
     figure = charts_numbers.class_intervals_figure(found, run.class_names)
     alt = "Precision, recall and F1 of each class with their 95% intervals; the table below has the numbers"
     return html.figure(figure, alt) + html.table(evaluation_tables.classes(score, run.class_names))

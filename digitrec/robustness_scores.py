@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitrec import robustness
-from digitrec.evaluation import Z_95, Evaluation
+from digitrec.metrics.classification import Z_95, Evaluation
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.runs import Run
 from digitrec.scoring import Score

@@ -12,8 +12,8 @@ import numpy as np
 
 from digitrec import datasets, kept_answers, overlap, readings
 from digitrec.datasets import Dataset, Split
-from digitrec.evaluation import Evaluation, EvaluationError, evaluate
 from digitrec.kept_answers import KeptAnswers
+from digitrec.metrics.classification import Evaluation, EvaluationError, evaluate
 from digitrec.readings import Progress
 from digitrec.runs import Run
 from digitrec.serving import Classifier

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.evaluation import wilson_interval
+from digitrec.metrics.classification import wilson_interval
 
 BINS = 5  # parts of about the same size that `by_quantiles` makes
 FEW = 30  # images: a smaller part is not named the worst, because a single mistake would move it by 3 points

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from digitrec import number_texts
-from digitrec.intervals import Estimate
+from digitrec.metrics.intervals import Estimate
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 

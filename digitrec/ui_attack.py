@@ -7,9 +7,9 @@ import streamlit as st
 
 from digitrec import background, fast_gradient, ui, ui_background
 from digitrec.charts_robustness import Curve, attack_figure
-from digitrec.evaluation import wilson_interval
 from digitrec.fast_gradient import EPSILONS, Attack, attacked
 from digitrec.kept_tables import fitting_attack
+from digitrec.metrics.classification import wilson_interval
 from digitrec.runs import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError

@@ -10,7 +10,7 @@ import streamlit as st
 from digitrec import datasets, label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
 from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import log_losses
+from digitrec.metrics.classification import log_losses
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_digits import figure, plain, probabilities

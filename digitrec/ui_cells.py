@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import charts_robustness, robustness, ui_failures
-from digitrec.evaluation import wilson_interval
+from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs import Run

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from digitrec import charts_confusion, confusions, runs, scoring, ui_address
-from digitrec.confusions import COLUMNS, COUNTS, DIFFERENCE, ERRORS, ROWS, Cells
+from digitrec import charts_confusion, runs, scoring, ui_address
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import Evaluation, EvaluationError
+from digitrec.metrics import confusions
+from digitrec.metrics.classification import Evaluation, EvaluationError
+from digitrec.metrics.confusions import COLUMNS, COUNTS, DIFFERENCE, ERRORS, ROWS, Cells
 from digitrec.runs import Run
 from digitrec.scoring import ScoringError
 from digitrec.serving import ClassifierError

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, ranking
+from digitrec import charts_numbers
+from digitrec.metrics import curves as ranking
+from digitrec.metrics.curves import ClassRanking, Curve
 from digitrec.number_texts import area_text
-from digitrec.ranking import ClassRanking, Curve
 
 MANY_CLASSES = 12  # above which only the weakest curves are shown until a person chooses
 _WEAKEST = 6

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec.calibration import calibrated
 from digitrec.certainty import temperature
 from digitrec.doctor import Finding, Measurement, examine, findings, mended
 from digitrec.imaging.preprocessing import fitted, to_mnist
+from digitrec.metrics.calibration import calibrated
 from digitrec.norms import norm_of
 from digitrec.runs import Run
 from digitrec.serving import Classifier

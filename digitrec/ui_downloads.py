@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import EvaluationError
+from digitrec.metrics.classification import EvaluationError
 from digitrec.model_files import DownloadError
 from digitrec.ui_digits import plain
 

@@ -8,12 +8,13 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import charts, charts_numbers, datasets, intervals, metrics, scoring, ui_address
+from digitrec import charts, charts_numbers, datasets, scoring, ui_address
 from digitrec.catalogue import tested_on
 from digitrec.datasets import DatasetError
-from digitrec.evaluation import ClassMetrics, Evaluation, per_class
-from digitrec.intervals import Estimate
-from digitrec.metrics import ClassEstimates
+from digitrec.metrics import estimates, intervals
+from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
+from digitrec.metrics.estimates import ClassEstimates
+from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import interval_text, loss_text, share_text
 from digitrec.runs import Run
 from digitrec.scoring import Score, ScoringError
@@ -186,9 +187,9 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _estimates(confusion: np.ndarray) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
     """The means over the classes by their names, and the numbers of each class, with their intervals."""
-    drawn = metrics.averages(intervals.resampled_confusions(confusion))
-    macro = intervals.estimates(metrics.averages(confusion), drawn)  # those weighted by size come after
-    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), metrics.by_class(confusion)
+    drawn = estimates.averages(intervals.resampled_confusions(confusion))
+    macro = intervals.estimates(estimates.averages(confusion), drawn)  # those weighted by size come after
+    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), estimates.by_class(confusion)
 
 
 def _to_errors(classes: int) -> None:
@@ -197,10 +198,10 @@ def _to_errors(classes: int) -> None:
         ui_address.go("Errors", true=true, answer=answer)
 
 
-def _class_table(metrics: ClassMetrics, class_names: tuple[str, ...]) -> None:
+def _class_table(estimates: ClassMetrics, class_names: tuple[str, ...]) -> None:
     rows = [
         {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(support)}
-        for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
+        for name, precision, recall, f1, support in zip(class_names, *estimates, strict=True)
     ]
     share = {
         name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=82)

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, label_errors, metrics, number_texts, ranking, ui, ui_curves
-from digitrec.evaluation import EvaluationError, confusion_matrix
-from digitrec.intervals import Estimate
+from digitrec import charts_numbers, label_errors, number_texts, ui, ui_curves
 from digitrec.label_errors import Corrected
-from digitrec.metrics import ClassEstimates
+from digitrec.metrics import curves, estimates
+from digitrec.metrics.classification import EvaluationError, confusion_matrix
+from digitrec.metrics.curves import ClassRanking
+from digitrec.metrics.estimates import ClassEstimates
+from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import MEANINGS, interval_text, sentence, share_text, value_text
-from digitrec.ranking import ClassRanking
 from digitrec.runs import Run
 from digitrec.scoring import Score
 
@@ -85,7 +86,7 @@ def corrected_view(score: Score, better: Corrected, class_names: Sequence[str]) 
         (on_given, on_better),
         strict=True,
     ):
-        estimate = metrics.share(int(right.sum()), len(right))
+        estimate = estimates.share(int(right.sum()), len(right))
         column.metric(title, share_text(estimate.value))
         column.caption(
             f"{int((~right).sum()):,} of {len(right):,} images misread; 95% interval "
@@ -139,9 +140,9 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring ...")
 def _measured(labels: np.ndarray, proba: np.ndarray) -> Measured:
-    summary = metrics.summary(labels, proba)
-    classes = metrics.by_class(confusion_matrix(labels, proba.argmax(1), proba.shape[1]))
-    return Measured(summary, classes, ranking.rankings(labels, proba))
+    summary = estimates.summary(labels, proba)
+    classes = estimates.by_class(confusion_matrix(labels, proba.argmax(1), proba.shape[1]))
+    return Measured(summary, classes, curves.rankings(labels, proba))
 
 
 def _judged(index: int, score: Score, better: Corrected, class_names: Sequence[str]) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from digitrec import runs
-from digitrec.calibration import calibrated
 from digitrec.certainty import temperature
+from digitrec.metrics.calibration import calibrated
 from digitrec.opinions import Opinion, disagree, opinion, verdict
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError

@@ -14,7 +14,7 @@ from digitrec import (
     ui_corruptions,
     ui_evaluation,
 )
-from digitrec.evaluation import wilson_interval
+from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import FEW, Mean, RobustnessScores, RobustnessScoresError
 from digitrec.runs import Run

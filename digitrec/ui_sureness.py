@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, datasets, reliability, ui_evaluation, ui_threshold
-from digitrec.calibration import calibrated, fit_temperature
+from digitrec import charts_numbers, datasets, ui_evaluation, ui_threshold
 from digitrec.catalogue import tested_on
 from digitrec.certainty import kept_temperature
-from digitrec.evaluation import EvaluationError
+from digitrec.metrics import reliability
+from digitrec.metrics.calibration import calibrated, fit_temperature
+from digitrec.metrics.classification import EvaluationError
+from digitrec.metrics.reliability import Diagram
 from digitrec.number_texts import loss_text, share_text
-from digitrec.reliability import Diagram
 from digitrec.runs import Run
 from digitrec.scoring import Score
 

@@ -7,14 +7,15 @@ import math
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, selective
-from digitrec.calibration import calibrated
+from digitrec import charts_numbers
 from digitrec.certainty import REJECT
-from digitrec.evaluation import Z_95
+from digitrec.metrics import selective
+from digitrec.metrics.calibration import calibrated
+from digitrec.metrics.classification import Z_95
+from digitrec.metrics.selective import CoverageCurve, Selection
 from digitrec.number_texts import interval_text, share_text, sure_text
 from digitrec.runs import Run
 from digitrec.scoring import Score
-from digitrec.selective import CoverageCurve, Selection
 
 AIM = 0.999  # accuracy of one of the ready choices
 CHOSEN_ON = "Validation images"

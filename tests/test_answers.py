@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import answers, evaluation
+from digitrec import answers
 from digitrec.answers import Wanted
+from digitrec.metrics import classification
 from support.scored import random_answers
 
 # Right, wrong, wrong, right, wrong: surest is the third.
@@ -43,7 +44,7 @@ def test_every_cell_of_the_confusion_matrix_is_found():
     rng = np.random.default_rng(0)
     proba = rng.dirichlet(np.ones(4), 300).astype(np.float32)
     labels = rng.integers(0, 4, 300)
-    confusion = evaluation.confusion_matrix(labels, proba.argmax(1), 4)
+    confusion = classification.confusion_matrix(labels, proba.argmax(1), 4)
     cells = [[len(answers.find(labels, proba, Wanted(true=i, answer=j))) for j in range(4)] for i in range(4)]
     assert cells == confusion.tolist()
 

@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitrec import charts, charts_confusion, confusions
+from digitrec import charts, charts_confusion
+from digitrec.metrics import confusions
 
 DIGITS = [str(digit) for digit in range(10)]
 LETTERS = [chr(65 + i) for i in range(26)]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import charts_confusion, confusions
+from digitrec import charts_confusion
+from digitrec.metrics import confusions
 
 MATRIX = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 10]])
 OTHER = np.array([[9, 1, 0], [4, 6, 0], [0, 0, 10]])

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 import pytest
 
 from digitrec import charts_numbers as charts
-from digitrec.metrics import by_class
-from digitrec.ranking import rankings
-from digitrec.reliability import diagram
-from digitrec.selective import coverage_curve, select
+from digitrec.metrics.curves import rankings
+from digitrec.metrics.estimates import by_class
+from digitrec.metrics.reliability import diagram
+from digitrec.metrics.selective import coverage_curve, select
 
 NAMES = list("abcdefg")
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import calibration, evaluation_tables, fast_gradient, metrics, robustness_scores, tables
+from digitrec import evaluation_tables, fast_gradient, robustness_scores, tables
 from digitrec.fast_gradient import EPSILONS, Attack
+from digitrec.metrics import calibration, estimates
 from digitrec.robustness_scores import Mean, RobustnessScores
 from support.scored import random_score, score_of, trained
 
@@ -30,7 +31,7 @@ def robustness(**changed):
 def test_the_numbers_are_those_of_the_metrics():
     score = random_score()
     rows = records(trained(), score, "numbers")
-    summary = metrics.summary(score.split.labels, score.proba)
+    summary = estimates.summary(score.split.labels, score.proba)
     assert [(row["Value"], row["95% interval from"], row["95% interval to"]) for row in rows] == [
         *summary.values()
     ]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitrec import number_texts as texts
-from digitrec.intervals import Estimate
-from digitrec.metrics import MEASURES, summary
+from digitrec.metrics.estimates import MEASURES, summary
+from digitrec.metrics.intervals import Estimate
 
 
 def test_every_measure_has_a_title_and_a_sentence_with_its_guesses():

@@ -7,8 +7,8 @@ import pytest
 
 from digitrec import architectures, overview, runs
 from digitrec.config import TrainConfig
-from digitrec.evaluation import Evaluation
 from digitrec.jobs import Status
+from digitrec.metrics.classification import Evaluation
 from digitrec.runs import Run
 
 CONFIG = TrainConfig(dataset="digits", network="cnn", epochs=3)

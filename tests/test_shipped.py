@@ -7,8 +7,8 @@ import pytest
 
 from digitrec import runs, scoring
 from digitrec.config import PRESETS
-from digitrec.evaluation import evaluate
 from digitrec.jobs import Status, status
+from digitrec.metrics.classification import evaluate
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec import slices
-from digitrec.evaluation import wilson_interval
+from digitrec.metrics.classification import wilson_interval
 
 
 def test_quantiles_make_parts_of_the_same_size_with_borders_in_their_names():

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from digitrec import tables
-from digitrec.intervals import Estimate
+from digitrec.metrics.intervals import Estimate
 from digitrec.tables import Area, Interval, Loss, Probability, Share, Table
 
 TABLE = Table(

@@ -5,8 +5,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec import runs
-from digitrec.calibration import calibrated
 from digitrec.config import TrainConfig
+from digitrec.metrics.calibration import calibrated
 from digitrec.runs import Run
 from digitrec.serving import ClassifierError
 from digitrec.ui_digits import percent

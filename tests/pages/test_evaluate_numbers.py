@@ -5,7 +5,7 @@ import pytest
 
 from digitrec import datasets, label_errors, scoring
 from digitrec.label_errors import Corrected
-from digitrec.metrics import MEASURES
+from digitrec.metrics.estimates import MEASURES
 from digitrec.number_texts import MEANINGS
 from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitrec import datasets, scoring
-from digitrec.calibration import fit_temperature
+from digitrec.metrics.calibration import fit_temperature
 from support.made_runs import SMALL, Reader, ended, new, open_page, rerun, words
 
 KEY = "sureness-threshold first"

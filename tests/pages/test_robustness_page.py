@@ -21,8 +21,8 @@ from digitrec import (
     ui_cells,
     ui_failures,
 )
-from digitrec.evaluation import Evaluation
 from digitrec.fast_gradient import EPSILONS, Attack, Example
+from digitrec.metrics.classification import Evaluation
 from digitrec.runs import Run
 from support import made_runs
 from support.made_runs import Reader, open_page, rerun, words

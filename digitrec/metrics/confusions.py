@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.evaluation import EvaluationError
+from digitrec.metrics.classification import EvaluationError
 
 COUNTS, ROWS, COLUMNS, ERRORS, DIFFERENCE = "counts", "row shares", "column shares", "errors only", "difference"
 LEAST_SHARE = 1e-4  # where the faintest colour begins

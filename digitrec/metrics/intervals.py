@@ -2,7 +2,7 @@
 
 The images are drawn anew with replacement, as many as there are, and the number is computed of each draw; the
 middle 95% of what comes out is the interval. What was never seen, such as a first mistake, no draw can hold: then
-the interval shrinks to a point, and only Wilson's (`evaluation.wilson_interval`) tells how little is known.
+the interval shrinks to a point, and only Wilson's (`classification.wilson_interval`) tells how little is known.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import intervals
-from digitrec.calibration import BINS, Reliability, bin_of, expected_calibration_error, reliability
-from digitrec.evaluation import log_loss, wilson_interval
-from digitrec.intervals import DRAWS, Estimate
+from digitrec.metrics import intervals
+from digitrec.metrics.calibration import BINS, Reliability, bin_of, expected_calibration_error, reliability
+from digitrec.metrics.classification import log_loss, wilson_interval
+from digitrec.metrics.intervals import DRAWS, Estimate
 
 
 class Diagram(NamedTuple):

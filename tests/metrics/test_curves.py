@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from digitrec.ranking import (
+from digitrec.metrics.curves import (
     precision_recall_corner,
     precision_recall_curve,
     rankings,

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
-from digitrec.evaluation import EvaluationError
+from digitrec.metrics.classification import EvaluationError
 
 BINS = 15  # Guo et al. 2017, section 2
 _COLDEST, _HOTTEST = 0.05, 20.0  # temperatures beyond them belong to no network that learnt anything

@@ -10,9 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import intervals
-from digitrec.evaluation import EvaluationError, confusion_matrix, log_losses, per_class, wilson_interval
-from digitrec.intervals import Estimate
+from digitrec.metrics import intervals
+from digitrec.metrics.classification import (
+    EvaluationError,
+    confusion_matrix,
+    log_losses,
+    per_class,
+    wilson_interval,
+)
+from digitrec.metrics.intervals import Estimate
 
 AVERAGED = ("precision", "recall", "f1")
 # What `summary` measures, in this order.

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from digitrec import intervals
-from digitrec.intervals import estimates, percentiles, resampled, resampled_confusions, resampled_means
+from digitrec.metrics import intervals
+from digitrec.metrics.intervals import estimates, percentiles, resampled, resampled_confusions, resampled_means
 
 CONFUSION = np.array([[40, 3, 0], [5, 30, 2], [0, 0, 20]])
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
-from digitrec.evaluation import (
+from digitrec.metrics.classification import (
     Evaluation,
     EvaluationError,
     accuracy,

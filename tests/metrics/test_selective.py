@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from digitrec.selective import coverage_curve, for_accuracy, select, thinned, without_error
+from digitrec.metrics.selective import coverage_curve, for_accuracy, select, thinned, without_error
 
 RIGHT = np.array([True, True, False, True, False])
 CONFIDENCE = np.array([0.99, 0.8, 0.7, 0.7, 0.5])

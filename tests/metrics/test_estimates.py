@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from digitrec.evaluation import EvaluationError, confusion_matrix, per_class
-from digitrec.metrics import AVERAGED, MEASURES, averages, brier_scores, by_class, ranks, share, summary
+from digitrec.metrics.classification import EvaluationError, confusion_matrix, per_class
+from digitrec.metrics.estimates import AVERAGED, MEASURES, averages, brier_scores, by_class, ranks, share, summary
 from support.scored import random_answers
 
 CASES = [(seed, classes) for seed in range(3) for classes in (2, 3, 10, 26)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.metrics import Estimate, share
+from digitrec.metrics.estimates import Estimate, share
 
 # Where a person may put the threshold; networks are mostly very sure, so it is finest there.
 THRESHOLDS = (0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.992)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from digitrec import confusions
-from digitrec.evaluation import EvaluationError
+from digitrec.metrics import confusions
+from digitrec.metrics.classification import EvaluationError
 
 MATRIX = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
 NONE = np.nan

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec.calibration import expected_calibration_error
-from digitrec.evaluation import EvaluationError
-from digitrec.reliability import calibration_error, diagram, error_by_chance
+from digitrec.metrics.calibration import expected_calibration_error
+from digitrec.metrics.classification import EvaluationError
+from digitrec.metrics.reliability import calibration_error, diagram, error_by_chance
 
 
 def answers(seed: int, n: int, *, too_sure: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

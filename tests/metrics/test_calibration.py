@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.calibration import calibrated, expected_calibration_error, fit_temperature, reliability
-from digitrec.evaluation import EvaluationError
+from digitrec.metrics.calibration import calibrated, expected_calibration_error, fit_temperature, reliability
+from digitrec.metrics.classification import EvaluationError
 
 
 def answers(

@@ -1,0 +1,1 @@
+"""Numbers from labels and probabilities: pure functions."""
