@@ -20,8 +20,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from digitrec import certainty, datasets, drawings, runs
+from digitrec import certainty, runs
 from digitrec.certainty import Verdict
+from digitrec.data import loading
+from digitrec.data import pen_digits as drawings
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.serving import Classifier
@@ -89,7 +91,7 @@ class Judge:
 
     def mnist(self, every: int) -> None:
         """Print how many of MNIST's test images are refused."""
-        self._digits("MNIST's test images", iter(datasets.load("mnist").test.images[::every]))
+        self._digits("MNIST's test images", iter(loading.load("mnist").test.images[::every]))
 
     def _digits(self, name: str, inks: Iterable[np.ndarray]) -> None:
         verdicts = [self.verdict(ink) for ink in inks]

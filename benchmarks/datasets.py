@@ -16,14 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from digitrec import datasets  # noqa: E402, the path comes first
+from digitrec.data import loading  # noqa: E402, the path comes first
 
 TIMES = 7
 
 
 def main() -> None:
     """Print the median time and the largest peak of memory."""
-    packed = datasets.find("mnist")
+    packed = loading.find("mnist")
     if packed is None:
         sys.exit("MNIST is not on this machine: set DIGITREC_DATA, or download it.")
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +42,7 @@ def _print(title: str, measured: list[tuple[float, float]]) -> None:
 
 def _fill_cache(packed: Path, cache: Path) -> None:
     """Put MNIST into a cache folder as a download does: unpacked IDX files."""
-    mnist, known = datasets.load("mnist"), datasets.DATASETS["mnist"]
+    mnist, known = loading.load("mnist"), loading.DATASETS["mnist"]
     (cache / "mnist").mkdir()
     for file, array in zip(known.files, (*mnist.train, *mnist.test), strict=True):
         (cache / "mnist" / file.name).write_bytes(file.header + array.astype("uint8").tobytes())
@@ -58,7 +58,7 @@ def _measured(name: str, environment: dict[str, str]) -> tuple[float, float]:
 def load_once(name: str) -> None:
     """Print the seconds that one load takes and the megabytes that it adds to the peak of memory."""
     before, start = _peak(), time.perf_counter()
-    datasets.load(name)
+    loading.load(name)
     print(time.perf_counter() - start, _peak() - before)
 
 

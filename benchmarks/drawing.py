@@ -18,8 +18,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import drawings, runs
-from digitrec.datasets import described
+from digitrec import runs
+from digitrec.data import pen_digits
+from digitrec.data.loading import described
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.metrics import classification
@@ -33,7 +34,7 @@ PLACES = {"large": (200, (140, 140)), "small": (90, (80, 190))}  # the digit's l
 def main() -> None:
     """Print the accuracies."""
     chosen = [runs.open_run(name) for name in sys.argv[1:] or runs.SHIPPED[:1]]
-    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / drawings.FILE))
+    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / pen_digits.FILE))
     labels = np.array([digit.label for digit in digits])
     writers = np.array([digit.writer for digit in digits])
     whose = {run.name: _unseen(run, writers) for run in chosen}
@@ -53,7 +54,7 @@ def main() -> None:
 
 def _unseen(run: Run, writers: np.ndarray) -> np.ndarray:
     fold = described(run.config.dataset).fold
-    return np.ones(len(writers), bool) if fold is None else drawings.left_out(writers, fold)
+    return np.ones(len(writers), bool) if fold is None else pen_digits.left_out(writers, fold)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from digitrec import runs, scoring
-from digitrec.datasets import DatasetError
+from digitrec.data.loading import DatasetError
 from digitrec.metrics import curves, estimates, reliability, selective
 from digitrec.runs import RunError
 from digitrec.scoring import ScoringError

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from digitrec import datasets, runs
-from digitrec.datasets import DatasetError
+from digitrec import runs
+from digitrec.data import loading
+from digitrec.data.loading import DatasetError
 from digitrec.explain import explain
 from digitrec.flips import smallest_flip
 from digitrec.runs import RunError
@@ -29,7 +30,7 @@ def main() -> None:
     try:
         run = runs.open_run(options.run)
         classifier = Classifier.load(run.tflite_path)
-        images = datasets.load("mnist").test.images[: options.images]
+        images = loading.load("mnist").test.images[: options.images]
     except (RunError, ClassifierError, DatasetError) as error:
         parser.error(str(error))
     print(f"{run.name}: {run.config.network}, the first {len(images)} test images of MNIST")

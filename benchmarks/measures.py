@@ -8,13 +8,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import datasets
+from digitrec.data import loading
 from digitrec.imaging.shape import measure
 
 
 def main() -> None:
     """Print the seconds that measuring all test images takes, the best of three."""
-    images = datasets.load(datasets.default_name()).test.images
+    images = loading.load(loading.default_name()).test.images
     times = []
     for _ in range(3):
         start = time.perf_counter()

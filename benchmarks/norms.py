@@ -10,12 +10,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import datasets, norms
+from digitrec import norms
+from digitrec.data import loading
 
 
 def main() -> None:
     """Write the table and print what is most telling in it."""
-    mnist = datasets.load("mnist")
+    mnist = loading.load("mnist")
     count = int(sys.argv[1]) if len(sys.argv) > 1 else len(mnist.train.labels)
     table = norms.made(mnist.train.images[:count], mnist.train.labels[:count], mnist.class_names)
     norms.write(table, f"the first {count:,} training images of {mnist.title} ({mnist.licence})")

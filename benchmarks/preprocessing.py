@@ -13,7 +13,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import datasets
+from digitrec.data import loading
 from digitrec.imaging.preprocessing import read_gray, to_ink, to_mnist
 
 CALLS = 1000
@@ -21,7 +21,7 @@ CALLS = 1000
 
 def main() -> None:
     """Print median and 95th percentile of the milliseconds that each step takes."""
-    digits = datasets.load("digits").test.images
+    digits = loading.load("digits").test.images
     drawings = [np.asarray(Image.fromarray(digit).resize((280, 280))) for digit in digits]
     photo = np.asarray(Image.fromarray(255 - digits[0]).resize((4000, 3000), Image.Resampling.BICUBIC))
     buffer = io.BytesIO()

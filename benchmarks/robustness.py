@@ -10,8 +10,9 @@ import argparse
 import resource
 import time
 
-from digitrec import datasets, robustness, runs
-from digitrec.datasets import DatasetError
+from digitrec import robustness, runs
+from digitrec.data import loading
+from digitrec.data.loading import DatasetError
 from digitrec.robustness import CORRUPTIONS
 from digitrec.runs import RunError
 from digitrec.serving import Classifier, ClassifierError
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="*", default=["mnist"], help="names of runs (default: the shipped mnist)")
     options = parser.parse_args()
     try:
-        test = datasets.load("mnist").test
+        test = loading.load("mnist").test
         classifiers = {name: Classifier.load(runs.open_run(name).tflite_path) for name in options.runs}
     except (RunError, ClassifierError, DatasetError) as error:
         parser.error(str(error))

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from digitrec import (
     background,
-    datasets,
     datasets_command,
     evaluate_command,
     fast_gradient,
@@ -30,9 +29,10 @@ from digitrec import (
     runs,
     scoring,
 )
-from digitrec.catalogue import tested_on
 from digitrec.config import PRESETS, ConfigError, TrainConfig
-from digitrec.datasets import DatasetError
+from digitrec.data import loading
+from digitrec.data.catalogue import tested_on
+from digitrec.data.loading import DatasetError
 from digitrec.evaluate_command import OutputError
 from digitrec.fast_gradient import Attack
 from digitrec.predict_command import PredictError
@@ -172,8 +172,8 @@ def _new_run(options: argparse.Namespace) -> Run:
     chosen = {name: value for name, value in given.items() if value is not None}
     start = PRESETS[options.preset].to_dict() if options.preset else {}
     config = TrainConfig.from_dict(start | chosen)
-    datasets.check_trainable(config.dataset)
-    return runs.create(config, datasets.load(config.dataset).class_names, options.name)
+    loading.check_trainable(config.dataset)
+    return runs.create(config, loading.load(config.dataset).class_names, options.name)
 
 
 def _end_with_stdin() -> None:

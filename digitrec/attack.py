@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from digitrec import export, robustness
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
 from digitrec.runs import Run
 from digitrec.serving import Classifier

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from digitrec.config import TrainConfig
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.imaging.augmentation import augment
 from digitrec.teachers import Teachers
 

@@ -8,13 +8,14 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from digitrec import datasets, gaussians, signs
+from digitrec import gaussians, signs
 from digitrec.certainty import Known, packed, score, standard, terms
+from digitrec.data import loading
+from digitrec.data.splits import Split
 from digitrec.directions import directions
 from digitrec.files import replace
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.outliers import outliers
-from digitrec.partition import Split
 from digitrec.run_folder import RunFolder
 from digitrec.serving import Classifier
 
@@ -31,9 +32,9 @@ def calibrate_run(run: RunFolder) -> dict[str, Any]:
         DatasetError: the data set cannot be loaded.
         ClassifierError, OSError: as by `calibrate`.
     """
-    dataset, config = datasets.load(run.config.dataset), run.config
+    dataset, config = loading.load(run.config.dataset), run.config
     parts = [
-        datasets.part(dataset, name, share=config.validation_share, seed=config.seed)
+        loading.part(dataset, name, share=config.validation_share, seed=config.seed)
         for name in ("train", "validation")
     ]
     return calibrate(run, *parts)

@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec import datasets, importing, kept_sets
-from digitrec.archives import MOST_BYTES
-from digitrec.catalogue import DatasetError
+from digitrec.data import import_file, loading, user_datasets
+from digitrec.data.archives import MOST_BYTES
+from digitrec.data.catalogue import DatasetError
 
 NAMED = 10  # images left out that are named
 
@@ -16,7 +16,7 @@ NAMED = 10  # images left out that are named
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Make the command's options."""
     parser.set_defaults(command=_list)
-    parser.add_argument("--download", choices=tuple(datasets.DATASETS), help="download this one into the cache")
+    parser.add_argument("--download", choices=tuple(loading.DATASETS), help="download this one into the cache")
     commands = parser.add_subparsers(metavar="COMMAND")
     adding = commands.add_parser("import", help="make a data set of images in a file")
     adding.set_defaults(command=_import)
@@ -35,24 +35,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _list(options: argparse.Namespace) -> None:
     if options.download:
-        datasets.download(options.download, _tell)
+        loading.download(options.download, _tell)
         print()
-    for known in datasets.known():
-        where = "on this machine" if datasets.find(known.name) else "not on this machine"
+    for known in loading.known():
+        where = "on this machine" if loading.find(known.name) else "not on this machine"
         if known.kept:
             where = f"{known.kept.train:,} training and {known.kept.test:,} test images"
         print(f"{known.name}: {known.title}, {where}. {known.licence}. {known.source}")
-    for problem in datasets.damaged().values():
+    for problem in loading.damaged().values():
         print(f"digitrec: {problem}", file=sys.stderr)
 
 
 def _import(options: argparse.Namespace) -> None:
-    name = options.name or importing.name_from(options.file.name)
-    kept_sets.check_name(datasets.cache_folder(), name)  # before the work
+    name = options.name or import_file.name_from(options.file.name)
+    user_datasets.check_name(loading.cache_folder(), name)  # before the work
     if options.file.stat().st_size > MOST_BYTES:
         raise DatasetError(f"{options.file} is too large: expected at most {MOST_BYTES / 1e6:.0f} MB. Divide it.")
-    found = importing.read(options.file.read_bytes(), _tell if sys.stdout.isatty() else None)
-    known, notes, left_out = importing.add(name, found, origin=options.file.name, only_test=options.only_test)
+    found = import_file.read(options.file.read_bytes(), _tell if sys.stdout.isatty() else None)
+    known, notes, left_out = import_file.add(name, found, origin=options.file.name, only_test=options.only_test)
     print(f"{known.name}: {known.kept.train:,} training and {known.kept.test:,} test images of {_classes(known)}.")
     print(*notes, sep="\n")
     for line in left_out[:NAMED]:
@@ -61,14 +61,14 @@ def _import(options: argparse.Namespace) -> None:
         print(f"And {len(left_out) - NAMED:,} more, {len(left_out):,} in all.")
 
 
-def _classes(known: datasets.Description) -> str:
+def _classes(known: loading.Description) -> str:
     return f"{len(known.class_names)} classes: {', '.join(known.class_names)}"
 
 
 def _remove(options: argparse.Namespace) -> None:
-    if options.name not in kept_sets.names(datasets.cache_folder()):
+    if options.name not in user_datasets.names(loading.cache_folder()):
         raise DatasetError(f"{options.name!r} is no data set that was imported or drawn: it cannot be removed.")
-    kept_sets.remove(datasets.cache_folder(), options.name)
+    user_datasets.remove(loading.cache_folder(), options.name)
     print(f"{options.name} was removed.")
 
 

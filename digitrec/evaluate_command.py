@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from digitrec import evaluation_tables, files, runs, scoring, tables
-from digitrec.catalogue import tested_on
+from digitrec.data.catalogue import tested_on
 from digitrec.evaluation_tables import Available
 from digitrec.number_texts import share_text
 from digitrec.runs import Run

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import answers, datasets, kept_tables, number_texts, qualities
+from digitrec import answers, kept_tables, number_texts, qualities
 from digitrec.certainty import kept_temperature
+from digitrec.data import loading
 from digitrec.label_errors import corrected
 from digitrec.metrics import estimates
 from digitrec.metrics.calibration import calibrated
@@ -140,8 +141,8 @@ def calibration(found: Mapping[str, Diagram]) -> Table:
 def cuts(run: Run, score: Score) -> dict[str, Cut]:
     """The images parted by each quality that is known of them."""
     share, seed = run.config.validation_share, run.config.seed
-    dataset = datasets.load(score.evaluation.dataset)
-    writers = datasets.writers(dataset, score.evaluation.split, share=share, seed=seed)
+    dataset = loading.load(score.evaluation.dataset)
+    writers = loading.writers(dataset, score.evaluation.split, share=share, seed=seed)
     return qualities.measured_cuts(score.split.images) | qualities.writer_cut(writers)
 
 

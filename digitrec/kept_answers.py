@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 
 
 class KeptAnswers(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
-from digitrec import datasets
 from digitrec.config import TrainConfig
-from digitrec.datasets import DatasetError
+from digitrec.data import loading
+from digitrec.data.loading import DatasetError
 from digitrec.run_folder import RunFolder
 from digitrec.runs import RunError, open_run
 
@@ -48,6 +48,6 @@ def part(config: TrainConfig) -> Learnt:
 def sha256_of(dataset: str) -> str | None:
     """By which a data set that a person made is known from another of the same name; None for all others."""
     try:
-        return kept.sha256 if (kept := datasets.described(dataset).kept) else None
+        return kept.sha256 if (kept := loading.described(dataset).kept) else None
     except DatasetError:
         return None

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from digitrec import datasets, likeness, partition
-from digitrec.catalogue import tested_on
-from digitrec.partition import Dataset
+from digitrec import likeness
+from digitrec.data import loading, splits
+from digitrec.data.catalogue import tested_on
+from digitrec.data.splits import Dataset
 from digitrec.runs import Run
 from digitrec.serving import Classifier
 
@@ -33,7 +34,7 @@ _keeping = threading.Lock()
 
 def learnt(run: Run, dataset: Dataset) -> np.ndarray:
     """Places in the training set of the run's data set, int64 (n,), of the images that the network learnt from."""
-    return partition.part_places(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
+    return splits.part_places(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
 
 
 def training_embeddings(
@@ -52,7 +53,7 @@ def training_embeddings(
         ClassifierError: the model gives no embedding.
         DatasetError: the data set cannot be loaded.
     """
-    dataset = datasets.load(tested_on(run.config.dataset))
+    dataset = loading.load(tested_on(run.config.dataset))
     images, places = dataset.train.images, learnt(run, dataset)
     known = _keep(_key(run, model), (len(places), model.embedding_size))
     while known.done < len(places):
@@ -75,12 +76,12 @@ def original_place(run: Run, dataset: Dataset, split: str, index: int) -> tuple[
     """Where an image of a split is in the data set's own files: ("train" or "test", place from 0)."""
     if split == "test":
         return "test", index
-    places = partition.part_places(dataset, split, share=run.config.validation_share, seed=run.config.seed)
+    places = splits.part_places(dataset, split, share=run.config.validation_share, seed=run.config.seed)
     return "train", int(places[index])
 
 
 def _key(run: Run, model: Classifier) -> tuple[object, ...]:
-    dataset = datasets.described(tested_on(run.config.dataset))  # one that a person made may be another by now
+    dataset = loading.described(tested_on(run.config.dataset))  # one that a person made may be another by now
     return model.sha256, dataset.name, dataset.kept, run.config.validation_share, run.config.seed
 
 

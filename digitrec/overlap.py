@@ -11,10 +11,11 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
-from digitrec import datasets, lineage
-from digitrec.catalogue import DATASETS, DatasetError
+from digitrec import lineage
+from digitrec.data import loading
+from digitrec.data.catalogue import DATASETS, DatasetError
+from digitrec.data.splits import Dataset, Split
 from digitrec.lineage import Learnt
-from digitrec.partition import Dataset, Split
 from digitrec.run_folder import RunFolder
 
 
@@ -40,7 +41,7 @@ def notes_on(learnt: Sequence[Learnt], dataset: str, split: str, part: Split) ->
         return []
     if own.dataset == dataset and _was_replaced(own):
         return [
-            f"The data set {datasets.title(dataset)} is not the one that this network learnt from, which had the "
+            f"The data set {loading.title(dataset)} is not the one that this network learnt from, which had the "
             "same name: which of these images it has learnt from is not known."
         ]
     if split == "test" and any(_knows_the_writers(each, dataset) for each in learnt):
@@ -51,13 +52,13 @@ def notes_on(learnt: Sequence[Learnt], dataset: str, split: str, part: Split) ->
         if _is_apart(each, own, dataset, split):
             continue
         name = each.dataset if each.dataset == dataset else _without_drawings(each.dataset)
-        here = datasets.is_here(name)
+        here = loading.is_here(name)
         if _was_replaced(each):
             unknown.append(f"another data set is called {name} now")
         elif not here and not (name in DATASETS and _is_own(dataset)):
             unknown.append(f"{name} is not here")
         elif here:
-            seen |= _learnt(datasets.load(name), each.validation_share, each.seed)
+            seen |= _learnt(loading.load(name), each.validation_share, each.seed)
     told = [f"Whether the network has learnt from some of these images cannot be told: {why}." for why in unknown]
     if seen and (count := count_seen(part, seen)):
         told.append(
@@ -81,7 +82,7 @@ def hashes(images: np.ndarray) -> list[int]:
 def _knows_the_writers(learnt: Learnt, dataset: str) -> bool:
     """Whether the writers whose digits a fold keeps for its test have been learnt from in another one."""
     try:
-        fold, other = datasets.described(dataset).fold, datasets.described(learnt.dataset)
+        fold, other = loading.described(dataset).fold, loading.described(learnt.dataset)
     except DatasetError:
         return False
     return fold is not None and other.base is not None and other.fold != fold
@@ -98,21 +99,21 @@ def _is_apart(each: Learnt, own: Learnt, dataset: str, split: str) -> bool:
 
 def _is_own(dataset: str) -> bool:
     """Whether a data set holds drawings that were kept on the Draw page."""
-    kept = datasets.described(dataset).kept
+    kept = loading.described(dataset).kept
     return kept is not None and kept.is_own
 
 
 def _without_drawings(name: str) -> str:
     """The data set, or the one that people's drawings joined: those are made here, which takes minutes."""
     try:
-        return datasets.described(name).base or name
+        return loading.described(name).base or name
     except DatasetError:
         return name
 
 
 @functools.lru_cache(maxsize=4)  # 4 MB each for MNIST
 def _learnt(dataset: Dataset, share: float, seed: int) -> frozenset[int]:
-    return frozenset(hashes(datasets.part(dataset, "train", share=share, seed=seed).images))
+    return frozenset(hashes(loading.part(dataset, "train", share=share, seed=seed).images))
 
 
 def _was_replaced(learnt: Learnt) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from digitrec import architectures, jobs, runs, scoring
-from digitrec.catalogue import tested_on
+from digitrec.data.catalogue import tested_on
 from digitrec.jobs import Status
 from digitrec.runs import Run, RunError
 

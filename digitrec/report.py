@@ -9,8 +9,9 @@ import importlib.metadata
 import platform
 from datetime import UTC, datetime
 
-from digitrec import datasets, overview, report_robustness, report_sections
+from digitrec import overview, report_robustness, report_sections
 from digitrec import report_page as html
+from digitrec.data import loading
 from digitrec.number_texts import share_text
 from digitrec.report_page import Section
 from digitrec.runs import Run
@@ -23,7 +24,7 @@ PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")
 def report(run: Run, score: Score) -> str:
     """The report of what a run's network answered to a split, HTML."""
     evaluation = score.evaluation
-    title = f"{run.name} on {datasets.title(evaluation.dataset)}, {evaluation.split} images"
+    title = f"{run.name} on {loading.title(evaluation.dataset)}, {evaluation.split} images"
     sections = [
         Section("All numbers", report_sections.numbers(score)),
         Section("Which is taken for which", report_sections.confusion(run, score)),
@@ -41,14 +42,14 @@ def report(run: Run, score: Score) -> str:
 
 def provenance(run: Run, score: Score) -> Table:
     """Which network, which data, which program, and when."""
-    evaluation, known = score.evaluation, datasets.described(score.evaluation.dataset)
+    evaluation, known = score.evaluation, loading.described(score.evaluation.dataset)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     rows = [
         ("Run", run.name),
         ("Network", f"{run.config.network}, {overview.overview(run).parameters:,} parameters"),
-        ("Trained on", f"{datasets.title(run.config.dataset)}, run created {_minute(run.created)}"),
+        ("Trained on", f"{loading.title(run.config.dataset)}, run created {_minute(run.created)}"),
         ("Model file (SHA-256)", evaluation.model_sha256),
-        ("Evaluated on", f"{datasets.title(evaluation.dataset)}, {evaluation.split} images, {evaluation.n:,}"),
+        ("Evaluated on", f"{loading.title(evaluation.dataset)}, {evaluation.split} images, {evaluation.n:,}"),
         ("Images and labels (SHA-256)", evaluation.data_sha256),
         ("Source of the data", f"{known.source}, {known.licence}"),
         ("Evaluated", _minute(datetime.fromisoformat(evaluation.created))),
@@ -67,7 +68,7 @@ def _head(run: Run, score: Score) -> str:
     return (
         html.heading(run.name, 1)
         + html.paragraph(
-            f"How well this network reads the {evaluation.split} images of {datasets.title(evaluation.dataset)}.",
+            f"How well this network reads the {evaluation.split} images of {loading.title(evaluation.dataset)}.",
             look="faint",
         )
         + html.paragraph(share_text(evaluation.accuracy), look="headline")
@@ -83,7 +84,7 @@ def _cautions(run: Run, score: Score) -> list[str]:
     """What stands between the number and what a reader might take it for."""
     evaluation = score.evaluation
     found = list(score.notes)
-    kept = datasets.described(evaluation.dataset).kept
+    kept = loading.described(evaluation.dataset).kept
     if kept and kept.is_own:
         found.append(
             f"These are {kept.test:,} drawings that were kept on the Draw page, labelled by whoever drew them."

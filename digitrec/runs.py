@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digitrec.config import TrainConfig
-from digitrec.datasets import cache_folder
+from digitrec.data.loading import cache_folder
 from digitrec.files import replace
 from digitrec.run_folder import RunFolder, Worker
 

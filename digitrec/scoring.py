@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import datasets, kept_answers, overlap, readings
-from digitrec.datasets import Dataset, Split
+from digitrec import kept_answers, overlap, readings
+from digitrec.data import loading
+from digitrec.data.loading import Dataset, Split
 from digitrec.kept_answers import KeptAnswers
 from digitrec.metrics.classification import Evaluation, EvaluationError, evaluate
 from digitrec.readings import Progress
@@ -197,7 +198,7 @@ def _remembered(asked: _Asked, found: _Answered) -> _Answered:
 
 def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
     """The images and labels, and their fingerprint."""
-    dataset = datasets.load(name)
+    dataset = loading.load(name)
     if dataset.class_names != run.class_names:
         raise ScoringError(
             f"the network of {run.name!r} answers with the classes {', '.join(run.class_names)}, but the data set "
@@ -215,5 +216,5 @@ def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
 
 @functools.lru_cache(maxsize=_PARTS)
 def _cut(dataset: Dataset, split: str, share: float, seed: int) -> tuple[Split, str]:
-    part = datasets.part(dataset, split, share=share, seed=seed)
+    part = loading.part(dataset, split, share=share, seed=seed)
     return part, kept_answers.fingerprint(part, dataset.class_names)

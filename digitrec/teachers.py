@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import datasets, lineage
+from digitrec import lineage
 from digitrec.config import TrainConfig
+from digitrec.data import loading
 from digitrec.runs import RunError, open_run
 from digitrec.serving import Classifier, ClassifierError
 
@@ -73,7 +74,7 @@ def _opened(name: str, class_names: tuple[str, ...], config: TrainConfig) -> _Te
                 f"the run {name!r} cannot teach: it knows the classes {', '.join(run.class_names)}, "
                 f"expected {', '.join(class_names)}. Choose another one."
             )
-        base = datasets.described(config.dataset).base
+        base = loading.described(config.dataset).base
         knows_drawings = any(learnt.dataset != base for learnt in lineage.of(run))
         return _Teacher(Classifier.load(run.tflite_path, batch=config.batch_size), knows_drawings)
     except (RunError, ClassifierError) as error:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import certainty_fit, datasets, export, lineage, networks, overlap, starts
+from digitrec import certainty_fit, export, lineage, networks, overlap, starts
 from digitrec.batches import Batches, both
 from digitrec.config import TrainConfig
+from digitrec.data import loading
 from digitrec.runs import Run
 from digitrec.teachers import Teachers
 
@@ -123,19 +124,19 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         OSError: the disk is full.
     """
     config = run.config
-    dataset = datasets.load(config.dataset)
+    dataset = loading.load(config.dataset)
     if dataset.class_names != run.class_names:
         raise TrainingError(
             f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "
             f"for {', '.join(run.class_names)}. Start a new run."
         )
-    datasets.check_trainable(config.dataset)
-    training = datasets.part(dataset, "train", share=config.validation_share, seed=config.seed)
-    validation = datasets.part(dataset, "validation", share=config.validation_share, seed=config.seed)
+    loading.check_trainable(config.dataset)
+    training = loading.part(dataset, "train", share=config.validation_share, seed=config.seed)
+    validation = loading.part(dataset, "validation", share=config.validation_share, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
-    groups = datasets.groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    writers = datasets.writers(dataset, "train", share=config.validation_share, seed=config.seed)
+    groups = loading.groups(dataset, "train", share=config.validation_share, seed=config.seed)
+    writers = loading.writers(dataset, "train", share=config.validation_share, seed=config.seed)
     drawn = None if writers is None else writers >= 0
     teachers = Teachers(config, run.class_names) if config.teacher_names else None
     batches = Batches(training, classes, config, groups=groups, drawn=drawn, teachers=teachers)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec import certainty, datasets, runs
+from digitrec import certainty, runs
 from digitrec.certainty import Verdict
-from digitrec.datasets import DatasetError
+from digitrec.data import loading
+from digitrec.data.loading import DatasetError
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, note_answer, place
@@ -128,21 +129,21 @@ def _load_known(_run: Run, _model: Classifier, path: str, changed: tuple[int, st
 
 
 def dataset_picker(key: str) -> str:
-    """Let a person choose among the data sets on this machine; the name for `datasets.load`.
+    """Let a person choose among the data sets on this machine; the name for `loading.load`.
 
     What stands in the session under `KEY-next` is chosen in this run.
     """
-    names = [known.name for known in datasets.known() if datasets.find(known.name)]
+    names = [known.name for known in loading.known() if loading.find(known.name)]
     if (chosen := st.session_state.pop(f"{key}-next", None)) in names or st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
     if chosen in names:
         st.session_state[key] = chosen
-    first = names.index(datasets.default_name())
+    first = names.index(loading.default_name())
     ordered = [names[first], *names[:first], *names[first + 1 :]]
     return st.selectbox(
         "Data set",
         ordered,
-        format_func=datasets.title,
+        format_func=loading.title,
         key=key,
         persist_state="session",
         width=PICKER_WIDTH,
@@ -151,11 +152,11 @@ def dataset_picker(key: str) -> str:
 
 def dataset_banner() -> None:
     """Say so where MNIST is not on this machine and the embedded digits stand in; offer to download it."""
-    if datasets.find("mnist"):
+    if loading.find("mnist"):
         return
-    description = datasets.DATASETS["mnist"]
+    description = loading.DATASETS["mnist"]
     st.info(
-        f"{description.title} is not on this machine. Until it is, the {datasets.DATASETS['digits'].title}, which "
+        f"{description.title} is not on this machine. Until it is, the {loading.DATASETS['digits'].title}, which "
         "come with the program, stand in: fewer and coarser, but real.",
         icon=":material/info:",
     )
@@ -172,7 +173,7 @@ def _ask_for_download() -> None:
 def _download(name: str) -> None:
     bar = st.progress(0.0, text="Connecting ...")
     try:
-        datasets.download(name, lambda what, share: bar.progress(share, text=f"{what}: {share:.0%}"))
+        loading.download(name, lambda what, share: bar.progress(share, text=f"{what}: {share:.0%}"))
     except DatasetError as error:
         bar.empty()
         st.error(str(error))

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec import datasets, runs, scoring
+from digitrec import runs, scoring
+from digitrec.data import loading
 from digitrec.runs import Run
 
 OVERVIEW = "Overview"
@@ -106,7 +107,7 @@ def _pick(address: dict[str, str]) -> None:
     model, data, part = (address.get(name) for name in ("model", "data", "part"))
     if model in {run.name for run in runs.list_runs() if run.has_model}:
         st.session_state["evaluate-model"] = model
-        if data and datasets.is_here(data):
+        if data and loading.is_here(data):
             st.session_state[f"evaluate-dataset {model}"] = data
     if part in scoring.SPLITS:
         st.session_state["evaluate-split"] = part

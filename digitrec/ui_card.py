@@ -7,9 +7,10 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import datasets, label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
-from digitrec.catalogue import tested_on
-from digitrec.datasets import DatasetError
+from digitrec import label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
+from digitrec.data import loading
+from digitrec.data.catalogue import tested_on
+from digitrec.data.loading import DatasetError
 from digitrec.metrics.classification import log_losses
 from digitrec.runs import Run
 from digitrec.serving import Classifier, ClassifierError
@@ -86,7 +87,7 @@ def _place(of: Of, index: int) -> None:
 
 
 def _title(of: Of, index: int) -> str:
-    return f"{of.split.capitalize()} image {index:,} of {datasets.described(of.dataset).title}"
+    return f"{of.split.capitalize()} image {index:,} of {loading.described(of.dataset).title}"
 
 
 def _label(of: Of, index: int) -> str:
@@ -109,7 +110,7 @@ def _facts(of: Of, index: int) -> None:
 
 
 def _where(of: Of, index: int) -> str:
-    file, place = neighbours.original_place(of.run, datasets.load(of.dataset), of.split, index)
+    file, place = neighbours.original_place(of.run, loading.load(of.dataset), of.split, index)
     held = f"Image {index:,} of {len(of.score.proba):,} in this part"
     same = of.split == file and index == place
     return f"{held}, counted from 0." if same else f"{held}, image {place:,} of the {file} set, counted from 0."
@@ -144,11 +145,11 @@ def _row(run: Run, of: Of, index: int) -> dict[str, str]:
 def _neighbours(of: Of, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
     place, name = st.empty(), tested_on(of.run.config.dataset)
-    if not datasets.is_here(name):  # to look at an image is not to ask for a download
-        st.caption(f"{datasets.title(name)} is not on this machine, so they cannot be shown.")
+    if not loading.is_here(name):  # to look at an image is not to ask for a download
+        st.caption(f"{loading.title(name)} is not on this machine, so they cannot be shown.")
         return
     try:
-        dataset = datasets.load(name)
+        dataset = loading.load(name)
         embeddings = _training_embeddings(of.run, model, place)
     except (ClassifierError, DatasetError, OSError) as error:
         place.warning(f"They cannot be shown: {error}", icon=":material/warning:")

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec import charts_confusion, runs, scoring, ui_address
-from digitrec.datasets import DatasetError
+from digitrec.data.loading import DatasetError
 from digitrec.metrics import confusions
 from digitrec.metrics.classification import Evaluation, EvaluationError
 from digitrec.metrics.confusions import COLUMNS, COUNTS, DIFFERENCE, ERRORS, ROWS, Cells

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
-from digitrec import datasets
-from digitrec.datasets import Dataset
+from digitrec.data import loading
+from digitrec.data.loading import Dataset
 
 _STEP = 0.2  # seconds between two drawings of the bar
 
@@ -21,7 +21,7 @@ def loaded(name: str) -> Dataset:
         DatasetError: it cannot be had.
     """
     with told() as report:
-        return datasets.load(name, report)
+        return loading.load(name, report)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec.certainty import Verdict
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.imaging.pictures import data_uri
 from digitrec.ui_canvas import ANSWER
 

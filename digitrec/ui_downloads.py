@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec.datasets import DatasetError
+from digitrec.data.loading import DatasetError
 from digitrec.metrics.classification import EvaluationError
 from digitrec.model_files import DownloadError
 from digitrec.ui_digits import plain

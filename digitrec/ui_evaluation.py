@@ -8,9 +8,10 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import charts, charts_numbers, datasets, scoring, ui_address
-from digitrec.catalogue import tested_on
-from digitrec.datasets import DatasetError
+from digitrec import charts, charts_numbers, scoring, ui_address
+from digitrec.data import loading
+from digitrec.data.catalogue import tested_on
+from digitrec.data.loading import DatasetError
 from digitrec.metrics import estimates, intervals
 from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
 from digitrec.metrics.estimates import ClassEstimates
@@ -38,8 +39,8 @@ NUMBER_TEXTS = {
 def part_picker(run: Run) -> tuple[str, str]:
     """Let a person choose a data set, the run's own first, and a part of it."""
     own = tested_on(run.config.dataset)
-    fitting = [known.name for known in datasets.known() if known.class_names == run.class_names]
-    names = [own, *(name for name in fitting if name != own and datasets.find(name))]
+    fitting = [known.name for known in loading.known() if known.class_names == run.class_names]
+    names = [own, *(name for name in fitting if name != own and loading.find(name))]
     key = f"evaluate-dataset {run.name}"
     if st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
@@ -60,7 +61,7 @@ def part_picker(run: Run) -> tuple[str, str]:
 def _what(dataset: str, split: str, *, is_runs: bool) -> str:
     """What the images of a part of a data set are, be it the one that the run learnt from or another."""
     try:
-        kept = datasets.described(dataset).kept
+        kept = loading.described(dataset).kept
     except DatasetError:
         kept = None
     if kept and kept.is_own:
@@ -77,7 +78,7 @@ def _what(dataset: str, split: str, *, is_runs: bool) -> str:
 
 def scored(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
-    if not datasets.is_here(dataset):
+    if not loading.is_here(dataset):
         st.info(
             f"{dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
             f"numbers are shown without it. {scoring.outdated(run, dataset, split) or ''}"
@@ -218,5 +219,5 @@ def _class_table(estimates: ClassMetrics, class_names: tuple[str, ...]) -> None:
 
 def dataset_title(name: str) -> str:
     """What a data set is called, and that it is not on this machine if so."""
-    title = datasets.title(name)
-    return title if datasets.is_here(name) else f"{title} is not on this machine"
+    title = loading.title(name)
+    return title if loading.is_here(name) else f"{title} is not on this machine"

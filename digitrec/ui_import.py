@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec import datasets, importing, kept_sets
-from digitrec.archives import MOST_BYTES
-from digitrec.array_files import MOST_IMAGES
-from digitrec.catalogue import Description
-from digitrec.datasets import DatasetError
-from digitrec.importing import Imported
+from digitrec.data import import_file, loading, user_datasets
+from digitrec.data.archives import MOST_BYTES
+from digitrec.data.catalogue import Description
+from digitrec.data.import_arrays import MOST_IMAGES
+from digitrec.data.import_file import Imported
+from digitrec.data.loading import DatasetError
 from digitrec.ui_datasets import told
 from digitrec.ui_digits import plain
 
@@ -37,11 +37,11 @@ def panel() -> None:
         st.markdown(_ACCEPTED)
         file = st.file_uploader(
             "The file",
-            type=list(importing.KINDS),
+            type=list(import_file.KINDS),
             max_upload_size=MOST_BYTES // 1_000_000,
             key=f"{key} file",
         )
-        suggested = importing.name_from(file.name) if file else ""
+        suggested = import_file.name_from(file.name) if file else ""
         st.text_input("Name of the data set", key=f"{key} name", placeholder=suggested, max_chars=40)
         st.checkbox(
             "Only for testing",
@@ -62,11 +62,11 @@ def copy_panel(known: Description) -> None:
     with st.popover("Copy to train on", icon=":material/content_copy:"):
         st.markdown(
             "Kept drawings are for testing alone, because their number grows. A copy does not grow: four fifths "
-            f"of it are to learn from. It takes {importing.LEAST} drawings or more."
+            f"of it are to learn from. It takes {import_file.LEAST} drawings or more."
         )
         st.text_input("Name of the copy", key=f"{key} name", placeholder="my drawings", max_chars=40)
         ask = functools.partial(st.session_state.__setitem__, _ASKED, "copy")
-        st.button("Copy", key=f"{key} go", disabled=known.kept.test < importing.LEAST, on_click=ask)
+        st.button("Copy", key=f"{key} go", disabled=known.kept.test < import_file.LEAST, on_click=ask)
         if st.session_state.get(_ASKED) == "copy":
             del st.session_state[_ASKED]
             name = st.session_state[f"{key} name"].strip() or "my drawings"
@@ -92,16 +92,16 @@ def _try(make: Callable[[], Imported]) -> None:
 
 
 def _imported(name: str, data: bytes, file_name: str, only_test: bool) -> Imported:
-    kept_sets.check_name(datasets.cache_folder(), name)  # before the work
+    user_datasets.check_name(loading.cache_folder(), name)  # before the work
     with told() as report:
-        found = importing.read(data, report)
-    return importing.add(name, found, origin=file_name, only_test=only_test)
+        found = import_file.read(data, report)
+    return import_file.add(name, found, origin=file_name, only_test=only_test)
 
 
 def _copied(name: str, known: Description) -> Imported:
-    drawings = datasets.load(known.name).test
-    found = importing.Found({"all": drawings}, known.class_names)
-    return importing.add(name, found, origin=f"{len(drawings.labels):,} drawings kept on Draw")
+    drawings = loading.load(known.name).test
+    found = import_file.Found({"all": drawings}, known.class_names)
+    return import_file.add(name, found, origin=f"{len(drawings.labels):,} drawings kept on Draw")
 
 
 def _words(made: Imported) -> str:

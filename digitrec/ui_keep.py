@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import own_drawings
-from digitrec.datasets import DatasetError
+from digitrec.data import user_drawings
+from digitrec.data.loading import DatasetError
 from digitrec.ui_digits import plain
 
 FEW = 12  # classes that are offered as buttons; more as a list
@@ -42,7 +42,7 @@ def keep_drawing(key: str, image: np.ndarray, class_names: Sequence[str]) -> str
             )
             wants = _count_and_way(key, names)
         _said(key)
-    return own_drawings.name_for(names) if wants else None
+    return user_drawings.name_for(names) if wants else None
 
 
 def _label_picker(key: str, names: tuple[str, ...]) -> int | None:
@@ -56,7 +56,7 @@ def _label_picker(key: str, names: tuple[str, ...]) -> int | None:
 def _count_and_way(key: str, names: tuple[str, ...]) -> bool:
     """How many are kept, and a button that leads to them: whether it was clicked."""
     try:
-        count = own_drawings.count(names)
+        count = user_drawings.count(names)
     except DatasetError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return False
@@ -78,7 +78,7 @@ def _keep(key: str, image: np.ndarray, names: tuple[str, ...], label_key: str) -
     if label is None:
         return
     try:
-        added = own_drawings.keep(image, label, names)
+        added = user_drawings.keep(image, label, names)
     except DatasetError as error:
         st.session_state[f"{key}-keep-said"] = f"The drawing was not kept: {plain(str(error))}", True
         return

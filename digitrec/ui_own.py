@@ -7,9 +7,9 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import datasets, own_drawings
-from digitrec.catalogue import Description
-from digitrec.datasets import DatasetError
+from digitrec.data import loading, user_drawings
+from digitrec.data.catalogue import Description
+from digitrec.data.loading import DatasetError
 from digitrec.ui_digits import figure, plain
 
 SIZE = 112  # pixels of the drawing on the screen
@@ -22,7 +22,7 @@ def mend_panel(known: Description) -> None:
     Raises:
         DatasetError: the drawings cannot be read.
     """
-    images, labels = datasets.load(known.name).test
+    images, labels = loading.load(known.name).test
     count, names = len(labels), known.class_names
     with st.popover("Mend one", icon=":material/edit:"):
         # Another number of drawings is another widget: what was chosen before may be beyond its range.
@@ -49,13 +49,13 @@ def mend_panel(known: Description) -> None:
 
 def _change(image: np.ndarray, label: int, names: tuple[str, ...]) -> None:
     try:
-        own_drawings.keep(image, label, names)
+        user_drawings.keep(image, label, names)
     except DatasetError as error:
         st.session_state[SAID] = plain(str(error))
 
 
 def _remove(image: np.ndarray, names: tuple[str, ...]) -> None:
     try:
-        own_drawings.drop(image, names)
+        user_drawings.drop(image, names)
     except DatasetError as error:
         st.session_state[SAID] = plain(str(error))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import datasets
-from digitrec.datasets import DATASETS, DatasetError
+from digitrec.data import loading
+from digitrec.data.loading import DATASETS, DatasetError
 from digitrec.ui_canvas import place
 
 ANY = "any"
@@ -15,7 +15,7 @@ WIDTH = 90  # pixels of the choice of a class
 
 def sample_picker(canvas: str) -> None:
     """Let a person put a random test image, of any class or a chosen one, on the canvas of this key."""
-    names = DATASETS[datasets.default_name()].class_names
+    names = DATASETS[loading.default_name()].class_names
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
             "Try a sample", icon=":material/casino:", key=f"{canvas}-sample", on_click=_place, args=(canvas,)
@@ -40,7 +40,7 @@ def _place_chosen(canvas: str) -> None:
 
 def _place(canvas: str) -> None:
     try:
-        dataset = datasets.load(datasets.default_name())
+        dataset = loading.load(loading.default_name())
     except DatasetError as error:
         st.session_state[f"{canvas}-sample-error"] = str(error)
         return

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec import datasets, kept_sets, own_drawings, runs, ui_downloads, ui_import, ui_own
-from digitrec.catalogue import Description
-from digitrec.datasets import DatasetError
+from digitrec import runs, ui_downloads, ui_import, ui_own
+from digitrec.data import loading, user_datasets, user_drawings
+from digitrec.data.catalogue import Description
+from digitrec.data.loading import DatasetError
 from digitrec.ui_digits import plain
 from digitrec.ui_downloads import File
 
@@ -19,14 +20,14 @@ _ASKED = "sets-asked"
 
 def manage(name: str) -> None:
     """What can be done with the data set of this name, where a person made it; and what went wrong with others."""
-    for damaged, problem in datasets.damaged().items():
+    for damaged, problem in loading.damaged().items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(f"Left out: {plain(problem)}", icon=":material/warning:")
             _button(f"Remove {damaged}", "delete", _ask, damaged)
     if words := st.session_state.pop(ui_import.SAID, None):
         st.info(words, icon=":material/info:")
     try:
-        known = datasets.described(name)
+        known = loading.described(name)
     except DatasetError:
         known = None
     if known and known.kept:
@@ -71,9 +72,9 @@ def _button(label: str, icon: str, act: Callable[..., None], *arguments: object)
 
 @st.dialog("Remove this data set?")
 def _removal(name: str) -> None:
-    title = datasets.title(name)
+    title = loading.title(name)
     try:
-        kept = datasets.described(name).kept
+        kept = loading.described(name).kept
     except DatasetError:
         kept = None
     n = f" with its {kept.train + kept.test:,} images" if kept else ""
@@ -97,7 +98,7 @@ def _ask(name: str) -> None:
 
 def _remove(name: str, title: str) -> None:
     try:
-        kept_sets.remove(datasets.cache_folder(), name)
+        user_datasets.remove(loading.cache_folder(), name)
         ui_import.say(f"{plain(title)} was removed.")
     except DatasetError as error:
         ui_import.say(plain(str(error)))
@@ -105,10 +106,10 @@ def _remove(name: str, title: str) -> None:
 
 def _drop_last(known: Description) -> None:
     try:
-        own_drawings.drop_last(known.class_names)
+        user_drawings.drop_last(known.class_names)
     except DatasetError as error:
         ui_import.say(plain(str(error)))
 
 
 def _zip(known: Description) -> bytes:
-    return own_drawings.as_zip(datasets.load(known.name).test, known.class_names)
+    return user_drawings.as_zip(loading.load(known.name).test, known.class_names)

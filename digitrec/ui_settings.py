@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitrec import datasets, jobs, runs, ui_datasets
+from digitrec import jobs, runs, ui_datasets
 from digitrec.architectures import NETWORKS, count_parameters, summary
 from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
-from digitrec.datasets import DatasetError
+from digitrec.data import loading
+from digitrec.data.loading import DatasetError
 from digitrec.imaging.augmentation import augment
 from digitrec.runs import Run, RunError
 from digitrec.ui_digits import plain
@@ -43,7 +44,7 @@ _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 def remember_settings() -> None:
     """Give every setting a value before its widget is drawn."""
     st.session_state.setdefault("train-round", 0)
-    start = dataclasses.replace(PRESETS["quick"], dataset=datasets.default_name())
+    start = dataclasses.replace(PRESETS["quick"], dataset=loading.default_name())
     for name, first in start.to_dict().items():
         st.session_state.setdefault(_key(name), _for_widget(name, first))
 
@@ -144,8 +145,8 @@ def start() -> None:
     try:
         # Read from the widgets here: what the script last saw may be one change behind.
         config = chosen_config()
-        datasets.check_trainable(config.dataset)
-        _begin(runs.create(config, datasets.described(config.dataset).class_names))
+        loading.check_trainable(config.dataset)
+        _begin(runs.create(config, loading.described(config.dataset).class_names))
     except (ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state["train-error"] = f"The training could not be started: {error}"
 
@@ -191,8 +192,8 @@ def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) ->
 def _no_preview(dataset: str) -> str | None:
     """Why there are no images of a data set to show, in a sentence; None where there are."""
     try:
-        datasets.check_trainable(dataset)
-        if datasets.find(dataset):
+        loading.check_trainable(dataset)
+        if loading.find(dataset):
             ui_datasets.loaded(dataset)
             return None
     except DatasetError as error:
@@ -264,20 +265,20 @@ def _plain(number: float) -> str:
 def class_names(dataset: str) -> tuple[str, ...]:
     """The classes of a data set; of one that is not known here, such as one that was removed, none."""
     try:
-        return datasets.described(dataset).class_names
+        return loading.described(dataset).class_names
     except DatasetError:
         return ()
 
 
 def _datasets() -> list[str]:
     """Names of the data sets that a training can learn from."""
-    return [known.name for known in datasets.known() if known.kept is None or known.kept.train]
+    return [known.name for known in loading.known() if known.kept is None or known.kept.train]
 
 
 def _dataset_title(name: str) -> str:
-    if datasets.is_here(name):
-        return datasets.title(name)
-    return f"{datasets.title(name)} ({'to be downloaded' if name in datasets.DATASETS else 'not known here'})"
+    if loading.is_here(name):
+        return loading.title(name)
+    return f"{loading.title(name)} ({'to be downloaded' if name in loading.DATASETS else 'not known here'})"
 
 
 def _choice_help(text: str, texts: Mapping[str, str]) -> str:

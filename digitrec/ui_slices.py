@@ -7,9 +7,10 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, charts_slices, datasets, qualities, slices, ui_address, ui_card, ui_listing
+from digitrec import answers, charts_slices, qualities, slices, ui_address, ui_card, ui_listing
 from digitrec.answers import Wanted
 from digitrec.charts_slices import Row
+from digitrec.data import loading
 from digitrec.qualities import QUALITIES
 from digitrec.runs import Run
 from digitrec.scoring import Score
@@ -158,7 +159,7 @@ def _right(of: Of) -> np.ndarray:
 def _cuts(of: Of) -> dict[str, Cut]:
     share, seed = of.run.config.validation_share, of.run.config.seed
     key = (of.dataset, of.split, (share, seed) if of.split != "test" else None, len(of.score.proba))
-    writers = datasets.writers(datasets.load(of.dataset), of.split, share=share, seed=seed)
+    writers = loading.writers(loading.load(of.dataset), of.split, share=share, seed=seed)
     return _measured_cuts(key, of.score.split.images) | qualities.writer_cut(writers)
 
 

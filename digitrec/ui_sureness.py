@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, datasets, ui_evaluation, ui_threshold
-from digitrec.catalogue import tested_on
+from digitrec import charts_numbers, ui_evaluation, ui_threshold
 from digitrec.certainty import kept_temperature
+from digitrec.data import loading
+from digitrec.data.catalogue import tested_on
 from digitrec.metrics import reliability
 from digitrec.metrics.calibration import calibrated, fit_temperature
 from digitrec.metrics.classification import EvaluationError
@@ -140,7 +141,7 @@ def _fit(run: Run, validation: Score) -> None:
 
 def _validation(run: Run) -> Score | None:
     """The network's answers to the validation images, with words where there are none."""
-    if not run.config.validation_share or not datasets.is_here(tested_on(run.config.dataset)):
+    if not run.config.validation_share or not loading.is_here(tested_on(run.config.dataset)):
         return None
     return ui_evaluation.scored(run, tested_on(run.config.dataset), "validation")
 

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from digitrec import charts, dataset_statistics, ui, ui_datasets, ui_digits, ui_import, ui_sets
-from digitrec.datasets import DatasetError
+from digitrec import charts, ui, ui_datasets, ui_digits, ui_import, ui_sets
+from digitrec.data import statistics as dataset_statistics
+from digitrec.data.loading import DatasetError
 
 st.title("Explore the data", anchor=False)
 ui.dataset_banner()

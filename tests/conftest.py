@@ -17,8 +17,8 @@ from typing import NoReturn
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-from digitrec import datasets
-from digitrec.datasets import DATASETS, Dataset
+from digitrec.data import loading
+from digitrec.data.loading import DATASETS, Dataset
 from digitrec.runs import Run
 from support.homes import LoopbackHome, Tiny
 from support.keras_process import KerasProcess
@@ -103,14 +103,14 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Tiny:
 def mnist_folder() -> Path:
     """Where MNIST's files are."""
     folder = os.environ.get("DIGITREC_DATA")
-    found = datasets.find("mnist") if folder else None
+    found = loading.find("mnist") if folder else None
     return found or _skip_or_fail(f"MNIST is not under DIGITREC_DATA ({folder or 'not set'})")
 
 
 @pytest.fixture(scope="session")
 def mnist(mnist_folder: Path) -> Dataset:
     """MNIST, from the folder that DIGITREC_DATA names."""
-    return datasets.load("mnist")
+    return loading.load("mnist")
 
 
 @pytest.fixture(scope="session")

@@ -44,10 +44,10 @@ GRADIENT = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from digitrec import attack, datasets, export
+from digitrec import attack, export; from digitrec.data import loading
 from digitrec.runs import Run
-test = datasets.load("digits").test
-part = datasets.Split(test.images[:1], test.labels[:1])
+test = loading.load("digits").test
+part = loading.Split(test.images[:1], test.labels[:1])
 model = export.load(Run(Path(sys.argv[1])))
 changed = np.tile(np.clip(part.images[0], 8, 247), (2, 784, 1, 1)).reshape(2, 784, 784)
 changed[0, np.arange(784), np.arange(784)] += 8

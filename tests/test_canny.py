@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets
 from digitrec.canny import canny_edges, edges
+from digitrec.data import loading
 
 
 def square(level: int) -> np.ndarray:
@@ -38,18 +38,18 @@ def test_a_weak_edge_counts_where_a_strong_one_leads_to_it():
 
 @pytest.mark.parametrize("turn", [1, 2, 3])
 def test_a_turned_image_has_its_edges_turned(turn):
-    images = datasets.load("digits").test.images[:50]
+    images = loading.load("digits").test.images[:50]
     expected = np.rot90(edges(images), turn, axes=(1, 2))
     assert (edges(np.rot90(images, turn, axes=(1, 2))) != expected).mean() < 0.002
 
 
 def test_images_do_not_see_one_another():
-    images = datasets.load("digits").test.images[:5]
+    images = loading.load("digits").test.images[:5]
     alone = np.concatenate([edges(image[None]) for image in images])
     assert np.array_equal(edges(images), alone)
 
 
 def test_a_share_of_all_is_the_edges_alone():
-    images = datasets.load("digits").test.images[:5]
+    images = loading.load("digits").test.images[:5]
     assert np.allclose(canny_edges(images, None, 1.0), 255 * edges(images), atol=1e-3)
     assert np.allclose(canny_edges(images, None, 0.0), images)

@@ -6,10 +6,10 @@ import pytest
 from digitrec import certainty, certainty_fit, runs, signs
 from digitrec.certainty import judge
 from digitrec.config import TrainConfig
-from digitrec.embedded import read
+from digitrec.data.sklearn_digits import read
+from digitrec.data.splits import Split
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
-from digitrec.partition import Split
 from support.linear_reader import Linear, inked, weighing
 
 IMAGES, LABELS = read()

@@ -6,7 +6,7 @@ from test_certainty import IMAGES, LABELS, NAMES, Reader
 
 from digitrec import certainty, certainty_fit, runs, signs
 from digitrec.config import TrainConfig
-from digitrec.partition import Split
+from digitrec.data.splits import Split
 
 PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[900:1300])
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets
 from digitrec.corruptions_cover import Drops, brightness, dotted_line, fog, spatter, stripe, zigzag
+from digitrec.data import loading
 
 BLANK = np.zeros((80, 28, 28), np.uint8)
 
@@ -16,7 +16,7 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(scope="module")
 def images() -> np.ndarray:
-    return datasets.load("digits").test.images[:80]
+    return loading.load("digits").test.images[:80]
 
 
 def test_brightness_adds_the_same_everywhere(images, rng):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets
 from digitrec.corruptions_shape import rotate, scale, shear, translate
+from digitrec.data import loading
 
 
 class One:
@@ -22,7 +22,7 @@ PLUS, MINUS = One(1), One(-1)
 
 @pytest.fixture(scope="module")
 def images() -> np.ndarray:
-    return datasets.load("digits").test.images[:60]
+    return loading.load("digits").test.images[:60]
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, own_drawings
 from digitrec.__main__ import main
+from digitrec.data import loading, user_drawings
 from support.image_files import DIGITS, csv, folders, zipped
 
 
@@ -28,14 +28,14 @@ def test_a_file_is_imported_listed_and_removed(file, capsys):
     assert main(["datasets"]) == 0
     assert "my digits: my digits, 47 training and 13 test images." in capsys.readouterr().out
     assert main(["datasets", "remove", "my digits"]) == 0
-    assert not datasets.is_here("my digits")
+    assert not loading.is_here("my digits")
 
 
 def test_a_name_and_testing_alone_are_options(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(csv())
     assert main(["datasets", "import", str(path), "--name", "mine", "--only-test"]) == 0
-    assert np.array_equal(datasets.load("mine").test.images, DIGITS.images[:60])
+    assert np.array_equal(loading.load("mine").test.images, DIGITS.images[:60])
     assert main(["train", "--dataset", "mine", "--name", "x"]) == 1
 
 
@@ -54,7 +54,7 @@ def test_a_name_that_is_taken_is_refused_before_the_work(file, capsys):
 
 def test_kept_drawings_are_listed_and_a_network_is_evaluated_on_them(capsys):
     for image, label in zip(DIGITS.images[:5], DIGITS.labels[:5], strict=True):
-        own_drawings.keep(image, int(label), tuple("0123456789"))
+        user_drawings.keep(image, int(label), tuple("0123456789"))
     assert main(["datasets"]) == main(["evaluate", "mnist", "--dataset", "own"]) == 0
     said = capsys.readouterr().out
     assert "own: Your drawings, 0 training and 5 test images." in said

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec import kept_answers
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.kept_answers import KeptAnswers
 
 RNG = np.random.default_rng(7)

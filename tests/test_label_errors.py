@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import catalogue, label_errors
+from digitrec import label_errors
+from digitrec.data import catalogue
 from digitrec.label_errors import AGREED, UNCLEAR, corrected, note
 
 

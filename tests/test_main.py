@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec import datasets
 from digitrec.__main__ import main
+from digitrec.data import loading
 from digitrec.runs import Run
 from support.places import ROOT
 
@@ -43,7 +43,7 @@ def keras(tiny, keras_process, monkeypatch):
 @pytest.fixture
 def pictures(tmp_path) -> dict[str, Path]:
     """A photo of the first embedded test digit of each class, dark on light, enlarged, by its label."""
-    test = datasets.load("digits").test
+    test = loading.load("digits").test
     photos = {str(label): tmp_path / f"photo-{label}.png" for label in range(10)}
     for label, path in photos.items():
         image = test.images[test.labels == int(label)][0]
@@ -109,7 +109,7 @@ def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, keras, k
     path = tmp_path / f"taken.{kind}"
     done = keras.digitrec("export", "tiny", "--format", kind, "--output", str(path))
     assert done.returncode == 0, done.stderr
-    images = datasets.load("digits").test.images[:50]
+    images = loading.load("digits").test.images[:50]
     np.save(tmp_path / "images.npy", images)
     script = (
         "import sys, json, keras, numpy as np; model = keras.models.load_model(sys.argv[1]);"

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, likeness, neighbours, runs
+from digitrec import likeness, neighbours, runs
 from digitrec.config import TrainConfig
+from digitrec.data import loading
 from digitrec.runs import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
@@ -34,7 +35,7 @@ def run() -> Run:
 
 
 def test_they_are_those_of_the_images_learnt_from_in_their_order(run):
-    train = datasets.part(datasets.load("digits"), "train", share=0.2, seed=3)
+    train = loading.part(loading.load("digits"), "train", share=0.2, seed=3)
     expected = likeness.unit(train.images.sum(2).astype(np.float32))
     np.testing.assert_allclose(neighbours.training_embeddings(run, Shrinking()), expected, rtol=1e-6)
 
@@ -81,8 +82,8 @@ def test_memory_is_bounded_and_the_last_used_stay(run, monkeypatch):
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_the_original_place_holds_the_same_image(run, split):
-    dataset = datasets.load("digits")
-    part = datasets.part(dataset, split, share=0.2, seed=3)
+    dataset = loading.load("digits")
+    part = loading.part(dataset, split, share=0.2, seed=3)
     for index in (0, 17, len(part.labels) - 1):
         file, place = neighbours.original_place(run, dataset, split, index)
         assert np.array_equal(getattr(dataset, file).images[place], part.images[index])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, datasets, drawings, runs
+from digitrec import certainty, runs
+from digitrec.data import loading, pen_digits
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.serving import Classifier
@@ -12,7 +13,7 @@ from support.nondigits import COUNTS, nondigits
 
 @pytest.fixture(scope="module")
 def digits(mnist_folder):
-    path = mnist_folder.parent / drawings.FILE
+    path = mnist_folder.parent / pen_digits.FILE
     return list(strokes.read(path)) if path.is_file() else pytest.skip("the pen digits are not on this machine")
 
 
@@ -53,5 +54,5 @@ def test_the_shipped_model_answers_pen_digits(digits, judge, width):
 
 @pytest.mark.slow
 def test_the_shipped_model_answers_mnist(mnist_folder, judge):
-    images = datasets.load("mnist").test.images[::20]
+    images = loading.load("mnist").test.images[::20]
     assert np.mean([not judge(image).sure for image in images]) <= 0.07

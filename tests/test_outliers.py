@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitrec.embedded import read
+from digitrec.data.sklearn_digits import read
 from digitrec.outliers import outliers
 
 IMAGES = read()[0][:200]

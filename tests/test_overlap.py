@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, kept_sets, lineage, overlap, own_drawings, runs
-from digitrec.catalogue import DIGITS, Description
+from digitrec import lineage, overlap, runs
 from digitrec.config import TrainConfig
-from digitrec.kept_sets import Parts
+from digitrec.data import loading, user_datasets, user_drawings
+from digitrec.data.catalogue import DIGITS, Description
+from digitrec.data.user_datasets import Parts
 
 
 @pytest.fixture(autouse=True)
@@ -23,20 +24,20 @@ def a_run(dataset: str = "digits", name: str = "net", **others):
 
 def imported(train, test, name="mine"):
     about = Description(name, name, DIGITS, "x", "x")
-    return kept_sets.write(datasets.cache_folder(), about, Parts(train, test))
+    return user_datasets.write(loading.cache_folder(), about, Parts(train, test))
 
 
 def told(run, dataset, split="test"):
-    part = datasets.part(datasets.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
+    part = loading.part(loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
     return overlap.notes(run, dataset, split, part)
 
 
 def test_images_that_were_learnt_from_are_counted():
-    run, digits = a_run(), datasets.load("digits")
-    learnt = datasets.part(digits, "train", share=run.config.validation_share, seed=run.config.seed)
+    run, digits = a_run(), loading.load("digits")
+    learnt = loading.part(digits, "train", share=run.config.validation_share, seed=run.config.seed)
     images = np.concatenate([learnt.images[:3], digits.test.images[:5]])
     for image in images:
-        own_drawings.keep(image, 1, DIGITS)
+        user_drawings.keep(image, 1, DIGITS)
     assert told(run, "own") == [
         "3 of these 8 images are among those that the network learnt from: the numbers are too good by them."
     ]
@@ -45,7 +46,7 @@ def test_images_that_were_learnt_from_are_counted():
 
 
 def test_the_same_images_in_both_parts_of_an_imported_set_are_told():
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     imported(digits.test, digits.test)
     run = a_run("mine")
     assert told(run, "mine", "train") == []
@@ -59,14 +60,14 @@ def test_of_the_known_data_sets_nothing_is_told():
 
 @pytest.mark.parametrize("how", ["start_from", "teachers"])
 def test_what_the_networks_before_it_have_learnt_from_counts(how):
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     imported(digits.train, digits.test, "mine")
     imported(digits.test, digits.test, "tests")
     first = a_run("tests", "first")
     a_run(name="second", **{how: "first"})
     later = a_run(name="later", **{how: "second"})
     runs.delete(first)  # what it had learnt from is still known
-    learnt = int(datasets.part(datasets.load("tests"), "train", share=0.2, seed=0).labels.size)
+    learnt = int(loading.part(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
     for dataset in ("tests", "mine", "digits"):
         assert told(later, dataset)[0].startswith(f"{learnt} of these {len(digits.test.labels)} images")
     assert told(later, "digits", "train") == []
@@ -89,23 +90,23 @@ def test_a_network_before_that_kept_other_images_for_validation_is_told():
     ],
 )
 def test_other_digits_by_the_writers_of_a_fold_are_told(learnt, tested, known):
-    found = overlap.notes(a_run(learnt), tested, "test", datasets.load("digits").test)
+    found = overlap.notes(a_run(learnt), tested, "test", loading.load("digits").test)
     assert bool(found) == known and all("other digits of these writers" in note for note in found)
 
 
 def test_a_data_set_that_took_the_place_of_the_one_learnt_from_is_told():
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     imported(digits.train, digits.test)
     run = a_run("mine")
     assert told(run, "mine") == []
-    kept_sets.remove(datasets.cache_folder(), "mine")
+    user_datasets.remove(loading.cache_folder(), "mine")
     imported(digits.test, digits.train)
     assert "is not the one that this network learnt from" in told(run, "mine")[0]
     assert "another data set is called mine now" in told(a_run(name="next", start_from="net"), "mine")[0]
 
 
 def test_where_the_data_learnt_from_is_gone_that_is_told():
-    own_drawings.keep(datasets.load("digits").test.images[0], 1, DIGITS)
+    user_drawings.keep(loading.load("digits").test.images[0], 1, DIGITS)
     (note,) = told(a_run("removed"), "own")
     assert note.startswith("Whether the network has learnt from some of these images cannot be told")
 
@@ -114,5 +115,5 @@ def test_where_the_data_learnt_from_is_gone_that_is_told():
 def test_drawings_that_joined_a_data_set_are_not_made_for_it(name, monkeypatch):
     looked_at = []
     monkeypatch.setattr(overlap.datasets, "is_here", lambda name: looked_at.append(name))
-    own_drawings.keep(datasets.load("digits").test.images[0], 1, DIGITS)
+    user_drawings.keep(loading.load("digits").test.images[0], 1, DIGITS)
     assert told(a_run(name), "own") == [] and looked_at == ["mnist"]

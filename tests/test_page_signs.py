@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.embedded import read
+from digitrec.data.sklearn_digits import read
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.page_signs import page_words

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, qualities, slices
+from digitrec import qualities, slices
+from digitrec.data import loading
 
-IMAGES = datasets.load("digits").test.images[:200]
+IMAGES = loading.load("digits").test.images[:200]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, robustness
+from digitrec import robustness
+from digitrec.data import loading
 from digitrec.robustness import CHUNK, CORRUPTIONS, SEVERITIES, RobustnessError, corrupt, corrupt_some
 
 PAPER = (
@@ -15,7 +16,7 @@ every = pytest.mark.parametrize("name", CORRUPTIONS)
 
 @pytest.fixture(scope="module")
 def images() -> np.ndarray:
-    return datasets.load("digits").test.images[:200]
+    return loading.load("digits").test.images[:200]
 
 
 def lost(images: np.ndarray, corrupted: np.ndarray) -> float:

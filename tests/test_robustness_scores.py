@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import datasets, robustness, robustness_scores, runs, scoring
+from digitrec import robustness, robustness_scores, runs, scoring
 from digitrec.config import TrainConfig
+from digitrec.data import loading
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
 from digitrec.runs import Run
@@ -51,7 +52,7 @@ def scores(run: Run) -> RobustnessScores:
 
 
 def test_counts_and_failures_are_those_of_the_corrupted_subset(scores):
-    test = datasets.load("digits").test
+    test = loading.load("digits").test
     chosen = robustness.subset(len(test.labels), 120)
     images, labels = test.images[chosen], test.labels[chosen]
     for name, severity in (("fog", 5), ("scale", 2)):

@@ -6,8 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from digitrec import datasets, kept_answers, runs, scoring
+from digitrec import kept_answers, runs, scoring
 from digitrec.config import TrainConfig
+from digitrec.data import loading
 from digitrec.runs import Run
 from digitrec.scoring import ScoringError
 
@@ -48,14 +49,14 @@ def trained(name: str = "run", config: TrainConfig = CONFIG, classes: str = "012
 @pytest.mark.parametrize("split", scoring.SPLITS)
 def test_the_images_are_those_that_the_training_knew_by_that_name(split):
     score = scoring.score(trained(), "digits", split)
-    part = datasets.part(datasets.load("digits"), split, share=0.2, seed=3)
+    part = loading.part(loading.load("digits"), split, share=0.2, seed=3)
     assert np.array_equal(score.split.images, part.images)
     assert np.allclose(score.proba[:, 0], part.images.mean((1, 2)) / 255)
     assert score.evaluation.n == len(part.labels)
 
 
 def test_the_splits_are_together_all_images():
-    run, whole = trained(), datasets.load("digits")
+    run, whole = trained(), loading.load("digits")
     counts = {split: scoring.score(run, "digits", split).evaluation.n for split in scoring.SPLITS}
     assert counts["train"] + counts["validation"] == len(whole.train.labels)
     assert counts["test"] == len(whole.test.labels)
@@ -155,10 +156,10 @@ def test_numbers_of_another_network_are_said_to_be_out_of_date():
 
 
 def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
-    run, dataset = trained(), datasets.load("digits")
+    run, dataset = trained(), loading.load("digits")
     old = scoring.score(run, "digits", "test")
-    changed = datasets.Split(dataset.test.images, (dataset.test.labels + 1) % 10)
-    monkeypatch.setattr(datasets, "load", lambda name: dataclasses.replace(dataset, test=changed))
+    changed = loading.Split(dataset.test.images, (dataset.test.labels + 1) % 10)
+    monkeypatch.setattr(loading, "load", lambda name: dataclasses.replace(dataset, test=changed))
     new = scoring.score(run, "digits", "test")
     assert "is of other images than there are now. It was computed anew." in new.notes[0]
     assert np.array_equal(new.evaluation.confusion, np.roll(old.evaluation.confusion, 1, axis=0))

@@ -42,7 +42,7 @@ def test_batches_depend_on_seed_epoch_and_place_alone(keras_says):
 import json
 import numpy as np
 from digitrec.config import TrainConfig
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.batches import Batches
 rng = np.random.default_rng(0)
 split = Split(rng.integers(0, 256, (70, 28, 28), dtype=np.uint8), np.arange(70) % 10)
@@ -76,7 +76,7 @@ def test_each_epoch_takes_half_of_the_versions_of_each_drawing(keras_says):
 import json
 import numpy as np
 from digitrec.config import TrainConfig
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.batches import Batches
 images = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)  # the value says which
 groups = np.append(np.repeat(np.arange(19), 3), [19, 19, 20])  # of 3, 2 and 1 versions
@@ -125,7 +125,7 @@ def test_a_network_learns_what_its_teachers_answer(train):
     config = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
     train(config, "teacher")
     # The pupil never sees a true label: the images that it learns from are all said to be a 0.
-    wrong = "from digitrec import datasets as d; import numpy as np; part = d.part\n"
+    wrong = "from digitrec.data import loading as d; import numpy as np; part = d.part\n"
     wrong += "d.part = lambda data, which, **o: (p := part(data, which, **o)) and ("
     wrong += "p._replace(labels=np.zeros_like(p.labels)) if which == 'train' else p)\n"
     pupil = dataclasses.replace(config, teachers="teacher", teacher_share=1.0)

@@ -7,9 +7,9 @@ from test_ui_digits import Reader, pixels
 
 from digitrec import palette, runs
 from digitrec.config import TrainConfig
+from digitrec.data.typical import typical
 from digitrec.imaging.preprocessing import steps
 from digitrec.runs import Run
-from digitrec.typical import typical
 from digitrec.ui_steps import centred_picture
 
 DIGITS = tuple("0123456789")

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, runs, ui
+from digitrec import runs, ui
+from digitrec.data import loading
 from digitrec.imaging.preprocessing import fitted, to_ink, to_mnist
 from support.known_reader import INK, Known
 from support.made_runs import ended, new, open_page, rerun
@@ -153,7 +154,7 @@ def test_a_sample_is_read_and_named_and_survives_a_page_switch(reader):
     page = open_page("draw")
     page.button(key="draw-sample").click()
     index, label = note(rerun(page))
-    sample = datasets.load("digits").test
+    sample = loading.load("digits").test
     assert label == str(sample.labels[index])
     assert answered(page) == expected(sample.images[index])
     rerun(page.switch_page("../pages/explore.py"))
@@ -161,7 +162,7 @@ def test_a_sample_is_read_and_named_and_survives_a_page_switch(reader):
 
 
 def test_a_sample_of_a_digit_comes_when_it_is_chosen_and_another_with_each_click(reader):
-    page, labels = open_page("draw"), datasets.load("digits").test.labels
+    page, labels = open_page("draw"), loading.load("digits").test.labels
     for digit in "07":
         page.selectbox(key="draw-sample-class").set_value(digit)
         first = note(rerun(page))
@@ -223,10 +224,10 @@ def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(
 
 def test_a_data_set_that_cannot_be_had_leaves_the_page_whole(reader, monkeypatch):
     def fail(name):
-        raise datasets.DatasetError("the files are damaged.")
+        raise loading.DatasetError("the files are damaged.")
 
     page = open_page("draw")
-    monkeypatch.setattr(datasets, "load", fail)
+    monkeypatch.setattr(loading, "load", fail)
     page.button(key="draw-sample").click()
     assert rerun(page).error[0].value == "the files are damaged."
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, files, runs, scoring
-from digitrec.datasets import Split
+from digitrec import files, runs, scoring
+from digitrec.data import loading
+from digitrec.data.loading import Split
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -43,9 +44,9 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> None:
 
 def show_test_images(monkeypatch: pytest.MonkeyPatch, change: Callable[[Split], Split]) -> None:
     """Let the embedded digits have other test images."""
-    whole = datasets.load("digits")
+    whole = loading.load("digits")
     changed = dataclasses.replace(whole, test=change(whole.test))
-    monkeypatch.setattr(datasets, "load", lambda name, progress=None: changed)
+    monkeypatch.setattr(loading, "load", lambda name, progress=None: changed)
 
 
 def sections() -> tuple[AppTest, list[str]]:

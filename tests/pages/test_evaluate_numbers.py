@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, label_errors, scoring
+from digitrec import label_errors, scoring
+from digitrec.data import loading
 from digitrec.label_errors import Corrected
 from digitrec.metrics.estimates import MEASURES
 from digitrec.number_texts import MEANINGS
@@ -34,7 +35,7 @@ def test_every_number_has_its_value_interval_and_meaning(run):
     told = numbers(page)
     assert all(MEANINGS[name].title in told for name in MEASURES)
     assert told.count("95% interval") == len(MEASURES) and "–" not in told
-    n = len(datasets.load("digits").test.labels)
+    n = len(loading.load("digits").test.labels)
     assert f"<b>{1 - len(range(0, n, WRONG_EVERY)) / n:.2%}</b>" in told
     assert "Weakest is" in words(page)
 
@@ -43,7 +44,7 @@ def test_each_class_is_in_the_table_with_intervals(run):
     table, areas = (frame.value for frame in open_numbers().main.dataframe)
     assert list(table["Class"]) == list(areas["Class"]) == list("0123456789")
     assert table["Recall, 95% interval"].str.contains(" to ").all()
-    assert table["Images"].sum() == len(datasets.load("digits").test.labels)
+    assert table["Images"].sum() == len(loading.load("digits").test.labels)
 
 
 def test_curves_follow_what_is_chosen(run):
@@ -64,7 +65,7 @@ def test_labels_that_people_found_wrong_are_put_right_beside_the_given_ones(run,
 
     monkeypatch.setattr(label_errors, "corrected", corrected)
     page = open_numbers()
-    n = len(datasets.load("digits").test.labels)
+    n = len(loading.load("digits").test.labels)
     wrong = len(range(0, n, WRONG_EVERY))
     assert [metric.value for metric in page.main.metric] == [
         f"{1 - wrong / n:.2%}",
@@ -84,7 +85,7 @@ def test_constant_probabilities_are_numbers_like_others(run, monkeypatch):
 
 
 def test_one_image_says_how_little_that_is(run, monkeypatch):
-    one = datasets.Split(*(array[:1] for array in datasets.load("digits").test))
+    one = loading.Split(*(array[:1] for array in loading.load("digits").test))
     monkeypatch.setattr(scoring, "_cut", lambda *args: (one, "fingerprint"))
     page = open_numbers()
     assert "With only 1 image" in words(page) and "There is no image of" in words(page)

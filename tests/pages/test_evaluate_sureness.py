@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from digitrec import datasets, scoring
+from digitrec import scoring
+from digitrec.data import loading
 from digitrec.metrics.calibration import fit_temperature
 from support.made_runs import SMALL, Reader, ended, new, open_page, rerun, words
 
@@ -16,7 +17,7 @@ class Unsure(Reader):
     """Knows every image, is wrong of every tenth, and mostly less sure of those."""
 
     def predict_proba(self, images: np.ndarray, progress: object = None) -> np.ndarray:
-        known = datasets.load("digits")
+        known = loading.load("digits")
         labels = {
             image.tobytes(): label
             for split in (known.train, known.test)
@@ -139,7 +140,7 @@ def test_a_folder_that_cannot_be_written_is_said(run, monkeypatch):
 
 
 def test_one_image_and_constant_probabilities_are_no_trouble(run, monkeypatch):
-    one = datasets.Split(*(array[:1] for array in datasets.load("digits").test))
+    one = loading.Split(*(array[:1] for array in loading.load("digits").test))
     monkeypatch.setattr(scoring, "_cut", lambda *args: (one, "fingerprint"))
     monkeypatch.setattr(Unsure, "predict_proba", lambda *args: np.full((1, 10), 0.1, np.float32))
     page = open_sureness()

@@ -5,7 +5,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from digitrec import dataset_statistics, datasets
+from digitrec.data import loading, statistics
 from digitrec.ui_digits import PER_PAGE
 from support.made_runs import open_page, rerun
 
@@ -22,13 +22,13 @@ def gallery(page: AppTest) -> list[str]:
 
 
 def expected(split: str, label: int | None, page: int) -> list[str]:
-    labels = getattr(datasets.load("digits"), {"Training": "train", "Test": "test"}[split]).labels
+    labels = getattr(loading.load("digits"), {"Training": "train", "Test": "test"}[split]).labels
     found = [i for i in range(len(labels)) if label is None or labels[i] == label]
     return [f"{split} image {i}, a {labels[i]}" for i in found[(page - 1) * PER_PAGE : page * PER_PAGE]]
 
 
 def test_the_facts_of_the_data_set_stand_at_the_top():
-    page, dataset = open_page("explore"), datasets.load("digits")
+    page, dataset = open_page("explore"), loading.load("digits")
     facts = {metric.label: metric.value for metric in page.metric}
     assert facts["Training images"] == f"{len(dataset.train.labels):,}"
     assert facts["Test images"] == f"{len(dataset.test.labels):,}"
@@ -54,13 +54,13 @@ def test_split_class_and_page_choose_the_samples(split, label, number):
 
 def test_the_counts_are_shown_as_numbers():
     table = open_page("explore").dataframe[0].value
-    counts = dataset_statistics.of("digits").class_counts
+    counts = statistics.of("digits").class_counts
     assert np.array_equal(table["Training"], counts["train"])
     assert np.array_equal(table["Test"], counts["test"])
 
 
 def test_the_mean_and_deviation_are_those_of_the_data_set():
-    pixels = datasets.load("digits").train.images / 255
+    pixels = loading.load("digits").train.images / 255
     words = " ".join(text.value for text in open_page("explore").markdown)
     assert f"mean is {pixels.mean():.4f}" in words
     assert f"deviation {pixels.std():.4f}" in words
@@ -70,7 +70,7 @@ def test_without_mnist_a_banner_says_what_stands_in():
     page = open_page("explore")
     assert page.info[0].value.startswith("MNIST is not on this machine")
     assert page.button(key="download-mnist").label == "Download MNIST (11.6 MB)"
-    assert page.selectbox(key="explore-dataset").options == [datasets.DATASETS["digits"].title]
+    assert page.selectbox(key="explore-dataset").options == [loading.DATASETS["digits"].title]
 
 
 def test_a_download_that_fails_is_told_in_place():
@@ -82,19 +82,19 @@ def test_a_download_that_fails_is_told_in_place():
 
 def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
     page, here = open_page("explore"), set()
-    monkeypatch.setattr(datasets, "find", lambda name: tmp_path if name in {"digits", *here} else None)
-    monkeypatch.setattr(datasets, "default_name", lambda: "digits")
-    monkeypatch.setattr(datasets, "download", lambda name, progress: here.add(name) or progress("all of it", 1.0))
+    monkeypatch.setattr(loading, "find", lambda name: tmp_path if name in {"digits", *here} else None)
+    monkeypatch.setattr(loading, "default_name", lambda: "digits")
+    monkeypatch.setattr(loading, "download", lambda name, progress: here.add(name) or progress("all of it", 1.0))
     page.button(key="download-mnist").click()
     assert not rerun(page).info
-    assert datasets.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options
+    assert loading.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options
 
 
 def test_damaged_files_are_told_in_words(monkeypatch):
     def fail(name, progress):
-        raise datasets.DatasetError("the files are damaged.")
+        raise loading.DatasetError("the files are damaged.")
 
-    monkeypatch.setattr(datasets, "load", fail)
+    monkeypatch.setattr(loading, "load", fail)
     page = open_page("explore")
     assert page.error[0].value == "the files are damaged."
     assert not page.metric
@@ -109,14 +109,14 @@ def test_mnist_is_shown_where_it_is(mnist, mnist_folder, monkeypatch):
 
 
 def test_a_data_set_that_takes_time_says_how_far_it_is(monkeypatch):
-    told, load = [], datasets.load
+    told, load = [], loading.load
 
     def slow(name, progress=None):
         if progress:
             progress("Drawing the pen digits", 0.4)
         return load(name)
 
-    monkeypatch.setattr(datasets, "load", slow)
+    monkeypatch.setattr(loading, "load", slow)
     monkeypatch.setattr(DeltaGenerator, "progress", lambda self, share, text: told.append(text))
     assert not open_page("explore").exception
     assert told == ["Drawing the pen digits: 40%"]

@@ -5,12 +5,13 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, importing, jobs, own_drawings, runs, scoring, ui
-from digitrec.catalogue import DIGITS
+from digitrec import jobs, runs, scoring, ui
+from digitrec.data import import_file, loading, user_drawings
+from digitrec.data.catalogue import DIGITS
 from support.image_files import csv, folders, npz, png, zipped
 from support.made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
 
-SET = datasets.load("digits").test
+SET = loading.load("digits").test
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def test_what_cannot_be_imported_is_told_and_the_page_goes_on(file, data):
 @pytest.mark.parametrize("name", ["mnist", "../up", "own", ".x"])
 def test_a_name_that_cannot_be_is_told(name):
     page = upload(open_page("explore"), csv(), file="x.csv", name=name)
-    assert page.error[0].value.startswith("Nothing was imported: ") and datasets.known()[-1].kept is None
+    assert page.error[0].value.startswith("Nothing was imported: ") and loading.known()[-1].kept is None
 
 
 def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
@@ -64,24 +65,24 @@ def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
     assert "learner learnt from it" in " ".join(text.value for text in page.markdown)
     page.button(key="sets-yes").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "digits"
-    assert not datasets.is_here("my digits")
+    assert not loading.is_here("my digits")
 
 
 def test_a_copy_of_kept_drawings_can_be_trained_on():
     for image, label in zip(SET.images[:60], SET.labels[:60], strict=True):
-        own_drawings.keep(image, int(label), DIGITS)
+        user_drawings.keep(image, int(label), DIGITS)
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.session_state["explore-dataset-next"] = "own"
     page = rerun(page.switch_page("../pages/explore.py"))
     page.button(key="copy 0 go").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "my drawings"
-    datasets.check_trainable("my drawings")
+    loading.check_trainable("my drawings")
     assert "60 drawings kept on Draw" in words(page)
 
 
 def imported(name: str = "mine", **changes: object) -> None:
     arrays = {"x": SET.images[:60], "y": SET.labels[:60]} | changes
-    importing.add(name, importing.read(npz(**arrays)), origin="a test")
+    import_file.add(name, import_file.read(npz(**arrays)), origin="a test")
 
 
 @pytest.fixture
@@ -103,8 +104,8 @@ def test_evaluate_offers_each_set_with_the_network_s_classes_and_no_other(reader
 
 
 def test_images_that_were_learnt_from_are_told_on_evaluate(reader):
-    digits = datasets.load("digits")
-    learnt = datasets.part(digits, "train", share=0.2, seed=reader.config.seed)
+    digits = loading.load("digits")
+    learnt = loading.part(digits, "train", share=0.2, seed=reader.config.seed)
     imported(x=learnt.images[:60], y=learnt.labels[:60])
     page = open_page("evaluate")
     page.selectbox(key="evaluate-dataset reader").set_value("mine")
@@ -161,4 +162,4 @@ def test_a_picture_of_another_size_is_imported(monkeypatch):
     files = {f"{SET.labels[i]}/{i}.jpg": png(255 - SET.images[i], 5, "JPEG") for i in range(10)}
     page = upload(open_page("explore"), zipped(files), name="photos")
     assert "10 pictures were cleaned" in page.info[-1].value
-    assert datasets.described("photos").kept[1:3] == (0, 10)
+    assert loading.described("photos").kept[1:3] == (0, 10)

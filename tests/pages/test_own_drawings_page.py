@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, kept_sets, own_drawings, report, runs, scoring, ui, ui_keep
-from digitrec.catalogue import DIGITS
+from digitrec import report, runs, scoring, ui, ui_keep
+from digitrec.data import loading, user_datasets, user_drawings
+from digitrec.data.catalogue import DIGITS
 from digitrec.imaging.preprocessing import to_mnist
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
@@ -34,7 +35,7 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
     assert page.success[0].value == "Kept as 7."
     assert page.button(key="draw-keep-it").disabled  # the next drawing is another digit
     assert page.button(key="draw-keep-see").label == "See your drawings (1)"
-    test = datasets.load("own").test
+    test = loading.load("own").test
     assert np.array_equal(test.images[0], to_mnist(INK)) and test.labels.tolist() == [7]
 
 
@@ -43,26 +44,26 @@ def test_many_classes_are_offered_as_a_list(monkeypatch):
     page = open_page("draw")
     page.selectbox(key="draw-keep-as 0").set_value(4)
     rerun(page).button(key="draw-keep-it").click()
-    assert rerun(page).success[0].value == "Kept as 4." and own_drawings.kept(DIGITS).labels.tolist() == [4]
+    assert rerun(page).success[0].value == "Kept as 4." and user_drawings.kept(DIGITS).labels.tolist() == [4]
 
 
 def test_a_wrong_label_can_be_put_right_and_what_is_kept_twice_is_told():
     page = keep_as(keep_as(open_page("draw"), 7), 7)
     assert page.success[0].value == "It is kept already, as 7."
     assert keep_as(page, 1).success[0].value == "It was kept as 7: now it is a 1."
-    assert own_drawings.kept(DIGITS).labels.tolist() == [1]
+    assert user_drawings.kept(DIGITS).labels.tolist() == [1]
 
 
 def test_what_cannot_be_kept_is_told_and_the_page_goes_on(monkeypatch):
-    monkeypatch.setattr(own_drawings, "MOST", 0)
+    monkeypatch.setattr(user_drawings, "MOST", 0)
     page = keep_as(open_page("draw"), 7)
     assert page.error[0].value.startswith("The drawing was not kept: you have kept 0 drawings")
     assert page.button(key="draw-keep-it")
 
 
 def kept(count: int) -> None:
-    for i, image in enumerate(datasets.load("digits").test.images[:count]):
-        own_drawings.keep(image, int(datasets.load("digits").test.labels[i]), DIGITS)
+    for i, image in enumerate(loading.load("digits").test.images[:count]):
+        user_drawings.keep(image, int(loading.load("digits").test.labels[i]), DIGITS)
 
 
 def explored() -> AppTest:
@@ -78,24 +79,24 @@ def test_explore_shows_them_and_the_last_one_can_go():
     assert page.segmented_control(key="explore-own-split").options == ["Test"]
     page.button(key="sets-Remove the last one").click()
     rerun(page)
-    assert own_drawings.count(DIGITS) == 2
+    assert user_drawings.count(DIGITS) == 2
     assert {metric.label: metric.value for metric in page.metric}["Test images"] == "2"
 
 
 def test_one_that_was_labelled_wrong_is_given_another_label_or_removed():
     kept(3)
     page = explored()
-    labels = own_drawings.kept(DIGITS).labels.tolist()
+    labels = user_drawings.kept(DIGITS).labels.tolist()
     page.number_input(key="own-number own 3").set_value(1)
     assert rerun(page).button(key="own-change").disabled
     page.selectbox(key=f"own-label own 3 1 {labels[1]}").set_value((labels[1] + 1) % 10)
     rerun(page).button(key="own-change").click()
     rerun(page)
-    assert own_drawings.kept(DIGITS).labels.tolist() == [labels[0], (labels[1] + 1) % 10, labels[2]]
+    assert user_drawings.kept(DIGITS).labels.tolist() == [labels[0], (labels[1] + 1) % 10, labels[2]]
     assert page.number_input(key="own-number own 3").value == 1
     page.button(key="own-remove").click()
     rerun(page)
-    assert own_drawings.kept(DIGITS).labels.tolist() == [labels[0], labels[2]]
+    assert user_drawings.kept(DIGITS).labels.tolist() == [labels[0], labels[2]]
     assert page.number_input(key="own-number own 2").value == 1
 
 
@@ -110,18 +111,18 @@ def test_all_go_only_when_that_is_confirmed_and_the_page_goes_on():
     page.button(key="sets-Remove all ...").click()
     rerun(page).button(key="sets-yes").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "digits"
-    assert page.info[-1].value == "Your drawings was removed." and not datasets.is_here("own")
+    assert page.info[-1].value == "Your drawings was removed." and not loading.is_here("own")
 
 
 def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
     kept(1)
-    kept_sets.path_of(datasets.cache_folder(), "own").write_bytes(b"PK\3\4 no more")
+    user_datasets.path_of(loading.cache_folder(), "own").write_bytes(b"PK\3\4 no more")
     assert "is damaged" in keep_as(open_page("draw"), 3).error[0].value
     page = open_page("explore")
     assert "Left out: the data set 'own' is damaged" in page.warning[0].value
     page.button(key="sets-Remove own").click()
     rerun(page).button(key="sets-yes").click()
-    assert not rerun(page).warning and not datasets.damaged()
+    assert not rerun(page).warning and not loading.damaged()
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
     said = words(evaluated)
     assert "Drawings that you kept, labelled by you: 12 so far." in said
     assert "10 of 12 images are read right" in said and "Wilson interval" in said
-    own_drawings.drop_last(DIGITS)
+    user_drawings.drop_last(DIGITS)
     assert "9 of 11 images are read right" in words(rerun(evaluated))
     run = runs.open_run("reader")
     html = report.report(run, scoring.score(run, "own", "test"))

@@ -11,7 +11,6 @@ import pytest
 
 from digitrec import (
     background,
-    datasets,
     fast_gradient,
     robustness,
     robustness_scores,
@@ -21,6 +20,7 @@ from digitrec import (
     ui_cells,
     ui_failures,
 )
+from digitrec.data import loading
 from digitrec.fast_gradient import EPSILONS, Attack, Example
 from digitrec.metrics.classification import Evaluation
 from digitrec.runs import Run
@@ -63,7 +63,7 @@ def with_scores(run: Run, **changes: object) -> robustness_scores.RobustnessScor
 
 
 def with_attack(run: Run) -> Attack:
-    now, labels = evaluated(run), datasets.load("digits").test.labels
+    now, labels = evaluated(run), loading.load("digits").test.labels
     signs = np.tile(np.array([[1, -1]], np.int8), (28, 14))
     kept = Attack(
         n=50,
@@ -157,7 +157,7 @@ def test_a_chosen_failure_is_shown_large_beside_itself_uncorrupted_and_leads_to_
     page.session_state[ui_cells.CELL] = ("first", "fog", 3)
     page.session_state[ui_failures.CHOSEN] = (("first", ("fog", 3)), place)
     page = rerun(page)
-    index = int(robustness.subset(len(datasets.load("digits").test.labels), kept.n)[place])
+    index = int(robustness.subset(len(loading.load("digits").test.labels), kept.n)[place])
     assert f"Image {index:,}, labelled" in words(page)
     assert sum("Fog, severity 3" in html.body for html in page.main.get("html")) == 1
     button(page, "robustness-card").click()

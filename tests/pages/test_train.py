@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, jobs, runs, ui_settings
+from digitrec import jobs, runs, ui_settings
 from digitrec.config import PRESETS, TrainConfig
+from digitrec.data import loading
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -218,8 +219,8 @@ def test_the_preview_shows_what_augmentation_does():
 
 
 def test_a_data_set_that_is_not_here_is_fetched_by_the_training_alone(monkeypatch):
-    asked, load = [], datasets.load
-    monkeypatch.setattr(datasets, "load", lambda name, *rest: asked.append(name) or load(name, *rest))
+    asked, load = [], loading.load
+    monkeypatch.setattr(loading, "load", lambda name, *rest: asked.append(name) or load(name, *rest))
     page = open_page("train")
     widget(page, "Data set").set_value("mnist")
     assert "the preview needs the images" in words(rerun(page))

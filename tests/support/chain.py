@@ -5,13 +5,13 @@ import json
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets
+from digitrec.data import loading
 from digitrec.ui_address import Looking
 from support import made_runs
 from support.made_runs import open_page, rerun
 from support.places import DASHBOARD
 
-DIGITS = datasets.load("digits").test
+DIGITS = loading.load("digits").test
 WRONG = np.arange(0, len(DIGITS.labels), made_runs.WRONG_EVERY)  # each is read as the next digit
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.catalogue import Description, Home, IdxFile
+from digitrec.data.catalogue import Description, Home, IdxFile
 
 
 class Tiny:

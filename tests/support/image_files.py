@@ -9,9 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image
 
-from digitrec import datasets
+from digitrec.data import loading
 
-DIGITS = datasets.load("digits").test  # 359 images
+DIGITS = loading.load("digits").test  # 359 images
 
 
 def zipped(files: Mapping[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:

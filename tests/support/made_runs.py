@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from digitrec import datasets, runs
+from digitrec import runs
 from digitrec.config import TrainConfig
+from digitrec.data import loading
 from digitrec.runs import Run
 from support.places import DASHBOARD
 from support.stand_ins import stand_ins
@@ -95,7 +96,7 @@ class Reader:
         return cls()
 
     def predict_proba(self, images: np.ndarray, progress: object = None) -> np.ndarray:
-        test = datasets.load("digits").test
+        test = loading.load("digits").test
         answers = {
             image.tobytes(): (label + (i % WRONG_EVERY == 0)) % 10
             for i, (image, label) in enumerate(zip(test.images, test.labels, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 
 from digitrec import runs
 from digitrec.config import TrainConfig
-from digitrec.datasets import Split
+from digitrec.data.loading import Split
 from digitrec.metrics.classification import evaluate
 from digitrec.runs import Run
 from digitrec.scoring import Score

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.archives import Archive, Member, MemberError
-from digitrec.array_files import MOST_IMAGES
-from digitrec.catalogue import DatasetError
+from digitrec.data.archives import Archive, Member, MemberError
+from digitrec.data.catalogue import DatasetError
+from digitrec.data.import_arrays import MOST_IMAGES
+from digitrec.data.user_datasets import in_form, is_class_name
 from digitrec.imaging.pictures import MAX_BYTES
 from digitrec.imaging.preprocessing import SIDE, InkError, PictureError, read_gray, to_ink, to_mnist
-from digitrec.kept_sets import in_form, is_class_name
 
 _PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}  # folders above the classes
 _EMPTY = "nothing stands out from its paper"

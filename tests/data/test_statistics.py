@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from digitrec import dataset_statistics
-from digitrec.dataset_statistics import class_counts, intensities, mean_images
+from digitrec.data import statistics
+from digitrec.data.statistics import class_counts, intensities, mean_images
 
 CHANCE = np.random.default_rng(0)
 IMAGES = CHANCE.integers(0, 256, (2500, 28, 28), dtype=np.uint8)
@@ -40,9 +40,9 @@ def test_bins_hold_what_a_histogram_holds():
 
 
 def test_the_embedded_digits_are_counted_once():
-    found = dataset_statistics.of("digits")
+    found = statistics.of("digits")
     assert sum(counts.sum() for counts in found.class_counts.values()) == 1797
-    assert dataset_statistics.of("digits") is found
+    assert statistics.of("digits") is found
 
 
 def test_mnist_has_the_published_mean_and_deviation(mnist):

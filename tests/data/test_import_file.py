@@ -6,9 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitrec import archives, array_files, datasets, importing, kept_sets, own_drawings
-from digitrec.catalogue import DatasetError
-from digitrec.partition import Split
+from digitrec.data import archives, import_arrays, import_file, loading, user_datasets, user_drawings
+from digitrec.data.catalogue import DatasetError
+from digitrec.data.splits import Split
 from support.image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, png, zipped
 
 X, Y = DIGITS.images[:60], DIGITS.labels[:60]
@@ -39,7 +39,7 @@ def cache(folders):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_same_images_and_labels(form):
-    found = importing.read(FORMS[form]())
+    found = import_file.read(FORMS[form]())
     (split,) = found.parts.values()
     expected = sorted((image.tobytes(), int(label)) for image, label in zip(X, Y, strict=True))
     assert sorted((image.tobytes(), int(label)) for image, label in zip(*split, strict=True)) == expected
@@ -48,9 +48,9 @@ def test_every_form_gives_the_same_images_and_labels(form):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(kind, cache, monkeypatch):
-    monkeypatch.setattr(array_files, "MOST_ARRAY", 10_000_000)  # so that no bomb needs to be large
+    monkeypatch.setattr(import_arrays, "MOST_ARRAY", 10_000_000)  # so that no bomb needs to be large
     with pytest.raises(DatasetError) as raised:
-        importing.add("mine", importing.read(HOSTILE[kind]), origin="a test")
+        import_file.add("mine", import_file.read(HOSTILE[kind]), origin="a test")
     assert 20 < len(str(raised.value)) < 400 and not cache.exists()
 
 
@@ -62,7 +62,7 @@ def test_a_damaged_file_is_read_or_refused_in_words(form):
         for place in rng.integers(0, rng.choice([300, len(data)]), rng.integers(1, 20)):
             data[-place if rng.random() < 0.5 else place] = rng.integers(256)
         try:
-            importing.read(bytes(data[: rng.choice([len(data), rng.integers(len(data))])]))
+            import_file.read(bytes(data[: rng.choice([len(data), rng.integers(len(data))])]))
         except DatasetError as error:
             assert len(str(error)) < 500
 
@@ -70,19 +70,19 @@ def test_a_damaged_file_is_read_or_refused_in_words(form):
 def test_more_is_not_unpacked_than_the_limit(monkeypatch):
     monkeypatch.setattr(archives, "MOST_UNPACKED", 3000)
     with pytest.raises(DatasetError, match="once unpacked: divide it"):
-        importing.read(zipped(folders()))
+        import_file.read(zipped(folders()))
     monkeypatch.setattr(archives, "MOST_MEMBERS", 59)
     with pytest.raises(DatasetError, match="more than 59 files"):
-        importing.read(zipped(folders()))
-    monkeypatch.setattr(importing, "MOST_BYTES", 1000)
+        import_file.read(zipped(folders()))
+    monkeypatch.setattr(import_file, "MOST_BYTES", 1000)
     with pytest.raises(DatasetError, match="expected at most 0 MB"):
-        importing.read(bomb(2))
+        import_file.read(bomb(2))
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_kept():
     more = {"3/broken.png": b"\x89PNG\r\n\x1a\n", "3/notes.txt": b"x", "lost.png": png(X[0])}
     more |= {"<b>/x.png": png(X[0]), "3/blank.png": png(X[0] * 0), "__MACOSX/3/._a.png": b"", "3/.DS_Store": b""}
-    found = importing.read(zipped(folders() | more))
+    found = import_file.read(zipped(folders() | more))
     assert len(found.parts["all"].labels) == 60
     assert sorted(line.partition("'")[2].partition("'")[0] for line in found.left_out) == sorted(
         ["3/broken.png", "3/notes.txt", "lost.png", "<b>/x.png", "3/blank.png"]
@@ -90,12 +90,12 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_kept():
 
 
 def test_blank_images_are_left_out_by_their_number():
-    found = importing.read(npz(x=np.concatenate([X, X[:2] * 0]), y=np.append(Y, [1, 2])))
+    found = import_file.read(npz(x=np.concatenate([X, X[:2] * 0]), y=np.append(Y, [1, 2])))
     assert found.left_out == ("image 61: it is blank", "image 62: it is blank")
 
 
 def test_large_pictures_go_the_way_of_the_draw_page():
-    found = importing.read(zipped(folders(12, scale=6)))
+    found = import_file.read(zipped(folders(12, scale=6)))
     assert found.notes == ("12 pictures were cleaned and brought to 28 x 28, as on Draw.",)
     distance = np.abs(found.parts["all"].images.astype(int) - X[:12]).mean((1, 2))
     assert distance.max() < 25  # of 255: the digits are drawn coarsely, and were not centred by their mass
@@ -103,7 +103,7 @@ def test_large_pictures_go_the_way_of_the_draw_page():
 
 def test_arrays_of_another_size_and_scale_are_brought_to_ours():
     small = X.reshape(60, 14, 2, 14, 2).mean((2, 4)) / 255 * 16
-    found = importing.read(npz(x=np.rint(small).astype(int), y=Y))
+    found = import_file.read(npz(x=np.rint(small).astype(int), y=Y))
     assert found.notes == (
         "The pixels reach 16 at most: 16 was taken for full ink.",
         "They came as 14 x 14 pixels: each was cleaned and brought to 28 x 28, as on Draw.",
@@ -113,41 +113,41 @@ def test_arrays_of_another_size_and_scale_are_brought_to_ours():
 
 def test_a_set_of_both_ways_round_is_told():
     both = np.concatenate([255 - X[:50], X[50:]])
-    assert importing.read(npz(x=both, y=Y)).notes == (
+    assert import_file.read(npz(x=both, y=Y)).notes == (
         "They are dark on light: they were turned over, so that 0 is paper.",
         "10 of 60 have a border the other way round: look at them.",
     )
 
 
 def test_letters_come_in_order_and_numbers_by_their_size():
-    assert importing.read(npz(x=X[:4], y=np.array(["b", "A", "10", "9"]))).class_names == ("9", "10", "A", "b")
-    assert importing.read(npz(x=X[:3], y=["k10", "k9", "K9"])).class_names == ("K9", "k9", "k10")
+    assert import_file.read(npz(x=X[:4], y=np.array(["b", "A", "10", "9"]))).class_names == ("9", "10", "A", "b")
+    assert import_file.read(npz(x=X[:3], y=["k10", "k9", "K9"])).class_names == ("K9", "k9", "k10")
     named = npz(x=X[:4], y=np.array([1, 0, 1, 0]), class_names=np.array(["zig", "zag"]))
-    found = importing.read(named)
+    found = import_file.read(named)
     assert (found.parts["all"].labels.tolist(), found.class_names) == ([1, 0, 1, 0], ("zig", "zag"))
 
 
 # What becomes of it
 
 
-def added(data: bytes, name: str = "mine", **how: bool) -> importing.Imported:
-    return importing.add(name, importing.read(data), origin="digits.zip", **how)
+def added(data: bytes, name: str = "mine", **how: bool) -> import_file.Imported:
+    return import_file.add(name, import_file.read(data), origin="digits.zip", **how)
 
 
 def test_a_fifth_of_each_class_is_for_the_test_and_that_is_said(cache):
     known, notes, _ = added(zipped(folders()))
-    loaded = datasets.load("mine")
+    loaded = loading.load("mine")
     counts = np.bincount(Y, minlength=10)
     assert np.array_equal(np.bincount(loaded.test.labels, minlength=10), np.maximum(np.rint(0.2 * counts), 1))
     assert known.kept[1:] == (len(loaded.train.labels), len(loaded.test.labels), False)
     assert notes[-1].startswith("20% of each class, chosen by chance (seed 0)") and notes[-1][:-1] in loaded.source
     added(zipped(folders()), "again")
-    assert np.array_equal(datasets.load("again").test.images, loaded.test.images)
+    assert np.array_equal(loading.load("again").test.images, loaded.test.images)
 
 
 def test_the_same_image_is_never_on_both_sides(cache):
     added(npz(x=np.repeat(X, 3, 0), y=np.repeat(Y, 3)))
-    loaded = datasets.load("mine")
+    loaded = loading.load("mine")
     sides = [{image.tobytes() for image in split.images} for split in (loaded.train, loaded.test)]
     assert all(sides) and not sides[0] & sides[1]
 
@@ -156,9 +156,9 @@ def test_a_file_s_own_test_part_stays_one(cache):
     added(npz(x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:]))
     added(zipped(folders(40, "train/") | {f"test/{name}": data for name, data in folders(15).items()}), "pictures")
     added(zipped(idx_files(40, "train-") | idx_files(20, "t10k-")), "idx")
-    kept = [datasets.described(name).kept for name in ("mine", "pictures", "idx")]
+    kept = [loading.described(name).kept for name in ("mine", "pictures", "idx")]
     assert [each[1:3] for each in kept] == [(40, 20), (40, 15), (40, 20)]
-    assert np.array_equal(datasets.load("mine").test.images, X[40:])
+    assert np.array_equal(loading.load("mine").test.images, X[40:])
 
 
 def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
@@ -166,25 +166,25 @@ def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
     assert added(zipped(folders(60)), "asked", only_test=True).known.kept[1:3] == (0, 60)
     assert added(npz(x_test=X, y_test=Y), "test").known.kept[1:3] == (0, 60)
     with pytest.raises(DatasetError, match="import it again for training"):
-        datasets.check_trainable("few")
+        loading.check_trainable("few")
 
 
 def test_a_name_that_is_taken_loses_nothing(cache):
     added(zipped(folders()))
-    before = kept_sets.path_of(cache, "mine").read_bytes()
+    before = user_datasets.path_of(cache, "mine").read_bytes()
     with pytest.raises(DatasetError, match="named 'mine' already"):
         added(csv())
-    assert kept_sets.path_of(cache, "mine").read_bytes() == before
+    assert user_datasets.path_of(cache, "mine").read_bytes() == before
 
 
 def test_kept_drawings_that_are_downloaded_come_back_the_same():
-    found = importing.read(own_drawings.as_zip(Split(X, Y), TEN))
+    found = import_file.read(user_drawings.as_zip(Split(X, Y), TEN))
     there = {(image.tobytes(), int(label)) for image, label in zip(*found.parts["all"], strict=True)}
     assert there == {(image.tobytes(), int(label)) for image, label in zip(X, Y, strict=True)}
 
 
 def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
-    with zipfile.ZipFile(io.BytesIO(own_drawings.as_zip(Split(X[:2], Y[:2] % 2), ("../up", "b")))) as archive:
+    with zipfile.ZipFile(io.BytesIO(user_drawings.as_zip(Split(X[:2], Y[:2] % 2), ("../up", "b")))) as archive:
         assert all(name.startswith("class ") for name in archive.namelist())
 
 
@@ -193,4 +193,4 @@ def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
     [("my digits.zip", "my digits"), ("../a<b>.npz", "a b"), ("C:\\x\\y.csv", "y"), ("é.zip", "")],
 )
 def test_a_file_s_name_becomes_a_set_s(file, name):
-    assert importing.name_from(file) == name
+    assert import_file.name_from(file) == name

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec import catalogue, datasets, drawings
-from digitrec.catalogue import DatasetError, described
+from digitrec.data import catalogue, loading, pen_digits
+from digitrec.data.catalogue import DatasetError, described
 from digitrec.imaging import strokes
 
 LINE = (np.array([[100, 50], [110, 200], [105, 420]], np.float32),)
@@ -16,7 +16,7 @@ DIGITS = [strokes.PenDigit(1, writer, LINE) for writer in (3, 3, 5, 8, 9, 12, 14
 
 @pytest.fixture
 def pen_file() -> Path:
-    path = Path(os.environ.get("DIGITREC_DATA", "")) / drawings.FILE
+    path = Path(os.environ.get("DIGITREC_DATA", "")) / pen_digits.FILE
     if not path.is_file():
         if os.environ.get("DIGITREC_REQUIRE") == "1":
             pytest.fail(f"{path} is missing, and DIGITREC_REQUIRE=1 demands it")
@@ -30,14 +30,14 @@ def few(monkeypatch, tmp_path):
     path, drawn = tmp_path / "few.ndjson.gz", []
     path.write_bytes(b"few")
     sha256 = "a3f6f0b5f7d2f2d9a6a5c6e7d0b9f3a4"
-    monkeypatch.setattr(drawings, "_verify", lambda path: None)
-    monkeypatch.setattr(drawings, "SHA256", sha256)
+    monkeypatch.setattr(pen_digits, "_verify", lambda path: None)
+    monkeypatch.setattr(pen_digits, "SHA256", sha256)
     monkeypatch.setattr(strokes, "read", lambda path: drawn.append(path) or iter(DIGITS))
     return path, drawn
 
 
 def test_the_same_digits_give_the_same_drawings_and_each_variant_another():
-    first, again = (drawings.draw(DIGITS, variants=3) for _ in range(2))
+    first, again = (pen_digits.draw(DIGITS, variants=3) for _ in range(2))
     assert all(np.array_equal(*pair) for pair in zip(first, again, strict=True))
     assert first.images.shape == (21, 28, 28) and first.images.dtype == np.uint8
     assert len({image.tobytes() for image in first.images}) == 21
@@ -45,26 +45,26 @@ def test_the_same_digits_give_the_same_drawings_and_each_variant_another():
 
 
 def test_each_drawing_says_whose_and_of_which_digit_it_is():
-    found = drawings.draw(DIGITS, variants=2)
+    found = pen_digits.draw(DIGITS, variants=2)
     assert found.digits.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]
     assert found.writers.tolist() == [3, 3, 3, 3, 5, 5, 8, 8, 9, 9, 12, 12, 14, 14]
     assert set(found.labels) == {1}
 
 
 def test_strokes_get_thin_and_thick():
-    inked = np.sort((drawings.draw(DIGITS, variants=20).images > 127).mean((1, 2)))
+    inked = np.sort((pen_digits.draw(DIGITS, variants=20).images > 127).mean((1, 2)))
     assert inked[-5] > 3 * inked[5]
 
 
 def test_the_last_two_of_eight_are_thick_for_their_size():
-    inked = (drawings.draw(DIGITS).images > 127).mean((1, 2)).reshape(len(DIGITS), drawings.VARIANTS)
-    others, thick = np.split(np.median(inked, axis=0), [-drawings.THICK])
+    inked = (pen_digits.draw(DIGITS).images > 127).mean((1, 2)).reshape(len(DIGITS), pen_digits.VARIANTS)
+    others, thick = np.split(np.median(inked, axis=0), [-pen_digits.THICK])
     assert thick.min() > others.max()
 
 
 def test_each_writer_is_left_out_once():
     writers = np.array([digit.writer for digit in DIGITS])
-    folds = [drawings.left_out(writers, fold) for fold in range(1, drawings.FOLDS + 1)]
+    folds = [pen_digits.left_out(writers, fold) for fold in range(1, pen_digits.FOLDS + 1)]
     assert np.array_equal(np.sum(folds, axis=0), np.ones(7))
     assert all(set(writers[out]).isdisjoint(writers[~out]) for out in folds)
 
@@ -72,8 +72,8 @@ def test_each_writer_is_left_out_once():
 def test_they_are_drawn_once_and_kept(few, tmp_path):
     path, drawn = few
     told = []
-    first = drawings.load(path, tmp_path / "cache", lambda what, share: told.append(share))
-    again = drawings.load(path, tmp_path / "cache")
+    first = pen_digits.load(path, tmp_path / "cache", lambda what, share: told.append(share))
+    again = pen_digits.load(path, tmp_path / "cache")
     assert len(drawn) == 1 and told[0] == 0
     assert all(np.array_equal(*pair) for pair in zip(first, again, strict=True))
     assert not first.images.flags.writeable and not again.labels.flags.writeable
@@ -82,34 +82,34 @@ def test_they_are_drawn_once_and_kept(few, tmp_path):
 @pytest.mark.parametrize("damage", [b"", b"PK no zip", b"\x93NUMPY"])
 def test_a_damaged_cache_is_made_anew(few, tmp_path, damage):
     path, drawn = few
-    drawings.load(path, tmp_path / "cache")
+    pen_digits.load(path, tmp_path / "cache")
     (kept,) = (tmp_path / "cache").rglob("*.npz")
     kept.write_bytes(damage)
-    assert len(drawings.load(path, tmp_path / "cache").images) == 7 * drawings.VARIANTS
+    assert len(pen_digits.load(path, tmp_path / "cache").images) == 7 * pen_digits.VARIANTS
     assert len(drawn) == 2
 
 
 def test_a_cache_that_cannot_be_written_is_told(few, tmp_path):
     (tmp_path / "cache").write_bytes(b"a file where the folder should be")
     with pytest.raises(DatasetError, match=r"cannot be kept in .*DIGITREC_CACHE"):
-        drawings.load(few[0], tmp_path / "cache")
+        pen_digits.load(few[0], tmp_path / "cache")
 
 
 def test_another_file_is_refused(tmp_path):
     with pytest.raises(DatasetError, match=r"not on this machine: put few\.gz into"):
-        drawings.load(tmp_path / "few.gz", tmp_path)
+        pen_digits.load(tmp_path / "few.gz", tmp_path)
     (tmp_path / "few.gz").write_bytes(b"another")
     with pytest.raises(DatasetError, match="was altered or is another file"):
-        drawings.load(tmp_path / "few.gz", tmp_path)
+        pen_digits.load(tmp_path / "few.gz", tmp_path)
 
 
 # Joined to MNIST
 
 
 def test_without_the_pen_digits_the_joined_set_is_not_found_and_says_what_to_do(folders):
-    assert datasets.find("mnist+pen") is None
+    assert loading.find("mnist+pen") is None
     with pytest.raises(DatasetError):
-        datasets.load("mnist+pen")
+        loading.load("mnist+pen")
 
 
 def test_a_fifth_of_the_writers_can_be_left_out_by_name():
@@ -122,25 +122,25 @@ def test_a_fifth_of_the_writers_can_be_left_out_by_name():
 
 
 def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, monkeypatch):
-    few = drawings.draw(list(strokes.read(pen_file))[::40], variants=2)
-    monkeypatch.setattr(drawings, "load", lambda *_: few)
-    monkeypatch.setattr(datasets, "_made", datasets._made.__wrapped__)
-    whole, fold = datasets.load("mnist+pen"), datasets.load("mnist+pen-3")
+    few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
+    monkeypatch.setattr(pen_digits, "load", lambda *_: few)
+    monkeypatch.setattr(loading, "_made", loading._made.__wrapped__)
+    whole, fold = loading.load("mnist+pen"), loading.load("mnist+pen-3")
     assert len(whole.train.labels) == 60_000 + len(few.labels)
     assert np.array_equal(whole.test.images, mnist.test.images)
-    learnt, left = (datasets.writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
+    learnt, left = (loading.writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
     assert set(learnt).isdisjoint(left) and -1 in learnt and len(left) == len(fold.test.labels)
-    validation = datasets.writers(whole, "validation", share=0.05, seed=0)
-    assert len(validation) == len(datasets.part(whole, "validation", share=0.05, seed=0).labels)
-    assert datasets.writers(whole, "test", share=0.05, seed=0) is None
+    validation = loading.writers(whole, "validation", share=0.05, seed=0)
+    assert len(validation) == len(loading.part(whole, "validation", share=0.05, seed=0).labels)
+    assert loading.writers(whole, "test", share=0.05, seed=0) is None
 
 
 def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):
-    few = drawings.draw(list(strokes.read(pen_file))[::40], variants=2)
-    monkeypatch.setattr(drawings, "load", lambda *_: few)
-    monkeypatch.setattr(datasets, "_made", datasets._made.__wrapped__)
-    whole = datasets.part(datasets.load("mnist+pen"), "validation", share=0.05, seed=4)
-    alone = datasets.part(mnist, "validation", share=0.05, seed=4)
+    few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
+    monkeypatch.setattr(pen_digits, "load", lambda *_: few)
+    monkeypatch.setattr(loading, "_made", loading._made.__wrapped__)
+    whole = loading.part(loading.load("mnist+pen"), "validation", share=0.05, seed=4)
+    alone = loading.part(mnist, "validation", share=0.05, seed=4)
     assert np.array_equal(whole.images[: len(alone.images)], alone.images)
     assert len(whole.images) > len(alone.images)
 

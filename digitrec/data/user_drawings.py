@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from digitrec import datasets, kept_sets
-from digitrec.catalogue import DIGITS, DatasetError, Description
-from digitrec.kept_sets import Parts
-from digitrec.partition import Split, read_only
+from digitrec.data import loading, user_datasets
+from digitrec.data.catalogue import DIGITS, DatasetError, Description
+from digitrec.data.splits import Split, read_only
+from digitrec.data.user_datasets import Parts
 
 MOST = 10_000  # drawings that are kept of one list of classes
 TITLE = "Your drawings"
@@ -49,7 +49,7 @@ def keep(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> Added:
     Raises:
         DatasetError: there are as many as are kept, or the folder cannot be written.
     """
-    with kept_sets.changing():
+    with user_datasets.changing():
         images, labels = kept(class_names)
         same = np.flatnonzero((images == image).all((1, 2)))
         if same.size:
@@ -72,8 +72,8 @@ def kept(class_names: tuple[str, ...]) -> Split:
     Raises:
         DatasetError: their file is damaged.
     """
-    cache, name = datasets.cache_folder(), name_for(class_names)
-    return kept_sets.read(cache, name).test if kept_sets.described(cache, name) else _NONE
+    cache, name = loading.cache_folder(), name_for(class_names)
+    return user_datasets.read(cache, name).test if user_datasets.described(cache, name) else _NONE
 
 
 def count(class_names: tuple[str, ...]) -> int:
@@ -82,7 +82,7 @@ def count(class_names: tuple[str, ...]) -> int:
     Raises:
         DatasetError: their file is damaged.
     """
-    known = kept_sets.described(datasets.cache_folder(), name_for(class_names))
+    known = user_datasets.described(loading.cache_folder(), name_for(class_names))
     return known.kept.test if known else 0
 
 
@@ -92,7 +92,7 @@ def drop_last(class_names: tuple[str, ...]) -> None:
     Raises:
         DatasetError: the file is damaged, or the folder cannot be written.
     """
-    with kept_sets.changing():
+    with user_datasets.changing():
         if len(images := kept(class_names).images):
             drop(images[-1], class_names)
 
@@ -103,19 +103,19 @@ def drop(image: np.ndarray, class_names: tuple[str, ...]) -> None:
     Raises:
         DatasetError: the file is damaged, or the folder cannot be written.
     """
-    with kept_sets.changing():
+    with user_datasets.changing():
         images, labels = kept(class_names)
         stays = (images != image).any((1, 2))
         if stays.any():
             _write(images[stays], labels[stays], class_names)
         else:
-            kept_sets.remove(datasets.cache_folder(), name_for(class_names))
+            user_datasets.remove(loading.cache_folder(), name_for(class_names))
 
 
 def as_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
     """The drawings as a ZIP of PNG pictures, one folder a class: what an import takes."""
     buffer = io.BytesIO()
-    named = all(map(kept_sets.is_class_name, class_names))  # those of a run from elsewhere may be anything
+    named = all(map(user_datasets.is_class_name, class_names))  # those of a run from elsewhere may be anything
     folders = class_names if named else [f"class {index}" for index in range(len(class_names))]
     with zipfile.ZipFile(buffer, "w") as archive:  # stored: PNGs are packed already
         for i, (image, label) in enumerate(zip(*drawings, strict=True)):
@@ -131,4 +131,4 @@ def _write(images: np.ndarray, labels: np.ndarray, class_names: tuple[str, ...])
     source = "Drawn on this machine's Draw page and labelled by whoever drew them"
     about = Description(name, TITLE + others, class_names, source, "yours")
     parts = Parts(_NONE, Split(images, labels))
-    kept_sets.write(datasets.cache_folder(), about, parts, is_own=True)
+    user_datasets.write(loading.cache_folder(), about, parts, is_own=True)

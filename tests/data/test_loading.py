@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from digitrec import datasets, embedded, runs
-from digitrec.catalogue import DATASETS, DatasetError
-from digitrec.partition import validation_split
+from digitrec import runs
+from digitrec.data import loading, sklearn_digits
+from digitrec.data.catalogue import DATASETS, DatasetError
+from digitrec.data.splits import validation_split
 from support.places import ROOT
 
 HOMES = DATASETS["mnist"].homes  # read here because no test sees them
@@ -24,24 +25,24 @@ def as_npz(tiny, path):
 
 def test_the_users_folder_goes_before_the_cache(tiny, folders):
     data, cache = folders
-    assert datasets.find("tiny") is None
+    assert loading.find("tiny") is None
     tiny.write(cache, tiny.raw)
-    assert datasets.find("tiny") == cache / "tiny"
+    assert loading.find("tiny") == cache / "tiny"
     tiny.write(data, tiny.packed)
-    assert datasets.find("tiny") == data / "tiny"
-    assert np.array_equal(datasets.load("tiny").train.images, tiny.arrays["x_train"])
+    assert loading.find("tiny") == data / "tiny"
+    assert np.array_equal(loading.load("tiny").train.images, tiny.arrays["x_train"])
 
 
 def test_an_npz_in_the_users_folder_is_enough(tiny, folders):
     as_npz(tiny, folders[0] / "tiny" / "tiny.npz")
-    loaded = datasets.load("tiny")
+    loaded = loading.load("tiny")
     assert np.array_equal(loaded.test.images, tiny.arrays["x_test"])
     assert np.array_equal(loaded.test.labels, tiny.arrays["y_test"])
 
 
 def test_files_put_into_the_cache_folder_by_hand_are_found(tiny, folders):
     tiny.write(folders[1], tiny.packed)
-    assert np.array_equal(datasets.load("tiny").train.images, tiny.arrays["x_train"])
+    assert np.array_equal(loading.load("tiny").train.images, tiny.arrays["x_train"])
 
 
 def test_a_wrong_file_in_the_users_folder_is_told_not_passed_over(tiny, folders):
@@ -49,40 +50,40 @@ def test_a_wrong_file_in_the_users_folder_is_told_not_passed_over(tiny, folders)
     tiny.write(cache, tiny.raw)
     tiny.write(data, tiny.raw | {"t10k-labels-idx1-ubyte": b"short"})
     with pytest.raises(DatasetError, match=f"{data}/tiny/t10k-labels-idx1-ubyte does not hold the whole"):
-        datasets.load("tiny")
+        loading.load("tiny")
 
 
 def test_once_the_wrong_file_is_replaced_it_loads(tiny, folders):
     tiny.write(folders[0], tiny.raw | {"t10k-labels-idx1-ubyte": b"short"})
     with pytest.raises(DatasetError):
-        datasets.load("tiny")
+        loading.load("tiny")
     tiny.write(folders[0], tiny.raw)
-    assert np.array_equal(datasets.load("tiny").test.labels, tiny.arrays["y_test"])
+    assert np.array_equal(loading.load("tiny").test.labels, tiny.arrays["y_test"])
 
 
 def test_an_incomplete_folder_is_told_where_nothing_else_helps(tiny, folders):
     tiny.write(folders[0], {name: data for name, data in tiny.raw.items() if "t10k" not in name})
     with pytest.raises(DatasetError) as raised:
-        datasets.load("tiny")
+        loading.load("tiny")
     assert f"{folders[0] / 'tiny'} lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte." in str(raised.value)
 
 
 def test_a_folder_that_cannot_be_looked_into_holds_nothing(tiny, folders, monkeypatch):
     tiny.write(folders[1], tiny.raw)
     monkeypatch.setenv("DIGITREC_DATA", "x" * 5000)
-    assert datasets.find("tiny") == folders[1] / "tiny"
+    assert loading.find("tiny") == folders[1] / "tiny"
 
 
 def test_without_mnist_the_embedded_digits_are_the_default(folders, monkeypatch):
-    assert datasets.find("mnist") is None and datasets.default_name() == "digits"
-    assert datasets.find("digits").is_dir()
+    assert loading.find("mnist") is None and loading.default_name() == "digits"
+    assert loading.find("digits").is_dir()
 
 
 def test_with_mnist_it_is_the_default(mnist):
-    assert datasets.default_name() == "mnist"
+    assert loading.default_name() == "mnist"
 
 
-@pytest.mark.parametrize("ask", [datasets.load, datasets.find, datasets.download])
+@pytest.mark.parametrize("ask", [loading.load, loading.find, loading.download])
 def test_an_unknown_name_is_refused_with_the_known_ones(ask):
     with pytest.raises(DatasetError, match="no data set 'emnist': expected one of mnist, digits"):
         ask("emnist")
@@ -90,10 +91,10 @@ def test_an_unknown_name_is_refused_with_the_known_ones(ask):
 
 def test_the_cache_folder_is_the_users_own_unless_named(monkeypatch, tmp_path):
     monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "here"))
-    assert datasets.cache_folder() == tmp_path / "here"
+    assert loading.cache_folder() == tmp_path / "here"
     monkeypatch.delenv("DIGITREC_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert datasets.cache_folder().name == "digitrec"
+    assert loading.cache_folder().name == "digitrec"
 
 
 # What is loaded
@@ -101,8 +102,8 @@ def test_the_cache_folder_is_the_users_own_unless_named(monkeypatch, tmp_path):
 
 def test_what_is_loaded_is_the_same_object_each_time_and_read_only(tiny, folders):
     tiny.write(folders[0], tiny.raw)
-    loaded = datasets.load("tiny")
-    assert datasets.load("tiny") is loaded
+    loaded = loading.load("tiny")
+    assert loading.load("tiny") is loaded
     for array in (*loaded.train, *loaded.test):
         with pytest.raises(ValueError, match="read-only"):
             array[:] = 0
@@ -111,7 +112,7 @@ def test_what_is_loaded_is_the_same_object_each_time_and_read_only(tiny, folders
 @pytest.mark.parametrize("name", ["tiny", "digits"])
 def test_images_and_labels_keep_the_contract(tiny, folders, name):
     tiny.write(folders[0], tiny.raw)
-    loaded = datasets.load(name)
+    loaded = loading.load(name)
     for images, labels in (loaded.train, loaded.test):
         assert images.dtype == np.uint8 and images.shape == (len(labels), 28, 28)
         assert labels.dtype == np.int64
@@ -130,15 +131,15 @@ def test_mnist_is_mnist(mnist):
 
 
 def test_the_embedded_digits_are_divided_the_same_each_time():
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     train, test = validation_split(load_digits().target, 0.2, seed=0)
     assert (len(train), len(test)) == (1438, 359)
-    assert np.array_equal(digits.train.images, embedded.read()[0][train])
+    assert np.array_equal(digits.train.images, sklearn_digits.read()[0][train])
     assert np.array_equal(digits.test.labels, load_digits().target[test])
 
 
 def test_an_embedded_data_set_needs_no_download(folders):
-    datasets.download("digits")
+    loading.download("digits")
     assert not folders[1].exists()
 
 

@@ -8,8 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitrec import datasets, idx
-from digitrec.catalogue import DatasetError, IdxFile
+from digitrec.data import idx_files, loading
+from digitrec.data.catalogue import DatasetError, IdxFile
 
 IMAGES = "train-images-idx3-ubyte"
 
@@ -42,7 +42,7 @@ FORMS = ["plain", "packed", "dotted", "dotted and packed", "unpacked by a browse
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_reads_the_same(tiny, tmp_path, form):
     folder = tiny.write(tmp_path, forms(tiny)[form])
-    arrays = idx.read(idx.locate(folder, tiny.known), tiny.known)
+    arrays = idx_files.read(idx_files.locate(folder, tiny.known), tiny.known)
     assert [array.dtype for array in arrays] == [np.uint8] * 4
     assert all(np.array_equal(array, made) for array, made in zip(arrays, tiny.arrays.values(), strict=True))
 
@@ -57,8 +57,8 @@ def test_the_header_is_the_published_one():
 @pytest.mark.parametrize("lacking", [IMAGES, "t10k-labels-idx1-ubyte"])
 def test_an_incomplete_folder_holds_no_data_set(tiny, tmp_path, lacking):
     folder = tiny.write(tmp_path, {name: data for name, data in tiny.raw.items() if name != lacking})
-    assert idx.locate(folder, tiny.known) is None
-    assert idx.missing(folder, tiny.known) == [lacking]
+    assert idx_files.locate(folder, tiny.known) is None
+    assert idx_files.missing(folder, tiny.known) == [lacking]
 
 
 def altered(data, at=100):
@@ -94,7 +94,7 @@ def test_a_wrong_idx_file_is_named_with_what_was_expected_and_what_to_do(tiny, t
     files = {name: data for name, data in tiny.raw.items() if name != IMAGES}
     folder = tiny.write(tmp_path, files | {IMAGES + ending: make(tiny.raw[IMAGES])})
     with pytest.raises(DatasetError) as raised:
-        idx.read(idx.locate(folder, tiny.known), tiny.known)
+        idx_files.read(idx_files.locate(folder, tiny.known), tiny.known)
     message = str(raised.value)
     assert str(folder / (IMAGES + ending)) in message and words in message
     assert "Replace it" in message
@@ -157,7 +157,7 @@ def test_a_wrong_npz_is_named_with_what_was_expected_and_what_to_do(tiny, tmp_pa
     make, words = WRONG_NPZ[wrong]
     folder = tiny.write(tmp_path, {"tiny.npz": make(tiny)})
     with pytest.raises(DatasetError) as raised:
-        idx.read(idx.locate(folder, tiny.known), tiny.known)
+        idx_files.read(idx_files.locate(folder, tiny.known), tiny.known)
     assert str(folder / "tiny.npz") in str(raised.value) and words in str(raised.value)
 
 
@@ -166,7 +166,7 @@ def test_an_npz_of_pickles_is_refused_and_never_unpickled(tiny, tmp_path):
     pickles = np.array([Trap(sprung)], dtype=object)
     folder = tiny.write(tmp_path, {"tiny.npz": npz_of(tiny, x_train=pickles)})
     with pytest.raises(DatasetError, match=r"\|O"):
-        idx.read(idx.locate(folder, tiny.known), tiny.known)
+        idx_files.read(idx_files.locate(folder, tiny.known), tiny.known)
     assert not sprung.exists()
     pickle.loads(pickle.dumps(Trap(sprung))).close()  # the trap works
     assert sprung.exists()
@@ -174,11 +174,11 @@ def test_an_npz_of_pickles_is_refused_and_never_unpickled(tiny, tmp_path):
 
 def test_a_file_that_may_not_be_read_is_named(tiny, tmp_path, monkeypatch):
     folder = tiny.write(tmp_path, tiny.raw)
-    paths = idx.locate(folder, tiny.known)
+    paths = idx_files.locate(folder, tiny.known)
     (folder / IMAGES).unlink()
     (folder / IMAGES).mkdir()
     with pytest.raises(DatasetError, match=f"{IMAGES} cannot be read: Is a directory"):
-        idx.read(paths, tiny.known)
+        idx_files.read(paths, tiny.known)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -192,7 +192,7 @@ def test_whatever_is_in_a_damaged_file_only_a_dataset_error_comes_out(tiny, tmp_
     rest = {} if seed % 2 else {key: value for key, value in tiny.raw.items() if key != IMAGES}
     folder = tiny.write(tmp_path, {name: bytes(damaged)} | rest)
     try:
-        arrays = idx.read(idx.locate(folder, tiny.known), tiny.known)
+        arrays = idx_files.read(idx_files.locate(folder, tiny.known), tiny.known)
     except DatasetError:
         return
     assert all(np.array_equal(array, made) for array, made in zip(arrays, tiny.arrays.values(), strict=True))
@@ -201,7 +201,7 @@ def test_whatever_is_in_a_damaged_file_only_a_dataset_error_comes_out(tiny, tmp_
 def test_mnist_in_any_form_is_the_published_one(mnist, tmp_path, monkeypatch):
     arrays = {"x_train": mnist.train.images, "x_test": mnist.test.images}
     arrays |= {"y_train": mnist.train.labels.astype(np.uint8), "y_test": mnist.test.labels.astype(np.uint8)}
-    known = datasets.DATASETS["mnist"]
+    known = loading.DATASETS["mnist"]
     (tmp_path / "mnist.npz").write_bytes(npz(**arrays))
-    again = idx.read(idx.locate(tmp_path, known), known)
+    again = idx_files.read(idx_files.locate(tmp_path, known), known)
     assert all(np.array_equal(array, arrays[file.array]) for array, file in zip(again, known.files, strict=True))

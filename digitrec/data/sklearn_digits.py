@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.preprocessing import to_mnist
 
 # What scikit-learn's own load_digits reads; importing scikit-learn for it would take seconds.

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import datasets
-from digitrec.datasets import Dataset, DatasetError, Split, described
+from digitrec.data import loading
+from digitrec.data.loading import Dataset, DatasetError, Split, described
 
 MOST = 20_000  # training images that are looked at: a moment, not seconds
 
@@ -49,9 +49,9 @@ def typical(dataset: str, class_names: tuple[str, ...]) -> Typical | None:
     """
     for name in ("mnist", dataset, "digits"):
         try:
-            if described(name).class_names == class_names and datasets.find(name):
-                datasets.check_trainable(name)
-                return _of(datasets.load(name))
+            if described(name).class_names == class_names and loading.find(name):
+                loading.check_trainable(name)
+                return _of(loading.load(name))
         except DatasetError:
             continue  # what is wrong with it is said where the data set is the matter
     return None

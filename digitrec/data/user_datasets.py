@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec.catalogue import DATASETS, DatasetError, Description, Kept
+from digitrec.data.catalogue import DATASETS, DatasetError, Description, Kept
+from digitrec.data.splits import Split, read_only
 from digitrec.files import replace
-from digitrec.partition import Split, read_only
 
 FOLDER = "sets"  # below the cache folder
 OWN = re.compile(r"own(-[0-9a-f]{8})?")  # names of the sets of kept drawings; nobody else's may be called so

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.files import replace
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist

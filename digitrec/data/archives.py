@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from typing import NamedTuple
 
-from digitrec.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError
 
 MOST_BYTES = 150_000_000  # of a file that is imported
 MOST_MEMBERS = 120_000

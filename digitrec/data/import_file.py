@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import array_files, datasets, kept_sets, overlap, picture_folders
-from digitrec.archives import MOST_BYTES, Archive, Member
-from digitrec.array_files import MOST_IMAGES, RawSet
-from digitrec.catalogue import DIGITS, DatasetError, Description
-from digitrec.kept_sets import Parts, in_form
-from digitrec.partition import Split, read_only, validation_split
-from digitrec.raw_images import to_images
+from digitrec import overlap
+from digitrec.data import import_arrays, import_pictures, loading, user_datasets
+from digitrec.data.archives import MOST_BYTES, Archive, Member
+from digitrec.data.catalogue import DIGITS, DatasetError, Description
+from digitrec.data.import_arrays import MOST_IMAGES, RawSet
+from digitrec.data.raw_images import to_images
+from digitrec.data.splits import Split, read_only, validation_split
+from digitrec.data.user_datasets import Parts, in_form
 
 KINDS = ("zip", "npz", "csv")  # endings of the files that are taken
 TEST_SHARE = 0.2  # of each class, where a file does not say what is for testing
@@ -56,12 +57,12 @@ def read(data: bytes, progress: Progress | None = None) -> Found:
     archive = Archive(data)
     members = archive.members()
     if any(member.name.casefold().endswith(".npy") for member in members):
-        return _arrays(array_files.from_npz(archive), progress)
-    if any(map(array_files.is_idx, members)):
-        return _arrays(array_files.from_idx(archive), progress)
+        return _arrays(import_arrays.from_npz(archive), progress)
+    if any(map(import_arrays.is_idx, members)):
+        return _arrays(import_arrays.from_idx(archive), progress)
     tables = [member for member in members if member.name.casefold().endswith(".csv")]
     if tables:
-        return _arrays(array_files.from_csv(_only(archive, tables), progress), progress)
+        return _arrays(import_arrays.from_csv(_only(archive, tables), progress), progress)
     return _pictures(archive, progress)
 
 
@@ -75,11 +76,11 @@ def add(name: str, found: Found, *, origin: str, only_test: bool = False) -> Imp
     Raises:
         DatasetError: the name is taken or no name, or the set cannot be kept.
     """
-    kept_sets.check_name(datasets.cache_folder(), name)
+    user_datasets.check_name(loading.cache_folder(), name)
     parts, how = _parted(found, only_test)
     source = f"From {origin}, {datetime.now(UTC):%Y-%m-%d}. {how.rstrip('.')}"
     about = Description(name, name, found.class_names, source, "whoever made the images says")
-    known = kept_sets.write(datasets.cache_folder(), about, parts)
+    known = user_datasets.write(loading.cache_folder(), about, parts)
     return Imported(known, (*found.notes, how), found.left_out)
 
 
@@ -96,7 +97,7 @@ def _text(data: bytes, progress: Progress | None) -> Found:
             "the file is none that can be imported: expected a ZIP of pictures with one folder for each class, an "
             ".npz, a ZIP of IDX files, or a CSV with the label first."
         )
-    return _arrays(array_files.from_csv(data, progress), progress)
+    return _arrays(import_arrays.from_csv(data, progress), progress)
 
 
 def _only(archive: Archive, tables: Sequence[Member]) -> bytes:
@@ -106,7 +107,7 @@ def _only(archive: Archive, tables: Sequence[Member]) -> bytes:
     if len(chosen) != 1:
         names = ", ".join(repr(member.name[-40:]) for member in tables[:5])
         raise DatasetError(f"the ZIP has {len(tables)} CSV files ({names}): unpack it, and import one of them.")
-    return array_files.member_bytes(archive, chosen[0], MOST_BYTES)
+    return import_arrays.member_bytes(archive, chosen[0], MOST_BYTES)
 
 
 def _arrays(raw: RawSet, progress: Progress | None) -> Found:
@@ -126,7 +127,7 @@ def _arrays(raw: RawSet, progress: Progress | None) -> Found:
 
 
 def _pictures(archive: Archive, progress: Progress | None) -> Found:
-    pictures, left_out = picture_folders.read(archive, progress)
+    pictures, left_out = import_pictures.read(archive, progress)
     if not pictures:
         why = f" The first: {left_out[0]}." if left_out else ""
         raise DatasetError(
@@ -188,11 +189,11 @@ def _label_names(labels: np.ndarray, class_names: tuple[str, ...] | None) -> lis
 def _class_names(found: set[str], order: tuple[str, ...] | None) -> tuple[str, ...]:
     """The classes in order: all ten digits where there are only digits, so that networks for digits fit."""
     named = tuple(map(in_form, order or ()))
-    kept_sets.check_class_names(tuple(found))
+    user_datasets.check_class_names(tuple(found))
     if found <= set(DIGITS):
         return DIGITS
     if found <= set(named):
-        kept_sets.check_class_names(named)
+        user_datasets.check_class_names(named)
         return named
     if len(found) < 2:
         raise DatasetError(f"there is one class alone, {next(iter(found))!r}: expected two or more to tell apart.")

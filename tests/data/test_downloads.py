@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec import datasets, download, idx
-from digitrec.catalogue import DATASETS, DatasetError, Home
+from digitrec.data import downloads, idx_files, loading
+from digitrec.data.catalogue import DATASETS, DatasetError, Home
 from support.homes import Reply
 from support.places import ROOT
 
@@ -51,21 +51,21 @@ def whole(tiny):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT", (2.0, 0.2))
+    monkeypatch.setattr(downloads, "TIMEOUT", (2.0, 0.2))
 
 
 def test_a_whole_download_ends_in_the_cache_and_is_loaded(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
-    assert datasets.find("tiny") is None
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert loading.find("tiny") is None
+    assert is_tiny(loading.load("tiny"), tiny)
     assert cached(folders[1]) == whole(tiny)
-    assert datasets.find("tiny") == folders[1] / "tiny"
-    assert len(home.asked) == 4 and datasets.load("tiny") and len(home.asked) == 4
+    assert loading.find("tiny") == folders[1] / "tiny"
+    assert len(home.asked) == 4 and loading.load("tiny") and len(home.asked) == 4
 
 
 def test_a_home_may_be_an_npz(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, npz_home(home, tiny))
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
     assert cached(folders[1]) == whole(tiny)
 
 
@@ -73,13 +73,13 @@ def test_a_server_may_unpack_on_the_way(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     for reply in home.pages.values():
         reply.encoding = "gzip"  # so requests unpacks it
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
 
 
 def test_progress_tells_what_comes_from_where_and_rises_to_one(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     told = []
-    datasets.download("tiny", lambda what, share: told.append((what, share)))
+    loading.download("tiny", lambda what, share: told.append((what, share)))
     shares = [share for _, share in told]
     assert {what for what, _ in told} == {"Tiny from 127.0.0.1"}
     assert shares == sorted(set(shares)) and 0 <= shares[0] < 1 and shares[-1] == 1
@@ -116,7 +116,7 @@ def test_a_bad_download_leaves_nothing_and_says_what_failed_and_what_to_do(
     make, words = BAD_REPLIES[bad]
     home.pages[f"/{IMAGES}.gz"] = make(tiny.packed[f"{IMAGES}.gz"])
     with pytest.raises(DatasetError) as raised:
-        datasets.load("tiny")
+        loading.load("tiny")
     message = str(raised.value)
     assert message.startswith(f"Tiny could not be downloaded.\n- {home.url}: {IMAGES}.gz ") and words in message
     assert f"Put {IMAGES}.gz, " in message and f"(or tiny.npz) into {folders[0] / 'tiny'}" in message
@@ -127,14 +127,14 @@ def test_a_bad_download_leaves_nothing_and_says_what_failed_and_what_to_do(
 def test_after_a_bad_home_comes_the_next(tiny, home, folders, monkeypatch, impatient, bad):
     at_home(monkeypatch, tiny, home.serve(tiny.packed, "first/"), home.serve(tiny.packed, "second/"))
     home.pages[f"/first/{IMAGES}.gz"] = BAD_REPLIES[bad][0](tiny.packed[f"{IMAGES}.gz"])
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
     assert cached(folders[1]) == whole(tiny)
 
 
 def test_what_a_home_gave_whole_is_not_fetched_again_from_the_next(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, home.serve(tiny.packed, "first/"), home.serve(tiny.packed, "second/"))
     del home.pages["/first/t10k-labels-idx1-ubyte.gz"]
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
     assert home.asked[-1] == "/second/t10k-labels-idx1-ubyte.gz" and len(home.asked) == 5
 
 
@@ -145,7 +145,7 @@ def test_a_bad_npz_is_refused(tiny, home, folders, monkeypatch, bad):
     change = {"cut": cut_off, "altered": lambda b: Reply(b[:-1] + b"\7"), "foreign": lambda b: Reply(b"<html>")}
     home.pages["/tiny.npz"] = change[bad](reply.body)
     with pytest.raises(DatasetError, match="was cut off" if bad == "cut" else "is not the published one"):
-        datasets.load("tiny")
+        loading.load("tiny")
     assert list(folders[1].iterdir()) == []
 
 
@@ -156,25 +156,25 @@ def test_without_a_network_every_home_is_named(tiny, folders, monkeypatch):
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
         at_home(monkeypatch, tiny, Home(f"{url}/one/"), Home(f"{url}/two.npz", "00"))
         with pytest.raises(DatasetError) as raised:
-            datasets.load("tiny")
+            loading.load("tiny")
     assert f"- {url}/one/: {IMAGES}.gz did not come: no connection\n" in str(raised.value)
     assert f"- {url}/two.npz: did not come: no connection\n" in str(raised.value)
 
 
 def test_a_home_that_drips_is_given_up(tiny, home, folders, monkeypatch):
-    monkeypatch.setattr(download, "GRACE", 0.0)
-    monkeypatch.setattr(download, "SLOWEST", 10**12)
+    monkeypatch.setattr(downloads, "GRACE", 0.0)
+    monkeypatch.setattr(downloads, "SLOWEST", 10**12)
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     with pytest.raises(DatasetError, match="comes too slowly"):
-        datasets.load("tiny")
+        loading.load("tiny")
 
 
 def test_a_failure_is_not_remembered(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, Home(home.url))
     with pytest.raises(DatasetError, match="404"):
-        datasets.load("tiny")
+        loading.load("tiny")
     home.serve(tiny.packed)
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -190,7 +190,7 @@ def test_a_disk_that_is_full_after_some_files_leaves_nothing_and_says_so(tiny, h
 
     monkeypatch.setattr(Path, "open", fills)
     with pytest.raises(DatasetError, match=r"cannot be stored in .*: No space left on device\. It needs 0 MB"):
-        datasets.load("tiny")
+        loading.load("tiny")
     assert list(folders[1].iterdir()) == []
 
 
@@ -198,7 +198,7 @@ def test_a_cache_folder_that_cannot_be_made_is_named(tiny, home, folders, monkey
     folders[1].write_text("a file where the folder should be")
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     with pytest.raises(DatasetError, match=r"cannot be stored in .*cache: File exists.*DIGITREC_CACHE"):
-        datasets.load("tiny")
+        loading.load("tiny")
 
 
 def test_an_interrupted_download_leaves_nothing(tiny, home, folders, monkeypatch):
@@ -208,7 +208,7 @@ def test_an_interrupted_download_leaves_nothing(tiny, home, folders, monkeypatch
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        datasets.load("tiny", interrupt)
+        loading.load("tiny", interrupt)
     assert list(folders[1].iterdir()) == []
 
 
@@ -220,14 +220,14 @@ def test_what_a_killed_download_left_is_removed_once_it_is_old(tiny, home, folde
         (folder / "half").write_bytes(b"half")
     for path in (old, old / "half"):
         os.utime(path, (time.time() - 2 * 3600,) * 2)
-    datasets.load("tiny")
+    loading.load("tiny")
     assert fresh.exists() and not old.exists()
 
 
 def test_a_damaged_cache_is_downloaded_again(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     tiny.write(folders[1], tiny.raw | {IMAGES: tiny.raw[IMAGES][:-1]})
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
     assert cached(folders[1]) == whole(tiny)
 
 
@@ -235,17 +235,17 @@ def test_a_damaged_cache_without_a_network_tells_both(tiny, home, folders, monke
     at_home(monkeypatch, tiny, Home(home.url))
     tiny.write(folders[1], tiny.raw | {IMAGES: tiny.raw[IMAGES][:-1]})
     with pytest.raises(DatasetError, match=rf"(?s){IMAGES} does not hold the whole .*could not be downloaded"):
-        datasets.load("tiny")
+        loading.load("tiny")
 
 
 DOWNLOADER = """
 import sys
 sys.path[:0] = [{tests!r}]
 from support.homes import Tiny
-from digitrec import datasets
-from digitrec.catalogue import Home
-datasets.DATASETS["tiny"] = Tiny().known._replace(homes=(Home({url!r}),))
-datasets.load("tiny")
+from digitrec.data import loading
+from digitrec.data.catalogue import Home
+loading.DATASETS["tiny"] = Tiny().known._replace(homes=(Home({url!r}),))
+loading.load("tiny")
 """
 
 
@@ -271,16 +271,16 @@ def test_a_download_that_is_killed_leaves_no_data_set_and_the_next_one_works(tin
     assert home.stalled.wait(timeout=60)
     process.kill()
     assert process.wait(timeout=60) == -signal.SIGKILL
-    assert datasets.find("tiny") is None and not (folders[1] / "tiny").exists()
+    assert loading.find("tiny") is None and not (folders[1] / "tiny").exists()
     home.pages[last].stalls = False
-    assert is_tiny(datasets.load("tiny"), tiny)
+    assert is_tiny(loading.load("tiny"), tiny)
 
 
 def test_mnist_comes_over_http_as_published(mnist, mnist_folder, home, folders, monkeypatch):
     known = DATASETS["mnist"]
-    paths = idx.locate(mnist_folder, known)
+    paths = idx_files.locate(mnist_folder, known)
     files = {f"{file.name}.gz": path.read_bytes() for file, path in zip(known.files, paths, strict=True)}
     monkeypatch.setitem(DATASETS, "mnist", known._replace(homes=(home.serve(files),)))
-    assert np.array_equal(datasets.load("mnist").train.images, mnist.train.images)
+    assert np.array_equal(loading.load("mnist").train.images, mnist.train.images)
     sizes = {path.name: path.stat().st_size for path in (folders[1] / "mnist").iterdir()}
     assert sizes == {file.name: file.size for file in known.files}

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digitrec import idx
-from digitrec.catalogue import DatasetError, Description, Home, IdxFile
+from digitrec.data import idx_files
+from digitrec.data.catalogue import DatasetError, Description, Home, IdxFile
 
 Progress = Callable[[str, float], None]
 
@@ -39,7 +39,7 @@ def fetch(known: Description, cache: Path, progress: Progress | None = None) -> 
         progress: called with what is being fetched and the fraction done, 0 to 1.
 
     Returns:
-        The files, as `idx.read` wants them.
+        The files, as `idx_files.read` wants them.
 
     Raises:
         DatasetError: no home gave it whole, or it cannot be stored.
@@ -93,7 +93,7 @@ def _fetch_npz(home: Home, known: Description, folder: Path, report: Callable[[i
     if sha256 != home.npz_sha256:
         raise _HomeError(f"is not the published one (SHA-256 {sha256}, expected {home.npz_sha256})")
     try:
-        arrays = idx.read((path,), known)
+        arrays = idx_files.read((path,), known)
     except DatasetError as error:
         raise _HomeError(str(error)) from error
     for file, array in zip(known.files, arrays, strict=True):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import datasets
-from digitrec.datasets import Dataset
+from digitrec.data import loading
+from digitrec.data.loading import Dataset
 
 LEVELS = 256  # intensities a pixel can have
 _REMEMBERED = 6  # data sets, which stay in memory with their statistics
@@ -47,7 +47,7 @@ def of(name: str) -> DatasetStatistics:
     Raises:
         DatasetError: it cannot be had.
     """
-    return _counted(datasets.load(name))
+    return _counted(loading.load(name))
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)  # by data set, not by name: one that a person made may change

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from digitrec.catalogue import DatasetError, Description, IdxFile
+from digitrec.data.catalogue import DatasetError, Description, IdxFile
 
 _PIECE = 1 << 20  # bytes read at a time
 _DAMAGE = (EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)

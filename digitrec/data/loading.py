@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from digitrec import catalogue, drawings, embedded, idx, kept_sets
-from digitrec.catalogue import DATASETS, DatasetError, Description
-from digitrec.download import Progress, fetch
-from digitrec.partition import Dataset, Split, groups, part, read_only, validation_split, writers
+from digitrec.data import catalogue, idx_files, pen_digits, sklearn_digits, user_datasets
+from digitrec.data.catalogue import DATASETS, DatasetError, Description
+from digitrec.data.downloads import Progress, fetch
+from digitrec.data.splits import Dataset, Split, groups, part, read_only, validation_split, writers
 
 __all__ = ["DATASETS", "Dataset", "DatasetError", "Description", "Split", "cache_folder", "default_name"]
 __all__ += ["damaged", "described", "download", "find", "groups", "is_here", "known", "load", "part", "title"]
@@ -31,15 +31,15 @@ _MADE_BY_PEOPLE = 3  # data sets that a person made, and that stay in memory: at
 
 def known() -> list[Description]:
     """All data sets that there are: the known ones, on this machine or not, and those that a person made."""
-    return [*DATASETS.values(), *filter(None, map(_unless_damaged, kept_sets.names(cache_folder())))]
+    return [*DATASETS.values(), *filter(None, map(_unless_damaged, user_datasets.names(cache_folder())))]
 
 
 def damaged() -> dict[str, str]:
     """The data sets that a person made and that cannot be read: name to what is wrong."""
     found = {}
-    for name in kept_sets.names(cache_folder()):
+    for name in user_datasets.names(cache_folder()):
         try:
-            kept_sets.described(cache_folder(), name)
+            user_datasets.described(cache_folder(), name)
         except DatasetError as error:
             found[name] = str(error)
     return found
@@ -51,12 +51,12 @@ def described(name: str) -> Description:
     Raises:
         DatasetError: there is no such data set, or it is one that a person made, and damaged.
     """
-    if found := kept_sets.described(cache_folder(), name):
+    if found := user_datasets.described(cache_folder(), name):
         return found
     try:
         return catalogue.described(name)
     except DatasetError:
-        names = ", ".join([*DATASETS, *kept_sets.names(cache_folder())])
+        names = ", ".join([*DATASETS, *user_datasets.names(cache_folder())])
         raise DatasetError(f"there is no data set {name!r}: expected one of {names}.") from None
 
 
@@ -108,7 +108,7 @@ def load(name: str, progress: Progress | None = None) -> Dataset:
     paths = _located(known)
     if known.base:
         load(known.base, progress)
-        drawings.load(_stroke_file(), cache_folder(), progress)  # made here, where progress can be told
+        pen_digits.load(_stroke_file(), cache_folder(), progress)  # made here, where progress can be told
         return _in_memory(known, (_stroke_file(),))
     if paths is None:
         return _in_memory(known, _downloaded(known, progress))
@@ -128,9 +128,9 @@ def find(name: str) -> Path | None:
     """
     known = described(name)
     if known.kept:
-        return kept_sets.path_of(cache_folder(), name).parent
+        return user_datasets.path_of(cache_folder(), name).parent
     if known.is_embedded:
-        return embedded.PATH.parent if embedded.PATH.is_file() else None
+        return sklearn_digits.PATH.parent if sklearn_digits.PATH.is_file() else None
     paths = _located(known)
     return paths[0].parent if paths else None
 
@@ -153,7 +153,7 @@ def download(name: str, progress: Progress | None = None) -> None:
     known = described(name)
     if known.base:
         download(known.base, progress)
-        drawings.load(_stroke_file(), cache_folder(), progress)
+        pen_digits.load(_stroke_file(), cache_folder(), progress)
     elif known.files:
         _downloaded(known, progress)
 
@@ -173,13 +173,13 @@ def _located(known: Description) -> tuple[Path, ...] | None:
     if known.base:
         path = _stroke_file()
         return (path,) if path.is_file() and find(known.base) else None
-    return next(filter(None, (idx.locate(folder, known) for folder in _folders(known))), None)
+    return next(filter(None, (idx_files.locate(folder, known) for folder in _folders(known))), None)
 
 
 def _stroke_file() -> Path:
     """Where the pen digits are, or the first place where they should be."""
     data = os.environ.get("DIGITREC_DATA")
-    places = [Path(folder).resolve() / drawings.FILE for folder in (data, cache_folder()) if folder]
+    places = [Path(folder).resolve() / pen_digits.FILE for folder in (data, cache_folder()) if folder]
     return next((path for path in places if path.is_file()), places[0])
 
 
@@ -216,13 +216,13 @@ def _made(known: Description, paths: tuple[Path, ...]) -> Dataset:
 
 @functools.lru_cache(maxsize=_MADE_BY_PEOPLE)
 def _made_by_people(known: Description, cache: Path) -> Dataset:
-    parts = kept_sets.read(cache, known.name)
+    parts = user_datasets.read(cache, known.name)
     return Dataset(known.name, known.title, known.class_names, *parts, known.source, known.licence)
 
 
 def _unless_damaged(name: str) -> Description | None:
     try:
-        return kept_sets.described(cache_folder(), name)
+        return user_datasets.described(cache_folder(), name)
     except DatasetError:
         return None
 
@@ -231,8 +231,8 @@ def _with_drawings(
     base: Dataset, fold: int | None, path: Path
 ) -> tuple[Split, Split, np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """A data set and the drawings of people: train, test (those of people left out, if any), groups, writers."""
-    drawn = drawings.load(path, cache_folder())
-    out = np.zeros(len(drawn.labels), bool) if fold is None else drawings.left_out(drawn.writers, fold)
+    drawn = pen_digits.load(path, cache_folder())
+    out = np.zeros(len(drawn.labels), bool) if fold is None else pen_digits.left_out(drawn.writers, fold)
     n = len(base.train.labels)
     train = read_only(
         np.concatenate([base.train.images, drawn.images[~out]]),
@@ -245,12 +245,12 @@ def _with_drawings(
 
 
 def _stored(known: Description, paths: tuple[Path, ...]) -> tuple[Split, Split]:
-    train_images, train_labels, test_images, test_labels = idx.read(paths, known)
+    train_images, train_labels, test_images, test_labels = idx_files.read(paths, known)
     return read_only(train_images, train_labels), read_only(test_images, test_labels)
 
 
 def _embedded() -> tuple[Split, Split]:
-    images, labels = embedded.read()
+    images, labels = sklearn_digits.read()
     train, test = validation_split(labels, EMBEDDED_TEST_SHARE, seed=0)
     return read_only(images[train], labels[train]), read_only(images[test], labels[test])
 
@@ -260,7 +260,7 @@ def _by_hand(known: Description) -> str:
     names = ", ".join(f"{file.name}.gz" for file in known.files)
     lines = [f"Put {names} (or {known.name}.npz) into {_folders(known)[0]}, or try again."]
     for folder in _folders(known):
-        lacks = idx.missing(folder, known)
+        lacks = idx_files.missing(folder, known)
         if 0 < len(lacks) < len(known.files):
             lines.append(f"{folder} lacks {', '.join(lacks)}.")
     return " ".join(lines)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from digitrec.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.preprocessing import SIDE, InkError, to_ink, to_mnist
 
 LONGEST = 2000  # pixels of a side

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import datasets, kept_sets
-from digitrec.catalogue import DATASETS, DatasetError, Description
-from digitrec.kept_sets import Parts
-from digitrec.partition import Split
+from digitrec.data import loading, user_datasets
+from digitrec.data.catalogue import DATASETS, DatasetError, Description
+from digitrec.data.splits import Split
+from digitrec.data.user_datasets import Parts
 
 IMAGES = np.random.default_rng(4).integers(0, 256, (8, 28, 28), np.uint8)
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
@@ -22,35 +22,35 @@ def cache(folders):
 
 
 def test_what_is_written_is_found_listed_and_loaded(cache):
-    kept_sets.write(cache, ABOUT, PARTS)
-    loaded = datasets.load("mine")
-    assert [known.name for known in datasets.known()] == [*DATASETS, "mine"]
+    user_datasets.write(cache, ABOUT, PARTS)
+    loaded = loading.load("mine")
+    assert [known.name for known in loading.known()] == [*DATASETS, "mine"]
     assert (loaded.title, loaded.class_names, loaded.source) == ("Mine", ("a", "b", "c"), "made here")
     for found, given in zip((*loaded.train, *loaded.test), (*PARTS.train, *PARTS.test), strict=True):
         assert np.array_equal(found, given) and not found.flags.writeable
-    assert datasets.is_here("mine") and datasets.described("mine").kept[1:] == (6, 2, False)
+    assert loading.is_here("mine") and loading.described("mine").kept[1:] == (6, 2, False)
     assert not list(cache.rglob("*.tmp"))
 
 
 def test_the_same_set_has_the_same_checksum_and_each_change_another(cache):
-    first = kept_sets.write(cache, ABOUT, PARTS).kept.sha256
+    first = user_datasets.write(cache, ABOUT, PARTS).kept.sha256
     changes = [
         (ABOUT, Parts(PARTS.test, PARTS.train)),
         (ABOUT, PARTS._replace(test=Split(IMAGES[6:], LABELS[1:3]))),
         (ABOUT._replace(class_names=("a", "b", "d")), PARTS),
     ]
-    found = [kept_sets.write(cache, about._replace(name=f"s{i}"), p) for i, (about, p) in enumerate(changes)]
+    found = [user_datasets.write(cache, about._replace(name=f"s{i}"), p) for i, (about, p) in enumerate(changes)]
     assert len({first, *(each.kept.sha256 for each in found)}) == 4
-    assert kept_sets.write(cache, ABOUT._replace(name="again"), PARTS).kept.sha256 == first
+    assert user_datasets.write(cache, ABOUT._replace(name="again"), PARTS).kept.sha256 == first
 
 
 def test_a_set_that_is_replaced_is_loaded_anew(cache):
-    kept_sets.write(cache, ABOUT, PARTS)
-    assert len(datasets.load("mine").train.labels) == 6
-    kept_sets.remove(cache, "mine")
-    assert not datasets.is_here("mine") and datasets.title("mine") == "mine"
-    kept_sets.write(cache, ABOUT, Parts(PARTS.test, PARTS.test))
-    assert len(datasets.load("mine").train.labels) == 2
+    user_datasets.write(cache, ABOUT, PARTS)
+    assert len(loading.load("mine").train.labels) == 6
+    user_datasets.remove(cache, "mine")
+    assert not loading.is_here("mine") and loading.title("mine") == "mine"
+    user_datasets.write(cache, ABOUT, Parts(PARTS.test, PARTS.test))
+    assert len(loading.load("mine").train.labels) == 2
 
 
 @pytest.mark.parametrize(
@@ -79,25 +79,25 @@ def test_a_set_that_is_replaced_is_loaded_anew(cache):
     ],
 )
 def test_a_name_that_is_taken_or_no_name_is_refused(cache, name):
-    kept_sets.write(cache, ABOUT, PARTS)
+    user_datasets.write(cache, ABOUT, PARTS)
     before = sorted(cache.rglob("*"))
     with pytest.raises(DatasetError):
-        kept_sets.write(cache, ABOUT._replace(name=name), PARTS)
+        user_datasets.write(cache, ABOUT._replace(name=name), PARTS)
     assert sorted(cache.rglob("*")) == before
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "mnist\0", "a" * 5000])
 def test_no_name_leads_out_of_the_folder(cache, name):
-    for ask in (datasets.described, datasets.find, datasets.load):
+    for ask in (loading.described, loading.find, loading.load):
         with pytest.raises(DatasetError, match=r"there is no data set"):
             ask(name)
     with pytest.raises(DatasetError, match=r"cannot be removed"):
-        kept_sets.remove(cache, name)
+        user_datasets.remove(cache, name)
 
 
 def test_a_known_data_set_is_not_removed(cache):
     with pytest.raises(DatasetError, match=r"none that you made"):
-        kept_sets.remove(cache, "mnist")
+        user_datasets.remove(cache, "mnist")
 
 
 def damaged(path, kind):
@@ -114,29 +114,29 @@ def damaged(path, kind):
 
 @pytest.mark.parametrize("kind", ["cut", "changed", "other", "pickle"])
 def test_a_damaged_file_is_told_and_can_be_removed(cache, kind):
-    kept_sets.write(cache, ABOUT, PARTS)
-    damaged(kept_sets.path_of(cache, "mine"), kind)
+    user_datasets.write(cache, ABOUT, PARTS)
+    damaged(user_datasets.path_of(cache, "mine"), kind)
     with pytest.raises(DatasetError, match=r"'mine' is damaged .* remove it"):
-        datasets.load("mine")
-    known = "mine" in {known.name for known in datasets.known()}
-    assert known == (kind == "changed") == ("mine" not in datasets.damaged())
-    kept_sets.remove(cache, "mine")
-    assert datasets.damaged() == {}
+        loading.load("mine")
+    known = "mine" in {known.name for known in loading.known()}
+    assert known == (kind == "changed") == ("mine" not in loading.damaged())
+    user_datasets.remove(cache, "mine")
+    assert loading.damaged() == {}
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_leaves_what_was_there(cache, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept_sets, "replace", full)
+    monkeypatch.setattr(user_datasets, "replace", full)
     with pytest.raises(DatasetError, match=r"cannot be kept in .*No space left.*Make room"):
-        kept_sets.write(cache, ABOUT, PARTS)
-    assert not datasets.is_here("mine")
+        user_datasets.write(cache, ABOUT, PARTS)
+    assert not loading.is_here("mine")
 
 
 @pytest.mark.parametrize("name", ["3", "A", "Kopf_2", "ü", "あ", "a-b c.d"])
 def test_names_that_classes_may_have(name):
-    kept_sets.check_class_names((name,))
+    user_datasets.check_class_names((name,))
 
 
 @pytest.mark.parametrize(
@@ -159,4 +159,4 @@ def test_names_that_classes_may_have(name):
 )
 def test_names_that_classes_may_not_have(names):
     with pytest.raises(DatasetError):
-        kept_sets.check_class_names(names)
+        user_datasets.check_class_names(names)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.archives import Archive, Member, MemberError
-from digitrec.catalogue import DatasetError
+from digitrec.data.archives import Archive, Member, MemberError
+from digitrec.data.catalogue import DatasetError
 
 MOST_ARRAY = 320_000_000  # bytes of one array; 100,000 images of 28 x 28 as float32 have 314 million
 MOST_IMAGES = 100_000

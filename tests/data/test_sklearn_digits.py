@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from digitrec import embedded
-from digitrec.catalogue import DatasetError
+from digitrec.data import sklearn_digits
+from digitrec.data.catalogue import DatasetError
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return embedded.read()
+    return sklearn_digits.read()
 
 
 def test_they_are_all_of_scikit_learns_in_its_order(digits):
@@ -62,6 +62,6 @@ def test_a_missing_or_damaged_file_is_named_with_what_to_do(tmp_path, monkeypatc
     path = tmp_path / "digits.csv.gz"
     if content:
         path.write_bytes(content)
-    monkeypatch.setattr(embedded, "PATH", path)
+    monkeypatch.setattr(sklearn_digits, "PATH", path)
     with pytest.raises(DatasetError, match=r"digits\.csv\.gz cannot be read: .*Install scikit-learn again"):
-        embedded.read()
+        sklearn_digits.read()

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets, typical
-from digitrec.datasets import Split
-from digitrec.typical import closest_to_mean
+from digitrec.data import loading, typical
+from digitrec.data.loading import Split
+from digitrec.data.typical import closest_to_mean
 
 DIGITS = tuple("0123456789")
 
@@ -33,7 +33,7 @@ def test_a_class_without_images_has_none():
 
 def test_digits_are_always_there(folders):
     found = typical.typical("a data set that is not known here", DIGITS)
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     assert (found.images.shape, found.images.dtype, found.title) == ((10, 28, 28), np.uint8, digits.title)
     assert np.array_equal(digits.train.labels[found.indices], np.arange(10))
 
@@ -48,7 +48,7 @@ def test_other_classes_are_asked_of_their_own_data_set(tiny, folders):
     assert typical.typical("tiny", ("a", "b", "c")) is None  # it is not on this machine
     tiny.write(folders[0], tiny.raw)
     found = typical.typical("tiny", ("a", "b", "c"))
-    train = datasets.load("tiny").train
+    train = loading.load("tiny").train
     assert np.array_equal(found.images, train.images[closest_to_mean(train, 3)]) and found.title == "Tiny"
     assert typical.typical("tiny", ("a", "b")) is None  # trained on another of this name
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import datasets
-from digitrec.partition import part, validation_split
+from digitrec.data import loading
+from digitrec.data.splits import part, validation_split
 
 LABELS = np.random.default_rng(3).choice([0, 1, 2, 7], 500, p=[0.7, 0.2, 0.09, 0.01])
 
@@ -58,7 +58,7 @@ def test_versions_of_one_drawing_stay_in_one_part():
 
 
 def test_parts_of_a_data_set_are_what_the_indices_say():
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     indices = validation_split(digits.train.labels, 0.1, seed=4)
     for name, chosen in zip(("train", "validation"), indices, strict=True):
         split = part(digits, name, share=0.1, seed=4)
@@ -68,7 +68,7 @@ def test_parts_of_a_data_set_are_what_the_indices_say():
 
 
 def test_the_test_part_does_not_depend_on_share_and_all_of_train_is_no_copy():
-    digits = datasets.load("digits")
+    digits = loading.load("digits")
     assert part(digits, "test", share=0.3, seed=1) is digits.test
     assert part(digits, "train", share=0, seed=1) is digits.train
     assert part(digits, "validation", share=0, seed=1).images.shape == (0, 28, 28)
@@ -76,4 +76,4 @@ def test_the_test_part_does_not_depend_on_share_and_all_of_train_is_no_copy():
 
 def test_an_unknown_part_is_refused():
     with pytest.raises(ValueError, match="no part 'dev' of a data set: expected train, validation or test"):
-        part(datasets.load("digits"), "dev", share=0.1, seed=1)
+        part(loading.load("digits"), "dev", share=0.1, seed=1)
