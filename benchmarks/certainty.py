@@ -2,7 +2,7 @@
 
 Draws 500 non-digits (tests/nondigits.py) and the 7,494 pen digits at four brush widths, as the canvas does, and
 judges them the page's own way; and MNIST's test images. Nothing is fitted here. The non-digits of the default seed
-were first looked at when all was settled. `digitrec.outliers`, which runs are fitted on, draws scribbles, lines,
+were first looked at when all was settled. The outliers that runs are fitted on are scribbles, lines,
 noise, pairs and halves too, by other code; it has none of the letters, faces, things and symbols that are here.
 """
 

@@ -6,27 +6,11 @@ import pytest
 from digitrec import certainty, certainty_fit, runs, signs
 from digitrec.certainty import judge
 from digitrec.config import TrainConfig
-from digitrec.data.sklearn_digits import read
 from digitrec.data.splits import Split
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from support.digits_reader import IMAGES, LABELS, NAMES, Reader
 from support.linear_reader import Linear, inked, weighing
-
-IMAGES, LABELS = read()
-NAMES = tuple("0123456789")
-
-
-class Reader(Linear):
-    """A linear reader of ten classes whose embedding is the image itself, made coarse."""
-
-    classes, embedding_size, sha256 = 10, 49, "reader"
-
-    def __init__(self):
-        means = np.stack([IMAGES[label == LABELS].mean(0) for label in range(10)]) / 255
-        super().__init__(means, list(-(means**2).sum((1, 2)) / 2))
-
-    def embed(self, images):
-        return images.reshape(-1, 7, 4, 7, 4).mean((2, 4)).reshape(-1, 49).astype(np.float32)
 
 
 @pytest.fixture(scope="module")

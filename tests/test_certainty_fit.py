@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from test_certainty import IMAGES, LABELS, NAMES, Reader
 
 from digitrec import certainty, certainty_fit, runs, signs
 from digitrec.config import TrainConfig
 from digitrec.data.splits import Split
+from support.digits_reader import IMAGES, LABELS, NAMES, Reader
 
 PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[900:1300])
 

@@ -1,47 +1,20 @@
 """Galleries and answers as a browser reads them."""
 
-import base64
-import io
-from html.parser import HTMLParser
-
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitrec.certainty import Verdict
 from digitrec.ui_digits import percent, reading
+from support.html_reader import Reader, pixels
 
 CHANCE = np.random.default_rng(0)
-
-
-class Reader(HTMLParser):
-    """What a browser makes of HTML: its images, its texts, and all its tags."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.images, self.texts, self.tags = [], [], []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        if tag == "img":
-            self.images.append(dict(attributes))
-
-    def handle_data(self, data):
-        self.texts.append(data)
 
 
 def shown(function, **arguments) -> Reader:
     page = AppTest.from_function(function, kwargs=arguments).run()
     assert not page.exception
     return Reader("".join(block.proto.body for block in page.get("html")))
-
-
-def pixels(source: str) -> np.ndarray:
-    kind, _, data = source.partition(",")
-    assert kind == "data:image/png;base64"
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
 
 
 def gallery(**arguments):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_ui_digits import Reader, pixels
 
 from digitrec import palette
 from digitrec.features import strengths
 from digitrec.serving import ClassifierError, Operation
 from digitrec.ui_features import map_picture, where
+from support.html_reader import Reader, pixels
 from support.linear_reader import CORNERS
 
 CHANCE = np.random.default_rng(0)

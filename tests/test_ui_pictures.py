@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from test_ui_digits import Reader, pixels
 
 from digitrec import ui_pictures
 from digitrec.imaging.preprocessing import fitted, read_ink, to_mnist
 from digitrec.ui_canvas import SIDE
+from support.html_reader import Reader, pixels
 
 
 def file_of(gray: np.ndarray, kind: str = "PNG") -> bytes:

@@ -6,7 +6,8 @@ import re
 import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from test_ui_digits import pixels
+
+from support.html_reader import pixels
 
 
 def page() -> AppTest:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_ui_digits import Reader, pixels
 
 from digitrec import palette, runs
 from digitrec.config import TrainConfig
@@ -11,6 +10,7 @@ from digitrec.data.typical import typical
 from digitrec.imaging.preprocessing import steps
 from digitrec.runs import Run
 from digitrec.ui_steps import centred_picture
+from support.html_reader import Reader, pixels
 
 DIGITS = tuple("0123456789")
 
