@@ -20,12 +20,13 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from digitrec import certainty, runs
+from digitrec import certainty
 from digitrec.certainty import Verdict
 from digitrec.data import loading
 from digitrec.data import pen_digits as drawings
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.runs import store
 from digitrec.serving import Classifier
 from support.nondigits import nondigits
 
@@ -36,7 +37,7 @@ SIZE = 200  # of the digits, pixels
 def main() -> None:
     """Print the shares refused, and how long a verdict takes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", nargs="?", default=runs.SHIPPED[0])
+    parser.add_argument("run", nargs="?", default=store.SHIPPED[0])
     parser.add_argument("--seed", type=int, default=21, help="of the non-digits")
     parser.add_argument("--every", type=int, default=1, help="judge every so manieth digit only")
     parser.add_argument("--fold", type=int, help="judge only the digits of the writers that this fold leaves out")
@@ -57,7 +58,7 @@ class Judge:
     """A run, ready to judge, and how long its verdicts took."""
 
     def __init__(self, name: str) -> None:
-        self.run = runs.open_run(name)
+        self.run = store.open_run(name)
         self.model = Classifier.load(self.run.tflite_path)
         self.known = certainty.load(self.run, self.model)
         self.seconds: list[float] = []

@@ -18,13 +18,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import runs
 from digitrec.data import pen_digits
 from digitrec.data.loading import described
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.metrics import classification
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier
 
 WIDTHS = (8, 14, 20, 30)  # of the brush, pixels of the canvas
@@ -33,7 +33,7 @@ PLACES = {"large": (200, (140, 140)), "small": (90, (80, 190))}  # the digit's l
 
 def main() -> None:
     """Print the accuracies."""
-    chosen = [runs.open_run(name) for name in sys.argv[1:] or runs.SHIPPED[:1]]
+    chosen = [store.open_run(name) for name in sys.argv[1:] or store.SHIPPED[:1]]
     digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / pen_digits.FILE))
     labels = np.array([digit.label for digit in digits])
     writers = np.array([digit.writer for digit in digits])

@@ -148,9 +148,10 @@ def reopened(browser: Browser, folder: Path, models: Path) -> None:
 def reported(models: Path) -> None:
     """Print how long the report takes, and its size."""
     os.environ["DIGITREC_MODELS"] = str(models)
-    from digitrec import report, runs, scoring
+    from digitrec import report, scoring
+    from digitrec.runs import store
 
-    run = runs.open_run(f"{NAME} 0")
+    run = store.open_run(f"{NAME} 0")
     score = scoring.score(run, "mnist", "test")
     began = time.perf_counter()
     html = report.report(run, score)

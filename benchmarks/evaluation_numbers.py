@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec import runs, scoring
+from digitrec import scoring
 from digitrec.data.loading import DatasetError
 from digitrec.metrics import curves, estimates, reliability, selective
-from digitrec.runs import RunError
+from digitrec.runs import store
+from digitrec.runs.store import RunError
 from digitrec.scoring import ScoringError
 from digitrec.serving import ClassifierError
 
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("run", nargs="?", default="mnist", help="name of the run (default: the shipped mnist)")
     options = parser.parse_args()
     try:
-        run = runs.open_run(options.run)
+        run = store.open_run(options.run)
         score = scoring.score(run, "mnist", "test")
     except (RunError, ScoringError, ClassifierError, DatasetError) as error:
         parser.error(str(error))

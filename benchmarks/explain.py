@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from digitrec import runs
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
 from digitrec.explain import explain
 from digitrec.flips import smallest_flip
-from digitrec.runs import RunError
+from digitrec.runs import store
+from digitrec.runs.store import RunError
 from digitrec.serving import Classifier, ClassifierError
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=50, help="how many test images (default: 50)")
     options = parser.parse_args()
     try:
-        run = runs.open_run(options.run)
+        run = store.open_run(options.run)
         classifier = Classifier.load(run.tflite_path)
         images = loading.load("mnist").test.images[: options.images]
     except (RunError, ClassifierError, DatasetError) as error:

@@ -10,11 +10,12 @@ import argparse
 import resource
 import time
 
-from digitrec import robustness, runs
+from digitrec import robustness
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
 from digitrec.robustness import CORRUPTIONS
-from digitrec.runs import RunError
+from digitrec.runs import store
+from digitrec.runs.store import RunError
 from digitrec.serving import Classifier, ClassifierError
 
 
@@ -25,7 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         test = loading.load("mnist").test
-        classifiers = {name: Classifier.load(runs.open_run(name).tflite_path) for name in options.runs}
+        classifiers = {name: Classifier.load(store.open_run(name).tflite_path) for name in options.runs}
     except (RunError, ClassifierError, DatasetError) as error:
         parser.error(str(error))
     corrupting, reading = 0.0, dict.fromkeys(classifiers, 0.0)

@@ -14,11 +14,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec import runs
 from digitrec.features import feature_layers
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import steps, to_mnist
-from digitrec.runs import RunError
+from digitrec.runs import store
+from digitrec.runs.store import RunError
 from digitrec.serving import Classifier, ClassifierError
 
 ONE, MANY = 1000, 10  # how often one image, and 10,000 images, are read
@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", nargs="?", default="mnist", help="name of the run (default: the shipped mnist)")
     try:
-        run = runs.open_run(parser.parse_args().run)
+        run = store.open_run(parser.parse_args().run)
         began = time.perf_counter()
         classifier = Classifier.load(run.tflite_path)
     except (RunError, ClassifierError) as error:

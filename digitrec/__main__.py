@@ -18,18 +18,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec import (
-    background,
-    datasets_command,
-    evaluate_command,
-    fast_gradient,
-    jobs,
-    predict_command,
-    robustness_scores,
-    runs,
-    scoring,
-)
-from digitrec.config import PRESETS, ConfigError, TrainConfig
+from digitrec import datasets_command, evaluate_command, fast_gradient, predict_command, robustness_scores, scoring
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
@@ -37,7 +26,9 @@ from digitrec.evaluate_command import OutputError
 from digitrec.fast_gradient import Attack
 from digitrec.predict_command import PredictError
 from digitrec.robustness_scores import RobustnessScores
-from digitrec.runs import Run, RunError
+from digitrec.runs import jobs, measurements, store
+from digitrec.runs.config import PRESETS, ConfigError, TrainConfig
+from digitrec.runs.store import Run, RunError
 from digitrec.scoring import Score, ScoringError
 from digitrec.serving import ClassifierError
 
@@ -130,7 +121,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    run = runs.open_run(options.run) if options.run else _new_run(options)
+    run = store.open_run(options.run) if options.run else _new_run(options)
     if options.watch_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     jobs.claim(run)
@@ -173,7 +164,7 @@ def _new_run(options: argparse.Namespace) -> Run:
     start = PRESETS[options.preset].to_dict() if options.preset else {}
     config = TrainConfig.from_dict(start | chosen)
     loading.check_trainable(config.dataset)
-    return runs.create(config, loading.load(config.dataset).class_names, options.name)
+    return store.create(config, loading.load(config.dataset).class_names, options.name)
 
 
 def _end_with_stdin() -> None:
@@ -188,7 +179,7 @@ def _end_with_stdin() -> None:
 
 def _robustness(options: argparse.Namespace) -> None:
     run, score, n = _measured(options)
-    tell = background.teller(as_json=options.watch_stdin)
+    tell = measurements.teller(as_json=options.watch_stdin)
     scores = robustness_scores.measure(run, score, n=n, progress=tell)
     _leave(run, robustness_scores.kept_name(options.split), scores, options)
 
@@ -197,7 +188,7 @@ def _attack(options: argparse.Namespace) -> None:
     run, score, n = _measured(options)
     from digitrec import attack  # TensorFlow, as above
 
-    tell = background.teller(as_json=options.watch_stdin)
+    tell = measurements.teller(as_json=options.watch_stdin)
     found = attack.attack(run, score.split, n=n, data_sha256=str(score.evaluation.data_sha256), progress=tell)
     _leave(run, fast_gradient.kept_name(options.split), found, options)
 
@@ -211,7 +202,7 @@ def _measured(options: argparse.Namespace) -> tuple[Run, Score, int]:
         if hasattr(os, "nice"):  # not on Windows
             os.nice(10)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    run = runs.open_run(options.run)
+    run = store.open_run(options.run)
     options.dataset = options.dataset or tested_on(run.config.dataset)
     return run, scoring.score(run, options.dataset, options.split), options.images or sys.maxsize
 
@@ -223,7 +214,7 @@ def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argpa
         why = error.strerror or error
         print(f"digitrec: the numbers cannot be kept with the run ({why}): note them down.", file=sys.stderr)
     if options.watch_stdin:
-        background.tell_result(found.to_dict())
+        measurements.tell_result(found.to_dict())
         return
     with contextlib.suppress(OSError):  # as in `evaluate`
         if options.split == "test":
@@ -232,7 +223,7 @@ def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argpa
 
 
 def _export(options: argparse.Namespace) -> None:
-    run = runs.open_run(options.run)
+    run = store.open_run(options.run)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from digitrec import export  # TensorFlow, as above
 

@@ -7,9 +7,9 @@ import math
 import keras
 import numpy as np
 
-from digitrec.config import TrainConfig
 from digitrec.data.loading import Split
 from digitrec.imaging.augmentation import augment
+from digitrec.runs.config import TrainConfig
 from digitrec.teachers import Teachers
 
 

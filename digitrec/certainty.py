@@ -18,7 +18,7 @@ from digitrec import gaussians, signs
 from digitrec.gaussians import Gaussians
 from digitrec.metrics.calibration import calibrated
 from digitrec.page_signs import page_words
-from digitrec.run_folder import RunFolder
+from digitrec.runs.run import RunFolder
 from digitrec.serving import Classifier
 from digitrec.sign_words import Reason, of_signs
 

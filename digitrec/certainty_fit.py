@@ -16,7 +16,7 @@ from digitrec.directions import directions
 from digitrec.files import replace
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.outliers import outliers
-from digitrec.run_folder import RunFolder
+from digitrec.runs.run import RunFolder
 from digitrec.serving import Classifier
 
 REFUSED = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitrec import jobs, ui
+from digitrec import ui
+from digitrec.runs import jobs
 
 PAGES = {
     "draw": ("Draw", ":material/draw:"),

@@ -8,11 +8,12 @@ import json
 import sys
 from pathlib import Path
 
-from digitrec import evaluation_tables, files, runs, scoring, tables
+from digitrec import evaluation_tables, files, scoring, tables
 from digitrec.data.catalogue import tested_on
 from digitrec.evaluation_tables import Available
 from digitrec.number_texts import share_text
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 
 PRINTED = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
@@ -40,7 +41,7 @@ def evaluate(options: argparse.Namespace) -> None:
         RunError: there is no such run.
         ScoringError: it cannot be evaluated on these images; ClassifierError, DatasetError likewise.
     """
-    run = runs.open_run(options.run)
+    run = store.open_run(options.run)
     score = scoring.score(run, options.dataset or tested_on(run.config.dataset), options.split)
     evaluation = score.evaluation
     with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same

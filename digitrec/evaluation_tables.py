@@ -18,7 +18,7 @@ from digitrec.metrics.intervals import Estimate
 from digitrec.metrics.reliability import Diagram, diagram
 from digitrec.number_texts import LOSSES, MEANINGS
 from digitrec.qualities import QUALITIES
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.slices import Cut, slices
 from digitrec.tables import Area, Loss, Probability, Share, Table, estimate_cells

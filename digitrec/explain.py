@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec.architectures import SIDE
+from digitrec.runs.architectures import SIDE
 from digitrec.serving import Classifier
 
 STRIDE = 2  # pixels between patches: 196 of them, so that with the regions two batches are enough

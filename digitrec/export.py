@@ -12,7 +12,7 @@ import numpy as np
 
 from digitrec import networks
 from digitrec.files import replace
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier
 
 FORMATS = {"keras": "Keras 3", "h5": "HDF5, for older Keras", "tflite": "TensorFlow Lite (LiteRT)"}

@@ -13,7 +13,7 @@ from digitrec.metrics.classification import Evaluation
 from digitrec.metrics.intervals import Estimate
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.tables import Loss, Share, Table, estimate_cells, written
 

@@ -12,7 +12,7 @@ from digitrec import likeness
 from digitrec.data import loading, splits
 from digitrec.data.catalogue import tested_on
 from digitrec.data.splits import Dataset
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier
 
 STEP = 1000  # images between two reports; what is done then is kept

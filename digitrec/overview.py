@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from digitrec import architectures, jobs, runs, scoring
+from digitrec import scoring
 from digitrec.data.catalogue import tested_on
-from digitrec.jobs import Status
-from digitrec.runs import Run, RunError
+from digitrec.runs import architectures, jobs, store
+from digitrec.runs.jobs import Status
+from digitrec.runs.store import Run, RunError
 
 
 class Overview(NamedTuple):
@@ -55,16 +56,16 @@ def overview(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Overv
 def last_ended() -> Run | None:
     """The newest run that is neither shipped nor waiting nor in work, or None: what the Train page tells of."""
     under_way = (Status.WAITING, Status.TRAINING)
-    own = (run for run in runs.list_runs() if not run.is_shipped)
+    own = (run for run in store.list_runs() if not run.is_shipped)
     return next((run for run in own if jobs.status(run) not in under_way), None)
 
 
 def damaged() -> dict[str, str]:
     """Folders that look like runs but cannot be read: name to what is wrong."""
     found = {}
-    for path in sorted(runs.models_folder().glob("[!.]*/config.json")):  # a dot: on its way to deletion
+    for path in sorted(store.models_folder().glob("[!.]*/config.json")):  # a dot: on its way to deletion
         try:
-            runs.open_run(path.parent.name)
+            store.open_run(path.parent.name)
         except RunError as error:
             found[path.parent.name] = str(error)
     return found

@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec import certainty, certainty_fit, runs
+from digitrec import certainty, certainty_fit
 from digitrec.certainty import Verdict
 from digitrec.imaging.preprocessing import InkError, PictureError, read_ink, to_mnist
+from digitrec.runs import store
 from digitrec.serving import Classifier
 
 
@@ -38,7 +39,7 @@ def told(verdict: Verdict, class_names: tuple[str, ...]) -> str:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    run = runs.open_run(options.run or runs.SHIPPED[0])
+    run = store.open_run(options.run or store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
     known = certainty.load(run, model)
     failed = 0
@@ -56,7 +57,7 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    run = runs.open_run(options.run)
+    run = store.open_run(options.run)
     print(f"Calibrating {run.name} on the images of {run.config.dataset} ...", flush=True)
     found = certainty_fit.calibrate_run(run)
     if not found:

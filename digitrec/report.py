@@ -14,7 +14,7 @@ from digitrec import report_page as html
 from digitrec.data import loading
 from digitrec.number_texts import share_text
 from digitrec.report_page import Section
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.tables import Table
 

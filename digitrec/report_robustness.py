@@ -12,7 +12,7 @@ from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.tables import Share, written
 

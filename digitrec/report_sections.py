@@ -14,7 +14,7 @@ from digitrec.metrics import confusions, estimates, selective
 from digitrec.metrics import curves as ranking
 from digitrec.number_texts import sure_text
 from digitrec.qualities import QUALITIES
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.slices import slices as parts_of
 from digitrec.slices import worst

@@ -13,7 +13,7 @@ import numpy as np
 from digitrec import robustness
 from digitrec.metrics.classification import Z_95, Evaluation
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.serving import Classifier
 

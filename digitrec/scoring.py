@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import kept_answers, overlap, readings
+from digitrec import kept_answers, readings
 from digitrec.data import loading
 from digitrec.data.loading import Dataset, Split
 from digitrec.kept_answers import KeptAnswers
 from digitrec.metrics.classification import Evaluation, EvaluationError, evaluate
 from digitrec.readings import Progress
-from digitrec.runs import Run
+from digitrec.runs import overlap
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier
 
 SPLITS = ("test", "validation", "train")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from digitrec.architectures import SIDE
+from digitrec.runs.architectures import SIDE
 
 BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
 THREADS = 2  # for batches; a single image is done before a second thread would have started

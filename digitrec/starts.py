@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec import export
-from digitrec.runs import Run, RunError, open_run
+from digitrec.runs.store import Run, RunError, open_run
 
 
 class StartError(Exception):

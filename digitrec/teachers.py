@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import lineage
-from digitrec.config import TrainConfig
 from digitrec.data import loading
-from digitrec.runs import RunError, open_run
+from digitrec.runs import provenance
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import RunError, open_run
 from digitrec.serving import Classifier, ClassifierError
 
 
@@ -75,7 +75,7 @@ def _opened(name: str, class_names: tuple[str, ...], config: TrainConfig) -> _Te
                 f"expected {', '.join(class_names)}. Choose another one."
             )
         base = loading.described(config.dataset).base
-        knows_drawings = any(learnt.dataset != base for learnt in lineage.of(run))
+        knows_drawings = any(learnt.dataset != base for learnt in provenance.of(run))
         return _Teacher(Classifier.load(run.tflite_path, batch=config.batch_size), knows_drawings)
     except (RunError, ClassifierError) as error:
         raise TeacherError(f"the run {name!r} cannot teach: {error}") from error

@@ -9,11 +9,12 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import certainty_fit, export, lineage, networks, overlap, starts
+from digitrec import certainty_fit, export, networks, starts
 from digitrec.batches import Batches, both
-from digitrec.config import TrainConfig
 from digitrec.data import loading
-from digitrec.runs import Run
+from digitrec.runs import overlap, provenance
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 from digitrec.teachers import Teachers
 
 LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
@@ -143,7 +144,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     model = _compiled(config, classes, len(batches))
     if config.start_names:
         model.set_weights(starts.weights(run))
-    own, before = lineage.part(config), lineage.before(config)
+    own, before = provenance.part(config), provenance.before(config)
     run.append(
         "start",
         epochs=config.epochs,

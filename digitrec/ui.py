@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec import certainty, runs
+from digitrec import certainty
 from digitrec.certainty import Verdict
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, note_answer, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, reading, sample_browser, style
@@ -78,7 +79,7 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
         label: what is chosen, for the person.
         candidates: the runs to choose from; all runs with a model, if not given.
     """
-    found = [run for run in runs.list_runs() if run.has_model] if candidates is None else candidates
+    found = [run for run in store.list_runs() if run.has_model] if candidates is None else candidates
     by_name = {run.name: run for run in found}
     if not by_name:
         return None

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec import runs, scoring
+from digitrec import scoring
 from digitrec.data import loading
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 
 OVERVIEW = "Overview"
 _LOOKING, _LAST, _OF, _SHOWN = "evaluate-looking", "evaluate-address", "evaluate-of", "evaluate-shown"
@@ -105,7 +106,7 @@ def _parsed(address: dict[str, str]) -> Looking:
 def _pick(address: dict[str, str]) -> None:
     """Have the pickers show what the address names, as far as it is there."""
     model, data, part = (address.get(name) for name in ("model", "data", "part"))
-    if model in {run.name for run in runs.list_runs() if run.has_model}:
+    if model in {run.name for run in store.list_runs() if run.has_model}:
         st.session_state["evaluate-model"] = model
         if data and loading.is_here(data):
             st.session_state[f"evaluate-dataset {model}"] = data

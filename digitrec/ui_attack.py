@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import background, fast_gradient, ui, ui_background
+from digitrec import fast_gradient, ui, ui_background
 from digitrec.charts_robustness import Curve, attack_figure
 from digitrec.fast_gradient import EPSILONS, Attack, attacked
 from digitrec.kept_tables import fitting_attack
 from digitrec.metrics.classification import wilson_interval
-from digitrec.runs import Run
+from digitrec.runs import measurements
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
 from digitrec.ui_background import Measurement
@@ -30,7 +31,7 @@ def view(measurement: Measurement, score: Score, images: int) -> None:
     """An attack on the run's network, measured and shown; `images` how many to attack, 0 for all."""
     st.caption(TEXT)
     kept = measurement.run.kept_evaluation(measurement.dataset, fast_gradient.kept_name(measurement.split))
-    state = background.progress(measurement.key)
+    state = measurements.progress(measurement.key)
     candidates = [values for values in (kept, state.result if state else None) if values]
     found = next(filter(None, (fitting_attack(values, score.evaluation) for values in candidates)), None)
     if found is None and kept is not None:

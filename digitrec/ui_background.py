@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from digitrec import background, jobs
-from digitrec.background import Progress
 from digitrec.overview import duration
-from digitrec.runs import Run
+from digitrec.runs import jobs, measurements
+from digitrec.runs.measurements import Progress
+from digitrec.runs.store import Run
 
 POLL_SECONDS = 1.0
 
@@ -36,7 +36,7 @@ class Measurement(NamedTuple):
 
 def control(measurement: Measurement, label: str, images: int) -> None:
     """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead."""
-    state = background.progress(measurement.key)
+    state = measurements.progress(measurement.key)
     name = " ".join(map(str, measurement.key))
     if state is not None and state.is_live:
         st.fragment(_watch, run_every=POLL_SECONDS)(measurement, name)
@@ -47,7 +47,7 @@ def control(measurement: Measurement, label: str, images: int) -> None:
     st.button(
         label,
         key=f"measure {name}",
-        on_click=background.start,
+        on_click=measurements.start,
         args=(measurement.key, measurement.arguments(images), measurement.run.path.parent),
         icon=":material/play_arrow:",
         help=f"It goes on while you do other things, and is kept with the model.{beside}",
@@ -65,9 +65,9 @@ def progress_words(state: Progress) -> str:
 
 
 def _watch(measurement: Measurement, name: str) -> None:
-    state = background.progress(measurement.key)
+    state = measurements.progress(measurement.key)
     if state is None or not state.is_live:
         st.rerun()  # the whole page, once: it shows what was found
     st.progress(state.done / state.of if state.of else 0.0, text=progress_words(state))
-    cancel, key = background.cancel, f"cancel {name}"
+    cancel, key = measurements.cancel, f"cancel {name}"
     st.button("Cancel", key=key, on_click=cancel, args=(measurement.key,), icon=":material/close:")

@@ -7,12 +7,13 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import label_errors, likeness, neighbours, runs, ui, ui_address, ui_listing
+from digitrec import label_errors, likeness, neighbours, ui, ui_address, ui_listing
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
 from digitrec.metrics.classification import log_losses
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_digits import figure, plain, probabilities
 from digitrec.ui_listing import Of
@@ -120,7 +121,7 @@ def _others(of: Of, index: int) -> None:
     """What other networks with the same classes answer to this one image."""
     known = [
         run
-        for run in runs.list_runs()
+        for run in store.list_runs()
         if run.has_model and run.path != of.run.path and run.class_names == of.run.class_names
     ]
     if not known:

@@ -12,7 +12,7 @@ from digitrec import charts_robustness, robustness, ui_failures
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.ui_digits import data_uri
 

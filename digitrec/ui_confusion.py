@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from digitrec import charts_confusion, runs, scoring, ui_address
+from digitrec import charts_confusion, scoring, ui_address
 from digitrec.data.loading import DatasetError
 from digitrec.metrics import confusions
 from digitrec.metrics.classification import Evaluation, EvaluationError
 from digitrec.metrics.confusions import COLUMNS, COUNTS, DIFFERENCE, ERRORS, ROWS, Cells
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from digitrec.scoring import ScoringError
 from digitrec.serving import ClassifierError
 from digitrec.ui_digits import plain
@@ -108,7 +109,7 @@ def _comparable(run: Run, dataset: str, split: str) -> list[Run]:
 
     return [
         other
-        for other in runs.list_runs()
+        for other in store.list_runs()
         if other.has_model
         and other.path != run.path
         and other.class_names == run.class_names

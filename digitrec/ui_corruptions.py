@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitrec import robustness, ui
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
 

@@ -14,7 +14,7 @@ from digitrec.doctor import Finding, Measurement, examine, findings, mended
 from digitrec.imaging.preprocessing import fitted, to_mnist
 from digitrec.metrics.calibration import calibrated
 from digitrec.norms import norm_of
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier
 from digitrec.traits import traits
 from digitrec.ui_canvas import SIDE, place

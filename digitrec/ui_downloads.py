@@ -13,7 +13,7 @@ import streamlit as st
 
 from digitrec.data.loading import DatasetError
 from digitrec.metrics.classification import EvaluationError
-from digitrec.model_files import DownloadError
+from digitrec.runs.processes import DownloadError
 from digitrec.ui_digits import plain
 
 LONGEST = 60  # seconds that the page waits for a file before it goes on without a word

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitrec import answers, ui_address, ui_card, ui_confusion, ui_listing, ui_slices
 from digitrec.answers import Wanted
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.ui_address import Looking
 from digitrec.ui_digits import plain

@@ -17,7 +17,7 @@ from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import interval_text, loss_text, share_text
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score, ScoringError
 from digitrec.serving import ClassifierError
 

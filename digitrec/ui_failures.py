@@ -10,7 +10,7 @@ import streamlit as st
 from digitrec import robustness, ui, ui_address
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import Failure, RobustnessScores
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
 from digitrec.ui_digits import figure, plain, probabilities

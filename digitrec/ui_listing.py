@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec import answers, label_errors, likeness, ui, ui_address
 from digitrec.answers import Wanted
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.serving import ClassifierError
 from digitrec.ui_digits import plain

@@ -9,11 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, jobs, readings, runs, ui_downloads, ui_settings
-from digitrec.jobs import Status
-from digitrec.model_files import KINDS, DownloadError, download
+from digitrec import charts, readings, ui_downloads, ui_settings
 from digitrec.overview import Overview, duration
-from digitrec.runs import Run, RunError
+from digitrec.runs import jobs, store
+from digitrec.runs.jobs import Status
+from digitrec.runs.processes import KINDS, DownloadError, download
+from digitrec.runs.store import Run, RunError
 from digitrec.ui_downloads import File
 
 STATUS_SIGNS = {
@@ -181,7 +182,7 @@ def _below_title(markdown: str) -> str:
 
 def _rename(run: Run) -> None:
     try:
-        renamed = runs.rename(run, st.session_state["models-new-name"])
+        renamed = store.rename(run, st.session_state["models-new-name"])
     except RunError as error:
         st.session_state["models-problem"] = f"The run keeps its name: {error}"
     else:
@@ -197,7 +198,7 @@ def _delete(run: Run) -> None:
     try:
         if jobs.is_live(run):
             raise RunError(f"the run {run.name!r} is in work: stop it first.")
-        runs.delete(run)
+        store.delete(run)
     except RunError as error:
         st.session_state["models-problem"] = f"The run is still there: {error}"
 

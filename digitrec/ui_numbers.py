@@ -17,7 +17,7 @@ from digitrec.metrics.curves import ClassRanking
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import MEANINGS, interval_text, sentence, share_text, value_text
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 
 FEW = 100  # images below which no interval says much

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from digitrec import runs
 from digitrec.certainty import temperature
 from digitrec.metrics.calibration import calibrated
 from digitrec.opinions import Opinion, disagree, opinion, verdict
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_digits import percent, plain
 
@@ -31,7 +31,7 @@ def several_models(
         image: uint8 (28, 28).
         load: gives a run's model, or raises a ClassifierError that says why not.
     """
-    others = {other.name: other for other in runs.list_runs() if other.has_model and other != run}
+    others = {other.name: other for other in store.list_runs() if other.has_model and other != run}
     if not others:
         return
     chosen = st.multiselect(

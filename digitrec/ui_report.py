@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitrec import evaluation_tables, report, tables, ui_downloads
 from digitrec.evaluation_tables import Available
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.ui_downloads import File
 

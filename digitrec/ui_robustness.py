@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec import (
-    background,
-    robustness_scores,
-    runs,
-    ui_attack,
-    ui_background,
-    ui_cells,
-    ui_corruptions,
-    ui_evaluation,
-)
+from digitrec import robustness_scores, ui_attack, ui_background, ui_cells, ui_corruptions, ui_evaluation
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import FEW, Mean, RobustnessScores, RobustnessScoresError
-from digitrec.runs import Run
+from digitrec.runs import measurements, store
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.ui_background import Measurement
 
@@ -72,7 +64,7 @@ def _choices(run: Run, n: int) -> tuple[int, Run | None]:
             help=f"The same {FEW:,} for every network. A cell's 95% interval then reaches at most 3.1 points to "
             f"each side; with all {n:,} it takes {n / FEW:.0f} times as long.",
         )
-    others = {each.name: each for each in runs.list_runs() if each.has_model and each != run}
+    others = {each.name: each for each in store.list_runs() if each.has_model and each != run}
     fitting = [name for name, each in others.items() if each.class_names == run.class_names]
     name = right.selectbox(
         "Compare with",
@@ -106,7 +98,7 @@ def _panel(measurement: Measurement, score: Score, images: int) -> RobustnessSco
 
 def _unkept(measurement: Measurement, score: Score) -> RobustnessScores | None:
     """What was just measured and could not be kept with the run."""
-    state = background.progress(measurement.key)
+    state = measurements.progress(measurement.key)
     if state is None or state.result is None:
         return None
     try:

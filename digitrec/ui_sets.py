@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec import runs, ui_downloads, ui_import, ui_own
+from digitrec import ui_downloads, ui_import, ui_own
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import Description
 from digitrec.data.loading import DatasetError
+from digitrec.runs import store
 from digitrec.ui_digits import plain
 from digitrec.ui_downloads import File
 
@@ -38,7 +39,7 @@ def manage(name: str) -> None:
 
 def learners(name: str) -> list[str]:
     """Names of the runs that learnt from a data set."""
-    return [run.name for run in runs.list_runs() if run.config.dataset == name]
+    return [run.name for run in store.list_runs() if run.config.dataset == name]
 
 
 def _actions(known: Description) -> None:

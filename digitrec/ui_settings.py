@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitrec import jobs, runs, ui_datasets
-from digitrec.architectures import NETWORKS, count_parameters, summary
-from digitrec.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
+from digitrec import ui_datasets
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
 from digitrec.imaging.augmentation import augment
-from digitrec.runs import Run, RunError
+from digitrec.runs import jobs, store
+from digitrec.runs.architectures import NETWORKS, count_parameters, summary
+from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
+from digitrec.runs.store import Run, RunError
 from digitrec.ui_digits import plain
 
 # The settings in rows: what stands alone in its row holds long names, or several.
@@ -146,7 +147,7 @@ def start() -> None:
         # Read from the widgets here: what the script last saw may be one change behind.
         config = chosen_config()
         loading.check_trainable(config.dataset)
-        _begin(runs.create(config, loading.described(config.dataset).class_names))
+        _begin(store.create(config, loading.described(config.dataset).class_names))
     except (ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state["train-error"] = f"The training could not be started: {error}"
 
@@ -155,7 +156,7 @@ def _begin(run: Run) -> None:
     try:
         jobs.start(run)
     except OSError:
-        runs.delete(run)  # without a process it would wait for ever
+        store.delete(run)  # without a process it would wait for ever
         raise
 
 
@@ -254,7 +255,7 @@ def _with(options: list[Any], name: str) -> list[Any]:
 def _trained(*, network: str | None) -> list[str]:
     """Names of the trained runs with the chosen data set's classes and, where one is given, this network."""
     classes = class_names(value("dataset"))
-    found = (run for run in runs.list_runs() if run.has_model and run.class_names == classes)
+    found = (run for run in store.list_runs() if run.has_model and run.class_names == classes)
     return [run.name for run in found if network in (None, run.config.network)]
 
 

@@ -12,7 +12,7 @@ from digitrec.answers import Wanted
 from digitrec.charts_slices import Row
 from digitrec.data import loading
 from digitrec.qualities import QUALITIES
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 from digitrec.slices import Cut, Worst
 from digitrec.ui_listing import Of

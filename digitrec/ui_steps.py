@@ -10,7 +10,7 @@ import streamlit as st
 from digitrec import palette
 from digitrec.data.typical import Typical, typical
 from digitrec.imaging.preprocessing import SIDE, Steps, steps
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.ui_digits import figure
 
 SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone

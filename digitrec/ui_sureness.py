@@ -14,7 +14,7 @@ from digitrec.metrics.calibration import calibrated, fit_temperature
 from digitrec.metrics.classification import EvaluationError
 from digitrec.metrics.reliability import Diagram
 from digitrec.number_texts import loss_text, share_text
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 
 AS_TRAINED = "as trained"

@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, jobs, ui, ui_settings
-from digitrec.jobs import Status
+from digitrec import charts, ui, ui_settings
 from digitrec.overview import Overview, duration, overview
-from digitrec.runs import Run
+from digitrec.runs import jobs
+from digitrec.runs.jobs import Status
+from digitrec.runs.store import Run
 
 LOG_LINES = 30  # of a failed run's log are shown
 

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from digitrec import jobs, overview, runs, ui, ui_models, ui_training
+from digitrec import overview, ui, ui_models, ui_training
+from digitrec.runs import jobs, store
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two looks at the jobs
 
 st.title("Models", anchor=False)
 live = jobs.queue()
-found = {run.name: overview.overview(run) for run in runs.list_runs()}
+found = {run.name: overview.overview(run) for run in store.list_runs()}
 for problem in overview.damaged().values():
     st.warning(f"A folder is left out: {problem}", icon=":material/warning:")
 if not found:
@@ -19,7 +20,7 @@ if not found:
 
 def watch() -> None:
     ui_training.rerun_when_jobs_change(live)
-    ui_models.run_table([overview.overview(run) for run in runs.list_runs()] if live else list(found.values()))
+    ui_models.run_table([overview.overview(run) for run in store.list_runs()] if live else list(found.values()))
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from digitrec import jobs, overview, ui, ui_settings, ui_training
-from digitrec.config import ConfigError
+from digitrec import overview, ui, ui_settings, ui_training
+from digitrec.runs import jobs
+from digitrec.runs.config import ConfigError
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
 CURVES = 1.5  # seconds between two drawings of the curves, which cost the browser most

@@ -19,7 +19,7 @@ from streamlit.components.v2 import manifest_scanner
 
 from digitrec.data import loading
 from digitrec.data.loading import DATASETS, Dataset
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from support.homes import LoopbackHome, Tiny
 from support.keras_process import KerasProcess
 from support.stand_ins import stand_ins

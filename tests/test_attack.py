@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import runs
 from digitrec.fast_gradient import EPSILONS, Attack
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.store import Run
 
 pytestmark = pytest.mark.slow
 OPTIONS = ["--dataset=digits", "--network=mlp", "--epochs=6", "--name=small"]
@@ -45,7 +45,7 @@ import json, sys
 from pathlib import Path
 import numpy as np
 from digitrec import attack, export; from digitrec.data import loading
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 test = loading.load("digits").test
 part = loading.Split(test.images[:1], test.labels[:1])
 model = export.load(Run(Path(sys.argv[1])))
@@ -71,4 +71,4 @@ def test_robustness_prints_its_table_and_keeps_it(run, digitrec):
     done = digitrec("robustness", "--split=validation", "--images=50")
     assert done.returncode == 0, done.stderr
     assert "canny_edges" in done.stdout and "75 of 75" in done.stderr
-    assert runs.Run(run.path).kept_evaluation("digits", "validation-robustness")["n"] == 50
+    assert store.Run(run.path).kept_evaluation("digits", "validation-robustness")["n"] == 50

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, certainty_fit, runs, signs
+from digitrec import certainty, certainty_fit, signs
 from digitrec.certainty import judge
-from digitrec.config import TrainConfig
 from digitrec.data.splits import Split
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
 from support.linear_reader import Linear, inked, weighing
 
@@ -24,7 +25,7 @@ def known():
 
 @pytest.fixture
 def run(models_folder):
-    return runs.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
+    return store.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
 
 
 def drawn(*points: list[list[float]]) -> np.ndarray:
@@ -60,7 +61,7 @@ def test_without_what_the_run_knows_the_page_and_the_confidence_speak(run):
 
 
 def _named(run):
-    return runs.create(run.config, ("a", "b"), "two")
+    return store.create(run.config, ("a", "b"), "two")
 
 
 def test_a_person_decides_how_sure_is_sure(run):

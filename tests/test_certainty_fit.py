@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, certainty_fit, runs, signs
-from digitrec.config import TrainConfig
+from digitrec import certainty, certainty_fit, signs
 from digitrec.data.splits import Split
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
 
 PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[900:1300])
@@ -15,7 +16,7 @@ PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[9
 def run(models_folder, monkeypatch):
     monkeypatch.setattr(certainty_fit.Classifier, "load", lambda path: Reader())
     monkeypatch.setattr(certainty_fit, "OUTLIERS", 300)
-    return runs.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
+    return store.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
 
 
 def test_a_calibrated_run_has_a_temperature_and_a_small_reference(run):

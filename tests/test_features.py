@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec import runs
-from digitrec.architectures import NETWORKS
 from digitrec.features import feature_layers, filter_words, first_filters, strengths
+from digitrec.runs import store
+from digitrec.runs.architectures import NETWORKS
 from digitrec.serving import Classifier, Operation
 
 # Keras in a process of its own. Every batch normalisation gets statistics as if it had been trained.
@@ -15,7 +15,7 @@ SCRIPT = """
 import pathlib, sys
 import keras, numpy as np
 from digitrec import export, networks
-from digitrec.architectures import NETWORKS
+from digitrec.runs.architectures import NETWORKS
 folder = pathlib.Path(sys.argv[1])
 rng = np.random.default_rng(0)
 image = rng.integers(0, 256, (28, 28), dtype=np.uint8)
@@ -88,7 +88,7 @@ def test_after_the_first_filters_come_the_first_maps(made):
 
 
 def test_the_shipped_model_shows_its_layers_and_answers_as_before():
-    classifier = Classifier.load(runs.open_run("mnist").tflite_path)
+    classifier = Classifier.load(store.open_run("mnist").tflite_path)
     image = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     operations = classifier.trace(image)
     assert [layer.maps.shape for layer in feature_layers(operations)][::21] == [(28, 28, 16), (4, 4, 96)]

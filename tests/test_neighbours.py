@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from digitrec import likeness, neighbours, runs
-from digitrec.config import TrainConfig
+from digitrec import likeness, neighbours
 from digitrec.data import loading
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
 
@@ -31,7 +32,7 @@ def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run() -> Run:
-    return runs.create(CONFIG, tuple("0123456789"), "one")
+    return store.create(CONFIG, tuple("0123456789"), "one")
 
 
 def test_they_are_those_of_the_images_learnt_from_in_their_order(run):

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from digitrec.architectures import NETWORKS, count_parameters
+from digitrec.runs.architectures import NETWORKS, count_parameters
 
 SCRIPT = """
 import json
 import numpy as np
 from digitrec import networks
-from digitrec.architectures import NETWORKS
+from digitrec.runs.architectures import NETWORKS
 images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
 found = {}
 for name in NETWORKS:

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, runs
+from digitrec import certainty
 from digitrec.data import loading, pen_digits
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.runs import store
 from digitrec.serving import Classifier
 from support.nondigits import COUNTS, nondigits
 
@@ -19,7 +20,7 @@ def digits(mnist_folder):
 
 @pytest.fixture(scope="module")
 def judge():
-    run = runs.Run(runs.SHIPPED_FOLDER / runs.SHIPPED[0])
+    run = store.Run(store.SHIPPED_FOLDER / store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
     known = certainty.load(run, model)
     if known is None:

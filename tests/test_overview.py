@@ -5,22 +5,23 @@ import hashlib
 import numpy as np
 import pytest
 
-from digitrec import architectures, overview, runs
-from digitrec.config import TrainConfig
-from digitrec.jobs import Status
+from digitrec import overview
 from digitrec.metrics.classification import Evaluation
-from digitrec.runs import Run
+from digitrec.runs import architectures, store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.jobs import Status
+from digitrec.runs.store import Run
 
 CONFIG = TrainConfig(dataset="digits", network="cnn", epochs=3)
 
 
 @pytest.fixture(autouse=True)
 def no_shipped_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
 
 
 def new(name: str) -> Run:
-    return runs.create(CONFIG, tuple("abc"), name)
+    return store.create(CONFIG, tuple("abc"), name)
 
 
 def ended(name: str) -> Run:
@@ -67,8 +68,8 @@ def test_the_last_ended_run_is_the_newest_that_is_not_under_way(stand_in):
     process.kill()
     process.wait()
     assert overview.last_ended() == third  # interrupted now
-    runs.delete(third)
-    runs.delete(second)
+    store.delete(third)
+    store.delete(second)
     assert overview.last_ended() == first
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from digitrec import report, report_page
 from digitrec.report_page import Section, page
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from support.scored import HOSTILE, random_score, score_of, trained
 
 FIGURES = 9  # of a run that kept its training

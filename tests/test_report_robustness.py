@@ -6,7 +6,7 @@ from digitrec import fast_gradient, report_robustness, robustness_scores, scorin
 from digitrec.__main__ import main
 from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.robustness_scores import Mean, RobustnessScores
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 from support.scored import random_score, trained
 
 OURS = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}

@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import robustness, robustness_scores, runs, scoring
-from digitrec.config import TrainConfig
+from digitrec import robustness, robustness_scores, scoring
 from digitrec.data import loading
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2)
 
@@ -35,7 +36,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(scoring, "Classifier", Inker)
     monkeypatch.setattr(scoring, "_probas", {})
     monkeypatch.setattr(robustness_scores, "Classifier", Inker)
-    made = runs.create(CONFIG, tuple("0123456789"), "run")
+    made = store.create(CONFIG, tuple("0123456789"), "run")
     made.keras_path.write_bytes(b"")
     made.tflite_path.write_bytes(b"model")
     return made

@@ -6,10 +6,11 @@ import threading
 import numpy as np
 import pytest
 
-from digitrec import kept_answers, runs, scoring
-from digitrec.config import TrainConfig
+from digitrec import kept_answers, scoring
 from digitrec.data import loading
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 from digitrec.scoring import ScoringError
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
@@ -40,7 +41,7 @@ def inker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trained(name: str = "run", config: TrainConfig = CONFIG, classes: str = "0123456789") -> Run:
-    run = runs.create(config, tuple(classes), name)
+    run = store.create(config, tuple(classes), name)
     run.keras_path.write_bytes(b"")
     run.tflite_path.write_bytes(name.encode())
     return run
@@ -114,7 +115,7 @@ def test_no_more_than_a_few_answers_stay_in_memory():
 
 
 def test_a_run_without_a_network_is_refused():
-    run = runs.create(CONFIG, tuple("0123456789"), "new")
+    run = store.create(CONFIG, tuple("0123456789"), "new")
     with pytest.raises(ScoringError, match="'new' has no trained network"):
         scoring.score(run, "digits", "test")
 
@@ -137,7 +138,7 @@ def forget() -> None:
 def test_a_new_process_shows_the_kept_answers_without_reading_an_image():
     first = scoring.score(trained(), "digits", "test")
     forget()
-    again = scoring.score(runs.open_run("run"), "digits", "test")
+    again = scoring.score(store.open_run("run"), "digits", "test")
     assert Inker.asked == len(first.proba)
     assert np.array_equal(again.proba, first.proba)
     assert again.evaluation.to_dict() == first.evaluation.to_dict()

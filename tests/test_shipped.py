@@ -5,20 +5,21 @@ import re
 import numpy as np
 import pytest
 
-from digitrec import runs, scoring
-from digitrec.config import PRESETS
-from digitrec.jobs import Status, status
+from digitrec import scoring
 from digitrec.metrics.classification import evaluate
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import PRESETS
+from digitrec.runs.jobs import Status, status
+from digitrec.runs.store import Run
 from digitrec.serving import Classifier
 
 MOST_BYTES = 3_000_000
 LEAST = {"draw": 0.9965, "mnist": 0.9965}  # accuracy on MNIST's test images
 
 
-@pytest.fixture(params=runs.SHIPPED)
+@pytest.fixture(params=store.SHIPPED)
 def shipped(request) -> Run:
-    return runs.open_run(request.param)
+    return store.open_run(request.param)
 
 
 def test_each_is_finished_small_and_has_its_card(shipped):
@@ -38,7 +39,7 @@ def test_each_is_its_last_epoch(shipped):
 
 
 def test_the_one_is_the_best_preset_and_the_other_went_on_from_it():
-    draw, mnist = (runs.open_run(name).config for name in runs.SHIPPED)
+    draw, mnist = (store.open_run(name).config for name in store.SHIPPED)
     assert mnist == PRESETS["best"]
     assert (draw.dataset, draw.network) == ("mnist+pen", mnist.network)
     assert "mnist" in draw.start_names and "mnist" in draw.teacher_names

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from digitrec import jobs, runs
-from digitrec.config import TrainConfig
-from digitrec.jobs import Status
+from digitrec.runs import jobs, store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.jobs import Status
 from support.keras_process import LITTLE_CALIBRATION
 
 pytestmark = pytest.mark.slow
@@ -28,8 +28,8 @@ def keras_says(keras_process):
 def train(keras_process):
     """Trains in another process, as a worker does, after running the code `before`."""
 
-    def train(config: TrainConfig, name: str, before: str = "", classes: tuple[str, ...] = DIGITS) -> runs.Run:
-        run = runs.create(config, classes, name)
+    def train(config: TrainConfig, name: str, before: str = "", classes: tuple[str, ...] = DIGITS) -> store.Run:
+        run = store.create(config, classes, name)
         start = f"\nfrom digitrec.__main__ import main\nmain(['train', '--run', '{name}'])"
         keras_process.run(LITTLE_CALIBRATION + before + start)
         return run
@@ -41,7 +41,7 @@ def test_batches_depend_on_seed_epoch_and_place_alone(keras_says):
     found = keras_says("""
 import json
 import numpy as np
-from digitrec.config import TrainConfig
+from digitrec.runs.config import TrainConfig
 from digitrec.data.loading import Split
 from digitrec.batches import Batches
 rng = np.random.default_rng(0)
@@ -75,7 +75,7 @@ def test_each_epoch_takes_half_of_the_versions_of_each_drawing(keras_says):
     found = keras_says("""
 import json
 import numpy as np
-from digitrec.config import TrainConfig
+from digitrec.runs.config import TrainConfig
 from digitrec.data.loading import Split
 from digitrec.batches import Batches
 images = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)  # the value says which
@@ -137,20 +137,20 @@ def test_a_network_learns_what_its_teachers_answer(train):
 def test_who_never_saw_a_drawing_does_not_teach_drawings(train, keras_says):
     for name, dataset in (("knows", "mnist+pen"), ("does-not", "mnist")):
         train(TrainConfig(dataset="digits", network="fast", epochs=1), name)
-        path = runs.open_run(name).path / "config.json"
+        path = store.open_run(name).path / "config.json"
         path.write_text(path.read_text().replace('"digits"', f'"{dataset}"'))
     found = keras_says("""
 import json
 import numpy as np
-from digitrec import runs
-from digitrec.config import TrainConfig
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
 from digitrec.serving import Classifier
 from digitrec.teachers import Teachers
 digits = tuple("0123456789")
 images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
 one_hot, drawn = np.eye(10, dtype=np.float32)[:8], np.arange(8) >= 5
 def says_of(name):
-    return Classifier.load(runs.open_run(name).tflite_path).predict_proba(images)
+    return Classifier.load(store.open_run(name).tflite_path).predict_proba(images)
 says = {name: says_of(name) for name in ("knows", "does-not")}
 def targets(teachers, share=0.6, **which):
     config = TrainConfig(dataset="mnist+pen", teachers=teachers, teacher_share=share)
@@ -171,7 +171,7 @@ print(json.dumps({
 
 @pytest.mark.parametrize(("teachers", "reason"), [("nobody", "there is no run"), ("first", "no trained network")])
 def test_a_teacher_that_cannot_teach_fails_the_run_with_the_reason(train, teachers, reason):
-    runs.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
+    store.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
     run = train(TrainConfig(dataset="digits", network="mlp", teachers=teachers), "second")
     assert jobs.status(run) is Status.FAILED and reason in jobs.reason(run)
 
@@ -181,7 +181,7 @@ def test_a_teacher_that_cannot_teach_fails_the_run_with_the_reason(train, teache
     [("mlp", "is a 'fast' for 10 classes"), ("fast", "has no trained network to start from")],
 )
 def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(train, network, reason):
-    first = runs.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
+    first = store.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
     if network != "fast":
         first.keras_path.touch()
         first.tflite_path.touch()
@@ -192,7 +192,7 @@ def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(train, network,
 def test_schedules_have_their_shapes(keras_says):
     found = keras_says("""
 import json
-from digitrec.config import TrainConfig
+from digitrec.runs.config import TrainConfig
 from digitrec.training import learning_rate
 rates = {}
 for name in ("cosine", "exponential", "one-cycle"):
@@ -209,7 +209,7 @@ def test_the_wait_for_the_first_batch_does_not_count_as_speed(keras_says):
     found = keras_says("""
 import json, types
 from digitrec import training
-from digitrec.config import TrainConfig
+from digitrec.runs.config import TrainConfig
 clock = [0.0]
 training.time = types.SimpleNamespace(monotonic=lambda: clock[0])
 rows = []
@@ -249,7 +249,7 @@ def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far(train):
     run = train(
         config,
         "stopped",
-        before="import digitrec.jobs as j; j.wait_for_turn = lambda run, cancelled: run.ask('stop') or True",
+        before="import digitrec.runs.jobs as j; j.wait_for_turn = lambda run, cancelled: run.ask('stop') or True",
     )
     rows = run.history()
     assert rows[-1]["reason"] == "stopped" and rows[-1]["kept_epoch"] == 1

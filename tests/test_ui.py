@@ -5,15 +5,16 @@ import os
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import runs, ui
-from digitrec.config import TrainConfig
+from digitrec import ui
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
 from digitrec.serving import ClassifierError
 
 DIGITS = tuple("0123456789")
 
 
-def made(name: str) -> runs.Run:
-    run = runs.create(TrainConfig(), DIGITS, name)
+def made(name: str) -> store.Run:
+    run = store.create(TrainConfig(), DIGITS, name)
     run.keras_path.write_bytes(b"keras")
     run.tflite_path.write_bytes(b"tflite")
     return run
@@ -54,8 +55,8 @@ def pick_dataset():
 
 
 def test_only_runs_with_a_model_can_be_picked_the_newest_first(monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED", ())
-    runs.create(TrainConfig(), DIGITS, "unfinished")
+    monkeypatch.setattr(store, "SHIPPED", ())
+    store.create(TrainConfig(), DIGITS, "unfinished")
     older, newer = made("older"), made("newer")
     page = AppTest.from_function(pick_run).run()
     assert [text.partition(":")[0] for text in page.selectbox[0].options] == [newer.name, older.name]
@@ -63,7 +64,7 @@ def test_only_runs_with_a_model_can_be_picked_the_newest_first(monkeypatch):
 
 
 def test_where_there_is_no_run_there_is_nothing_to_pick(monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
     page = AppTest.from_function(pick_run).run()
     assert not page.selectbox
     assert page.text[0].value == "none"
@@ -86,6 +87,6 @@ def test_a_model_is_loaded_once_and_anew_when_its_file_changes(loaded):
 
 
 def test_a_model_of_another_number_of_classes_is_refused(loaded):
-    run = runs.create(TrainConfig(), ("yes", "no"), "two")
+    run = store.create(TrainConfig(), ("yes", "no"), "two")
     with pytest.raises(ClassifierError, match="10 classes apart: expected 2"):
         ui.classifier(run)

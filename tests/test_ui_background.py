@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from digitrec.__main__ import _parser
-from digitrec.background import Progress
-from digitrec.runs import Run
+from digitrec.runs.measurements import Progress
+from digitrec.runs.store import Run
 from digitrec.ui_background import Measurement, progress_words
 
 WAITING = Progress(0, 0, 0.0, None, True, True, None, None)

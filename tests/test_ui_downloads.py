@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec import ui_downloads
-from digitrec.model_files import DownloadError
+from digitrec.runs.processes import DownloadError
 from digitrec.ui_downloads import _made, _Making
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import runs
-from digitrec.config import TrainConfig
 from digitrec.metrics.calibration import calibrated
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 from digitrec.serving import ClassifierError
 from digitrec.ui_digits import percent
 
@@ -36,9 +36,9 @@ def load(run: Run) -> Sure:
 
 @pytest.fixture(autouse=True)
 def made(monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
     for name in (*SAYS, "broken"):
-        run = runs.create(TrainConfig(dataset="digits", network="mlp"), DIGITS, name)
+        run = store.create(TrainConfig(dataset="digits", network="mlp"), DIGITS, name)
         run.keras_path.write_bytes(b"keras")
         run.tflite_path.write_bytes(b"tflite")
 
@@ -47,11 +47,11 @@ def compared(*others: str) -> AppTest:
     def script(proba, load):
         import numpy as np
 
-        from digitrec import runs
+        from digitrec.runs import store
         from digitrec.ui_opinions import several_models
 
         image = np.zeros((28, 28), np.uint8)
-        several_models("c", runs.open_run("one"), proba=proba, image=image, load=load)
+        several_models("c", store.open_run("one"), proba=proba, image=image, load=load)
 
     test = AppTest.from_function(script, args=(Sure(7).proba[0], load), default_timeout=60).run()
     test.multiselect(key="c-others").set_value(list(others)).run()
@@ -81,7 +81,7 @@ def test_disagreement_is_said_and_marked_by_a_sign():
 
 
 def test_other_models_are_as_sure_as_they_were_found_to_be_right():
-    runs.open_run("third").keep_calibration({"temperature": 2.0, "model_sha256": "sure"})
+    store.open_run("third").keep_calibration({"temperature": 2.0, "model_sha256": "sure"})
     proba = calibrated(Sure(1).proba, 2.0)[0]
     assert [*compared("third").table[0].value["Sure"]] == ["80.0%", percent(proba.max())]
     assert percent(proba.max()) != "80.0%"
@@ -89,7 +89,7 @@ def test_other_models_are_as_sure_as_they_were_found_to_be_right():
 
 @pytest.mark.parametrize("kept", [{"temperature": 2.0, "model_sha256": "another"}, {"temperature": "hot"}])
 def test_a_temperature_that_was_not_fitted_to_this_model_changes_nothing(kept):
-    runs.open_run("third").keep_calibration(kept)
+    store.open_run("third").keep_calibration(kept)
     assert [*compared("third").table[0].value["Sure"]] == ["80.0%", "80.0%"]
 
 
@@ -101,6 +101,6 @@ def test_a_broken_model_gets_its_words_and_the_others_go_on():
 
 def test_a_chosen_model_that_was_deleted_is_forgotten():
     test = compared("third", "an_o_ther")
-    runs.delete(runs.open_run("third"))
+    store.delete(store.open_run("third"))
     test.run()
     assert not test.exception and [*test.table[0].value["Model"]] == ["one", r"an\_o\_ther"]

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import palette, runs
-from digitrec.config import TrainConfig
+from digitrec import palette
 from digitrec.data.typical import typical
 from digitrec.imaging.preprocessing import steps
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 from digitrec.ui_steps import centred_picture
 from support.html_reader import Reader, pixels
 
@@ -24,7 +25,7 @@ def seven() -> np.ndarray:
 
 @pytest.fixture
 def run() -> Run:
-    return runs.create(TrainConfig(dataset="digits", network="mlp"), DIGITS, "run")
+    return store.create(TrainConfig(dataset="digits", network="mlp"), DIGITS, "run")
 
 
 def strip(ink: np.ndarray, run: Run, answer: int) -> Reader:
@@ -58,7 +59,7 @@ def test_the_typical_image_is_of_the_answer_and_names_where_it_is_from(run):
 
 
 def test_without_a_typical_image_the_steps_stand_alone_and_the_text_says_so():
-    made = runs.create(TrainConfig(dataset="letters", network="mlp"), ("<a>", "b"), "letters")
+    made = store.create(TrainConfig(dataset="letters", network="mlp"), ("<a>", "b"), "letters")
     found = strip(seven(), made, 0)
     assert len(found.images) == 5
     assert "There is no typical <a> to compare with" in "".join(found.texts)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from digitrec import jobs
-from digitrec.config import TrainConfig
-from digitrec.jobs import Status
-from digitrec.runs import Run
+from digitrec.runs import jobs
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.jobs import Status
+from digitrec.runs.store import Run
 from support.places import ROOT
 from support.stand_ins import create, wait_until
 
@@ -100,8 +100,8 @@ def test_a_data_set_that_went_away_fails_the_run_with_the_reason(start, monkeypa
 
 SERVER = """
 import sys, time
-from digitrec import jobs, runs
-jobs.start(runs.open_run("run"))
+from digitrec.runs import jobs; from digitrec.runs import store
+jobs.start(store.open_run("run"))
 time.sleep(600)
 """
 

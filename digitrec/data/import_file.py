@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import overlap
 from digitrec.data import import_arrays, import_pictures, loading, user_datasets
 from digitrec.data.archives import MOST_BYTES, Archive, Member
 from digitrec.data.catalogue import DIGITS, DatasetError, Description
@@ -17,6 +16,7 @@ from digitrec.data.import_arrays import MOST_IMAGES, RawSet
 from digitrec.data.raw_images import to_images
 from digitrec.data.splits import Split, read_only, validation_split
 from digitrec.data.user_datasets import Parts, in_form
+from digitrec.runs import overlap
 
 KINDS = ("zip", "npz", "csv")  # endings of the files that are taken
 TEST_SHARE = 0.2  # of each class, where a file does not say what is for testing

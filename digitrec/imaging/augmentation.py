@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from digitrec.config import TrainConfig
+from digitrec.runs.config import TrainConfig
 
 _SMOOTH = 4.0  # pixels over which an image bends one way: what Simard et al. found best for handwriting
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from digitrec import runs
 from digitrec.data import loading, sklearn_digits
 from digitrec.data.catalogue import DATASETS, DatasetError
 from digitrec.data.splits import validation_split
+from digitrec.runs import store
 from support.places import ROOT
 
 HOMES = DATASETS["mnist"].homes  # read here because no test sees them
@@ -163,7 +163,7 @@ def test_no_data_set_is_in_the_project():
     files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     endings = {".npz", ".npy", ".gz", ".zip", ".ndjson", ".csv", ".parquet", ".idx"}
     # A shipped model's reference.npz holds means and directions in its embedding, not images.
-    references = {ROOT / "models" / name / "reference.npz" for name in runs.SHIPPED}
+    references = {ROOT / "models" / name / "reference.npz" for name in store.SHIPPED}
     data = {file for file in files if file.suffix in endings or "ubyte" in file.name}
     assert data - references == set()
     sizes = {file: file.stat().st_size for file in files if file.is_file() and ROOT / "models" not in file.parents}

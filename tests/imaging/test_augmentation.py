@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from digitrec.config import TrainConfig
 from digitrec.imaging.augmentation import augment
+from digitrec.runs.config import TrainConfig
 
 
 @pytest.fixture

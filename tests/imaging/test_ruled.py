@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec import runs
 from digitrec.imaging.photos import cleaned, to_ink
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.imaging.ruled import without_rules
+from digitrec.runs import store
 from digitrec.serving import Classifier
 from support.drawn_digits import DIGITS, draw
 from support.ruled_sheets import SIDE, rules, sheet
@@ -26,7 +26,7 @@ def test_digits_on_any_paper_are_read_as_on_plain_paper(mnist, kind):
     photos = [sheet(image, kind, rng) for image in mnist.test.images[:READ]]
     found = [cleaned(photo) for photo in photos]
     assert all((one.rules > 0) is (kind != "plain") for one in found)
-    classifier = Classifier.load(runs.open_run("mnist").tflite_path)
+    classifier = Classifier.load(store.open_run("mnist").tflite_path)
     answers = classifier.predict_proba(np.stack([to_mnist(one.ink) for one in found])).argmax(1)
     assert (answers == mnist.test.labels[:READ]).sum() >= READ - 1
 

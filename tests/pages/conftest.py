@@ -2,8 +2,9 @@
 
 import pytest
 
-from digitrec import neighbours, runs, scoring, ui
-from digitrec.runs import Run
+from digitrec import neighbours, scoring, ui
+from digitrec.runs import store
+from digitrec.runs.store import Run
 from support import made_runs
 from support.made_runs import Reader
 
@@ -11,7 +12,7 @@ from support.made_runs import Reader
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch, folders) -> None:
     """No shipped run, no MNIST, nothing remembered."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
     monkeypatch.setattr(scoring, "_probas", {})
     monkeypatch.setattr(neighbours, "_known", {})
 

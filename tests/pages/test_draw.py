@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec import runs, ui
+from digitrec import ui
 from digitrec.data import loading
 from digitrec.imaging.preprocessing import fitted, to_ink, to_mnist
+from digitrec.runs import store
 from support.known_reader import INK, Known
 from support.made_runs import ended, new, open_page, rerun
 
@@ -146,7 +147,7 @@ def test_a_chosen_model_that_was_deleted_gives_way_to_another(reader, drawn):
     page = open_page("draw")
     page.selectbox(key="draw-model").set_value("reader")
     rerun(page)
-    runs.delete(reader)
+    store.delete(reader)
     assert rerun(page).selectbox(key="draw-model").value == gone.name
 
 

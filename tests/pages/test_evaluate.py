@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from digitrec import runs
 from digitrec.data import loading
+from digitrec.runs import store
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -57,13 +57,13 @@ def test_a_run_without_validation_images_says_so():
 
 
 def test_other_classes_than_the_data_set_are_said():
-    made_runs.ended(runs.create(made_runs.SMALL, ("a", "b"), "letters"))
+    made_runs.ended(store.create(made_runs.SMALL, ("a", "b"), "letters"))
     assert "answers with the classes a, b" in open_page("evaluate").main.warning[0].value
 
 
 def test_a_damaged_model_is_said(run, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
     monkeypatch.setenv("DIGITREC_MODELS", str(run.path.parent))
     assert "not a TensorFlow Lite model" in open_page("evaluate").main.warning[0].value
 
@@ -73,7 +73,7 @@ def test_a_chosen_run_that_is_gone_gives_way_to_another(run):
     page = open_page("evaluate")
     page.selectbox(key="evaluate-model").set_value("second")
     rerun(page)
-    runs.delete(second)
+    store.delete(second)
     assert rerun(page).selectbox(key="evaluate-model").value == "first"
 
 

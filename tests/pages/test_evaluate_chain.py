@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import runs, scoring, ui
+from digitrec import scoring, ui
 from digitrec.data import loading
+from digitrec.runs import store
 from digitrec.ui_address import Looking
 from support import made_runs
 from support.chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
@@ -166,7 +167,7 @@ def test_a_card_tells_what_other_networks_say(run):
 def test_a_card_downloads_nothing_to_find_what_is_near(run, monkeypatch):
     asked, load = [], loading.load
     monkeypatch.setattr(loading, "load", lambda name, *rest: asked.append(name) or load(name, *rest))
-    runs.delete(run)
+    store.delete(run)
     made_runs.ended(made_runs.new("of mnist", dataclasses.replace(made_runs.SMALL, dataset="mnist")))
     page = open_page("evaluate")
     page.selectbox(key="evaluate-dataset of mnist").set_value("digits")

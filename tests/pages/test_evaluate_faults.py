@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import files, runs, scoring
+from digitrec import files, scoring
 from digitrec.data import loading
 from digitrec.data.loading import Split
+from digitrec.runs import store
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -107,7 +108,7 @@ def test_a_data_set_without_test_images_is_said(run, monkeypatch):
 
 
 def test_other_classes_are_said_and_another_data_set_can_be_chosen(monkeypatch):
-    made_runs.ended(runs.create(made_runs.SMALL, ("a", "b"), "letters"))
+    made_runs.ended(store.create(made_runs.SMALL, ("a", "b"), "letters"))
     made_runs.ended(made_runs.new("digits"))
     page = open_page("evaluate")
     page.selectbox(key="evaluate-model").set_value("letters")

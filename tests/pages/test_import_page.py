@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import jobs, runs, scoring, ui
+from digitrec import scoring, ui
 from digitrec.data import import_file, loading, user_drawings
 from digitrec.data.catalogue import DIGITS
+from digitrec.runs import jobs, store
 from support.image_files import csv, folders, npz, png, zipped
 from support.made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
 
@@ -17,7 +18,7 @@ SET = loading.load("digits").test
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, folders):
     """No shipped run and no MNIST."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
 
 
 def upload(page: AppTest, data: bytes, *, file: str = "my digits.zip", name: str = "") -> AppTest:
@@ -59,7 +60,7 @@ def test_a_name_that_cannot_be_is_told(name):
 
 def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
     page = upload(open_page("explore"), zipped(folders()))
-    runs.create(dataclasses.replace(SMALL, dataset="my digits"), DIGITS, "learner")
+    store.create(dataclasses.replace(SMALL, dataset="my digits"), DIGITS, "learner")
     page.button(key="sets-Remove ...").click()
     rerun(page)
     assert "learner learnt from it" in " ".join(text.value for text in page.markdown)
@@ -89,7 +90,7 @@ def imported(name: str = "mine", **changes: object) -> None:
 def reader(monkeypatch):
     monkeypatch.setattr(scoring, "Classifier", Reader)
     monkeypatch.setattr(ui, "Classifier", Reader)
-    return ended(runs.create(SMALL, DIGITS, "reader"))
+    return ended(store.create(SMALL, DIGITS, "reader"))
 
 
 def test_evaluate_offers_each_set_with_the_network_s_classes_and_no_other(reader):
@@ -115,7 +116,7 @@ def test_images_that_were_learnt_from_are_told_on_evaluate(reader):
 def test_of_an_imported_set_it_is_not_said_that_no_training_saw_it(monkeypatch):
     monkeypatch.setattr(scoring, "Classifier", Reader)
     imported()
-    ended(runs.create(dataclasses.replace(SMALL, dataset="mine"), DIGITS, "learner"))
+    ended(store.create(dataclasses.replace(SMALL, dataset="mine"), DIGITS, "learner"))
     said = words(open_page("evaluate"))
     assert "Images set aside for the test." in said and "no training ever saw" not in said
 
@@ -127,7 +128,7 @@ PAGES = ["draw", "explore", "train", "evaluate", "models"]
 def test_a_run_whose_data_set_is_gone_breaks_no_page(page, monkeypatch):
     monkeypatch.setattr(ui, "Classifier", Reader)
     monkeypatch.setattr(scoring, "Classifier", Reader)
-    ended(runs.create(dataclasses.replace(SMALL, dataset="gone"), DIGITS, "orphan"))
+    ended(store.create(dataclasses.replace(SMALL, dataset="gone"), DIGITS, "orphan"))
     shown = open_page(page)
     assert not shown.error
     if page == "evaluate":
@@ -144,7 +145,7 @@ def test_settings_with_a_data_set_that_is_gone_say_so_and_do_not_start(monkeypat
     assert "No preview: there is no data set 'gone'" in words(page)
     page.button(key="start").click()
     assert "The training could not be started: there is no data set 'gone'" in rerun(page).error[0].value
-    assert not started and not runs.list_runs()
+    assert not started and not store.list_runs()
 
 
 def test_an_imported_set_is_offered_for_training_with_its_classes(monkeypatch):

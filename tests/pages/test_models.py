@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from digitrec import runs, ui_models
-from digitrec.model_files import DownloadError
+from digitrec import ui_models
+from digitrec.runs import store
+from digitrec.runs.processes import DownloadError
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 def names() -> list[str]:
-    return [run.name for run in runs.list_runs()]
+    return [run.name for run in store.list_runs()]
 
 
 def test_without_any_run_the_page_leads_to_training():
@@ -69,7 +70,7 @@ def test_curves_of_chosen_runs(run):
 def test_curves_forget_a_run_that_is_gone(run):
     second = made_runs.ended(made_runs.new("second"))
     page = open_page("models")
-    runs.delete(second)
+    store.delete(second)
     assert rerun(page).multiselect(key="models-compared").value == ["first"]
 
 
@@ -147,8 +148,8 @@ def test_a_live_run_keeps_its_name_and_its_folder(run):
 
 
 def test_the_shipped_run_shows_its_card_and_cannot_be_changed(monkeypatch, run, models_folder: Path):
-    monkeypatch.setattr(runs, "SHIPPED", ("first",))
-    monkeypatch.setattr(runs, "SHIPPED_FOLDER", models_folder)
+    monkeypatch.setattr(store, "SHIPPED", ("first",))
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", models_folder)
     (run.path / "card.md").write_text("How it was trained.")
     page = open_page("models")
     assert "How it was trained." in words(page)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import report, runs, scoring, ui, ui_keep
+from digitrec import report, scoring, ui, ui_keep
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.runs import store
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 
@@ -15,7 +16,7 @@ from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, w
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, folders):
     """No shipped run, no MNIST, one network, and a drawing on the paper."""
-    monkeypatch.setattr(runs, "SHIPPED", ())
+    monkeypatch.setattr(store, "SHIPPED", ())
     monkeypatch.setattr(ui, "Classifier", Known)
     monkeypatch.setattr(ui, "digit_canvas", lambda key: INK)
     ended(new("reader"))
@@ -141,7 +142,7 @@ def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
     assert "10 of 12 images are read right" in said and "Wilson interval" in said
     user_drawings.drop_last(DIGITS)
     assert "9 of 11 images are read right" in words(rerun(evaluated))
-    run = runs.open_run("reader")
+    run = store.open_run("reader")
     html = report.report(run, scoring.score(run, "own", "test"))
     assert "These are 11 drawings that were kept on the Draw page" in html
 

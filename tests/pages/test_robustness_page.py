@@ -9,21 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from digitrec import (
-    background,
-    fast_gradient,
-    robustness,
-    robustness_scores,
-    scoring,
-    ui,
-    ui_address,
-    ui_cells,
-    ui_failures,
-)
+from digitrec import fast_gradient, robustness, robustness_scores, scoring, ui, ui_address, ui_cells, ui_failures
 from digitrec.data import loading
 from digitrec.fast_gradient import EPSILONS, Attack, Example
 from digitrec.metrics.classification import Evaluation
-from digitrec.runs import Run
+from digitrec.runs import measurements
+from digitrec.runs.store import Run
 from support import made_runs
 from support.made_runs import Reader, open_page, rerun, words
 
@@ -42,7 +33,7 @@ class Known(Reader):
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch, alone) -> None:
     """Nothing at work, and every network is one with known mistakes."""
-    monkeypatch.setattr(background, "_works", {})
+    monkeypatch.setattr(measurements, "_works", {})
     for module in (scoring, robustness_scores, ui):
         monkeypatch.setattr(module, "Classifier", Known)
 
@@ -185,7 +176,7 @@ def test_two_runs_stand_side_by_side(run):
 
 
 def test_a_measurement_shows_how_far_it_is_and_is_cancelled(run, monkeypatch):
-    monkeypatch.setattr(background, "_PROGRAM", (sys.executable, "-c", WAIT))
+    monkeypatch.setattr(measurements, "_PROGRAM", (sys.executable, "-c", WAIT))
     page = open_robustness()
     button(page, "measure robustness").click()
     page = rerun(page)
@@ -198,7 +189,7 @@ def test_a_measurement_shows_how_far_it_is_and_is_cancelled(run, monkeypatch):
 
 
 def test_a_measurement_that_fails_says_why(run, monkeypatch):
-    monkeypatch.setattr(background, "_PROGRAM", (sys.executable, "-c", FAIL))
+    monkeypatch.setattr(measurements, "_PROGRAM", (sys.executable, "-c", FAIL))
     page = open_robustness()
     button(page, "measure robustness").click()
     deadline = time.monotonic() + 60
@@ -210,7 +201,7 @@ def test_a_measurement_that_fails_says_why(run, monkeypatch):
 def test_what_could_not_be_kept_is_shown_all_the_same(run):
     kept = with_scores(run)
     (run.path / "evaluations" / "digits-test-robustness.json").unlink()
-    work = background._works["robustness", str(run.path), "digits", "test"] = background._Work([], run.path)
+    work = measurements._works["robustness", str(run.path), "digits", "test"] = measurements._Work([], run.path)
     work.began = work.ended = time.monotonic()
     work.result = kept.to_dict()
     assert metrics(open_robustness())["All 75"] == f"{kept.overall.value:.1%}"

@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import jobs, runs, ui_settings
-from digitrec.config import PRESETS, TrainConfig
+from digitrec import ui_settings
 from digitrec.data import loading
+from digitrec.runs import jobs, store
+from digitrec.runs.config import PRESETS, TrainConfig
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -46,7 +47,7 @@ def test_a_preset_sets_every_widget_but_the_data_set(name):
     widget(page, "Preset").set_value(name)
     rerun(page).button(key="start").click()
     rerun(page)
-    (run,) = runs.list_runs()
+    (run,) = store.list_runs()
     assert run.config == dataclasses.replace(PRESETS[name], dataset="digits")
 
 
@@ -79,7 +80,7 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
     widget(rerun(page), "Teachers' share").set_value(0.8)
     rerun(page).button(key="start").click()
     rerun(page)
-    (config,) = [run.config for run in runs.list_runs() if run.name not in ("first", "second")]
+    (config,) = [run.config for run in store.list_runs() if run.name not in ("first", "second")]
     assert (config.teacher_names, config.teacher_share) == (("second", "first"), 0.8)
 
 
@@ -92,7 +93,10 @@ def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
     weights.set_value(["first", "second"])
     rerun(page).button(key="start").click()
     rerun(page)
-    assert next(run.config.start_names for run in runs.list_runs() if run.config.start_from) == ("first", "second")
+    assert next(run.config.start_names for run in store.list_runs() if run.config.start_from) == (
+        "first",
+        "second",
+    )
 
 
 def test_validation_images_that_were_learnt_from_before_are_told():
@@ -122,7 +126,7 @@ def test_a_double_click_starts_one():
     page.button(key="start").click()
     rerun(page).button(key="start").click()
     rerun(page)
-    assert len(runs.list_runs()) == 1
+    assert len(store.list_runs()) == 1
 
 
 def test_a_process_that_cannot_be_started_is_said_and_leaves_no_run(monkeypatch):
@@ -133,7 +137,7 @@ def test_a_process_that_cannot_be_started_is_said_and_leaves_no_run(monkeypatch)
     page = open_page("train")
     page.button(key="start").click()
     assert "no memory for a process" in rerun(page).main.error[0].value
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
 
 
 def test_a_job_that_gets_ready_says_so():
@@ -203,7 +207,7 @@ def test_the_settings_of_an_ended_run_can_be_used_again():
     page.button(key="again").click()
     rerun(page).button(key="start").click()
     rerun(page)
-    assert runs.list_runs()[0].config == odd
+    assert store.list_runs()[0].config == odd
 
 
 def test_a_damaged_config_is_passed_over():

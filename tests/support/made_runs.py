@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from digitrec import runs
-from digitrec.config import TrainConfig
 from digitrec.data import loading
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 from support.places import DASHBOARD
 from support.stand_ins import stand_ins
 
@@ -40,7 +40,7 @@ def words(test: AppTest) -> str:
 
 def new(name: str, config: TrainConfig = SMALL) -> Run:
     """A run that no process has worked on yet."""
-    return runs.create(config, DIGITS, name)
+    return store.create(config, DIGITS, name)
 
 
 def in_epoch(run: Run, epoch: int, notes: tuple[str, ...] = ()) -> Run:

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from digitrec import runs
-from digitrec.config import TrainConfig
 from digitrec.data.loading import Split
 from digitrec.metrics.classification import evaluate
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
 from digitrec.scoring import Score
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=2)
@@ -17,7 +17,7 @@ HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "=1+1"
 
 def trained(name: str = "mine", class_names: tuple[str, ...] = ("a", "b", "c")) -> Run:
     """A run that has ended; its model is of no use but to be there."""
-    run = runs.create(CONFIG, class_names, name)
+    run = store.create(CONFIG, class_names, name)
     run.append("start", epochs=2, steps_per_epoch=1, parameters=1234, train_images=9, validation_images=3)
     for epoch in (1, 2):
         row = {"loss": 0.5 / epoch, "accuracy": 0.9, "val_loss": None, "val_accuracy": None}

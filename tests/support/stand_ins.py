@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from digitrec import runs
-from digitrec.config import TrainConfig
-from digitrec.runs import Run, Worker
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run, Worker
 
 DIGITS = tuple("0123456789")
 # Without validation images there is nothing to calibrate when it is stopped; left alone it takes minutes.
@@ -18,7 +18,7 @@ LONG = TrainConfig(dataset="digits", network="mlp", epochs=200, batch_size=8, va
 
 
 def create(name: str, config: TrainConfig = LONG) -> Run:
-    return runs.create(config, DIGITS, name)
+    return store.create(config, DIGITS, name)
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:

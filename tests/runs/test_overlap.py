@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from digitrec import lineage, overlap, runs
-from digitrec.config import TrainConfig
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS, Description
 from digitrec.data.user_datasets import Parts
+from digitrec.runs import overlap, provenance, store
+from digitrec.runs.config import TrainConfig
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +17,8 @@ def empty(folders):
 
 def a_run(dataset: str = "digits", name: str = "net", **others):
     config = TrainConfig(dataset=dataset, network="mlp", **{"validation_share": 0.2} | others)
-    run = runs.create(config, DIGITS, name)
-    run.append("start", data=lineage.part(config).data_sha256, learnt_before=lineage.before(config))
+    run = store.create(config, DIGITS, name)
+    run.append("start", data=provenance.part(config).data_sha256, learnt_before=provenance.before(config))
     return run
 
 
@@ -66,7 +66,7 @@ def test_what_the_networks_before_it_have_learnt_from_counts(how):
     first = a_run("tests", "first")
     a_run(name="second", **{how: "first"})
     later = a_run(name="later", **{how: "second"})
-    runs.delete(first)  # what it had learnt from is still known
+    store.delete(first)  # what it had learnt from is still known
     learnt = int(loading.part(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
     for dataset in ("tests", "mine", "digits"):
         assert told(later, dataset)[0].startswith(f"{learnt} of these {len(digits.test.labels)} images")

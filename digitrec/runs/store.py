@@ -1,4 +1,4 @@
-"""Runs, each a folder: created, opened, listed, renamed, deleted here; `run_folder` knows what lies in one."""
+"""Runs, each a folder: created, opened, listed, renamed, deleted here; `run` knows what lies in one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digitrec.config import TrainConfig
 from digitrec.data.loading import cache_folder
 from digitrec.files import replace
-from digitrec.run_folder import RunFolder, Worker
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.run import RunFolder, Worker
 
 __all__ = ["SHIPPED", "SHIPPED_FOLDER", "Run", "RunError", "Worker", "create", "delete", "list_runs"]
 __all__ += ["models_folder", "open_run", "rename"]
 
-SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "models"
+SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "models"
 SHIPPED = ("draw", "mnist")  # names of the runs that come with the program, best first
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")

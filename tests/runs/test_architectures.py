@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from digitrec.architectures import NETWORKS, SIDE, count_parameters, summary
+from digitrec.runs.architectures import NETWORKS, SIDE, count_parameters, summary
 
 
 def test_the_seed_architecture_has_433018_parameters_with_26_classes():

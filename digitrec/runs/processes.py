@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from digitrec.runs import Run
+from digitrec.runs.store import Run
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 180  # TensorFlow starts in 3 to 20 seconds, as busy as the machine is
 
 

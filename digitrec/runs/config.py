@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from digitrec.architectures import NETWORKS
+from digitrec.runs.architectures import NETWORKS
 
 SCHEDULES = {
     "constant": "the same learning rate throughout",

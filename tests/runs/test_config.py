@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from digitrec.config import AUGMENTATIONS, PRESETS, ConfigError, TrainConfig
+from digitrec.runs.config import AUGMENTATIONS, PRESETS, ConfigError, TrainConfig
 
 FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 NUMBERS = [name for name, f in FIELDS.items() if "low" in f.metadata]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from digitrec import background
+from digitrec.runs import measurements
 
 COUNT = """
 import json
@@ -23,11 +23,11 @@ DIE = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 @pytest.fixture(autouse=True)
 def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The first argument is the script that the process runs; nothing is left over for the next test."""
-    monkeypatch.setattr(background, "_PROGRAM", (sys.executable, "-c"))
-    monkeypatch.setattr(background, "_works", {})
+    monkeypatch.setattr(measurements, "_PROGRAM", (sys.executable, "-c"))
+    monkeypatch.setattr(measurements, "_works", {})
     yield
-    for key in list(background._works):
-        background.cancel(key)
+    for key in list(measurements._works):
+        measurements.cancel(key)
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -37,18 +37,18 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def ended(key: str) -> background.Progress:
-    until(lambda: not background.progress(key).is_live)
-    return background.progress(key)
+def ended(key: str) -> measurements.Progress:
+    until(lambda: not measurements.progress(key).is_live)
+    return measurements.progress(key)
 
 
 def test_what_was_never_started_has_no_progress():
-    assert background.progress("none") is None
-    background.cancel("none")
+    assert measurements.progress("none") is None
+    measurements.cancel("none")
 
 
 def test_progress_and_result_come_through_and_other_words_do_not_disturb(tmp_path):
-    background.start("count", [COUNT], tmp_path)
+    measurements.start("count", [COUNT], tmp_path)
     found = ended("count")
     assert (found.done, found.of, found.error, found.result) == (2, 2, None, {"right": 7})
     assert found.seconds > found.seconds_left == 0
@@ -56,54 +56,54 @@ def test_progress_and_result_come_through_and_other_words_do_not_disturb(tmp_pat
 
 @pytest.mark.parametrize(("script", "words"), [(FAIL, "the disk is full"), (DIE, "ended by signal 9")])
 def test_a_failure_is_told_in_words(script, words, tmp_path):
-    background.start("bad", [script], tmp_path)
+    measurements.start("bad", [script], tmp_path)
     found = ended("bad")
     assert words in found.error and "warning" not in found.error
     assert found.result is None
 
 
 def test_one_works_at_a_time_and_a_cancelled_one_makes_room(tmp_path):
-    background.start("first", [WAIT], tmp_path)
-    until(lambda: background.progress("first").done)
-    background.start("second", [COUNT], tmp_path)
+    measurements.start("first", [WAIT], tmp_path)
+    until(lambda: measurements.progress("first").done)
+    measurements.start("second", [COUNT], tmp_path)
     time.sleep(0.1)
-    assert background.progress("second").is_waiting and not background.progress("first").is_waiting
-    process = background._works["first"].process
-    background.cancel("first")
-    assert background.progress("first") is None
+    assert measurements.progress("second").is_waiting and not measurements.progress("first").is_waiting
+    process = measurements._works["first"].process
+    measurements.cancel("first")
+    assert measurements.progress("first") is None
     assert ended("second").result == {"right": 7}
     assert process.wait(timeout=60) < 0
 
 
 def test_a_cancelled_one_that_waited_never_starts(tmp_path):
-    background.start("first", [WAIT], tmp_path)
-    background.start("second", [f"open({str(tmp_path / 'ran')!r}, 'w')"], tmp_path)
-    background.cancel("second")
-    background.cancel("first")
-    background.start("third", [COUNT], tmp_path)
+    measurements.start("first", [WAIT], tmp_path)
+    measurements.start("second", [f"open({str(tmp_path / 'ran')!r}, 'w')"], tmp_path)
+    measurements.cancel("second")
+    measurements.cancel("first")
+    measurements.start("third", [COUNT], tmp_path)
     assert ended("third").result
     assert not (tmp_path / "ran").exists()
 
 
 def test_a_second_click_starts_nothing(tmp_path):
-    background.start("key", [WAIT], tmp_path)
-    first = background._works["key"]
-    background.start("key", [COUNT], tmp_path)
-    assert background._works["key"] is first
+    measurements.start("key", [WAIT], tmp_path)
+    first = measurements._works["key"]
+    measurements.start("key", [COUNT], tmp_path)
+    assert measurements._works["key"] is first
 
 
 def test_only_a_few_ended_works_are_remembered(tmp_path, monkeypatch):
-    monkeypatch.setattr(background, "_REMEMBERED", 2)
+    monkeypatch.setattr(measurements, "_REMEMBERED", 2)
     for number in range(4):
-        background.start(number, ["pass"], tmp_path)
+        measurements.start(number, ["pass"], tmp_path)
         ended(number)
-    assert list(background._works) == [2, 3]
+    assert list(measurements._works) == [2, 3]
 
 
 def test_the_process_tells_a_server_in_json_and_a_person_in_one_line(capsys):
-    background.teller(as_json=True)(1, 3)
-    background.tell_result({"n": 2})
-    background.teller(as_json=False)(3, 3)
+    measurements.teller(as_json=True)(1, 3)
+    measurements.tell_result({"n": 2})
+    measurements.teller(as_json=False)(3, 3)
     said = capsys.readouterr()
     assert said.out == '{"done": 1, "of": 3}\n{"result": {"n": 2}}\n'
     assert said.err == "\r3 of 3\n"

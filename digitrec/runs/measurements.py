@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = (sys.executable, "-m", "digitrec")
 _REMEMBERED = 8  # ended works whose results stay in memory
 _SAID = 40  # last lines of standard error that are kept to tell what went wrong

@@ -4,17 +4,17 @@ import subprocess
 
 import pytest
 
-from digitrec import runs
-from digitrec.config import TrainConfig
-from digitrec.model_files import DownloadError, download
-from digitrec.runs import Run
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.processes import DownloadError, download
+from digitrec.runs.store import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=1, batch_size=512)
 
 
 @pytest.fixture
 def run() -> Run:
-    made = runs.create(CONFIG, tuple("0123456789"), "run")
+    made = store.create(CONFIG, tuple("0123456789"), "run")
     made.keras_path.write_bytes(b"for Keras")
     made.tflite_path.write_bytes(b"for LiteRT")
     return made
@@ -26,7 +26,7 @@ def test_what_the_run_holds_is_given_as_it_is(run):
 
 
 def test_a_run_that_is_gone_is_said(run):
-    runs.delete(run)
+    store.delete(run)
     with pytest.raises(DownloadError, match="'run' cannot be read"):
         download(run, "keras")
 
@@ -59,6 +59,6 @@ def test_hdf5_is_made_of_a_trained_network_and_loads_in_plain_keras(tmp_path, ke
     options = ["--dataset", "digits", "--network", "mlp", "--epochs", "1", "--name", "small"]
     keras_process.digitrec("train", *options).check_returncode()
     path = tmp_path / "model.h5"
-    path.write_bytes(download(runs.open_run("small"), "h5"))
+    path.write_bytes(download(store.open_run("small"), "h5"))
     loaded = keras_process.run(LOAD, str(path))
     assert loaded.stdout.strip() == "(2, 10)", loaded.stderr[-2000:]

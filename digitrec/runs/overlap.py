@@ -11,12 +11,12 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
-from digitrec import lineage
 from digitrec.data import loading
 from digitrec.data.catalogue import DATASETS, DatasetError
 from digitrec.data.splits import Dataset, Split
-from digitrec.lineage import Learnt
-from digitrec.run_folder import RunFolder
+from digitrec.runs import provenance
+from digitrec.runs.provenance import Learnt
+from digitrec.runs.run import RunFolder
 
 
 def notes(run: RunFolder, dataset: str, split: str, part: Split) -> list[str]:
@@ -31,7 +31,7 @@ def notes(run: RunFolder, dataset: str, split: str, part: Split) -> list[str]:
     Raises:
         DatasetError: a data set is damaged.
     """
-    return notes_on(lineage.of(run), dataset, split, part)
+    return notes_on(provenance.of(run), dataset, split, part)
 
 
 def notes_on(learnt: Sequence[Learnt], dataset: str, split: str, part: Split) -> list[str]:
@@ -118,5 +118,5 @@ def _learnt(dataset: Dataset, share: float, seed: int) -> frozenset[int]:
 
 def _was_replaced(learnt: Learnt) -> bool:
     """Whether another data set has the name of the one that was learnt from."""
-    now = lineage.sha256_of(learnt.dataset)
+    now = provenance.sha256_of(learnt.dataset)
     return None not in (learnt.data_sha256, now) and learnt.data_sha256 != now

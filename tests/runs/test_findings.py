@@ -6,28 +6,28 @@ import threading
 
 import pytest
 
-from digitrec import findings, runs
-from digitrec.config import TrainConfig
+from digitrec.runs import findings, store
+from digitrec.runs.config import TrainConfig
 
 CONFIG = TrainConfig(dataset="digits", network="mlp")
 
 
 @pytest.fixture(autouse=True)
 def nothing_shipped(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED_FOLDER", tmp_path / "nothing shipped")
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", tmp_path / "nothing shipped")
     monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture
 def run(models_folder):
-    return runs.create(CONFIG, ("a", "b"), "mine")
+    return store.create(CONFIG, ("a", "b"), "mine")
 
 
 @pytest.fixture
 def shipped(run, monkeypatch, models_folder):
     run.path.rename(models_folder / "mnist")
-    monkeypatch.setattr(runs, "SHIPPED_FOLDER", models_folder)
-    return runs.open_run("mnist")
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", models_folder)
+    return store.open_run("mnist")
 
 
 def kept(run):
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_as_good_as_none(run, text):
 
 
 def test_a_deleted_run_does_not_come_back_by_an_evaluation(run):
-    runs.delete(run)
+    store.delete(run)
     for keep in (lambda: run.keep_evaluation("digits", "test", {}), lambda: run.record_look("digits", "test", "")):
         with pytest.raises(FileNotFoundError):
             keep()

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from digitrec import jobs
-from digitrec.jobs import Progress, Status
-from digitrec.runs import Run, RunError, Worker
+from digitrec.runs import jobs
+from digitrec.runs.jobs import Progress, Status
+from digitrec.runs.store import Run, RunError, Worker
 from support.stand_ins import create, wait_until
 
 BEGIN = {"kind": "start", "time": 100.0, "epochs": 4, "steps_per_epoch": 50}

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from digitrec import runs
-from digitrec.config import TrainConfig
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
 
 
 @pytest.fixture
 def run(models_folder):
-    return runs.create(TrainConfig(dataset="digits", network="mlp"), ("a", "b"), "mine")
+    return store.create(TrainConfig(dataset="digits", network="mlp"), ("a", "b"), "mine")
 
 
 def test_a_new_run_has_no_calibration_and_asks_for_no_confidence(run):
@@ -19,13 +19,13 @@ def test_a_new_run_has_no_calibration_and_asks_for_no_confidence(run):
 
 def test_what_was_fitted_is_read_as_it_was_kept(run):
     run.keep_calibration({"temperature": 1.25, "limits": {"a": [1, 2]}})
-    assert runs.open_run("mine").calibration == {"temperature": 1.25, "limits": {"a": [1, 2]}}
+    assert store.open_run("mine").calibration == {"temperature": 1.25, "limits": {"a": [1, 2]}}
 
 
 @pytest.mark.parametrize("threshold", [0, 0.9, 1])
 def test_a_person_chooses_a_confidence_and_takes_it_back(run, threshold):
     run.keep_reject(threshold)
-    assert runs.open_run("mine").reject == threshold
+    assert store.open_run("mine").reject == threshold
     run.keep_reject(None)
     run.keep_reject(None)
     assert run.reject is None
@@ -45,8 +45,8 @@ def test_a_damaged_choice_is_as_good_as_none(run, kept):
 
 
 def test_a_choice_for_a_shipped_run_leaves_the_program_as_it_came(run, folders, monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED", ("mine",))
-    monkeypatch.setattr(runs, "SHIPPED_FOLDER", run.path.parent)
+    monkeypatch.setattr(store, "SHIPPED", ("mine",))
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", run.path.parent)
     before = sorted(run.path.iterdir())
     run.keep_reject(0.9)
     assert run.is_shipped and run.reject == 0.9 and sorted(run.path.iterdir()) == before

@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from digitrec import files
-from digitrec.config import TrainConfig
 from digitrec.files import replace
-from digitrec.findings import Findings
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.findings import Findings
 
 
 class Worker(NamedTuple):
@@ -97,7 +97,7 @@ class RunFolder(Findings):
         """The rows so far, oldest first; each has `kind` and `time` (seconds since 1970).
 
         start: epochs, steps_per_epoch, parameters, train_images, validation_images, data (by which a data set that
-               a person made is known), learnt_before (see `lineage`), validation_notes (see `overlap`)
+               a person made is known), learnt_before (see `provenance`), validation_notes (see `overlap`)
         batch: step (over all epochs, from 1), epoch, loss, accuracy, images_per_second
         epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy (null without validation),
                learning_rate, seconds

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
-from digitrec.config import TrainConfig
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
-from digitrec.run_folder import RunFolder
-from digitrec.runs import RunError, open_run
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.run import RunFolder
+from digitrec.runs.store import RunError, open_run
 
 
 class Learnt(NamedTuple):

@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from digitrec import files, runs
-from digitrec.runs import Run, RunError, Worker
+from digitrec import files
+from digitrec.runs import store
+from digitrec.runs.store import Run, RunError, Worker
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 POLL_SECONDS = 0.25  # how often a waiting worker looks whether it is its turn
 START_SECONDS = 10  # so long after its creation a run may be without a worker
 SAME_SECONDS = 5  # start times this close are one: psutil adds the boot time, which moves as the clock is set
@@ -156,7 +157,7 @@ def _why_interrupted(run: Run) -> str:
 
 def queue() -> list[Run]:
     """The live jobs in the order of their starts: the first trains, the others wait."""
-    return sorted((run for run in runs.list_runs() if is_live(run)), key=_turn)
+    return sorted((run for run in store.list_runs() if is_live(run)), key=_turn)
 
 
 def wait_for_turn(run: Run, cancelled: Callable[[], bool]) -> bool:

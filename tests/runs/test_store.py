@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from digitrec import runs
-from digitrec.config import TrainConfig
-from digitrec.runs import RunError, Worker
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import RunError, Worker
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", rotation=5)
 NAMES = ("a", "b", "ä")
@@ -16,27 +16,27 @@ NAMES = ("a", "b", "ä")
 
 @pytest.fixture
 def run(models_folder):
-    return runs.create(CONFIG, NAMES, "mine")
+    return store.create(CONFIG, NAMES, "mine")
 
 
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
     """A shipped run, outside the models folder."""
-    run = runs.create(CONFIG, NAMES, "to ship")
+    run = store.create(CONFIG, NAMES, "to ship")
     folder = tmp_path / "program" / "models"
     folder.mkdir(parents=True)
     run.path.rename(folder / "mnist")
-    monkeypatch.setattr(runs, "SHIPPED_FOLDER", folder)
-    return runs.open_run("mnist")
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", folder)
+    return store.open_run("mnist")
 
 
 @pytest.fixture(autouse=True)
 def nothing_shipped(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED_FOLDER", tmp_path / "nothing shipped")
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", tmp_path / "nothing shipped")
 
 
 def test_a_run_is_opened_as_it_was_created(run):
-    again = runs.open_run("mine")
+    again = store.open_run("mine")
     assert (again, again.name) == (run, "mine")
     assert (again.config, again.class_names, again.created) == (CONFIG, NAMES, run.created)
     assert not again.has_model and again.history() == [] and again.error is None and again.worker is None
@@ -48,7 +48,7 @@ def test_runs_without_a_name_created_at_once_get_names_of_their_own():
 
     def create():
         barrier.wait()
-        made.append(runs.create(CONFIG, NAMES))
+        made.append(store.create(CONFIG, NAMES))
 
     threads = [threading.Thread(target=create) for _ in range(count)]
     for thread in threads:
@@ -56,19 +56,19 @@ def test_runs_without_a_name_created_at_once_get_names_of_their_own():
     for thread in threads:
         thread.join()
     assert len({run.name for run in made}) == count
-    assert set(runs.list_runs()) == set(made)
+    assert set(store.list_runs()) == set(made)
 
 
 @pytest.mark.parametrize("name", ["x", "A b-c_d.9", "7" * 64])
 def test_names_that_are_allowed(name):
-    assert runs.create(CONFIG, NAMES, name).name == name
+    assert store.create(CONFIG, NAMES, name).name == name
 
 
 @pytest.mark.parametrize(
     "name", ["", " ", ".", "..", "a/b", "/tmp", "../out", ".hidden", "dot.", "7" * 65, "a\nb", "ü"]
 )
 def test_names_that_are_not_allowed(run, name, models_folder):
-    for attempt in (lambda: runs.create(CONFIG, NAMES, name), lambda: runs.rename(run, name)):
+    for attempt in (lambda: store.create(CONFIG, NAMES, name), lambda: store.rename(run, name)):
         with pytest.raises(RunError, match="cannot be a run's name: expected 1 to 64 letters"):
             attempt()
     assert [path.name for path in models_folder.iterdir()] == ["mine"]
@@ -76,7 +76,7 @@ def test_names_that_are_not_allowed(run, name, models_folder):
 
 @pytest.mark.parametrize("name", ["mine", " mine ", "mnist"])
 def test_a_name_is_given_once(run, name):
-    for attempt in (lambda: runs.create(CONFIG, NAMES, name), lambda: runs.rename(run, name)):
+    for attempt in (lambda: store.create(CONFIG, NAMES, name), lambda: store.rename(run, name)):
         with pytest.raises(RunError, match="already: choose another name"):
             attempt()
 
@@ -85,35 +85,35 @@ def test_no_run_can_be_opened_from_outside_the_models_folder(run, models_folder)
     shutil.copytree(run.path, models_folder.parent / "outside")
     for name in ("../outside", "..", str(models_folder.parent / "outside"), "", "mine/../mine"):
         with pytest.raises(RunError, match=r"there is no run .* expected one of: mine"):
-            runs.open_run(name)
+            store.open_run(name)
 
 
 def test_the_newest_run_comes_first_and_the_shipped_one_before_all(run, shipped):
-    later = runs.create(CONFIG, NAMES, "a later one")
-    assert runs.list_runs() == [shipped, later, run]
+    later = store.create(CONFIG, NAMES, "a later one")
+    assert store.list_runs() == [shipped, later, run]
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "null", "[]", "{}", '{"config": {"epochs": 0}, "class_names": [], "created": "2026-01-01"}']
 )
 def test_a_damaged_run_is_left_out_and_says_so_when_opened(run, text):
-    damaged = runs.create(CONFIG, NAMES, "damaged")
+    damaged = store.create(CONFIG, NAMES, "damaged")
     (damaged.path / "config.json").write_text(text)
-    assert runs.list_runs() == [run]
+    assert store.list_runs() == [run]
     with pytest.raises(RunError, match=r"'damaged' cannot be read: its config.json is damaged"):
-        runs.open_run("damaged")
+        store.open_run("damaged")
 
 
 @pytest.mark.parametrize("name", ["my run!", ".hidden", "ü"])
 def test_a_folder_with_a_foreign_name_is_left_out(run, name, models_folder):
     shutil.copytree(run.path, models_folder / name)
-    assert runs.list_runs() == [run]
+    assert store.list_runs() == [run]
 
 
 def test_without_a_models_folder_there_are_no_runs_and_the_first_makes_it(monkeypatch, tmp_path):
     monkeypatch.setenv("DIGITREC_MODELS", str(tmp_path / "not" / "yet"))
-    assert runs.list_runs() == []
-    assert runs.create(CONFIG, NAMES, "first").path == tmp_path / "not" / "yet" / "first"
+    assert store.list_runs() == []
+    assert store.create(CONFIG, NAMES, "first").path == tmp_path / "not" / "yet" / "first"
 
 
 def test_a_models_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
@@ -121,16 +121,16 @@ def test_a_models_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("DIGITREC_MODELS", str(tmp_path / "file" / "models"))
     for name in (None, "named"):
         with pytest.raises(RunError, match=f"cannot be written to {tmp_path}/file/models: Not a directory"):
-            runs.create(CONFIG, NAMES, name)
+            store.create(CONFIG, NAMES, name)
 
 
 def test_a_run_that_cannot_be_written_leaves_no_folder(monkeypatch, models_folder):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runs, "replace", full)
+    monkeypatch.setattr(store, "replace", full)
     with pytest.raises(RunError, match=r"'mine' cannot be written to .*: No space left on device"):
-        runs.create(CONFIG, NAMES, "mine")
+        store.create(CONFIG, NAMES, "mine")
     assert list(models_folder.iterdir()) == []
 
 
@@ -184,46 +184,46 @@ def test_a_model_is_there_once_both_files_are(run):
 
 def test_renaming_moves_the_run_with_all_it_holds(run):
     run.append("start", epochs=1)
-    renamed = runs.rename(run, " other ")
-    assert renamed == runs.open_run("other") and len(renamed.history()) == 1
-    assert runs.list_runs() == [renamed]
+    renamed = store.rename(run, " other ")
+    assert renamed == store.open_run("other") and len(renamed.history()) == 1
+    assert store.list_runs() == [renamed]
 
 
 def test_a_deleted_run_is_gone_and_a_second_delete_is_quiet(run, models_folder):
     run.append("start", epochs=1)
     run.keep_evaluation("digits", "test", {})
-    runs.delete(run)
-    runs.delete(run)
+    store.delete(run)
+    store.delete(run)
     assert list(models_folder.iterdir()) == []
 
 
 def test_a_delete_that_was_cut_off_does_not_stop_the_next_of_that_name(run, models_folder):
     shutil.copytree(run.path, models_folder / ".mine.deleted")
-    assert runs.list_runs() == [run]
-    runs.delete(run)
+    assert store.list_runs() == [run]
+    store.delete(run)
     assert list(models_folder.iterdir()) == []
 
 
 def test_renaming_a_run_that_is_gone_says_so(run):
-    runs.delete(run)
+    store.delete(run)
     with pytest.raises(RunError, match="'mine' cannot be renamed: No such file"):
-        runs.rename(run, "other")
+        store.rename(run, "other")
 
 
 def test_the_shipped_run_is_found_from_anywhere_and_stays(shipped):
     assert shipped.is_shipped and shipped.path.is_dir()
     with pytest.raises(RunError, match="shipped model 'mnist' cannot be deleted"):
-        runs.delete(shipped)
+        store.delete(shipped)
     with pytest.raises(RunError, match="shipped model 'mnist' cannot be renamed"):
-        runs.rename(shipped, "other")
-    assert runs.list_runs() == [shipped]
+        store.rename(shipped, "other")
+    assert store.list_runs() == [shipped]
 
 
 def test_one_s_own_copy_of_the_shipped_run_hides_it(shipped, models_folder):
     shutil.copytree(shipped.path, models_folder / "mnist")
-    (own,) = runs.list_runs()
+    (own,) = store.list_runs()
     assert own.path.parent == models_folder and not own.is_shipped
-    assert own == runs.open_run("mnist")
+    assert own == store.open_run("mnist")
 
 
 def test_the_layout_on_disk_is_plain_json(run):
