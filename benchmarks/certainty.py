@@ -20,14 +20,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from digitrec import certainty
-from digitrec.certainty import Verdict
 from digitrec.data import loading
 from digitrec.data import pen_digits as drawings
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.inference import verdict as certainty
+from digitrec.inference.classifier import Classifier
+from digitrec.inference.verdict import Verdict
 from digitrec.runs import store
-from digitrec.serving import Classifier
 from support.nondigits import nondigits
 
 WIDTHS = (8, 14, 20, 30)  # of the brush, pixels of the canvas

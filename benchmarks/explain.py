@@ -16,9 +16,9 @@ from digitrec.data import loading
 from digitrec.data.loading import DatasetError
 from digitrec.explain import explain
 from digitrec.flips import smallest_flip
+from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.runs.store import RunError
-from digitrec.serving import Classifier, ClassifierError
 
 
 def main() -> None:

@@ -13,10 +13,10 @@ import time
 from digitrec import robustness
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
+from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.robustness import CORRUPTIONS
 from digitrec.runs import store
 from digitrec.runs.store import RunError
-from digitrec.serving import Classifier, ClassifierError
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ import numpy as np
 from digitrec.features import feature_layers
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import steps, to_mnist
+from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.runs.store import RunError
-from digitrec.serving import Classifier, ClassifierError
 
 ONE, MANY = 1000, 10  # how often one image, and 10,000 images, are read
 

@@ -24,13 +24,13 @@ from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
 from digitrec.evaluate_command import OutputError
 from digitrec.fast_gradient import Attack
+from digitrec.inference.classifier import ClassifierError
 from digitrec.predict_command import PredictError
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs import jobs, measurements, store
 from digitrec.runs.config import PRESETS, ConfigError, TrainConfig
 from digitrec.runs.store import Run, RunError
 from digitrec.scoring import Score, ScoringError
-from digitrec.serving import ClassifierError
 
 
 class CommandError(Exception):

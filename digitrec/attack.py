@@ -11,8 +11,8 @@ import tensorflow as tf
 from digitrec import export, robustness
 from digitrec.data.loading import Split
 from digitrec.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
+from digitrec.inference.classifier import Classifier
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier
 
 BATCH = 100
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec import answers, kept_tables, number_texts, qualities
-from digitrec.certainty import kept_temperature
 from digitrec.data import loading
+from digitrec.inference.verdict import kept_temperature
 from digitrec.label_errors import corrected
 from digitrec.metrics import estimates
 from digitrec.metrics.calibration import calibrated

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from digitrec.inference.classifier import Classifier
 from digitrec.runs.architectures import SIDE
-from digitrec.serving import Classifier
 
 STRIDE = 2  # pixels between patches: 196 of them, so that with the regions two batches are enough
 INNER, OUTER = 1.5, 4.0  # pixels from its centre: a patch covers all within the one, nothing beyond the other

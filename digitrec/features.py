@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.serving import Operation
+from digitrec.inference.classifier import Operation
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6")

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.explain import FLOOR, disc, grid, rounded
-from digitrec.serving import BATCH, Classifier
+from digitrec.inference.classifier import BATCH, Classifier
 
 DOTS = 6  # at most so many: all their 63 subsets are one batch of the classifier, and a search takes nine or so
 FIRST = 2 * BATCH  # dots that are tried at first; from then on the best of them that fill one batch

@@ -12,8 +12,8 @@ from digitrec import likeness
 from digitrec.data import loading, splits
 from digitrec.data.catalogue import tested_on
 from digitrec.data.splits import Dataset
+from digitrec.inference.classifier import Classifier
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier
 
 STEP = 1000  # images between two reports; what is done then is kept
 MOST_BYTES = 150_000_000  # of embeddings kept, the ones last used

@@ -6,11 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec import certainty, certainty_fit
-from digitrec.certainty import Verdict
 from digitrec.imaging.preprocessing import InkError, PictureError, read_ink, to_mnist
+from digitrec.inference import ood_fit
+from digitrec.inference import verdict as certainty
+from digitrec.inference.classifier import Classifier
+from digitrec.inference.verdict import Verdict
 from digitrec.runs import store
-from digitrec.serving import Classifier
 
 
 class PredictError(Exception):
@@ -59,7 +60,7 @@ def _predict(options: argparse.Namespace) -> None:
 def _calibrate(options: argparse.Namespace) -> None:
     run = store.open_run(options.run)
     print(f"Calibrating {run.name} on the images of {run.config.dataset} ...", flush=True)
-    found = certainty_fit.calibrate_run(run)
+    found = ood_fit.calibrate_run(run)
     if not found:
         raise PredictError(f"the run {run.name!r} kept no validation images: nothing can be fitted for it.")
     print(f"temperature {found['temperature']:.3f}, fitted on {found['validation_images']:,} validation images")

@@ -13,12 +13,12 @@ import numpy as np
 from digitrec import kept_answers, readings
 from digitrec.data import loading
 from digitrec.data.loading import Dataset, Split
+from digitrec.inference.classifier import Classifier
 from digitrec.kept_answers import KeptAnswers
 from digitrec.metrics.classification import Evaluation, EvaluationError, evaluate
 from digitrec.readings import Progress
 from digitrec.runs import overlap
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier
 
 SPLITS = ("test", "validation", "train")
 _REMEMBERED = 8  # answers to so many splits stay in memory: at most 2.4 MB each for MNIST

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.data import loading
+from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import provenance
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import RunError, open_run
-from digitrec.serving import Classifier, ClassifierError
 
 
 class TeacherError(Exception):

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import certainty_fit, export, networks, starts
+from digitrec import export, networks, starts
 from digitrec.batches import Batches, both
 from digitrec.data import loading
+from digitrec.inference import ood_fit
 from digitrec.runs import overlap, provenance
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
@@ -169,7 +170,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     )
     kept = reporter.settle()
     export.save_checked(_bare(model, config, classes), run, dataset.test.images[:CHECKED_IMAGES])
-    certainty_fit.calibrate(run, training, validation)
+    ood_fit.calibrate(run, training, validation)
     reason = reporter.stopped_by or "finished"
     run.append("end", reason=reason, kept_epoch=kept["epoch"], val_accuracy=kept["val_accuracy"])
 

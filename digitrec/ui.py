@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec import certainty
-from digitrec.certainty import Verdict
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
+from digitrec.inference import verdict as certainty
+from digitrec.inference.classifier import Classifier, ClassifierError
+from digitrec.inference.verdict import Verdict
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_canvas import digit_canvas, note_answer, place
 from digitrec.ui_digits import answer, digit_gallery, no_answer, percent, reading, sample_browser, style
 from digitrec.ui_doctor import doctor

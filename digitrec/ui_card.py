@@ -11,10 +11,10 @@ from digitrec import label_errors, likeness, neighbours, ui, ui_address, ui_list
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
+from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.metrics.classification import log_losses
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_digits import figure, plain, probabilities
 from digitrec.ui_listing import Of
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec.certainty import Verdict
 from digitrec.data.loading import Split
 from digitrec.imaging.pictures import data_uri
+from digitrec.inference.verdict import Verdict
 from digitrec.ui_canvas import ANSWER
 
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone

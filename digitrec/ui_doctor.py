@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec.certainty import temperature
 from digitrec.doctor import Finding, Measurement, examine, findings, mended
 from digitrec.imaging.preprocessing import fitted, to_mnist
+from digitrec.inference.classifier import Classifier
+from digitrec.inference.verdict import temperature
 from digitrec.metrics.calibration import calibrated
 from digitrec.norms import norm_of
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier
 from digitrec.traits import traits
 from digitrec.ui_canvas import SIDE, place
 from digitrec.ui_digits import figure, percent

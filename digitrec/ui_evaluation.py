@@ -12,6 +12,7 @@ from digitrec import charts, charts_numbers, scoring, ui_address
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
+from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import estimates, intervals
 from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
 from digitrec.metrics.estimates import ClassEstimates
@@ -19,7 +20,6 @@ from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import interval_text, loss_text, share_text
 from digitrec.runs.store import Run
 from digitrec.scoring import Score, ScoringError
-from digitrec.serving import ClassifierError
 
 SPLIT_TEXTS = {
     "test": "Images that no training ever saw. They are for final numbers: choose networks and settings on the "

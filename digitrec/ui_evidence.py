@@ -13,7 +13,7 @@ import streamlit as st
 from digitrec import palette
 from digitrec.explain import Evidence, contrast_words, explain, words
 from digitrec.flips import Flip, flip_words, smallest_flip
-from digitrec.serving import Classifier
+from digitrec.inference.classifier import Classifier
 from digitrec.ui_digits import figure
 
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone

@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitrec import palette
 from digitrec.features import Layer, feature_layers, filter_words, first_filters, strengths
-from digitrec.serving import Classifier, ClassifierError
+from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.ui_digits import digit_gallery
 
 SIZE = 64  # pixels of a map on the screen

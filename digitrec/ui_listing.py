@@ -10,9 +10,9 @@ import streamlit as st
 
 from digitrec import answers, label_errors, likeness, ui, ui_address
 from digitrec.answers import Wanted
+from digitrec.inference.classifier import ClassifierError
 from digitrec.runs.store import Run
 from digitrec.scoring import Score
-from digitrec.serving import ClassifierError
 from digitrec.ui_digits import plain
 from digitrec.ui_gallery import Choice, choice_gallery
 

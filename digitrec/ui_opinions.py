@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from digitrec.certainty import temperature
+from digitrec.inference.classifier import Classifier, ClassifierError
+from digitrec.inference.opinions import Opinion, disagree, opinion, verdict
+from digitrec.inference.verdict import temperature
 from digitrec.metrics.calibration import calibrated
-from digitrec.opinions import Opinion, disagree, opinion, verdict
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier, ClassifierError
 from digitrec.ui_digits import percent, plain
 
 WIDTH = 560  # pixels, where there is room

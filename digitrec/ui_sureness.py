@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from digitrec import charts_numbers, ui_evaluation, ui_threshold
-from digitrec.certainty import kept_temperature
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
+from digitrec.inference.verdict import kept_temperature
 from digitrec.metrics import reliability
 from digitrec.metrics.calibration import calibrated, fit_temperature
 from digitrec.metrics.classification import EvaluationError

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import charts_numbers
-from digitrec.certainty import REJECT
+from digitrec.inference.verdict import REJECT
 from digitrec.metrics import selective
 from digitrec.metrics.calibration import calibrated
 from digitrec.metrics.classification import Z_95

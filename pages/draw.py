@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitrec import ui
 from digitrec.imaging.preprocessing import to_mnist
-from digitrec.serving import ClassifierError
+from digitrec.inference.classifier import ClassifierError
 
 st.title("Draw a digit", anchor=False)
 stage = st.container()  # above the model picker, because the paper and the answer come first on a phone

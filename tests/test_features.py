@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from digitrec.features import feature_layers, filter_words, first_filters, strengths
+from digitrec.inference.classifier import Classifier, Operation
 from digitrec.runs import store
 from digitrec.runs.architectures import NETWORKS
-from digitrec.serving import Classifier, Operation
 
 # Keras in a process of its own. Every batch normalisation gets statistics as if it had been trained.
 SCRIPT = """

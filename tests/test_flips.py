@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.explain import rounded
 from digitrec.flips import DOTS, Flip, changed_pixels, flip_words, smallest_flip
-from digitrec.serving import BATCH, Classifier
+from digitrec.inference.classifier import BATCH, Classifier
 from support.linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 from support.places import ROOT
 

@@ -118,7 +118,7 @@ def test_plain_keras_loads_the_export_and_answers_as_the_app_does(tiny, keras, k
     plain = keras.run(script, str(path), str(tmp_path / "images.npy"))
     assert plain.returncode == 0, plain.stderr
     found = json.loads(plain.stdout.splitlines()[-1])
-    from digitrec.serving import Classifier
+    from digitrec.inference.classifier import Classifier
 
     assert np.allclose(found, Classifier.load(tiny.tflite_path).predict_proba(images), atol=1e-4)
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty
 from digitrec.data import loading, pen_digits
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.inference import verdict
+from digitrec.inference.classifier import Classifier
 from digitrec.runs import store
-from digitrec.serving import Classifier
 from support.nondigits import COUNTS, nondigits
 
 
@@ -22,10 +22,10 @@ def digits(mnist_folder):
 def judge():
     run = store.Run(store.SHIPPED_FOLDER / store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
-    known = certainty.load(run, model)
+    known = verdict.load(run, model)
     if known is None:
         pytest.skip(f"the shipped run {run.name} was never calibrated")
-    return lambda ink: certainty.judge(to_mnist(ink), model, run, known=known, ink=ink)
+    return lambda ink: verdict.judge(to_mnist(ink), model, run, known=known, ink=ink)
 
 
 def test_there_are_500_of_every_kind_and_no_two_alike(digits):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from digitrec import scoring
+from digitrec.inference.classifier import Classifier
 from digitrec.metrics.classification import evaluate
 from digitrec.runs import store
 from digitrec.runs.config import PRESETS
 from digitrec.runs.jobs import Status, status
 from digitrec.runs.store import Run
-from digitrec.serving import Classifier
 
 MOST_BYTES = 3_000_000
 LEAST = {"draw": 0.9965, "mnist": 0.9965}  # accuracy on MNIST's test images

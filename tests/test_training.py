@@ -144,7 +144,7 @@ import json
 import numpy as np
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.serving import Classifier
+from digitrec.inference.classifier import Classifier
 from digitrec.teachers import Teachers
 digits = tuple("0123456789")
 images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)

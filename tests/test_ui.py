@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec import ui
+from digitrec.inference.classifier import ClassifierError
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.serving import ClassifierError
 
 DIGITS = tuple("0123456789")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.certainty import Verdict
+from digitrec.inference.verdict import Verdict
 from digitrec.ui_digits import percent, reading
 from support.html_reader import Reader, pixels
 

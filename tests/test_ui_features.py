@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec import palette
 from digitrec.features import strengths
-from digitrec.serving import ClassifierError, Operation
+from digitrec.inference.classifier import ClassifierError, Operation
 from digitrec.ui_features import map_picture, where
 from support.html_reader import Reader, pixels
 from support.linear_reader import CORNERS

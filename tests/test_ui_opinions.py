@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics.calibration import calibrated
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
-from digitrec.serving import ClassifierError
 from digitrec.ui_digits import percent
 
 DIGITS = tuple("0123456789")

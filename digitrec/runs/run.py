@@ -8,7 +8,7 @@ worker.log       what that process printed
 model.keras      the trained network, for Keras
 model.tflite     the same, for LiteRT
 error.txt        why it failed
-calibration.json what was fitted on the validation images: temperature, limits (see `certainty_fit`)
+calibration.json what was fitted on the validation images: temperature, limits (see `ood_fit`)
 reference.npz    where training images lie in the embedding
 reject.json      the confidence below which a person wants no answer (of a shipped run: in the cache folder)
 card.md          of a shipped run: what it is and how to train it again

@@ -6,8 +6,8 @@ import pytest
 from digitrec.imaging.photos import cleaned, to_ink
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.imaging.ruled import without_rules
+from digitrec.inference.classifier import Classifier
 from digitrec.runs import store
-from digitrec.serving import Classifier
 from support.drawn_digits import DIGITS, draw
 from support.ruled_sheets import SIDE, rules, sheet
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.serving import Classifier
+from digitrec.inference.classifier import Classifier
 
 INK = np.zeros((280, 280), np.uint8)
 INK[40:240, 120:160] = 255

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from digitrec import gaussians
-from digitrec.directions import directions
-from digitrec.gaussians import Gaussians
 from digitrec.imaging import shape, skeletons
+from digitrec.inference import gaussians
+from digitrec.inference.directions import directions
+from digitrec.inference.gaussians import Gaussians
 
 NAMES = (
     *("doubt", "margin", "third", "norm"),  # of the network's answer

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec import gaussians
+from digitrec.inference import gaussians
 
 CHANCE = np.random.default_rng(0)
 LABELS = np.repeat([0, 1, 2], 400)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec import gaussians
-from digitrec.directions import LENGTH, directions
-from digitrec.sign_words import of_signs
-from digitrec.signs import NAMES, signs
+from digitrec.inference import gaussians
+from digitrec.inference.directions import LENGTH, directions
+from digitrec.inference.ood_features import NAMES, signs
+from digitrec.inference.sign_words import of_signs
 from support.linear_reader import BLANK, CORNERS, inked
 
 RING = inked((slice(6, 22), slice(8, 20)))

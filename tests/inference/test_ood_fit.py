@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, certainty_fit, signs
 from digitrec.data.splits import Split
+from digitrec.inference import ood_features, ood_fit, verdict
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
@@ -14,36 +14,36 @@ PART, HELD = Split(IMAGES[:900], LABELS[:900]), Split(IMAGES[900:1300], LABELS[9
 
 @pytest.fixture
 def run(models_folder, monkeypatch):
-    monkeypatch.setattr(certainty_fit.Classifier, "load", lambda path: Reader())
-    monkeypatch.setattr(certainty_fit, "OUTLIERS", 300)
+    monkeypatch.setattr(ood_fit.Classifier, "load", lambda path: Reader())
+    monkeypatch.setattr(ood_fit, "OUTLIERS", 300)
     return store.create(TrainConfig(dataset="digits", network="mlp"), NAMES, "mine")
 
 
 def test_a_calibrated_run_has_a_temperature_and_a_small_reference(run):
-    found = certainty_fit.calibrate(run, PART, HELD)
+    found = ood_fit.calibrate(run, PART, HELD)
     assert run.calibration == found and 0.05 <= found["temperature"] <= 20 and found["validation_images"] == 400
     assert run.reference_path.stat().st_size < 300_000
-    assert certainty.load(run, Reader()) is not None
+    assert verdict.load(run, Reader()) is not None
 
 
 def test_as_many_validation_images_are_refused_as_was_said(run):
-    certainty_fit.calibrate(run, PART, HELD)
-    known, model = certainty.load(run, Reader()), Reader()
-    rows = signs.signs(HELD.images, model.predict_proba(HELD.images), model.embed(HELD.images), known.near)
-    assert certainty.refused(rows, known).mean() == pytest.approx(certainty_fit.REFUSED, abs=0.005)
+    ood_fit.calibrate(run, PART, HELD)
+    known, model = verdict.load(run, Reader()), Reader()
+    rows = ood_features.signs(HELD.images, model.predict_proba(HELD.images), model.embed(HELD.images), known.near)
+    assert verdict.refused(rows, known).mean() == pytest.approx(ood_fit.REFUSED, abs=0.005)
 
 
 def test_without_validation_images_nothing_is_kept(run):
-    assert certainty_fit.calibrate(run, PART, Split(IMAGES[:0], LABELS[:0])) == {}
+    assert ood_fit.calibrate(run, PART, Split(IMAGES[:0], LABELS[:0])) == {}
     assert run.calibration is None and not run.reference_path.exists()
 
 
 def test_a_network_without_embedding_has_a_temperature_alone(run, monkeypatch):
     monkeypatch.setattr(Reader, "embedding_size", 0)
-    assert certainty_fit.calibrate(run, PART, HELD)["temperature"] > 0
+    assert ood_fit.calibrate(run, PART, HELD)["temperature"] > 0
     assert not run.reference_path.exists()
 
 
 def test_one_validation_image_is_enough_to_go_on(run):
-    assert certainty_fit.calibrate(run, PART, Split(IMAGES[900:901], LABELS[900:901]))["validation_images"] == 1
-    assert np.isfinite(certainty.load(run, Reader()).weights).all()
+    assert ood_fit.calibrate(run, PART, Split(IMAGES[900:901], LABELS[900:901]))["validation_images"] == 1
+    assert np.isfinite(verdict.load(run, Reader()).weights).all()

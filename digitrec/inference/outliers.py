@@ -1,6 +1,6 @@
 """Images that show none of a data set's classes, made from its own images and from strokes by chance.
 
-They teach `certainty` what to refuse (as Hendrycks et al. 2019, Deep Anomaly Detection with Outlier Exposure, use
+They teach `verdict` what to refuse (as Hendrycks et al. 2019, Deep Anomaly Detection with Outlier Exposure, use
 other data sets). Nothing here knows an alphabet: which shapes are letters depends on the data set.
 """
 

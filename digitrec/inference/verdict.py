@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import gaussians, signs
-from digitrec.gaussians import Gaussians
+from digitrec.inference import gaussians, ood_features
+from digitrec.inference.classifier import Classifier
+from digitrec.inference.gaussians import Gaussians
+from digitrec.inference.page_signs import page_words
+from digitrec.inference.sign_words import Reason, of_signs
 from digitrec.metrics.calibration import calibrated
-from digitrec.page_signs import page_words
 from digitrec.runs.run import RunFolder
-from digitrec.serving import Classifier
-from digitrec.sign_words import Reason, of_signs
 
 REJECT = 0.6  # calibrated confidence below which no answer is given, where nobody chose another
 _FAR = 6.0  # standard deviations: what is farther off than all that was ever seen counts as so far
@@ -28,7 +28,7 @@ _NEAR = ("embedding", "directions")
 
 
 class Known(NamedTuple):
-    """What a run knows of the images it learnt from and was validated on; the m signs are `signs.NAMES`."""
+    """What a run knows of the images it learnt from and was validated on; the m signs are `ood_features.NAMES`."""
 
     near: tuple[Gaussians, Gaussians]  # of the training images' embeddings and directions
     middle: np.ndarray  # (m,) median of each sign over the validation images
@@ -68,7 +68,7 @@ def judge(
     first, second = (run.class_names[i] for i in np.argsort(-proba, kind="stable")[[0, min(1, len(proba) - 1)]])
     reasons = [Reason("ink", words) for words in page_words(image, ink)]
     if known is not None and not reasons:
-        rows = signs.signs(image[None], raw, model.embed(image[None]), known.near)  # (1, m)
+        rows = ood_features.signs(image[None], raw, model.embed(image[None]), known.near)  # (1, m)
         if refused(rows, known)[0]:
             reasons = of_signs(rows[0], known.usual, first, second)
     wanted = REJECT if run.reject is None else run.reject
@@ -93,7 +93,7 @@ def temperature(run: RunFolder, model_sha256: str | None) -> float:
 
 def refused(rows: np.ndarray, known: Known) -> np.ndarray:
     """Which images with these signs (n, m) are none of the classes: bool (n,)."""
-    thickness = rows[:, signs.NAMES.index("thickness")]
+    thickness = rows[:, ood_features.NAMES.index("thickness")]
     return score(rows, known) > known.limits[np.searchsorted(known.edges, thickness)]
 
 
@@ -135,7 +135,7 @@ def load(run: RunFolder, model: Classifier) -> Known | None:
         known = Known(near, **{name: arrays[name] for name in Known._fields if name != "near"})
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    m = len(signs.NAMES)
+    m = len(ood_features.NAMES)
     fits = known.usual.shape == (2, m) and known.weights.shape == (1 + m + m * (m + 1) // 2,)
     return known if fits and len(near[0].centre) == model.embedding_size else None
 

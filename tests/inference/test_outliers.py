@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitrec.data.sklearn_digits import read
-from digitrec.outliers import outliers
+from digitrec.inference.outliers import outliers
 
 IMAGES = read()[0][:200]
 

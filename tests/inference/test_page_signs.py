@@ -6,7 +6,7 @@ import pytest
 from digitrec.data.sklearn_digits import read
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
-from digitrec.page_signs import page_words
+from digitrec.inference.page_signs import page_words
 
 
 def words(*drawn: list[list[float]], width: float = 14) -> str:

@@ -8,16 +8,16 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from digitrec import gaussians, signs
-from digitrec.certainty import Known, packed, score, standard, terms
 from digitrec.data import loading
 from digitrec.data.splits import Split
-from digitrec.directions import directions
 from digitrec.files import replace
+from digitrec.inference import gaussians, ood_features
+from digitrec.inference.classifier import Classifier
+from digitrec.inference.directions import directions
+from digitrec.inference.outliers import outliers
+from digitrec.inference.verdict import Known, packed, score, standard, terms
 from digitrec.metrics.calibration import fit_temperature
-from digitrec.outliers import outliers
 from digitrec.runs.run import RunFolder
-from digitrec.serving import Classifier
 
 REFUSED = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused
 LEARNT, VALIDATED, OUTLIERS = 10_000, 6_000, 3_000  # images used at most
@@ -99,7 +99,7 @@ def fit_known(model: Classifier, training: Split, validation: Split, *, seed: in
 
 def _limits(inside: np.ndarray, known: Known) -> dict[str, np.ndarray]:
     """For strokes from thin to thick, each as many of the validation images, the score that hardly any exceeds."""
-    thickness, scores = inside[:, signs.NAMES.index("thickness")], score(inside, known)
+    thickness, scores = inside[:, ood_features.NAMES.index("thickness")], score(inside, known)
     groups = min(max(len(inside) // _ENOUGH, 1), 5)
     edges = np.quantile(thickness, np.arange(1, groups) / groups)
     group = np.searchsorted(edges, thickness)
@@ -120,12 +120,12 @@ def _rounded(points: np.ndarray, labels: np.ndarray, classes: int) -> gaussians.
 
 
 def _signs(model: Classifier, images: np.ndarray, near: tuple) -> np.ndarray:
-    return signs.signs(images, model.predict_proba(images), model.embed(images), near)
+    return ood_features.signs(images, model.predict_proba(images), model.embed(images), near)
 
 
 def _alike(rows: np.ndarray, middle: np.ndarray) -> np.ndarray:
     """Which outliers are nearer to a class than most images of it, by both distances: they show it by chance."""
-    nearest = [signs.NAMES.index(name) for name in ("apart", "bent")]
+    nearest = [ood_features.NAMES.index(name) for name in ("apart", "bent")]
     return (rows[:, nearest] < middle[nearest]).all(1)
 
 

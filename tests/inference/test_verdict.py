@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from digitrec import certainty, certainty_fit, signs
-from digitrec.certainty import judge
 from digitrec.data.splits import Split
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.inference import ood_features, ood_fit, verdict
+from digitrec.inference.verdict import judge
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
@@ -17,8 +17,8 @@ from support.linear_reader import Linear, inked, weighing
 @pytest.fixture(scope="module")
 def known():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(certainty_fit, "OUTLIERS", 800)  # enough to refuse scribbles
-        return certainty_fit.fit_known(
+        patch.setattr(ood_fit, "OUTLIERS", 800)  # enough to refuse scribbles
+        return ood_fit.fit_known(
             Reader(), Split(IMAGES[:1000], LABELS[:1000]), Split(IMAGES[1000:1400], LABELS[1000:1400])
         )
 
@@ -88,28 +88,30 @@ def test_the_temperature_of_the_run_makes_the_confidence(run):
 )
 def test_a_damaged_temperature_or_another_network_s_counts_as_none(run, kept):
     run.keep_calibration(kept)
-    assert certainty.kept_temperature(run, "reader") is None and certainty.temperature(run, "reader") == 1
+    assert verdict.kept_temperature(run, "reader") is None and verdict.temperature(run, "reader") == 1
 
 
 def test_what_was_kept_is_loaded_and_judges_the_same(known, run):
     run.keep_calibration({"temperature": 1, "model_sha256": "reader"})
-    assert certainty.load(run, Reader()) is None  # nothing kept yet
-    run.reference_path.write_bytes(certainty.packed(known))
-    found = certainty.load(run, Reader())
-    rows = signs.signs(IMAGES[:50], Reader().predict_proba(IMAGES[:50]), Reader().embed(IMAGES[:50]), known.near)
-    assert certainty.score(rows, found) == pytest.approx(certainty.score(rows, known))
-    assert len(certainty.packed(known)) < 300_000
+    assert verdict.load(run, Reader()) is None  # nothing kept yet
+    run.reference_path.write_bytes(verdict.packed(known))
+    found = verdict.load(run, Reader())
+    rows = ood_features.signs(
+        IMAGES[:50], Reader().predict_proba(IMAGES[:50]), Reader().embed(IMAGES[:50]), known.near
+    )
+    assert verdict.score(rows, found) == pytest.approx(verdict.score(rows, known))
+    assert len(verdict.packed(known)) < 300_000
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK nothing", None])
 def test_what_cannot_be_read_is_as_good_as_none(known, run, damage):
-    whole = certainty.packed(known)
+    whole = verdict.packed(known)
     run.keep_calibration({"model_sha256": "reader"})
     run.reference_path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert certainty.load(run, Reader()) is None
+    assert verdict.load(run, Reader()) is None
 
 
 def test_what_another_network_knew_does_not_count(known, run):
-    run.reference_path.write_bytes(certainty.packed(known))
+    run.reference_path.write_bytes(verdict.packed(known))
     run.keep_calibration({"model_sha256": "another"})
-    assert certainty.load(run, Reader()) is None
+    assert verdict.load(run, Reader()) is None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.signs import NAMES
+from digitrec.inference.ood_features import NAMES
 
 
 class Reason(NamedTuple):

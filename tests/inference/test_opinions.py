@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.opinions import Opinion, disagree, opinion, verdict
+from digitrec.inference.opinions import Opinion, disagree, opinion, verdict
 
 
 def voices(*answers: str | None) -> list[Opinion]:

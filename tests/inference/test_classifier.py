@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec.serving import BATCH, Classifier, ClassifierError
+from digitrec.inference.classifier import BATCH, Classifier, ClassifierError
 from support.keras_process import KerasProcess
 
 # TensorFlow stays in a process of its own, as in the program. Seven classes: nothing may assume ten.
@@ -49,7 +49,7 @@ np.savez(folder / "keras.npz", images=images, **model.predict(images, batch_size
 FUZZ = """
 import pathlib, sys
 import numpy as np
-from digitrec.serving import Classifier, ClassifierError
+from digitrec.inference.classifier import Classifier, ClassifierError
 whole, rng, refused = pathlib.Path(sys.argv[1]).read_bytes(), np.random.default_rng(0), 0
 images = np.full((3, 28, 28), 200, np.uint8)
 for _ in range(200):
@@ -228,6 +228,6 @@ def test_an_unreadable_model_is_named_with_the_reason(tmp_path):
 
 
 def test_the_server_reads_images_without_tensorflow():
-    script = "import sys, digitrec.serving; print({'tensorflow', 'keras'} & set(sys.modules))"
+    script = "import sys, digitrec.inference.classifier; print({'tensorflow', 'keras'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

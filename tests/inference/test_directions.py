@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.directions import DIRECTIONS, LENGTH, PLACES, directions
+from digitrec.inference.directions import DIRECTIONS, LENGTH, PLACES, directions
 from support.linear_reader import inked
 
 UPRIGHT = inked((slice(4, 24), slice(13, 16)))

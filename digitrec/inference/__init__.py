@@ -1,0 +1,1 @@
+"""From an image to probabilities to a verdict, with LiteRT."""
