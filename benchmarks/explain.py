@@ -14,8 +14,8 @@ import numpy as np
 
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
-from digitrec.explain import explain
-from digitrec.flips import smallest_flip
+from digitrec.explain.counterfactual import smallest_flip
+from digitrec.explain.occlusion import explain
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.runs.store import RunError

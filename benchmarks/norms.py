@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digitrec import norms
 from digitrec.data import loading
+from digitrec.explain import norms
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec.features import feature_layers
+from digitrec.explain.feature_maps import feature_layers
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import steps, to_mnist
 from digitrec.inference.classifier import Classifier, ClassifierError

@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec.doctor import Finding, Measurement, examine, findings, mended
+from digitrec.explain.doctor import Finding, Measurement, examine, findings, mended
+from digitrec.explain.norms import norm_of
+from digitrec.explain.traits import traits
 from digitrec.imaging.preprocessing import fitted, to_mnist
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.verdict import temperature
 from digitrec.metrics.calibration import calibrated
-from digitrec.norms import norm_of
 from digitrec.runs.store import Run
-from digitrec.traits import traits
 from digitrec.ui_canvas import SIDE, place
 from digitrec.ui_digits import figure, percent
 

@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 
 from digitrec import palette
-from digitrec.explain import Evidence, contrast_words, explain, words
-from digitrec.flips import Flip, flip_words, smallest_flip
+from digitrec.explain.counterfactual import Flip, flip_words, smallest_flip
+from digitrec.explain.occlusion import Evidence, contrast_words, explain, words
 from digitrec.inference.classifier import Classifier
 from digitrec.ui_digits import figure
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, label_errors, likeness, ui, ui_address
+from digitrec import answers, label_errors, ui, ui_address
 from digitrec.answers import Wanted
+from digitrec.explain import likeness
 from digitrec.inference.classifier import ClassifierError
 from digitrec.runs.store import Run
 from digitrec.scoring import Score

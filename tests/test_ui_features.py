@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec import palette
-from digitrec.features import strengths
+from digitrec.explain.feature_maps import strengths
 from digitrec.inference.classifier import ClassifierError, Operation
 from digitrec.ui_features import map_picture, where
 from support.html_reader import Reader, pixels

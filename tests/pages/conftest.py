@@ -2,7 +2,8 @@
 
 import pytest
 
-from digitrec import neighbours, scoring, ui
+from digitrec import scoring, ui
+from digitrec.explain import neighbours
 from digitrec.runs import store
 from digitrec.runs.store import Run
 from support import made_runs

@@ -3,7 +3,7 @@
 A soft patch of paper is laid over one place of the image after the other, and each time the network is asked again
 (Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2). Where the answer
 suffers, the ink under the patch spoke for it; where it gains, that ink spoke against it. All patches together are
-one batched question. What the paper says by being blank is not seen this way: `flips` adds ink as well.
+one batched question. What the paper says by being blank is not seen this way: `counterfactual` adds ink as well.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from digitrec import likeness
 from digitrec.data import loading, splits
 from digitrec.data.catalogue import tested_on
 from digitrec.data.splits import Dataset
+from digitrec.explain import likeness
 from digitrec.inference.classifier import Classifier
 from digitrec.runs.store import Run
 

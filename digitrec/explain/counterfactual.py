@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec.explain import FLOOR, disc, grid, rounded
+from digitrec.explain.occlusion import FLOOR, disc, grid, rounded
 from digitrec.inference.classifier import BATCH, Classifier
 
 DOTS = 6  # at most so many: all their 63 subsets are one batch of the classifier, and a search takes nine or so

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.traits import SCALE, Traits, traits
+from digitrec.explain.traits import SCALE, Traits, traits
 
 PATH = Path(__file__).with_name("norms.json")
 PERCENTILES = (0.1, 1, 50, 99, 99.9)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.explain import rounded
-from digitrec.flips import DOTS, Flip, changed_pixels, flip_words, smallest_flip
+from digitrec.explain.counterfactual import DOTS, Flip, changed_pixels, flip_words, smallest_flip
+from digitrec.explain.occlusion import rounded
 from digitrec.inference.classifier import BATCH, Classifier
 from support.linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 from support.places import ROOT

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from digitrec import likeness
+from digitrec.explain import likeness
 
 
 def directions(n: int, d: int = 6, seed: int = 0) -> np.ndarray:

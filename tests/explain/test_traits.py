@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from digitrec.explain.traits import SCALE, level, traits, without_specks
 from digitrec.imaging.preprocessing import InkError, fitted
-from digitrec.traits import SCALE, level, traits, without_specks
 from support.drawn_digits import BRUSH, DIGITS, arc, draw, line
 
 

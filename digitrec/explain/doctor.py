@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import mends
-from digitrec.gaps import Gap
-from digitrec.norms import Norm, Quantiles
-from digitrec.traits import SCALE, Traits
+from digitrec.explain import mends
+from digitrec.explain.gaps import Gap
+from digitrec.explain.norms import Norm, Quantiles
+from digitrec.explain.traits import SCALE, Traits
 
 SMALL = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
 FAR = 0.2  # of the paper's side, from its middle

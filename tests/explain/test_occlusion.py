@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.explain import (
+from digitrec.explain.occlusion import (
     INNER,
     NEAR,
     OUTER,

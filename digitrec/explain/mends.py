@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from digitrec.gaps import CORNERS, Gap
+from digitrec.explain.gaps import CORNERS, Gap
+from digitrec.explain.traits import SCALE, SIDE, level
 from digitrec.imaging import skeletons, strokes
 from digitrec.imaging.preprocessing import fitted, to_mnist
 from digitrec.imaging.shape import measure, strokes_of
-from digitrec.traits import SCALE, SIDE, level
 
 _ROOM = 60  # pixels put around a sheet, so that thicker strokes stay on it
 _SMOOTH = 2.0  # pixels: steps in the outline would grow twigs on the lines

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec import mends
+from digitrec.explain import mends
+from digitrec.explain.traits import traits
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.imaging.shape import measure
-from digitrec.traits import traits
 from support.drawn_digits import DIGITS, draw, leaning, likeness, line
 
 NAMES = list(DIGITS)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec import gaps as gaps_of
-from digitrec.gaps import CORNERS, Gap
+from digitrec.explain import gaps as gaps_of
+from digitrec.explain.gaps import CORNERS, Gap
 from digitrec.imaging.preprocessing import fitted, to_mnist
 from digitrec.imaging.shape import measure, strokes_of
 

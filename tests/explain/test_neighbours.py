@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import likeness, neighbours
 from digitrec.data import loading
+from digitrec.explain import likeness, neighbours
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec.doctor import examine, findings, leans, mended
+from digitrec.explain.doctor import examine, findings, leans, mended
+from digitrec.explain.norms import norm_of
+from digitrec.explain.traits import traits
 from digitrec.imaging.preprocessing import fitted
-from digitrec.norms import norm_of
-from digitrec.traits import traits
 from support.drawn_digits import DIGITS, draw, faulty, likeness
 
 FAULTY = faulty()

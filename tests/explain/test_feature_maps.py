@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec.features import feature_layers, filter_words, first_filters, strengths
+from digitrec.explain.feature_maps import feature_layers, filter_words, first_filters, strengths
 from digitrec.inference.classifier import Classifier, Operation
 from digitrec.runs import store
 from digitrec.runs.architectures import NETWORKS

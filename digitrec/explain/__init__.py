@@ -1,0 +1,1 @@
+"""Why an image was read so, and what is unusual in it."""
