@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec import scoring
 from digitrec.data.loading import DatasetError
+from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import curves, estimates, reliability, selective
 from digitrec.runs import store
 from digitrec.runs.store import RunError
-from digitrec.scoring import ScoringError
 
 REPEATS = 7
 

@@ -18,11 +18,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec import datasets_command, evaluate_command, fast_gradient, predict_command, robustness_scores, scoring
+from digitrec import datasets_command, evaluate_command, fast_gradient, predict_command, robustness_scores
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
 from digitrec.evaluate_command import OutputError
+from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.fast_gradient import Attack
 from digitrec.inference.classifier import ClassifierError
 from digitrec.predict_command import PredictError
@@ -30,7 +32,6 @@ from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs import jobs, measurements, store
 from digitrec.runs.config import PRESETS, ConfigError, TrainConfig
 from digitrec.runs.store import Run, RunError
-from digitrec.scoring import Score, ScoringError
 
 
 class CommandError(Exception):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from digitrec.charts_look import GRID, finished
+from digitrec.evaluation.slices import Slice
 from digitrec.palette import BLUE, GREY, VERMILLION
-from digitrec.slices import Slice
 
 _ROW = 22  # pixels of a part
 _TITLE = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it

@@ -8,13 +8,14 @@ import json
 import sys
 from pathlib import Path
 
-from digitrec import evaluation_tables, files, scoring, tables
+from digitrec import evaluation_tables, files, tables
 from digitrec.data.catalogue import tested_on
+from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import Score
 from digitrec.evaluation_tables import Available
 from digitrec.number_texts import share_text
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 PRINTED = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
 

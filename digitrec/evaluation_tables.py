@@ -7,20 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import answers, kept_tables, number_texts, qualities
+from digitrec import kept_tables, number_texts
 from digitrec.data import loading
+from digitrec.evaluation import qualities, queries
+from digitrec.evaluation.label_errors import corrected
+from digitrec.evaluation.qualities import QUALITIES
+from digitrec.evaluation.scoring import Score
+from digitrec.evaluation.slices import Cut, slices
 from digitrec.inference.verdict import kept_temperature
-from digitrec.label_errors import corrected
 from digitrec.metrics import estimates
 from digitrec.metrics.calibration import calibrated
 from digitrec.metrics.curves import ClassRanking, rankings
 from digitrec.metrics.intervals import Estimate
 from digitrec.metrics.reliability import Diagram, diagram
 from digitrec.number_texts import LOSSES, MEANINGS
-from digitrec.qualities import QUALITIES
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
-from digitrec.slices import Cut, slices
 from digitrec.tables import Area, Loss, Probability, Share, Table, estimate_cells
 
 
@@ -167,7 +168,7 @@ def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
 def surest_mistakes(score: Score) -> np.ndarray:
     """Indices int64 (m,) of the images read wrong, the surest mistakes first."""
     labels, proba = score.split.labels, score.proba
-    return answers.ordered(answers.find(labels, proba, answers.Wanted()), labels, proba, by=answers.CONFIDENCE)
+    return queries.ordered(queries.find(labels, proba, queries.Wanted()), labels, proba, by=queries.CONFIDENCE)
 
 
 def mistakes(score: Score, class_names: Sequence[str]) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from digitrec import fast_gradient, robustness_scores
+from digitrec.evaluation.scoring import Score
 from digitrec.fast_gradient import EPSILONS, Attack, AttackError
 from digitrec.metrics import estimates
 from digitrec.metrics.classification import Evaluation
@@ -14,7 +15,6 @@ from digitrec.metrics.intervals import Estimate
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.tables import Loss, Share, Table, estimate_cells, written
 
 _EPOCH = {

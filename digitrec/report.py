@@ -9,13 +9,14 @@ import importlib.metadata
 import platform
 from datetime import UTC, datetime
 
-from digitrec import overview, report_robustness, report_sections
 from digitrec import report_page as html
+from digitrec import report_robustness, report_sections
 from digitrec.data import loading
+from digitrec.evaluation import overview
+from digitrec.evaluation.scoring import Score
 from digitrec.number_texts import share_text
 from digitrec.report_page import Section
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.tables import Table
 
 PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")

@@ -7,13 +7,13 @@ import numpy as np
 from digitrec import kept_tables, robustness
 from digitrec import report_page as html
 from digitrec.charts_robustness import Curve, attack_figure, robustness_figure
+from digitrec.evaluation.scoring import Score
 from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.tables import Share, written
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digitrec import charts_numbers, evaluation_tables, kept_tables, qualities
+from digitrec import charts_numbers, evaluation_tables, kept_tables
 from digitrec import report_page as html
 from digitrec.charts_confusion import confusion_figure
 from digitrec.charts_history import history_figure
 from digitrec.charts_slices import Row, slices_figure
-from digitrec.label_errors import SOURCE, note
+from digitrec.evaluation import qualities
+from digitrec.evaluation.label_errors import SOURCE, note
+from digitrec.evaluation.qualities import QUALITIES
+from digitrec.evaluation.scoring import Score
+from digitrec.evaluation.slices import slices as parts_of
+from digitrec.evaluation.slices import worst
 from digitrec.metrics import confusions, estimates, selective
 from digitrec.metrics import curves as ranking
 from digitrec.number_texts import sure_text
-from digitrec.qualities import QUALITIES
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
-from digitrec.slices import slices as parts_of
-from digitrec.slices import worst
 from digitrec.tables import Probability, written
 
 SHOWN_MISTAKES = 200  # a file of a hopeless network would hold all images

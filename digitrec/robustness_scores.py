@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitrec import robustness
+from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import Classifier
 from digitrec.metrics.classification import Z_95, Evaluation
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 FEW = 1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
 FAILURES = 60  # misread images remembered of each cell

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec import scoring
 from digitrec.data import loading
+from digitrec.evaluation import scoring
 from digitrec.runs import store
 from digitrec.runs.store import Run
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from digitrec.overview import duration
+from digitrec.evaluation.overview import duration
 from digitrec.runs import jobs, measurements
 from digitrec.runs.measurements import Progress
 from digitrec.runs.store import Run

@@ -7,10 +7,11 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import label_errors, ui, ui_address, ui_listing
+from digitrec import ui, ui_address, ui_listing
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
+from digitrec.evaluation import label_errors
 from digitrec.explain import likeness, neighbours
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.metrics.classification import log_losses

@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 
 from digitrec import charts_robustness, robustness, ui_failures
+from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.robustness_scores import RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.ui_digits import data_uri
 
 Measured = Mapping[Run, tuple[Score, RobustnessScores]]

@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from digitrec import charts_confusion, scoring, ui_address
+from digitrec import charts_confusion, ui_address
 from digitrec.data.loading import DatasetError
+from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import confusions
 from digitrec.metrics.classification import Evaluation, EvaluationError
 from digitrec.metrics.confusions import COLUMNS, COUNTS, DIFFERENCE, ERRORS, ROWS, Cells
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.scoring import ScoringError
 from digitrec.ui_digits import plain
 
 MODE_TEXTS = {

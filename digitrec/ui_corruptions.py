@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from digitrec import robustness, ui
+from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
 from digitrec.robustness import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 PAPER = "MNIST-C's"
 SEED = "corruptions-seed"

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, ui_address, ui_card, ui_confusion, ui_listing, ui_slices
-from digitrec.answers import Wanted
+from digitrec import ui_address, ui_card, ui_confusion, ui_listing, ui_slices
+from digitrec.evaluation import queries
+from digitrec.evaluation.queries import Wanted
+from digitrec.evaluation.scoring import Score
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.ui_address import Looking
 from digitrec.ui_digits import plain
 from digitrec.ui_listing import Of
 
 ORDER_TEXTS = {
-    answers.CONFIDENCE: "confidence, surest first",
-    answers.LOSS: "loss, worst first",
-    answers.MARGIN: "margin, closest first",
-    answers.PLACE: "place in the data",
-    answers.CHANCE: "chance",
+    queries.CONFIDENCE: "confidence, surest first",
+    queries.LOSS: "loss, worst first",
+    queries.MARGIN: "margin, closest first",
+    queries.PLACE: "place in the data",
+    queries.CHANCE: "chance",
 }
 ANY = -1  # in a picker of a class
 FLAT, CLASSES, LIKENESS = "one list", "by class", "by likeness"
@@ -42,7 +43,7 @@ def _images(of: Of) -> None:
     place = st.container()
     wanted, order = _filters(of)
     labels, proba = of.score.split.labels, of.score.proba
-    found = answers.ordered(answers.find(labels, proba, wanted), labels, proba, by=order)
+    found = queries.ordered(queries.find(labels, proba, wanted), labels, proba, by=order)
     with place:
         _title(of, wanted, found)
     grouping = st.segmented_control(
@@ -74,7 +75,7 @@ def _filters(of: Of) -> tuple[Wanted, str]:
         answer = _class_picker("Answered", "answer", now.answer, names)
         order = st.selectbox(
             "Sorted by",
-            answers.ORDERS,
+            queries.ORDERS,
             format_func=ORDER_TEXTS.get,
             key="errors-order",
             persist_state="session",
@@ -84,9 +85,9 @@ def _filters(of: Of) -> tuple[Wanted, str]:
     with st.container(horizontal=True, gap="medium"):
         outcome = st.segmented_control(
             "Read",
-            answers.OUTCOMES,
+            queries.OUTCOMES,
             format_func=str.capitalize,
-            default=answers.WRONG,
+            default=queries.WRONG,
             required=True,
             key="errors-outcome",
             persist_state="session",
@@ -133,7 +134,7 @@ def _title_words(of: Of, wanted: Wanted, n: int) -> str:
     if wanted.true is not None and wanted.answer is not None:
         how = "read right" if wanted.true == wanted.answer else f"read as {names[wanted.answer]}"
         return f"{images} of {names[wanted.true]} {how}"
-    how = {answers.WRONG: " read wrong", answers.RIGHT: " read right", answers.ALL: ""}[wanted.outcome]
+    how = {queries.WRONG: " read wrong", queries.RIGHT: " read right", queries.ALL: ""}[wanted.outcome]
     true = "" if wanted.true is None else f" of {names[wanted.true]}"
     answer = "" if wanted.answer is None else f", answered {names[wanted.answer]}"
     return f"{images}{true}{how}{answer}"

@@ -8,10 +8,12 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import charts, charts_numbers, scoring, ui_address
+from digitrec import charts, charts_numbers, ui_address
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
+from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import estimates, intervals
 from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
@@ -19,7 +21,6 @@ from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import interval_text, loss_text, share_text
 from digitrec.runs.store import Run
-from digitrec.scoring import Score, ScoringError
 
 SPLIT_TEXTS = {
     "test": "Images that no training ever saw. They are for final numbers: choose networks and settings on the "

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from digitrec import robustness, ui, ui_address
+from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import Failure, RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.ui_digits import figure, plain, probabilities
 from digitrec.ui_gallery import Choice, choice_gallery
 

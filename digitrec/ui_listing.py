@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, label_errors, ui, ui_address
-from digitrec.answers import Wanted
+from digitrec import ui, ui_address
+from digitrec.evaluation import label_errors, queries
+from digitrec.evaluation.queries import Wanted
+from digitrec.evaluation.scoring import Score
 from digitrec.explain import likeness
 from digitrec.inference.classifier import ClassifierError
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.ui_digits import plain
 from digitrec.ui_gallery import Choice, choice_gallery
 
@@ -43,7 +44,7 @@ def pages(of: Of, indices: np.ndarray, *, key: str) -> None:
 
 def by_classes(of: Of, indices: np.ndarray, *, key: str) -> None:
     """The images in groups of the same true class and answer, the largest first."""
-    groups = answers.pairs(indices, of.score.split.labels, of.score.proba)
+    groups = queries.pairs(indices, of.score.split.labels, of.score.proba)
     _keep(of, np.concatenate([group.indices for group in groups]))
     _legend(of, indices)
     for group in _shown(groups, key=key):
@@ -81,8 +82,8 @@ def listed(of: Of) -> np.ndarray:
     if name == _name(of):
         return indices
     now, labels, proba = ui_address.looking(), of.score.split.labels, of.score.proba
-    found = answers.find(labels, proba, Wanted(true=now.true, answer=now.answer))
-    return answers.ordered(found, labels, proba, by=answers.CONFIDENCE)
+    found = queries.find(labels, proba, Wanted(true=now.true, answer=now.answer))
+    return queries.ordered(found, labels, proba, by=queries.CONFIDENCE)
 
 
 def _keep(of: Of, indices: np.ndarray) -> None:
@@ -140,6 +141,6 @@ def _embeddings(of: Of, indices: np.ndarray) -> np.ndarray:
 
 def _common_words(of: Of, members: np.ndarray) -> str:
     """The most frequent pair of true class and answer among them."""
-    pair = answers.pairs(members, of.score.split.labels, of.score.proba)[0]
+    pair = queries.pairs(members, of.score.split.labels, of.score.proba)[0]
     true, answer = of.run.class_names[pair.true], of.run.class_names[pair.answer]
     return f"{true} read as {answer}" if pair.true != pair.answer else f"{true}, read right"

@@ -9,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, readings, ui_downloads, ui_settings
-from digitrec.overview import Overview, duration
+from digitrec import charts, ui_downloads, ui_settings
+from digitrec.evaluation import shared_work
+from digitrec.evaluation.overview import Overview, duration
 from digitrec.runs import jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.processes import KINDS, DownloadError, download
@@ -110,7 +111,7 @@ def _made_file(run: Run, kind: str) -> None:
     if st.session_state.pop(f"make {kind} asked", None) == run.name:
         place.progress(0.0, text=f"Making the .{kind} file: this takes some seconds ...")
         try:
-            data = readings.share((*version, kind), lambda progress: download(run, kind))
+            data = shared_work.share((*version, kind), lambda progress: download(run, kind))
         except DownloadError as error:
             st.error(f"There is no .{kind} file: {error}", icon=":material/warning:")
         else:

@@ -9,8 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, label_errors, number_texts, ui, ui_curves
-from digitrec.label_errors import Corrected
+from digitrec import charts_numbers, number_texts, ui, ui_curves
+from digitrec.evaluation import label_errors
+from digitrec.evaluation.label_errors import Corrected
+from digitrec.evaluation.scoring import Score
 from digitrec.metrics import curves, estimates
 from digitrec.metrics.classification import EvaluationError, confusion_matrix
 from digitrec.metrics.curves import ClassRanking
@@ -18,7 +20,6 @@ from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.number_texts import MEANINGS, interval_text, sentence, share_text, value_text
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 FEW = 100  # images below which no interval says much
 _PLAIN = {"displayModeBar": False}

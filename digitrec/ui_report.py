@@ -7,9 +7,9 @@ from functools import partial
 import streamlit as st
 
 from digitrec import evaluation_tables, report, tables, ui_downloads
+from digitrec.evaluation.scoring import Score
 from digitrec.evaluation_tables import Available
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 from digitrec.ui_downloads import File
 
 

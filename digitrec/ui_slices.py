@@ -7,14 +7,15 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import answers, charts_slices, qualities, slices, ui_address, ui_card, ui_listing
-from digitrec.answers import Wanted
+from digitrec import charts_slices, ui_address, ui_card, ui_listing
 from digitrec.charts_slices import Row
 from digitrec.data import loading
-from digitrec.qualities import QUALITIES
+from digitrec.evaluation import qualities, queries, slices
+from digitrec.evaluation.qualities import QUALITIES
+from digitrec.evaluation.queries import Wanted
+from digitrec.evaluation.scoring import Score
+from digitrec.evaluation.slices import Cut, Worst
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
-from digitrec.slices import Cut, Worst
 from digitrec.ui_listing import Of
 
 
@@ -63,8 +64,8 @@ def _images(of: Of, worst: Worst | None) -> None:
                 "Show the worst", key="slices-worst", on_click=_choose, args=(f"{worst.quality}-{worst.code}",)
             )
         return
-    found = answers.find(of.score.split.labels, of.score.proba, Wanted(among=among))
-    found = answers.ordered(found, of.score.split.labels, of.score.proba, by=answers.LOSS)
+    found = queries.find(of.score.split.labels, of.score.proba, Wanted(among=among))
+    found = queries.ordered(found, of.score.split.labels, of.score.proba, by=queries.LOSS)
     st.subheader(f"{len(found):,} of {among.sum():,} read wrong", anchor=False)
     st.caption(f"Where {words(of, chosen)}. The worst mistakes, by their loss, come first.")
     if len(found):

@@ -8,6 +8,7 @@ import streamlit as st
 from digitrec import charts_numbers, ui_evaluation, ui_threshold
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
+from digitrec.evaluation.scoring import Score
 from digitrec.inference.verdict import kept_temperature
 from digitrec.metrics import reliability
 from digitrec.metrics.calibration import calibrated, fit_temperature
@@ -15,7 +16,6 @@ from digitrec.metrics.classification import EvaluationError
 from digitrec.metrics.reliability import Diagram
 from digitrec.number_texts import loss_text, share_text
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 AS_TRAINED = "as trained"
 _PLAIN = {"displayModeBar": False}

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import charts_numbers
+from digitrec.evaluation.scoring import Score
 from digitrec.inference.verdict import REJECT
 from digitrec.metrics import selective
 from digitrec.metrics.calibration import calibrated
@@ -15,7 +16,6 @@ from digitrec.metrics.classification import Z_95
 from digitrec.metrics.selective import CoverageCurve, Selection
 from digitrec.number_texts import interval_text, share_text, sure_text
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 AIM = 0.999  # accuracy of one of the ready choices
 CHOSEN_ON = "Validation images"

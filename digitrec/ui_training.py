@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec import charts, ui, ui_settings
-from digitrec.overview import Overview, duration, overview
+from digitrec.evaluation.overview import Overview, duration, overview
 from digitrec.runs import jobs
 from digitrec.runs.jobs import Status
 from digitrec.runs.store import Run

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from digitrec import overview, ui, ui_models, ui_training
+from digitrec import ui, ui_models, ui_training
+from digitrec.evaluation import overview
 from digitrec.runs import jobs, store
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two looks at the jobs

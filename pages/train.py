@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from digitrec import overview, ui, ui_settings, ui_training
+from digitrec import ui, ui_settings, ui_training
+from digitrec.evaluation import overview
 from digitrec.runs import jobs
 from digitrec.runs.config import ConfigError
 

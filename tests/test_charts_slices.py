@@ -5,7 +5,7 @@ import pytest
 
 from digitrec import charts_slices
 from digitrec.charts_slices import Row
-from digitrec.slices import Slice
+from digitrec.evaluation.slices import Slice
 
 
 def part(name: str, right: int, low: float, high: float) -> Slice:

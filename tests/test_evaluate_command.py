@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import evaluation_tables, scoring, tables
+from digitrec import evaluation_tables, tables
 from digitrec.__main__ import main
+from digitrec.evaluation import scoring
 from support.scored import random_score, trained
 
 

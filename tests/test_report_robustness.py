@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from digitrec import fast_gradient, report_robustness, robustness_scores, scoring
+from digitrec import fast_gradient, report_robustness, robustness_scores
 from digitrec.__main__ import main
+from digitrec.evaluation import scoring
 from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.robustness_scores import Mean, RobustnessScores
 from digitrec.runs.store import Run

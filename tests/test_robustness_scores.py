@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import robustness, robustness_scores, scoring
+from digitrec import robustness, robustness_scores
 from digitrec.data import loading
+from digitrec.evaluation import scoring
 from digitrec.robustness import CORRUPTIONS
 from digitrec.robustness_scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
 from digitrec.runs import store

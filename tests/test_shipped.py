@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from digitrec import scoring
+from digitrec.evaluation import scoring
 from digitrec.inference.classifier import Classifier
 from digitrec.metrics.classification import evaluate
 from digitrec.runs import store

@@ -2,7 +2,8 @@
 
 import pytest
 
-from digitrec import scoring, ui
+from digitrec import ui
+from digitrec.evaluation import scoring
 from digitrec.explain import neighbours
 from digitrec.runs import store
 from digitrec.runs.store import Run

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import scoring, ui
+from digitrec import ui
 from digitrec.data import loading
+from digitrec.evaluation import scoring
 from digitrec.runs import store
 from digitrec.ui_address import Looking
 from support import made_runs

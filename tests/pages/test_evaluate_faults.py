@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import files, scoring
+from digitrec import files
 from digitrec.data import loading
 from digitrec.data.loading import Split
+from digitrec.evaluation import scoring
 from digitrec.runs import store
 from support import made_runs
 from support.made_runs import open_page, rerun, words

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import label_errors, scoring
 from digitrec.data import loading
-from digitrec.label_errors import Corrected
+from digitrec.evaluation import label_errors, scoring
+from digitrec.evaluation.label_errors import Corrected
 from digitrec.metrics.estimates import MEASURES
 from digitrec.number_texts import MEANINGS
 from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words

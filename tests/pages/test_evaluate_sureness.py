@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from digitrec import scoring
 from digitrec.data import loading
+from digitrec.evaluation import scoring
 from digitrec.metrics.calibration import fit_temperature
 from support.made_runs import SMALL, Reader, ended, new, open_page, rerun, words
 

@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import scoring, ui
+from digitrec import ui
 from digitrec.data import import_file, loading, user_drawings
 from digitrec.data.catalogue import DIGITS
+from digitrec.evaluation import scoring
 from digitrec.runs import jobs, store
 from support.image_files import csv, folders, npz, png, zipped
 from support.made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import report, scoring, ui, ui_keep
+from digitrec import report, ui, ui_keep
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
+from digitrec.evaluation import scoring
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.runs import store
 from support.known_reader import INK, Known

@@ -9,8 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from digitrec import fast_gradient, robustness, robustness_scores, scoring, ui, ui_address, ui_cells, ui_failures
+from digitrec import fast_gradient, robustness, robustness_scores, ui, ui_address, ui_cells, ui_failures
 from digitrec.data import loading
+from digitrec.evaluation import scoring
 from digitrec.fast_gradient import EPSILONS, Attack, Example
 from digitrec.metrics.classification import Evaluation
 from digitrec.runs import measurements

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 
 from digitrec.data.loading import Split
+from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import evaluate
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
-from digitrec.scoring import Score
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=2)
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "=1+1")

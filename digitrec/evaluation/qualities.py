@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import slices
+from digitrec.evaluation import slices
+from digitrec.evaluation.slices import Cut, Worst
 from digitrec.imaging import shape
-from digitrec.slices import Cut, Worst
 
 
 class Quality(NamedTuple):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import label_errors
 from digitrec.data import catalogue
-from digitrec.label_errors import AGREED, UNCLEAR, corrected, note
+from digitrec.evaluation import label_errors
+from digitrec.evaluation.label_errors import AGREED, UNCLEAR, corrected, note
 
 
 def labels_like_mnist() -> np.ndarray:

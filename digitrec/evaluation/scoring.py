@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import kept_answers, readings
 from digitrec.data import loading
 from digitrec.data.loading import Dataset, Split
+from digitrec.evaluation import kept_answers, shared_work
+from digitrec.evaluation.kept_answers import KeptAnswers
+from digitrec.evaluation.shared_work import Progress
 from digitrec.inference.classifier import Classifier
-from digitrec.kept_answers import KeptAnswers
 from digitrec.metrics.classification import Evaluation, EvaluationError, evaluate
-from digitrec.readings import Progress
 from digitrec.runs import overlap
 from digitrec.runs.store import Run
 
@@ -104,7 +104,7 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
     asked = _Asked(run, dataset, split, _sha256(run), data_sha256)
     found = _probas.get(asked)
     if found is None:
-        found = readings.share(asked, functools.partial(_answered, asked, part), progress)
+        found = shared_work.share(asked, functools.partial(_answered, asked, part), progress)
     elif recorded(run, dataset, split) is None:  # somebody took it away
         with contextlib.suppress(OSError):
             run.keep_evaluation(dataset, split, found.evaluation.to_dict())

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import answers
-from digitrec.answers import Wanted
+from digitrec.evaluation import queries
+from digitrec.evaluation.queries import Wanted
 from digitrec.metrics import classification
 from support.scored import random_answers
 
@@ -14,7 +14,7 @@ LABELS = np.array([0, 0, 1, 1, 2])
 
 
 def found(**wanted: object) -> list[int]:
-    return answers.find(LABELS, PROBA, Wanted(**wanted)).tolist()
+    return queries.find(LABELS, PROBA, Wanted(**wanted)).tolist()
 
 
 def test_the_wrong_the_right_and_all():
@@ -45,7 +45,7 @@ def test_every_cell_of_the_confusion_matrix_is_found():
     proba = rng.dirichlet(np.ones(4), 300).astype(np.float32)
     labels = rng.integers(0, 4, 300)
     confusion = classification.confusion_matrix(labels, proba.argmax(1), 4)
-    cells = [[len(answers.find(labels, proba, Wanted(true=i, answer=j))) for j in range(4)] for i in range(4)]
+    cells = [[len(queries.find(labels, proba, Wanted(true=i, answer=j))) for j in range(4)] for i in range(4)]
     assert cells == confusion.tolist()
 
 
@@ -62,13 +62,13 @@ def test_the_orders(by, expected):
     proba = PROBA.copy()
     proba[1], proba[4] = [0.3, 0.52, 0.18], [0.3, 0.41, 0.29]  # no two alike
     shuffled = np.array([3, 0, 4, 2, 1])
-    assert answers.ordered(shuffled, LABELS, proba, by=by).tolist() == expected
+    assert queries.ordered(shuffled, LABELS, proba, by=by).tolist() == expected
 
 
 @pytest.mark.parametrize(("seed", "classes"), [(0, 2), (1, 10), (2, 26)])
 def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
     labels, proba = random_answers(seed, classes)
-    found = answers.ordered(answers.find(labels, proba, Wanted()), labels, proba, by="confidence")
+    found = queries.ordered(queries.find(labels, proba, Wanted()), labels, proba, by="confidence")
     assert sorted(found) == np.flatnonzero(proba.argmax(1) != labels).tolist()
     assert (np.diff(proba[found].max(1)) <= 0).all()
 
@@ -76,30 +76,30 @@ def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
 def test_mistakes_as_sure_as_each_other_stay_in_order():
     labels = np.array([1, 0, 1, 1])
     proba = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [0.2, 0.8]], np.float32)
-    found = answers.ordered(answers.find(labels, proba, Wanted()), labels, proba, by="confidence")
+    found = queries.ordered(queries.find(labels, proba, Wanted()), labels, proba, by="confidence")
     assert found.tolist() == [1, 0, 2]
 
 
 def test_margins_are_the_lead_over_the_runner_up():
-    np.testing.assert_allclose(answers.margins(PROBA), [0.2, 0.2, 0.8, 0.5, 0.1], atol=1e-6)
-    assert answers.margins(np.ones((2, 1), np.float32)).tolist() == [1, 1]
+    np.testing.assert_allclose(queries.margins(PROBA), [0.2, 0.2, 0.8, 0.5, 0.1], atol=1e-6)
+    assert queries.margins(np.ones((2, 1), np.float32)).tolist() == [1, 1]
 
 
 def test_pairs_come_largest_first_and_keep_the_order_within():
     labels, proba = np.array([0, 1, 0, 1]), PROBA[[1, 2, 1, 0]]
     groups = [
         (pair.true, pair.answer, pair.indices.tolist())
-        for pair in answers.pairs(np.array([2, 1, 0, 3]), labels, proba)
+        for pair in queries.pairs(np.array([2, 1, 0, 3]), labels, proba)
     ]
     assert groups == [(0, 1, [2, 0]), (1, 0, [3]), (1, 2, [1])]
 
 
 def test_pairs_of_nothing_are_none():
-    assert answers.pairs(np.empty(0, np.int64), LABELS, PROBA) == []
+    assert queries.pairs(np.empty(0, np.int64), LABELS, PROBA) == []
 
 
 def test_unknown_words_are_refused():
     with pytest.raises(ValueError, match="'bad'"):
         found(outcome="bad")
     with pytest.raises(ValueError, match="'size'"):
-        answers.ordered(np.arange(5), LABELS, PROBA, by="size")
+        queries.ordered(np.arange(5), LABELS, PROBA, by="size")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from digitrec import scoring
 from digitrec.data.catalogue import tested_on
+from digitrec.evaluation import scoring
 from digitrec.runs import architectures, jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.store import Run, RunError

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from digitrec import overview
+from digitrec.evaluation import overview
 from digitrec.metrics.classification import Evaluation
 from digitrec.runs import architectures, store
 from digitrec.runs.config import TrainConfig

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec import slices
+from digitrec.evaluation import slices
 from digitrec.metrics.classification import wilson_interval
 
 

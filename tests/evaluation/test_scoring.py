@@ -6,12 +6,12 @@ import threading
 import numpy as np
 import pytest
 
-from digitrec import kept_answers, scoring
 from digitrec.data import loading
+from digitrec.evaluation import kept_answers, scoring
+from digitrec.evaluation.scoring import ScoringError
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
-from digitrec.scoring import ScoringError
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
 

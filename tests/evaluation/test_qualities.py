@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import qualities, slices
 from digitrec.data import loading
+from digitrec.evaluation import qualities, slices
 
 IMAGES = loading.load("digits").test.images[:200]
 

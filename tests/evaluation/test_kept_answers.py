@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import kept_answers
 from digitrec.data.loading import Split
-from digitrec.kept_answers import KeptAnswers
+from digitrec.evaluation import kept_answers
+from digitrec.evaluation.kept_answers import KeptAnswers
 
 RNG = np.random.default_rng(7)
 KEPT = KeptAnswers(RNG.dirichlet(np.ones(3), 20).astype(np.float32), "model", "data")
