@@ -10,11 +10,11 @@ import argparse
 import resource
 import time
 
-from digitrec import robustness
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
 from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.robustness import CORRUPTIONS
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CORRUPTIONS
 from digitrec.runs import store
 from digitrec.runs.store import RunError
 
@@ -34,7 +34,7 @@ def main() -> None:
     print(f"{'':>14} {'corrupt':>8}" + "".join(f" {name:>12.12} {'right':>7}" for name in classifiers))
     for name, found in CORRUPTIONS.items():
         began = time.perf_counter()
-        images = robustness.corrupt(test.images, name, severity=found.paper)
+        images = corruptions.corrupt(test.images, name, severity=found.paper)
         took = time.perf_counter() - began
         corrupting += took
         line = f"{name:>14} {took:6.2f} s"

@@ -18,17 +18,19 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec import datasets_command, evaluate_command, fast_gradient, predict_command, robustness_scores
+from digitrec import datasets_command, evaluate_command, predict_command
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
 from digitrec.evaluate_command import OutputError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score, ScoringError
-from digitrec.fast_gradient import Attack
 from digitrec.inference.classifier import ClassifierError
 from digitrec.predict_command import PredictError
-from digitrec.robustness_scores import RobustnessScores
+from digitrec.robustness import fast_gradient
+from digitrec.robustness import scores as robustness_scores
+from digitrec.robustness.fast_gradient import Attack
+from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs import jobs, measurements, store
 from digitrec.runs.config import PRESETS, ConfigError, TrainConfig
 from digitrec.runs.store import Run, RunError

@@ -8,10 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitrec import export, robustness
+from digitrec import export
 from digitrec.data.loading import Split
-from digitrec.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
 from digitrec.inference.classifier import Classifier
+from digitrec.robustness import corruptions
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
 from digitrec.runs.store import Run
 
 BATCH = 100
@@ -34,7 +35,7 @@ def attack(
     Raises:
         ClassifierError: the model is damaged.
     """
-    chosen = robustness.subset(len(whole.labels), n)
+    chosen = corruptions.subset(len(whole.labels), n)
     part = Split(whole.images[chosen], whole.labels[chosen])
     batches = -(-len(chosen) // BATCH)
     steps = batches + 2 * len(EPSILONS)

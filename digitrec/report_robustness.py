@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec import kept_tables, robustness
+from digitrec import kept_tables
 from digitrec import report_page as html
 from digitrec.charts_robustness import Curve, attack_figure, robustness_figure
 from digitrec.evaluation.scoring import Score
-from digitrec.fast_gradient import EPSILONS, Attack
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
-from digitrec.robustness import CORRUPTIONS, SEVERITIES
-from digitrec.robustness_scores import RobustnessScores
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
+from digitrec.robustness.fast_gradient import EPSILONS, Attack
+from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
 from digitrec.tables import Share, written
 
@@ -28,14 +29,14 @@ def section(run: Run, score: Score) -> str:
 def _corrupted(score: Score, scores: RobustnessScores) -> str:
     clean, mean = kept_tables.robustness_means(scores)
     worst = ", ".join(f"{CORRUPTIONS[name].title} ({written(Share(share))})" for name, share in scores.worst())
-    sample = score.split.images[robustness.subset(len(score.split.labels), scores.n)[:1]]
+    sample = score.split.images[corruptions.subset(len(score.split.labels), scores.n)[:1]]
     figure = robustness_figure(
         scores.right / scores.n,
         [[_words(scores, name, severity) for severity in SEVERITIES] for name in CORRUPTIONS],
         titles=[found.title for found in CORRUPTIONS.values()],
         paper=[found.paper for found in CORRUPTIONS.values()],
         samples=[
-            [data_uri(robustness.corrupt(sample, name, severity=severity)[0]) for severity in SEVERITIES]
+            [data_uri(corruptions.corrupt(sample, name, severity=severity)[0]) for severity in SEVERITIES]
             for name in CORRUPTIONS
         ],
     )

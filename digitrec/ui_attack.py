@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import fast_gradient, ui, ui_background
+from digitrec import ui, ui_background
 from digitrec.charts_robustness import Curve, attack_figure
 from digitrec.evaluation.scoring import Score
-from digitrec.fast_gradient import EPSILONS, Attack, attacked
 from digitrec.inference.classifier import ClassifierError
 from digitrec.kept_tables import fitting_attack
 from digitrec.metrics.classification import wilson_interval
+from digitrec.robustness import fast_gradient
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, attacked
 from digitrec.runs import measurements
 from digitrec.runs.store import Run
 from digitrec.ui_background import Measurement

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_robustness, robustness, ui_failures
+from digitrec import charts_robustness, ui_failures
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import wilson_interval
-from digitrec.robustness import CORRUPTIONS, SEVERITIES
-from digitrec.robustness_scores import RobustnessScores
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
+from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
 from digitrec.ui_digits import data_uri
 
@@ -40,7 +41,7 @@ def view(measured: Measured, shown: Sequence[bool]) -> None:
 def _cells(run: Run, score: Score, scores: RobustnessScores) -> None:
     """All cells as a figure and as a table; in both, one can be chosen."""
     key = f"robustness-figure {run.path}"
-    sample = score.split.images[robustness.subset(len(score.split.labels), scores.n)[:1]]
+    sample = score.split.images[corruptions.subset(len(score.split.labels), scores.n)[:1]]
     figure = charts_robustness.robustness_figure(
         scores.right / scores.n,
         _pointed_at(scores),
@@ -86,7 +87,7 @@ def _samples(image: bytes) -> list[list[str]]:
     """The addresses of an image under each corruption at each severity."""
     images = np.frombuffer(image, np.uint8).reshape(1, 28, 28)
     return [
-        [data_uri(robustness.corrupt(images, name, severity=severity)[0]) for severity in SEVERITIES]
+        [data_uri(corruptions.corrupt(images, name, severity=severity)[0]) for severity in SEVERITIES]
         for name in CORRUPTIONS
     ]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import robustness, ui
+from digitrec import ui
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
-from digitrec.robustness import CORRUPTIONS, SEVERITIES
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
 
 PAPER = "MNIST-C's"
@@ -53,7 +54,7 @@ def corrupted(image: np.ndarray, severity: int | str, seed: int) -> np.ndarray:
         seed: of the chance in the corruptions.
     """
     made = [
-        robustness.corrupt(image, name, severity=found.paper if severity == PAPER else int(severity), seed=seed)
+        corruptions.corrupt(image, name, severity=found.paper if severity == PAPER else int(severity), seed=seed)
         for name, found in CORRUPTIONS.items()
     ]
     return np.concatenate([image, *made])

@@ -7,11 +7,12 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import robustness, ui, ui_address
+from digitrec import ui, ui_address
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
-from digitrec.robustness import CORRUPTIONS
-from digitrec.robustness_scores import Failure, RobustnessScores
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CORRUPTIONS
+from digitrec.robustness.scores import Failure, RobustnessScores
 from digitrec.runs.store import Run
 from digitrec.ui_digits import figure, plain, probabilities
 from digitrec.ui_gallery import Choice, choice_gallery
@@ -41,9 +42,9 @@ def view(run: Run, score: Score, scores: RobustnessScores, cell: tuple[str, int]
     pages = -(-len(failures) // PAGE)
     page = st.pagination(pages, key=key) if pages > 1 else 1
     shown = failures[(page - 1) * PAGE : page * PAGE]
-    chosen_images = robustness.subset(len(score.split.labels), scores.n)
+    chosen_images = corruptions.subset(len(score.split.labels), scores.n)
     places = np.array([failure.place for failure in shown])
-    images = robustness.corrupt_some(score.split.images[chosen_images], places, cell[0], severity=cell[1])
+    images = corruptions.corrupt_some(score.split.images[chosen_images], places, cell[0], severity=cell[1])
     choices = [
         _choice(failure, image, run.class_names, int(score.split.labels[chosen_images[failure.place]]))
         for failure, image in zip(shown, images, strict=True)

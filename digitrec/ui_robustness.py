@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec import robustness_scores, ui_attack, ui_background, ui_cells, ui_corruptions, ui_evaluation
+from digitrec import ui_attack, ui_background, ui_cells, ui_corruptions, ui_evaluation
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import wilson_interval
-from digitrec.robustness import CORRUPTIONS
-from digitrec.robustness_scores import FEW, Mean, RobustnessScores, RobustnessScoresError
+from digitrec.robustness import scores as robustness_scores
+from digitrec.robustness.corruptions import CORRUPTIONS
+from digitrec.robustness.scores import FEW, Mean, RobustnessScores, RobustnessScoresError
 from digitrec.runs import measurements, store
 from digitrec.runs.store import Run
 from digitrec.ui_background import Measurement

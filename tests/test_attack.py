@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.fast_gradient import EPSILONS, Attack
+from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.runs import store
 from digitrec.runs.store import Run
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from digitrec import evaluation_tables, fast_gradient, robustness_scores, tables
-from digitrec.fast_gradient import EPSILONS, Attack
+from digitrec import evaluation_tables, tables
 from digitrec.metrics import calibration, estimates
-from digitrec.robustness_scores import Mean, RobustnessScores
+from digitrec.robustness import fast_gradient, scores
+from digitrec.robustness.fast_gradient import EPSILONS, Attack
+from digitrec.robustness.scores import Mean, RobustnessScores
 from support.scored import random_score, score_of, trained
 
 NAMES = ("a", "b", "c")
@@ -90,7 +91,7 @@ def test_robustness_and_attack_are_told_if_they_are_of_this_network_and_these_im
     n = len(EPSILONS)
     attack = Attack(n=4, right=(2,) * n, right_by_chance=(4,) * n, examples=(), model_sha256="", data_sha256="")
     ours = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), robustness().to_dict())
+    run.keep_evaluation("digits", scores.kept_name("test"), robustness().to_dict())
     run.keep_evaluation("digits", fast_gradient.kept_name("test"), attack.to_dict() | ours)
     assert records(run, score, "robustness")[0]["Severity 1"] == 0.5
     assert records(run, score, "attack")[1] == {
@@ -98,7 +99,7 @@ def test_robustness_and_attack_are_told_if_they_are_of_this_network_and_these_im
         "Read right, attacked": 0.5,
         "Read right, moved by chance": 1.0,
     }
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), robustness(model_sha256="old").to_dict())
+    run.keep_evaluation("digits", scores.kept_name("test"), robustness(model_sha256="old").to_dict())
     run.keep_evaluation("digits", fast_gradient.kept_name("test"), {"n": "damaged"})
     assert {"robustness", "attack"}.isdisjoint(made(run, score))
 

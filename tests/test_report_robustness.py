@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from digitrec import fast_gradient, report_robustness, robustness_scores
+from digitrec import report_robustness
 from digitrec.__main__ import main
 from digitrec.evaluation import scoring
-from digitrec.fast_gradient import EPSILONS, Attack
-from digitrec.robustness_scores import Mean, RobustnessScores
+from digitrec.robustness import fast_gradient, scores
+from digitrec.robustness.fast_gradient import EPSILONS, Attack
+from digitrec.robustness.scores import Mean, RobustnessScores
 from digitrec.runs.store import Run
 from support.scored import random_score, trained
 
@@ -29,7 +30,7 @@ def test_without_a_measurement_there_is_nothing():
 
 def test_what_was_measured_is_drawn_and_said():
     run, score = trained(), random_score()
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), SCORES.to_dict())
+    run.keep_evaluation("digits", scores.kept_name("test"), SCORES.to_dict())
     run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict())
     html = report_robustness.section(run, score)
     assert "95.00%" in html and "50.00% (95% interval 40.00% to 60.00%)" in html
@@ -40,7 +41,7 @@ def test_what_was_measured_is_drawn_and_said():
 def test_of_a_network_that_is_gone_nothing_is_said():
     run, score = trained(), random_score()
     old = {"model_sha256": "another"}
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), SCORES.to_dict() | old)
+    run.keep_evaluation("digits", scores.kept_name("test"), SCORES.to_dict() | old)
     run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict() | old)
     assert report_robustness.section(run, score) == ""
 
@@ -51,7 +52,7 @@ def test_numbers_that_cannot_be_kept_are_printed_and_that_is_said(monkeypatch, c
 
     trained()
     monkeypatch.setattr(scoring, "score", lambda *_: random_score())
-    monkeypatch.setattr(robustness_scores, "measure", lambda *_, **__: SCORES)
+    monkeypatch.setattr(scores, "measure", lambda *_, **__: SCORES)
     monkeypatch.setattr(Run, "keep_evaluation", full)
     assert main(["robustness", "mine"]) == 0
     said = capsys.readouterr()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitrec.fast_gradient import EPSILONS, attacked
+from digitrec.robustness.fast_gradient import EPSILONS, attacked
 from digitrec.ui_attack import _words, triple
 
 IMAGE = np.tile(np.array([[0, 100, 255, 100]], np.uint8), (28, 7))

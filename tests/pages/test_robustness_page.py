@@ -9,11 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from digitrec import fast_gradient, robustness, robustness_scores, ui, ui_address, ui_cells, ui_failures
+from digitrec import ui, ui_address, ui_cells, ui_failures
 from digitrec.data import loading
 from digitrec.evaluation import scoring
-from digitrec.fast_gradient import EPSILONS, Attack, Example
 from digitrec.metrics.classification import Evaluation
+from digitrec.robustness import corruptions, fast_gradient, scores
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example
 from digitrec.runs import measurements
 from digitrec.runs.store import Run
 from support import made_runs
@@ -22,7 +23,7 @@ from support.made_runs import Reader, open_page, rerun, words
 NAMES = tuple("0123456789")
 WAIT = 'import sys; print(\'{"done": 30, "of": 75}\', flush=True); sys.stdin.read()'
 FAIL = "import sys; sys.exit('digitrec: the model is damaged')"
-measured: list[robustness_scores.RobustnessScores] = []  # once for all tests
+measured: list[scores.RobustnessScores] = []  # once for all tests
 
 
 class Known(Reader):
@@ -35,7 +36,7 @@ class Known(Reader):
 def known(monkeypatch: pytest.MonkeyPatch, alone) -> None:
     """Nothing at work, and every network is one with known mistakes."""
     monkeypatch.setattr(measurements, "_works", {})
-    for module in (scoring, robustness_scores, ui):
+    for module in (scoring, scores, ui):
         monkeypatch.setattr(module, "Classifier", Known)
 
 
@@ -43,14 +44,14 @@ def evaluated(run: Run) -> Evaluation:
     return scoring.score(run, "digits", "test").evaluation
 
 
-def with_scores(run: Run, **changes: object) -> robustness_scores.RobustnessScores:
+def with_scores(run: Run, **changes: object) -> scores.RobustnessScores:
     """The run with kept robustness of the network and data that it has, or with changes."""
     if not measured:
-        measured.append(robustness_scores.measure(run, scoring.score(run, "digits", "test"), n=60))
+        measured.append(scores.measure(run, scoring.score(run, "digits", "test"), n=60))
     now = evaluated(run)
     kept = dataclasses.replace(measured[0], model_sha256=now.model_sha256, data_sha256=now.data_sha256)
     kept = dataclasses.replace(kept, **changes)
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), kept.to_dict())
+    run.keep_evaluation("digits", scores.kept_name("test"), kept.to_dict())
     return kept
 
 
@@ -149,7 +150,7 @@ def test_a_chosen_failure_is_shown_large_beside_itself_uncorrupted_and_leads_to_
     page.session_state[ui_cells.CELL] = ("first", "fog", 3)
     page.session_state[ui_failures.CHOSEN] = (("first", ("fog", 3)), place)
     page = rerun(page)
-    index = int(robustness.subset(len(loading.load("digits").test.labels), kept.n)[place])
+    index = int(corruptions.subset(len(loading.load("digits").test.labels), kept.n)[place])
     assert f"Image {index:,}, labelled" in words(page)
     assert sum("Fog, severity 3" in html.body for html in page.main.get("html")) == 1
     button(page, "robustness-card").click()

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.corruptions_shape import rotate, scale, shear, translate
 from digitrec.data import loading
+from digitrec.robustness.corruptions_shape import rotate, scale, shear, translate
 
 
 class One:

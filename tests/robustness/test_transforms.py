@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.corruptions_cover import Drops, brightness, dotted_line, fog, spatter, stripe, zigzag
 from digitrec.data import loading
+from digitrec.robustness.transforms import Drops, brightness, dotted_line, fog, spatter, stripe, zigzag
 
 BLANK = np.zeros((80, 28, 28), np.uint8)
 

@@ -2,7 +2,7 @@
 
 As MNIST-C has them (Mu and Gilmer 2019, arXiv 1906.02337, section 3, and the code released with it). Each function
 takes images uint8 (n, 28, 28), a source of chance and its strength, and gives levels float32 (n, 28, 28) that may
-leave 0 to 255: `robustness.corrupt` clips and rounds.
+leave 0 to 255: `corruptions.corrupt` clips and rounds.
 """
 
 from __future__ import annotations

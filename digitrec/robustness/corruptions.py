@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec import canny, corruptions_cover, corruptions_noise, corruptions_shape
-from digitrec.corruptions_cover import Drops
+from digitrec.robustness import canny, corruptions_noise, corruptions_shape, transforms
+from digitrec.robustness.transforms import Drops
 
 VERSION = (
     1  # of what `corrupt` makes: raised with each change, so that numbers kept of an older one are recognised
@@ -91,19 +91,19 @@ CORRUPTIONS = {
     "brightness": Corruption(
         "Brightness",
         "cover",
-        corruptions_cover.brightness,
+        transforms.brightness,
         _each(0.1, 0.2, 0.3, 0.4, 0.5),
         "{:.0%} of full ink more",
         5,
         by_chance=False,
     ),
     "stripe": Corruption(
-        "Stripe", "cover", corruptions_cover.stripe, _each(3, 5, 7, 9, 11), "{} pixels wide", 3, by_chance=False
+        "Stripe", "cover", transforms.stripe, _each(3, 5, 7, 9, 11), "{} pixels wide", 3, by_chance=False
     ),
     "fog": Corruption(
         "Fog",
         "cover",
-        corruptions_cover.fog,
+        transforms.fog,
         ((1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4)),
         "{} times full ink, roughness falling by {}",
         5,
@@ -111,7 +111,7 @@ CORRUPTIONS = {
     "spatter": Corruption(
         "Spatter",
         "cover",
-        corruptions_cover.spatter,
+        transforms.spatter,
         _each(
             Drops(0.60, 0.3),
             Drops(0.62, 0.3),
@@ -125,13 +125,13 @@ CORRUPTIONS = {
     "dotted_line": Corruption(
         "Dotted line",
         "cover",
-        corruptions_cover.dotted_line,
+        transforms.dotted_line,
         _each(1.2, 1.7, 2.3, 3.4, 5.0),
         "reaching {} pixels",
         3,
     ),
     "zigzag": Corruption(
-        "Zigzag", "cover", corruptions_cover.zigzag, _each(1.2, 1.7, 2.3, 3.4, 5.0), "reaching {} pixels", 3
+        "Zigzag", "cover", transforms.zigzag, _each(1.2, 1.7, 2.3, 3.4, 5.0), "reaching {} pixels", 3
     ),
     "canny_edges": Corruption(
         "Canny edges",

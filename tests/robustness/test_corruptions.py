@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec import robustness
 from digitrec.data import loading
-from digitrec.robustness import CHUNK, CORRUPTIONS, SEVERITIES, RobustnessError, corrupt, corrupt_some
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CHUNK, CORRUPTIONS, SEVERITIES, RobustnessError, corrupt, corrupt_some
 
 PAPER = (
     *("shot_noise", "impulse_noise", "glass_blur", "motion_blur", "shear", "scale", "rotate", "brightness"),
@@ -29,7 +29,7 @@ def test_they_are_those_of_the_paper():
     assert sorted(CORRUPTIONS) == sorted(PAPER)
     assert all(len(found.strengths) == len(SEVERITIES) for found in CORRUPTIONS.values())
     assert {found.paper for found in CORRUPTIONS.values()} <= set(SEVERITIES)
-    assert len(list(robustness.cells())) == 75
+    assert len(list(corruptions.cells())) == 75
 
 
 @every
@@ -89,7 +89,7 @@ def test_what_cannot_be_corrupted_is_refused_with_the_reason(images):
 
 
 def test_a_subset_is_the_same_at_each_call_and_all_where_there_are_fewer():
-    chosen = robustness.subset(5000, 300)
-    assert np.array_equal(chosen, robustness.subset(5000, 300))
+    chosen = corruptions.subset(5000, 300)
+    assert np.array_equal(chosen, corruptions.subset(5000, 300))
     assert len(set(chosen)) == 300 and all(np.diff(chosen) > 0) and chosen.max() > 4000
-    assert np.array_equal(robustness.subset(7, 300), np.arange(7))
+    assert np.array_equal(corruptions.subset(7, 300), np.arange(7))

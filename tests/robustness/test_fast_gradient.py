@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (30, 28, 28), np.uint8)

@@ -6,11 +6,12 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import robustness, robustness_scores
 from digitrec.data import loading
 from digitrec.evaluation import scoring
-from digitrec.robustness import CORRUPTIONS
-from digitrec.robustness_scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
+from digitrec.robustness import corruptions
+from digitrec.robustness import scores as robustness_scores
+from digitrec.robustness.corruptions import CORRUPTIONS
+from digitrec.robustness.scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
@@ -55,10 +56,10 @@ def scores(run: Run) -> RobustnessScores:
 
 def test_counts_and_failures_are_those_of_the_corrupted_subset(scores):
     test = loading.load("digits").test
-    chosen = robustness.subset(len(test.labels), 120)
+    chosen = corruptions.subset(len(test.labels), 120)
     images, labels = test.images[chosen], test.labels[chosen]
     for name, severity in (("fog", 5), ("scale", 2)):
-        proba = Inker().predict_proba(robustness.corrupt(images, name, severity=severity))
+        proba = Inker().predict_proba(corruptions.corrupt(images, name, severity=severity))
         right, failures = scores.cell(name, severity)
         assert right == (proba.argmax(1) == labels).sum()
         assert len(failures) == min(120 - right, robustness_scores.FAILURES)
@@ -103,7 +104,7 @@ def test_numbers_of_another_network_other_images_or_other_corruptions_do_not_fit
     assert scores.fits(now)
     assert not scores.fits(dataclasses.replace(now, model_sha256="of another"))
     assert not scores.fits(dataclasses.replace(now, data_sha256="of others"))
-    monkeypatch.setattr(robustness, "VERSION", robustness.VERSION + 1)
+    monkeypatch.setattr(corruptions, "VERSION", corruptions.VERSION + 1)
     assert not scores.fits(now)
 
 

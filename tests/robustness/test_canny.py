@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.canny import canny_edges, edges
 from digitrec.data import loading
+from digitrec.robustness.canny import canny_edges, edges
 
 
 def square(level: int) -> np.ndarray:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec import robustness
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import Classifier
 from digitrec.metrics.classification import Z_95, Evaluation
-from digitrec.robustness import CORRUPTIONS, SEVERITIES
+from digitrec.robustness import corruptions
+from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
 
 FEW = 1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
@@ -54,13 +54,13 @@ class RobustnessScores:
     failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
     model_sha256: str
     data_sha256: str  # of the split, see `kept_answers.fingerprint`
-    version: int = robustness.VERSION
+    version: int = corruptions.VERSION
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def fits(self, evaluation: Evaluation) -> bool:
         """Whether they are of the network and the images of an evaluation, and of the corruptions as they are."""
         same = (self.model_sha256, self.data_sha256) == (evaluation.model_sha256, evaluation.data_sha256)
-        return same and self.version == robustness.VERSION
+        return same and self.version == corruptions.VERSION
 
     def cell(self, name: str, severity: int) -> tuple[int, tuple[Failure, ...]]:
         """How many images a cell's network read right, and its failures."""
@@ -144,13 +144,13 @@ def measure(
     Raises:
         ClassifierError: the model cannot be read.
     """
-    chosen = robustness.subset(len(score.split.labels), n)
+    chosen = corruptions.subset(len(score.split.labels), n)
     images, labels = score.split.images[chosen], score.split.labels[chosen]
     classifier = Classifier.load(run.tflite_path)
     is_right, failures = [], []
-    cells = list(robustness.cells())
+    cells = list(corruptions.cells())
     for done, (name, severity) in enumerate(cells, start=1):
-        proba = classifier.predict_proba(robustness.corrupt(images, name, severity=severity))
+        proba = classifier.predict_proba(corruptions.corrupt(images, name, severity=severity))
         is_right.append(proba.argmax(1) == labels)
         failures.append(_failures(proba, labels))
         if progress is not None:

@@ -1,0 +1,1 @@
+"""Corrupted and attacked images, and how well a network reads them."""
