@@ -6,7 +6,7 @@ import numpy as np
 
 from digitrec import kept_tables
 from digitrec import report_page as html
-from digitrec.charts_robustness import Curve, attack_figure, robustness_figure
+from digitrec.charts.robustness import Curve, attack_figure, robustness_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digitrec import charts_numbers, evaluation_tables, kept_tables
+from digitrec import evaluation_tables, kept_tables
 from digitrec import report_page as html
-from digitrec.charts_confusion import confusion_figure
-from digitrec.charts_history import history_figure
-from digitrec.charts_slices import Row, slices_figure
+from digitrec.charts import metrics
+from digitrec.charts.confusion import confusion_figure
+from digitrec.charts.history import history_figure
+from digitrec.charts.slices import Row, slices_figure
 from digitrec.evaluation import qualities
 from digitrec.evaluation.label_errors import SOURCE, note
 from digitrec.evaluation.qualities import QUALITIES
@@ -58,7 +59,7 @@ def confusion(run: Run, score: Score) -> str:
 def classes(run: Run, score: Score) -> str:
     """Precision, recall and F1 of each class."""
     found = estimates.by_class(score.evaluation.confusion)
-    figure = charts_numbers.class_intervals_figure(found, run.class_names)
+    figure = metrics.class_intervals_figure(found, run.class_names)
     alt = "Precision, recall and F1 of each class with their 95% intervals; the table below has the numbers"
     return html.figure(figure, alt) + html.table(evaluation_tables.classes(score, run.class_names))
 
@@ -73,10 +74,8 @@ def curves(run: Run, score: Score) -> str:
         return html.paragraph("No class has both images of its own and others to tell it from: no curve.") + areas
     names = [run.class_names[i] for i in shown]
     rocs, recalls = [found[i].roc for i in shown], [found[i].precision_recall for i in shown]
-    roc = charts_numbers.roc_figure(
-        dict(zip(names, map(ranking.thinned, rocs), strict=True)), ranking.roc_corner(rocs)
-    )
-    recall = charts_numbers.precision_recall_figure(
+    roc = metrics.roc_figure(dict(zip(names, map(ranking.thinned, rocs), strict=True)), ranking.roc_corner(rocs))
+    recall = metrics.precision_recall_figure(
         dict(zip(names, map(ranking.thinned, recalls), strict=True)), ranking.precision_recall_corner(recalls)
     )
     alt = "of each class, near the corner; the table below has the areas"
@@ -108,11 +107,11 @@ def sureness(run: Run, score: Score) -> str:
             "Where confidence and accuracy agree, a point lies on the dotted line; below it the network is too "
             "sure. “By chance” is the error that a perfectly calibrated network would show on as many images."
         )
-        + html.figure(charts_numbers.reliability_figure(diagrams), "Reliability diagram; its numbers are below")
+        + html.figure(metrics.reliability_figure(diagrams), "Reliability diagram; its numbers are below")
         + html.table(evaluation_tables.calibration(diagrams))
         + html.heading("If it may keep silent")
         + html.paragraph(f"The fewer images are answered, the surest first, the more answers are right. {words}")
-        + html.figure(charts_numbers.coverage_figure(found, chosen), "Accuracy over the share of images answered")
+        + html.figure(metrics.coverage_figure(found, chosen), "Accuracy over the share of images answered")
     )
 
 

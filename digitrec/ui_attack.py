@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec import ui, ui_background
-from digitrec.charts_robustness import Curve, attack_figure
+from digitrec.charts.robustness import Curve, attack_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
 from digitrec.kept_tables import fitting_attack

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_robustness, ui_failures
+from digitrec import ui_failures
+from digitrec.charts import robustness
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import corruptions
@@ -42,7 +43,7 @@ def _cells(run: Run, score: Score, scores: RobustnessScores) -> None:
     """All cells as a figure and as a table; in both, one can be chosen."""
     key = f"robustness-figure {run.path}"
     sample = score.split.images[corruptions.subset(len(score.split.labels), scores.n)[:1]]
-    figure = charts_robustness.robustness_figure(
+    figure = robustness.robustness_figure(
         scores.right / scores.n,
         _pointed_at(scores),
         titles=[found.title for found in CORRUPTIONS.values()],

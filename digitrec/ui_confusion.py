@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from digitrec import charts_confusion, ui_address
+from digitrec import ui_address
+from digitrec.charts import confusion as charts_confusion
 from digitrec.data.loading import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import ScoringError

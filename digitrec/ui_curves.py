@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers
+from digitrec.charts import metrics
 from digitrec.metrics import curves as ranking
 from digitrec.metrics.curves import ClassRanking, Curve
 from digitrec.number_texts import area_text
@@ -40,7 +40,7 @@ def curves_view(rankings: Sequence[ClassRanking], class_names: Sequence[str]) ->
     st.markdown(_curve_words(curves, class_names, roc=roc))
     corner = ranking.roc_corner if roc else ranking.precision_recall_corner
     side = corner([curves[index] for index in shown]) if part == "the corner" else 1.0
-    figure = charts_numbers.roc_figure if roc else charts_numbers.precision_recall_figure
+    figure = metrics.roc_figure if roc else metrics.precision_recall_figure
     by_name = {class_names[index]: ranking.thinned(curves[index]) for index in shown}
     st.plotly_chart(
         figure(by_name, side),

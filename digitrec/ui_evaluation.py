@@ -8,7 +8,8 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import charts, charts_numbers, ui_address
+from digitrec import ui_address
+from digitrec.charts import data, metrics
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.data.loading import DatasetError
@@ -167,7 +168,7 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     with left:
         st.subheader("Which is taken for which", anchor=False)
         st.plotly_chart(
-            charts.confusion_figure(evaluation.confusion, class_names),
+            data.confusion_figure(evaluation.confusion, class_names),
             key="confusion",
             config={"displayModeBar": False},
             on_select=functools.partial(_to_errors, len(class_names)),
@@ -179,7 +180,7 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
         st.subheader("Each class", anchor=False)
         _class_table(per_class(evaluation.confusion), class_names)
         st.plotly_chart(
-            charts_numbers.class_intervals_figure(classes, class_names),
+            metrics.class_intervals_figure(classes, class_names),
             key="classes",
             config={"displayModeBar": False},
             alt="Precision, recall and F1 of each class with their 95% intervals; the table above has the numbers",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import palette
+from digitrec.charts import palette
 from digitrec.explain.counterfactual import Flip, flip_words, smallest_flip
 from digitrec.explain.occlusion import Evidence, contrast_words, explain, words
 from digitrec.inference.classifier import Classifier

@@ -7,7 +7,7 @@ import html
 import numpy as np
 import streamlit as st
 
-from digitrec import palette
+from digitrec.charts import palette
 from digitrec.explain.feature_maps import Layer, feature_layers, filter_words, first_filters, strengths
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.ui_digits import digit_gallery

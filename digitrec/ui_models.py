@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, ui_downloads, ui_settings
+from digitrec import ui_downloads, ui_settings
+from digitrec.charts import data as charts
 from digitrec.evaluation import shared_work
 from digitrec.evaluation.overview import Overview, duration
 from digitrec.runs import jobs, store

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, number_texts, ui, ui_curves
+from digitrec import number_texts, ui, ui_curves
+from digitrec.charts import metrics
 from digitrec.evaluation import label_errors
 from digitrec.evaluation.label_errors import Corrected
 from digitrec.evaluation.scoring import Score
@@ -109,7 +110,7 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
     for words in _classes_words(classes, class_names):
         st.markdown(words)
     st.plotly_chart(
-        charts_numbers.class_intervals_figure(classes, class_names),
+        metrics.class_intervals_figure(classes, class_names),
         key="numbers-classes",
         config=_PLAIN,
         alt="Precision, recall and F1 of each class with their intervals; the table below has the numbers",

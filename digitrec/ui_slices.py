@@ -7,8 +7,9 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_slices, ui_address, ui_card, ui_listing
-from digitrec.charts_slices import Row
+from digitrec import ui_address, ui_card, ui_listing
+from digitrec.charts import slices as charts_slices
+from digitrec.charts.slices import Row
 from digitrec.data import loading
 from digitrec.evaluation import qualities, queries, slices
 from digitrec.evaluation.qualities import QUALITIES

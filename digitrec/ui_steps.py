@@ -7,7 +7,7 @@ import html
 import numpy as np
 import streamlit as st
 
-from digitrec import palette
+from digitrec.charts import palette
 from digitrec.data.typical import Typical, typical
 from digitrec.imaging.preprocessing import SIDE, Steps, steps
 from digitrec.runs.store import Run

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers, ui_evaluation, ui_threshold
+from digitrec import ui_evaluation, ui_threshold
+from digitrec.charts import metrics
 from digitrec.data import loading
 from digitrec.data.catalogue import tested_on
 from digitrec.evaluation.scoring import Score
@@ -49,7 +50,7 @@ def calibration_view(run: Run, score: Score, temperature: float | None, validati
             _error_view(name, one)
     _temperature_words(run, temperature, validation, list(found.values()))
     st.plotly_chart(
-        charts_numbers.reliability_figure(found),
+        metrics.reliability_figure(found),
         key="sureness-reliability",
         config=_PLAIN,
         alt="Reliability diagram: how often answers are right over how sure they are; the error above sums it up",

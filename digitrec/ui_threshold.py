@@ -7,7 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from digitrec import charts_numbers
+from digitrec.charts import metrics
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.verdict import REJECT
 from digitrec.metrics import selective
@@ -67,7 +67,7 @@ def _curve_alone(name: str, score: Score, temperature: float) -> None:
 def _chart(curves: dict[str, CoverageCurve], chosen: dict[str, Selection]) -> None:
     few = {name: selective.thinned(curve) for name, curve in curves.items()}
     st.plotly_chart(
-        charts_numbers.coverage_figure(few, chosen),
+        metrics.coverage_figure(few, chosen),
         key="sureness-coverage",
         config=_PLAIN,
         alt="Share of right answers over the share of images answered, for every threshold",

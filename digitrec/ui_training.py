@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec import charts, ui, ui_settings
+from digitrec import ui, ui_settings
+from digitrec.charts import data
 from digitrec.evaluation.overview import Overview, duration, overview
 from digitrec.runs import jobs
 from digitrec.runs.jobs import Status
@@ -57,7 +58,7 @@ def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
             st.metric(label, value, width="content")
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
-            chart = charts.live_curves(history, metric)
+            chart = data.live_curves(history, metric)
             st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
 
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from digitrec import charts, ui, ui_datasets, ui_digits, ui_import, ui_sets
+from digitrec import ui, ui_datasets, ui_digits, ui_import, ui_sets
+from digitrec.charts import data
 from digitrec.data import statistics as dataset_statistics
 from digitrec.data.loading import DatasetError
 
@@ -37,7 +38,7 @@ st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")
 counts = {title: statistics.class_counts[split] for title, split in (("Training", "train"), ("Test", "test"))}
 chart.plotly_chart(
-    charts.class_balance(counts, dataset.class_names), key="explore-balance", alt="Images per class and split"
+    data.class_balance(counts, dataset.class_names), key="explore-balance", alt="Images per class and split"
 )
 table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
 st.subheader(f"The mean image of each class in {measured}", anchor=False)
@@ -52,7 +53,7 @@ st.write(
     f"{pixels.deviation:.4f}."
 )
 st.plotly_chart(
-    charts.intensity_histogram(*pixels.binned(32)),
+    data.intensity_histogram(*pixels.binned(32)),
     key="explore-pixels",
     alt=f"Pixels of each intensity in {measured}",
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import palette
+from digitrec.charts import palette
 from digitrec.explain.feature_maps import strengths
 from digitrec.inference.classifier import ClassifierError, Operation
 from digitrec.ui_features import map_picture, where

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import palette
+from digitrec.charts import palette
 from digitrec.data.typical import typical
 from digitrec.imaging.preprocessing import steps
 from digitrec.runs import store

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from digitrec import charts
+from digitrec.charts import data
 
 METRICS = ("loss", "accuracy")
 
@@ -52,7 +52,7 @@ def dashed(chart) -> list[str]:
 @pytest.mark.parametrize("metric", METRICS)
 def test_live_curves_draw_batches_epochs_and_validation(metric):
     history = a_history(done=25)
-    chart = charts.live_curves(history, metric)
+    chart = data.live_curves(history, metric)
     batches = [(row["step"] / 10, row[metric]) for row in history if row["kind"] == "batch"]
     epochs = [row for row in history if row["kind"] == "epoch"]
     assert points(chart, "training, batches") == batches
@@ -61,7 +61,7 @@ def test_live_curves_draw_batches_epochs_and_validation(metric):
 
 
 def test_the_live_series_differ_in_shape_dash_and_colour():
-    chart = charts.live_curves(a_history(), "loss")
+    chart = data.live_curves(a_history(), "loss")
     assert dashed(chart) == ["validation"]
     assert len(set(look(chart, "shape").values())) == len(set(look(chart, "color").values())) == 3
 
@@ -71,7 +71,7 @@ def test_the_live_series_differ_in_shape_dash_and_colour():
     "history", [[], a_history(done=0), a_history(done=3), a_history(validation=False)], ids=len
 )
 def test_live_curves_are_valid_however_little_there_is(metric, history):
-    chart = charts.live_curves(history, metric)
+    chart = data.live_curves(history, metric)
     drawn = chart.to_dict()
     assert drawn["background"] == "transparent"
     assert drawn["encoding"]["x"]["title"] and drawn["encoding"]["y"]["title"]
@@ -81,15 +81,15 @@ def test_live_curves_are_valid_however_little_there_is(metric, history):
 
 def test_a_training_in_work_grows_towards_its_last_epoch_and_an_ended_one_fills_the_width():
     stopped = [*a_history(epochs=9, done=25), {"kind": "end", "reason": "stopped"}]
-    assert domain(charts.live_curves(a_history(epochs=9, done=25), "loss"), "x") == [0, 9]
-    assert domain(charts.live_curves(stopped, "loss"), "x") == [0, 3]
+    assert domain(data.live_curves(a_history(epochs=9, done=25), "loss"), "x") == [0, 9]
+    assert domain(data.live_curves(stopped, "loss"), "x") == [0, 3]
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_axes_hold_all_epochs_and_seldom_move(metric):
     domains = []
     for done in range(1, 301, 13):
-        chart = charts.live_curves(a_history(30, 10, done=done), metric)
+        chart = data.live_curves(a_history(30, 10, done=done), metric)
         domains.append(tuple(domain(chart, "y")))
         room = points(chart, "training, epochs") + points(chart, "validation")
         assert all(domains[-1][0] <= value <= domains[-1][1] for _, value in room)
@@ -99,13 +99,13 @@ def test_the_axes_hold_all_epochs_and_seldom_move(metric):
 @pytest.mark.parametrize("loss", [0.0, 1e-9, 1e9])
 def test_no_loss_is_too_small_or_too_large_for_the_log_scale(loss):
     history = [*a_history(done=3), {"kind": "batch", "step": 4, "epoch": 1, "loss": loss, "accuracy": 1.0}]
-    scale = charts.live_curves(history, "loss").to_dict()["encoding"]["y"]["scale"]
+    scale = data.live_curves(history, "loss").to_dict()["encoding"]["y"]["scale"]
     assert scale["type"] == "log" and scale["clamp"] and scale["domain"][0] > 0
 
 
 def test_long_trainings_are_thinned_without_moving_what_is_drawn():
     drawn = [
-        points(charts.live_curves(a_history(1, 3000, done=n), "loss"), "training, batches") for n in (999, 2600)
+        points(data.live_curves(a_history(1, 3000, done=n), "loss"), "training, batches") for n in (999, 2600)
     ]
     before, after = map(set, drawn)
     assert len(drawn[0]) <= 401 and len(drawn[1]) <= 401
@@ -116,7 +116,7 @@ def test_long_trainings_are_thinned_without_moving_what_is_drawn():
 @pytest.mark.parametrize("metric", METRICS)
 def test_runs_are_compared_on_validation_and_without_any_on_training(metric):
     plain = a_history(validation=False)
-    chart = charts.compare_curves({"a": a_history(), "b": plain, "waiting": []}, metric)
+    chart = data.compare_curves({"a": a_history(), "b": plain, "waiting": []}, metric)
     assert points(chart, "a") == [(r["epoch"], r[f"val_{metric}"]) for r in a_history() if r["kind"] == "epoch"]
     assert points(chart, "b (training)") == [(r["epoch"], r[metric]) for r in plain if r["kind"] == "epoch"]
     assert list(look(chart, "color")) == ["a", "b (training)", "waiting"]
@@ -124,7 +124,7 @@ def test_runs_are_compared_on_validation_and_without_any_on_training(metric):
 
 
 def test_forty_runs_differ_in_colour_or_shape():
-    chart = charts.compare_curves({f"run {i}": a_history(2) for i in range(40)}, "accuracy")
+    chart = data.compare_curves({f"run {i}": a_history(2) for i in range(40)}, "accuracy")
     shapes, colours = look(chart, "shape"), look(chart, "color")
     assert len({(shapes[name], colours[name]) for name in shapes}) == 40
 
@@ -132,5 +132,5 @@ def test_forty_runs_differ_in_colour_or_shape():
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("histories", [{}, {"waiting": []}, {"begun": a_history(done=2)}], ids=list)
 def test_nothing_to_compare_is_an_empty_chart(metric, histories):
-    assert charts.compare_curves(histories, metric).to_dict()["layer"]
-    assert not len(charts.compare_curves(histories, metric).data)
+    assert data.compare_curves(histories, metric).to_dict()["layer"]
+    assert not len(data.compare_curves(histories, metric).data)

@@ -12,13 +12,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from digitrec.charts_look import GRID, finished
+from digitrec.charts.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from digitrec.charts.style import GRID, finished
 from digitrec.metrics.curves import Curve
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.metrics.reliability import Diagram
 from digitrec.metrics.selective import CoverageCurve, Selection
-from digitrec.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from digitrec.charts_look import CLEAR, EMPTY, finished
+from digitrec.charts.palette import ORANGE, VERMILLION
+from digitrec.charts.style import CLEAR, EMPTY, finished
 from digitrec.metrics.confusions import COLUMNS, DIFFERENCE, ERRORS, ROWS, Cells, shares
-from digitrec.palette import ORANGE, VERMILLION
 
 # What is well in blues under white numbers, what is not in oranges under black ones: readable in light and dark.
 _GOOD = ["#4A8DB8", "#005F94"], "#FFFFFF"

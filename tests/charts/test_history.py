@@ -1,6 +1,6 @@
 """The report's learning curves."""
 
-from digitrec.charts_history import history_figure
+from digitrec.charts.history import history_figure
 
 
 def row(epoch, val_loss):

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from digitrec.charts_look import GRID, finished
+from digitrec.charts.palette import BLUE, GREY, VERMILLION
+from digitrec.charts.style import GRID, finished
 from digitrec.evaluation.slices import Slice
-from digitrec.palette import BLUE, GREY, VERMILLION
 
 _ROW = 22  # pixels of a part
 _TITLE = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it

@@ -8,8 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from digitrec.charts_look import GRID, finished
-from digitrec.palette import BLUE, VERMILLION
+from digitrec.charts.palette import BLUE, VERMILLION
+from digitrec.charts.style import GRID, finished
 
 
 def history_figure(history: Sequence[Mapping[str, Any]]) -> go.Figure:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.charts_robustness import Curve, attack_figure, robustness_figure
+from digitrec.charts.robustness import Curve, attack_figure, robustness_figure
 
 SHARES = np.array([[1.0, 0.9996, 0.5], [0.123, 0.0, 0.9994]])
 WORDS = [["a1", "a2", "a3"], ["b1", "b2", "b3"]]

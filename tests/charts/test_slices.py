@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import charts_slices
-from digitrec.charts_slices import Row
+from digitrec.charts import slices
+from digitrec.charts.slices import Row
 from digitrec.evaluation.slices import Slice
 
 
@@ -23,7 +23,7 @@ GROUPS = [
 
 @pytest.fixture
 def figure():
-    return charts_slices.slices_figure(GROUPS, 0.95)
+    return slices.slices_figure(GROUPS, 0.95)
 
 
 def test_every_part_is_a_point_with_its_interval_in_the_order_from_the_top(figure):

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from digitrec import charts_confusion
-from digitrec.charts_look import CLEAR as CLEAR  # chart modules find what figures share here
-from digitrec.charts_look import GRID, finished
+from digitrec.charts import confusion as charts_confusion
+from digitrec.charts.palette import BLUE, GREEN, ORANGE
+from digitrec.charts.style import CLEAR as CLEAR  # chart modules find what figures share here
+from digitrec.charts.style import GRID, finished
 from digitrec.metrics import confusions
-from digitrec.palette import BLUE, GREEN, ORANGE
 
 if TYPE_CHECKING:
     import altair as alt
 
-    from digitrec.curves import History
+    from digitrec.charts.live_curves import History
 
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """The counts of a confusion matrix int64 (c, c); see `charts_confusion` for more."""
+    """The counts of a confusion matrix int64 (c, c); see `confusion` for more."""
     return charts_confusion.confusion_figure(confusions.cells(confusion, confusions.COUNTS), class_names)
 
 
@@ -83,14 +83,16 @@ def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
 
 
 def live_curves(history: History, metric: str) -> alt.LayerChart:
-    """A training's curve so far; see `curves.live`."""
-    from digitrec import curves  # Altair and pandas take 0.3 s that the Draw page need not wait for
+    """A training's curve so far; see `live_curves.live`."""
+    from digitrec.charts import (
+        live_curves as curves,  # Altair and pandas take 0.3 s that the Draw page need not wait for
+    )
 
     return curves.live(history, metric)
 
 
 def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
-    """Several runs' curves over each other; see `curves.compare`."""
-    from digitrec import curves  # as above
+    """Several runs' curves over each other; see `live_curves.compare`."""
+    from digitrec.charts import live_curves as curves  # as above
 
     return curves.compare(histories, metric)

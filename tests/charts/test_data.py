@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitrec import charts, charts_confusion
+from digitrec.charts import confusion as charts_confusion
+from digitrec.charts import data
 from digitrec.metrics import confusions
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -28,9 +29,9 @@ def every_figure() -> dict[str, go.Figure]:
     confusion = a_confusion(26)
     counts = {"train": confusion[0], "test": confusion[1]}
     return {
-        "confusion": charts.confusion_figure(confusion, LETTERS),
-        "balance": charts.class_balance(counts, LETTERS),
-        "intensity": charts.intensity_histogram(*np.histogram([0, 0, 255], 32, (0, 256))),
+        "confusion": data.confusion_figure(confusion, LETTERS),
+        "balance": data.class_balance(counts, LETTERS),
+        "intensity": data.intensity_histogram(*np.histogram([0, 0, 255], 32, (0, 256))),
     }
 
 
@@ -53,7 +54,7 @@ def test_every_figure_is_transparent_titled_and_ready_for_the_browser(name):
 @pytest.mark.parametrize("names", [DIGITS, LETTERS, ["yes", "no"]], ids=len)
 def test_the_confusion_matrix_shows_each_count_that_is_not_0(names):
     confusion = a_confusion(len(names))
-    figure = charts.confusion_figure(confusion, names)
+    figure = data.confusion_figure(confusion, names)
     np.testing.assert_array_equal(cell_texts(figure), np.where(confusion > 0, confusion.astype(str), ""))
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         assert list(axis.ticktext) == names and list(axis.tickvals) == list(range(len(names)))
@@ -72,7 +73,7 @@ def test_the_confusion_matrix_shows_shares_of_the_rows_when_asked():
 
 def test_right_and_wrong_cells_have_colours_of_their_own_and_rare_mistakes_are_seen():
     confusion = np.array([[998, 1, 1], [0, 1000, 0], [5, 0, 995]])
-    right, wrong, _ = charts.confusion_figure(confusion, ["a", "b", "c"]).data
+    right, wrong, _ = data.confusion_figure(confusion, ["a", "b", "c"]).data
     assert np.isfinite(right.z.astype(float)).tolist() == np.eye(3, dtype=bool).tolist()
     position = (wrong.z[0, 1] - wrong.zmin) / (wrong.zmax - wrong.zmin)  # on the colour scale, 0 to 1
     assert 0.2 < position < wrong.z[2, 0] - wrong.zmin
@@ -80,7 +81,7 @@ def test_right_and_wrong_cells_have_colours_of_their_own_and_rare_mistakes_are_s
 
 
 def test_numbers_are_readable_on_their_cells():
-    for trace in charts.confusion_figure(a_confusion(10), DIGITS).data[:2]:
+    for trace in data.confusion_figure(a_confusion(10), DIGITS).data[:2]:
         for _, colour in trace.colorscale:
             # 3 is the least contrast that WCAG 2.2 allows large text and graphics.
             assert contrast(colour, trace.textfont.color) > 3
@@ -98,7 +99,7 @@ def contrast(one: str, other: str) -> float:
 def test_a_click_in_the_confusion_matrix_says_which_cell(names):
     c = len(names)
     confusion = a_confusion(c)
-    layer = charts.confusion_figure(confusion, names).data[-1]
+    layer = data.confusion_figure(confusion, names).data[-1]
     for index in (0, 1, c, c * c - 1, 3 * c + 7):
         true, answered = divmod(index, c)
         assert (layer.y[index], layer.x[index]) == (true, answered)
@@ -108,7 +109,7 @@ def test_a_click_in_the_confusion_matrix_says_which_cell(names):
 
 def test_class_balance_draws_each_split_with_a_pattern_of_its_own():
     counts = {"train": np.arange(26), "validation": np.arange(26) * 2, "test": np.arange(26) * 3}
-    figure = charts.class_balance(counts, LETTERS)
+    figure = data.class_balance(counts, LETTERS)
     assert [bars.name for bars in figure.data] == list(counts)
     assert len({bars.marker.pattern.shape for bars in figure.data}) == 3
     for bars in figure.data:
@@ -119,7 +120,7 @@ def test_class_balance_draws_each_split_with_a_pattern_of_its_own():
 @pytest.mark.parametrize("values", [[], [0], [0, 0, 0, 255, 255], range(256)], ids=len)
 def test_intensities_fill_the_range_on_a_log_scale_that_holds_every_bar(values):
     counts, edges = np.histogram(values, 16, (0, 256))
-    figure = charts.intensity_histogram(counts, edges)
+    figure = data.intensity_histogram(counts, edges)
     (bars,) = figure.data
     np.testing.assert_allclose([bars.x - bars.width / 2, bars.x + bars.width / 2], [edges[:-1], edges[1:]])
     np.testing.assert_array_equal(bars.y, counts)
@@ -130,7 +131,7 @@ def test_intensities_fill_the_range_on_a_log_scale_that_holds_every_bar(values):
 
 def test_figures_of_finished_numbers_need_neither_altair_nor_pandas():
     script = (
-        "import sys; from digitrec import charts; charts.class_balance({'train': [1, 2]}, 'ab'); "
+        "import sys; from digitrec.charts import data; data.class_balance({'train': [1, 2]}, 'ab'); "
         "print({'altair', 'pandas', 'tensorflow'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from digitrec.charts_look import CLEAR, GRID, finished
-from digitrec.palette import BLUE, ORANGE, VERMILLION
+from digitrec.charts.palette import BLUE, ORANGE, VERMILLION
+from digitrec.charts.style import CLEAR, GRID, finished
 
 # From all read right to none: light enough everywhere for black numbers, in light and dark.
 _MISREAD = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]

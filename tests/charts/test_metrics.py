@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitrec import charts_numbers as charts
+from digitrec.charts import metrics as charts
 from digitrec.metrics.curves import rankings
 from digitrec.metrics.estimates import by_class
 from digitrec.metrics.reliability import diagram
