@@ -156,9 +156,9 @@ def _in_words(error: Exception) -> str:
 def _train_now(run: Run) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     print(f"Training {run.config.network} on {run.config.dataset} ...", flush=True)
-    from digitrec import training  # TensorFlow: seconds and hundreds of megabytes, for this command alone
+    from digitrec.training import fit  # TensorFlow: seconds and hundreds of megabytes, for this command alone
 
-    training.train(run, echo=lambda line: print(line, flush=True))
+    fit.train(run, echo=lambda line: print(line, flush=True))
 
 
 def _new_run(options: argparse.Namespace) -> Run:
@@ -189,7 +189,7 @@ def _robustness(options: argparse.Namespace) -> None:
 
 def _attack(options: argparse.Namespace) -> None:
     run, score, n = _measured(options)
-    from digitrec import attack  # TensorFlow, as above
+    from digitrec.training import attack  # TensorFlow, as above
 
     tell = measurements.teller(as_json=options.watch_stdin)
     found = attack.attack(run, score.split, n=n, data_sha256=str(score.evaluation.data_sha256), progress=tell)
@@ -228,7 +228,7 @@ def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argpa
 def _export(options: argparse.Namespace) -> None:
     run = store.open_run(options.run)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from digitrec import export  # TensorFlow, as above
+    from digitrec.training import export  # TensorFlow, as above
 
     path = options.output or Path(f"{run.name}.{options.format}")
     try:

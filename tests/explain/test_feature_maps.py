@@ -14,7 +14,7 @@ from digitrec.runs.architectures import NETWORKS
 SCRIPT = """
 import pathlib, sys
 import keras, numpy as np
-from digitrec import export, networks
+from digitrec.training import export; from digitrec.training import networks
 from digitrec.runs.architectures import NETWORKS
 folder = pathlib.Path(sys.argv[1])
 rng = np.random.default_rng(0)

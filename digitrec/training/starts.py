@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec import export
 from digitrec.runs.store import Run, RunError, open_run
+from digitrec.training import export
 
 
 class StartError(Exception):

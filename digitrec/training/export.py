@@ -10,10 +10,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec import networks
 from digitrec.files import replace
 from digitrec.inference.classifier import Classifier
 from digitrec.runs.store import Run
+from digitrec.training import networks
 
 FORMATS = {"keras": "Keras 3", "h5": "HDF5, for older Keras", "tflite": "TensorFlow Lite (LiteRT)"}
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT

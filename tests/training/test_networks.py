@@ -9,7 +9,7 @@ from digitrec.runs.architectures import NETWORKS, count_parameters
 SCRIPT = """
 import json
 import numpy as np
-from digitrec import networks
+from digitrec.training import networks
 from digitrec.runs.architectures import NETWORKS
 images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
 found = {}

@@ -8,12 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitrec import export
 from digitrec.data.loading import Split
 from digitrec.inference.classifier import Classifier
 from digitrec.robustness import corruptions
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
 from digitrec.runs.store import Run
+from digitrec.training import export
 
 BATCH = 100
 

@@ -9,14 +9,14 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec import export, networks, starts
-from digitrec.batches import Batches, both
 from digitrec.data import loading
 from digitrec.inference import ood_fit
 from digitrec.runs import overlap, provenance
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
-from digitrec.teachers import Teachers
+from digitrec.training import export, networks, starts
+from digitrec.training.batches import Batches, both
+from digitrec.training.transfer import Teachers
 
 LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
 REPORT_SHARE = 1 / 400  # of the time so far between two batch rows: a long training does not write a long history

@@ -10,7 +10,7 @@ import numpy as np
 from digitrec.data.loading import Split
 from digitrec.imaging.augmentation import augment
 from digitrec.runs.config import TrainConfig
-from digitrec.teachers import Teachers
+from digitrec.training.transfer import Teachers
 
 
 class Batches(keras.utils.PyDataset):

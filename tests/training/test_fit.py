@@ -43,7 +43,7 @@ import json
 import numpy as np
 from digitrec.runs.config import TrainConfig
 from digitrec.data.loading import Split
-from digitrec.batches import Batches
+from digitrec.training.batches import Batches
 rng = np.random.default_rng(0)
 split = Split(rng.integers(0, 256, (70, 28, 28), dtype=np.uint8), np.arange(70) % 10)
 def batches(seed):
@@ -77,7 +77,7 @@ import json
 import numpy as np
 from digitrec.runs.config import TrainConfig
 from digitrec.data.loading import Split
-from digitrec.batches import Batches
+from digitrec.training.batches import Batches
 images = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)  # the value says which
 groups = np.append(np.repeat(np.arange(19), 3), [19, 19, 20])  # of 3, 2 and 1 versions
 wanted = [group for group in range(21) for _ in range(2 if group < 19 else 1)]
@@ -145,7 +145,7 @@ import numpy as np
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.inference.classifier import Classifier
-from digitrec.teachers import Teachers
+from digitrec.training.transfer import Teachers
 digits = tuple("0123456789")
 images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
 one_hot, drawn = np.eye(10, dtype=np.float32)[:8], np.arange(8) >= 5
@@ -193,7 +193,7 @@ def test_schedules_have_their_shapes(keras_says):
     found = keras_says("""
 import json
 from digitrec.runs.config import TrainConfig
-from digitrec.training import learning_rate
+from digitrec.training.fit import learning_rate
 rates = {}
 for name in ("cosine", "exponential", "one-cycle"):
     schedule = learning_rate(TrainConfig(epochs=10, learning_rate=0.01, schedule=name), 100)
@@ -208,14 +208,14 @@ print(json.dumps(rates))
 def test_the_wait_for_the_first_batch_does_not_count_as_speed(keras_says):
     found = keras_says("""
 import json, types
-from digitrec import training
+from digitrec.training import fit
 from digitrec.runs.config import TrainConfig
 clock = [0.0]
-training.time = types.SimpleNamespace(monotonic=lambda: clock[0])
+fit.time = types.SimpleNamespace(monotonic=lambda: clock[0])
 rows = []
 run = types.SimpleNamespace(
     config=TrainConfig(batch_size=100), wish=None, append=lambda kind, **row: rows.append({"kind": kind, **row}))
-reporter = training.Reporter(run, print)
+reporter = fit.Reporter(run, print)
 reporter.set_params({"steps": 7})
 reporter.on_epoch_begin(0)
 for batch in range(7):
@@ -266,7 +266,7 @@ def test_without_validation_the_last_epoch_is_kept(train):
 
 def test_a_loss_that_is_not_a_number_fails_the_run_with_the_reason(train):
     spoil = """
-from digitrec import networks
+from digitrec.training import networks
 build = networks.build
 def spoiled(*arguments, **options):
     model = build(*arguments, **options)
@@ -282,7 +282,7 @@ networks.build = spoiled
 
 def test_models_that_disagree_fail_the_run(train):
     bend = """
-from digitrec import export
+from digitrec.training import export
 convert = export.to_tflite
 def bent(model):
     model.set_weights([weights * 0.5 for weights in model.get_weights()])

@@ -44,7 +44,7 @@ GRADIENT = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from digitrec import attack, export; from digitrec.data import loading
+from digitrec.training import attack; from digitrec.training import export; from digitrec.data import loading
 from digitrec.runs.store import Run
 test = loading.load("digits").test
 part = loading.Split(test.images[:1], test.labels[:1])
