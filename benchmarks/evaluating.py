@@ -148,8 +148,8 @@ def reopened(browser: Browser, folder: Path, models: Path) -> None:
 def reported(models: Path) -> None:
     """Print how long the report takes, and its size."""
     os.environ["DIGITREC_MODELS"] = str(models)
-    from digitrec import report
     from digitrec.evaluation import scoring
+    from digitrec.report import report
     from digitrec.runs import store
 
     run = store.open_run(f"{NAME} 0")

@@ -8,12 +8,13 @@ import json
 import sys
 from pathlib import Path
 
-from digitrec import evaluation_tables, files, tables
+from digitrec import files
 from digitrec.data.catalogue import tested_on
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation_tables import Available
-from digitrec.number_texts import share_text
+from digitrec.report import evaluation_tables, tables
+from digitrec.report.evaluation_tables import Available
+from digitrec.report.formatting import share_text
 from digitrec.runs import store
 from digitrec.runs.store import Run
 
@@ -60,7 +61,7 @@ def evaluate(options: argparse.Namespace) -> None:
             _write(options.csv / f"{name}.csv", tables.to_csv(table.make()))
         print(f"Wrote {len(found)} tables to {options.csv}.", file=sys.stderr)
     if options.report:
-        from digitrec import report  # Plotly, for this alone
+        from digitrec.report import report  # Plotly, for this alone
 
         _write(options.report, report.report(run, score))
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)

@@ -9,8 +9,8 @@ from digitrec import ui, ui_background
 from digitrec.charts.robustness import Curve, attack_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
-from digitrec.kept_tables import fitting_attack
 from digitrec.metrics.classification import wilson_interval
+from digitrec.report.kept_tables import fitting_attack
 from digitrec.robustness import fast_gradient
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, attacked
 from digitrec.runs import measurements

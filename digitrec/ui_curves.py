@@ -10,7 +10,7 @@ import streamlit as st
 from digitrec.charts import metrics
 from digitrec.metrics import curves as ranking
 from digitrec.metrics.curves import ClassRanking, Curve
-from digitrec.number_texts import area_text
+from digitrec.report.formatting import area_text
 
 MANY_CLASSES = 12  # above which only the weakest curves are shown until a person chooses
 _WEAKEST = 6

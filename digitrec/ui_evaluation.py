@@ -20,7 +20,7 @@ from digitrec.metrics import estimates, intervals
 from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
-from digitrec.number_texts import interval_text, loss_text, share_text
+from digitrec.report.formatting import interval_text, loss_text, share_text
 from digitrec.runs.store import Run
 
 SPLIT_TEXTS = {

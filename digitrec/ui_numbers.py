@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec import number_texts, ui, ui_curves
+from digitrec import ui, ui_curves
 from digitrec.charts import metrics
 from digitrec.evaluation import label_errors
 from digitrec.evaluation.label_errors import Corrected
@@ -19,7 +19,8 @@ from digitrec.metrics.classification import EvaluationError, confusion_matrix
 from digitrec.metrics.curves import ClassRanking
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
-from digitrec.number_texts import MEANINGS, interval_text, sentence, share_text, value_text
+from digitrec.report import formatting
+from digitrec.report.formatting import MEANINGS, interval_text, sentence, share_text, value_text
 from digitrec.runs.store import Run
 
 FEW = 100  # images below which no interval says much
@@ -132,7 +133,7 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
         rows,
         hide_index=True,
         height="content",
-        placeholder=number_texts.UNKNOWN,
+        placeholder=formatting.UNKNOWN,
         column_config=shares | {"Images": st.column_config.NumberColumn(format="localized")},
         alt="Precision, recall and F1 of each class with their 95% intervals, and the number of images",
         key="numbers-class-table",
@@ -168,11 +169,11 @@ def _classes_words(classes: Sequence[ClassEstimates], class_names: Sequence[str]
         )
     if absent:
         words.append(
-            f"There is no image of {number_texts.classes_text(absent)}: recall is unknown there, and the means "
+            f"There is no image of {formatting.classes_text(absent)}: recall is unknown there, and the means "
             "leave it out."
         )
     if silent:
-        words.append(f"{number_texts.classes_text(silent)}: never answered, so precision is unknown there.")
+        words.append(f"{formatting.classes_text(silent)}: never answered, so precision is unknown there.")
     return words
 
 

@@ -6,9 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from digitrec import evaluation_tables, report, tables, ui_downloads
+from digitrec import ui_downloads
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation_tables import Available
+from digitrec.report import evaluation_tables, report, tables
+from digitrec.report.evaluation_tables import Available
 from digitrec.runs.store import Run
 from digitrec.ui_downloads import File
 

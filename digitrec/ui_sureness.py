@@ -15,7 +15,7 @@ from digitrec.metrics import reliability
 from digitrec.metrics.calibration import calibrated, fit_temperature
 from digitrec.metrics.classification import EvaluationError
 from digitrec.metrics.reliability import Diagram
-from digitrec.number_texts import loss_text, share_text
+from digitrec.report.formatting import loss_text, share_text
 from digitrec.runs.store import Run
 
 AS_TRAINED = "as trained"

@@ -14,7 +14,7 @@ from digitrec.metrics import selective
 from digitrec.metrics.calibration import calibrated
 from digitrec.metrics.classification import Z_95
 from digitrec.metrics.selective import CoverageCurve, Selection
-from digitrec.number_texts import interval_text, share_text, sure_text
+from digitrec.report.formatting import interval_text, share_text, sure_text
 from digitrec.runs.store import Run
 
 AIM = 0.999  # accuracy of one of the ready choices

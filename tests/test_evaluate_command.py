@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from digitrec import evaluation_tables, tables
 from digitrec.__main__ import main
 from digitrec.evaluation import scoring
+from digitrec.report import evaluation_tables, tables
 from support.scored import random_score, trained
 
 

@@ -7,7 +7,7 @@ from digitrec.data import loading
 from digitrec.evaluation import label_errors, scoring
 from digitrec.evaluation.label_errors import Corrected
 from digitrec.metrics.estimates import MEASURES
-from digitrec.number_texts import MEANINGS
+from digitrec.report.formatting import MEANINGS
 from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import report, ui, ui_keep
+from digitrec import ui, ui_keep
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
 from digitrec.imaging.preprocessing import to_mnist
+from digitrec.report import report
 from digitrec.runs import store
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from digitrec import number_texts as texts
 from digitrec.metrics.estimates import MEASURES, summary
 from digitrec.metrics.intervals import Estimate
+from digitrec.report import formatting as texts
 
 
 def test_every_measure_has_a_title_and_a_sentence_with_its_guesses():

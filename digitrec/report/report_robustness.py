@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec import kept_tables
-from digitrec import report_page as html
 from digitrec.charts.robustness import Curve, attack_figure, robustness_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
+from digitrec.report import html as html
+from digitrec.report import kept_tables
+from digitrec.report.tables import Share, written
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.tables import Share, written
 
 
 def section(run: Run, score: Score) -> str:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from digitrec import report_robustness
 from digitrec.__main__ import main
 from digitrec.evaluation import scoring
+from digitrec.report import report_robustness
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import Mean, RobustnessScores

@@ -9,15 +9,15 @@ import importlib.metadata
 import platform
 from datetime import UTC, datetime
 
-from digitrec import report_page as html
-from digitrec import report_robustness, report_sections
 from digitrec.data import loading
 from digitrec.evaluation import overview
 from digitrec.evaluation.scoring import Score
-from digitrec.number_texts import share_text
-from digitrec.report_page import Section
+from digitrec.report import html as html
+from digitrec.report import report_robustness, report_sections
+from digitrec.report.formatting import share_text
+from digitrec.report.html import Section
+from digitrec.report.tables import Table
 from digitrec.runs.store import Run
-from digitrec.tables import Table
 
 PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")
 

@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from digitrec import report, report_page
-from digitrec.report_page import Section, page
+from digitrec.report import html as report_page
+from digitrec.report import report
+from digitrec.report.html import Section, page
 from digitrec.runs.store import Run
 from support.scored import HOSTILE, random_score, score_of, trained
 

@@ -10,13 +10,13 @@ from digitrec.evaluation.scoring import Score
 from digitrec.metrics import estimates
 from digitrec.metrics.classification import Evaluation
 from digitrec.metrics.intervals import Estimate
+from digitrec.report.tables import Loss, Share, Table, estimate_cells, written
 from digitrec.robustness import fast_gradient
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.tables import Loss, Share, Table, estimate_cells, written
 
 _EPOCH = {
     "loss": "Training loss",

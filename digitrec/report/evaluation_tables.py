@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec import kept_tables, number_texts
 from digitrec.data import loading
 from digitrec.evaluation import qualities, queries
 from digitrec.evaluation.label_errors import corrected
@@ -20,9 +19,10 @@ from digitrec.metrics.calibration import calibrated
 from digitrec.metrics.curves import ClassRanking, rankings
 from digitrec.metrics.intervals import Estimate
 from digitrec.metrics.reliability import Diagram, diagram
-from digitrec.number_texts import LOSSES, MEANINGS
+from digitrec.report import formatting, kept_tables
+from digitrec.report.formatting import LOSSES, MEANINGS
+from digitrec.report.tables import Area, Loss, Probability, Share, Table, estimate_cells
 from digitrec.runs.store import Run
-from digitrec.tables import Area, Loss, Probability, Share, Table, estimate_cells
 
 
 class Available(NamedTuple):
@@ -62,7 +62,7 @@ def numbers(score: Score) -> Table:
     rows = []
     for name, found in estimates.summary(score.split.labels, score.proba).items():
         unit = Loss if name in LOSSES else Share
-        meaning = number_texts.sentence(name, score.proba.shape[1])
+        meaning = formatting.sentence(name, score.proba.shape[1])
         rows.append((MEANINGS[name].title, *estimate_cells(found, unit), meaning))
     columns = ("Number", "Value", "95% interval", "Meaning")
     return Table("numbers", "All classes together", columns, rows)

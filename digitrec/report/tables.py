@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from digitrec import number_texts
 from digitrec.metrics.intervals import Estimate
+from digitrec.report import formatting
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
@@ -55,18 +55,18 @@ class Table(NamedTuple):
 def written(cell: Cell) -> str:
     """A cell as a person reads it."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return number_texts.UNKNOWN
+        return formatting.UNKNOWN
     match cell:
         case Interval():
-            return number_texts.UNKNOWN if math.isnan(cell.low) else f"{written(cell.low)} to {written(cell.high)}"
+            return formatting.UNKNOWN if math.isnan(cell.low) else f"{written(cell.low)} to {written(cell.high)}"
         case Share():
-            return number_texts.share_text(cell)
+            return formatting.share_text(cell)
         case Loss():
-            return number_texts.loss_text(cell)
+            return formatting.loss_text(cell)
         case Area():
-            return number_texts.area_text(cell)
+            return formatting.area_text(cell)
         case Probability():
-            return number_texts.sure_text(cell)
+            return formatting.sure_text(cell)
         case int():
             return f"{cell:,}"
         case float():

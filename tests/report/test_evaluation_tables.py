@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec import evaluation_tables, tables
 from digitrec.metrics import calibration, estimates
+from digitrec.report import evaluation_tables, tables
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import Mean, RobustnessScores

@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from digitrec.imaging.pictures import data_uri
-from digitrec.tables import Table, is_number, written
+from digitrec.report.tables import Table, is_number, written
 
 
 class Section(NamedTuple):

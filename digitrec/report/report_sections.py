@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digitrec import evaluation_tables, kept_tables
-from digitrec import report_page as html
 from digitrec.charts import metrics
 from digitrec.charts.confusion import confusion_figure
 from digitrec.charts.history import history_figure
@@ -18,9 +16,11 @@ from digitrec.evaluation.slices import slices as parts_of
 from digitrec.evaluation.slices import worst
 from digitrec.metrics import confusions, estimates, selective
 from digitrec.metrics import curves as ranking
-from digitrec.number_texts import sure_text
+from digitrec.report import evaluation_tables, kept_tables
+from digitrec.report import html as html
+from digitrec.report.formatting import sure_text
+from digitrec.report.tables import Probability, written
 from digitrec.runs.store import Run
-from digitrec.tables import Probability, written
 
 SHOWN_MISTAKES = 200  # a file of a hopeless network would hold all images
 SHOWN_CURVES = 12  # of more classes the weakest are drawn

@@ -1,0 +1,1 @@
+"""An evaluation as tables, CSV and HTML."""
