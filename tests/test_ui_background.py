@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.__main__ import _parser
+from digitrec.cli.main import _parser
 from digitrec.runs.measurements import Progress
 from digitrec.runs.store import Run
 from digitrec.ui_background import Measurement, progress_words

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitrec.__main__ import main
+from digitrec.cli.main import main
 from digitrec.evaluation import scoring
 from digitrec.report import report_robustness
 from digitrec.robustness import fast_gradient, scores

@@ -17,7 +17,7 @@ from pathlib import Path
 from support.places import ROOT
 
 SECONDS = 300  # a deadline for a hang, not a measurement
-MAIN = "import sys; from digitrec.__main__ import main; sys.exit(main(sys.argv[1:]))"
+MAIN = "import sys; from digitrec.cli.main import main; sys.exit(main(sys.argv[1:]))"
 # Fewer images of nothing than teach a network to refuse them well: for trainings whose sureness nobody asks about.
 LITTLE_CALIBRATION = "from digitrec.inference import ood_fit; ood_fit.OUTLIERS = 60\n"
 

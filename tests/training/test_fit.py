@@ -30,7 +30,7 @@ def train(keras_process):
 
     def train(config: TrainConfig, name: str, before: str = "", classes: tuple[str, ...] = DIGITS) -> store.Run:
         run = store.create(config, classes, name)
-        start = f"\nfrom digitrec.__main__ import main\nmain(['train', '--run', '{name}'])"
+        start = f"\nfrom digitrec.cli.main import main\nmain(['train', '--run', '{name}'])"
         keras_process.run(LITTLE_CALIBRATION + before + start)
         return run
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.__main__ import main
+from digitrec.cli.main import main
 from digitrec.data import loading
 from digitrec.runs.store import Run
 from support.places import ROOT

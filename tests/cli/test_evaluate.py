@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.__main__ import main
+from digitrec.cli.main import main
 from digitrec.evaluation import scoring
 from digitrec.report import evaluation_tables, tables
 from support.scored import random_score, trained

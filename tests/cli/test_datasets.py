@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.__main__ import main
+from digitrec.cli.main import main
 from digitrec.data import loading, user_drawings
 from support.image_files import DIGITS, csv, folders, zipped
 
