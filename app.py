@@ -21,6 +21,6 @@ async def to_draw(request: Request) -> Response:
 
 
 app = st.App(
-    "digitrec/dashboard.py",
+    "digitrec/ui/dashboard.py",
     routes=[Route("/{page}/_stcore/{rest:path}", not_here), Route("/draw", to_draw)],
 )

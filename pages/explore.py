@@ -2,18 +2,20 @@
 
 import streamlit as st
 
-from digitrec import ui, ui_datasets, ui_digits, ui_import, ui_sets
 from digitrec.charts import data
 from digitrec.data import statistics as dataset_statistics
 from digitrec.data.loading import DatasetError
+from digitrec.ui import loading, pickers
+from digitrec.ui.components import digits
+from digitrec.ui.explore import import_panel, sets
 
 st.title("Explore the data", anchor=False)
-ui.dataset_banner()
-name = ui.dataset_picker("explore-dataset")
-ui_sets.manage(name)
-ui_import.panel()
+pickers.dataset_banner()
+name = pickers.dataset_picker("explore-dataset")
+sets.manage(name)
+import_panel.panel()
 try:
-    dataset = ui_datasets.loaded(name)
+    dataset = loading.loaded(name)
     statistics = dataset_statistics.of(name)
 except DatasetError as error:
     st.error(str(error))
@@ -22,7 +24,7 @@ splits = {"Training": dataset.train, "Test": dataset.test}
 pixels = statistics.intensities
 measured = {"train": "the training images", "test": "the test images"}[statistics.measured]
 
-st.caption(ui_digits.plain(f"{dataset.source}. Licence: {dataset.licence}."))
+st.caption(digits.plain(f"{dataset.source}. Licence: {dataset.licence}."))
 with st.container(horizontal=True, gap="medium"):
     for title, split in splits.items():
         st.metric(f"{title} images", f"{len(split.labels):,}", width="content")
@@ -32,7 +34,7 @@ with st.container(horizontal=True, gap="medium"):
 
 st.header("Samples", anchor=False)
 there = {title: split for title, split in splits.items() if len(split.labels)}
-ui.sample_browser(f"explore-{name}", there, dataset.class_names)
+pickers.sample_browser(f"explore-{name}", there, dataset.class_names)
 
 st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")
@@ -42,7 +44,7 @@ chart.plotly_chart(
 )
 table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
 st.subheader(f"The mean image of each class in {measured}", anchor=False)
-ui.digit_gallery(
+pickers.digit_gallery(
     statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
 )
 

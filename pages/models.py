@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from digitrec import ui, ui_models, ui_training
 from digitrec.evaluation import overview
 from digitrec.runs import jobs, store
+from digitrec.ui import pickers
+from digitrec.ui.models import table
+from digitrec.ui.train import training
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two looks at the jobs
 
@@ -15,26 +17,26 @@ for problem in overview.damaged().values():
     st.warning(f"A folder is left out: {problem}", icon=":material/warning:")
 if not found:
     st.info("There is no model yet.")
-    ui.page_link("train", "Train one", icon=":material/model_training:")
+    pickers.page_link("train", "Train one", icon=":material/model_training:")
     st.stop()
 
 
 def watch() -> None:
-    ui_training.rerun_when_jobs_change(live)
-    ui_models.run_table([overview.overview(run) for run in store.list_runs()] if live else list(found.values()))
+    training.rerun_when_jobs_change(live)
+    table.run_table([overview.overview(run) for run in store.list_runs()] if live else list(found.values()))
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 
 st.header("Learning curves", anchor=False)
-ui_models.compare(list(found.values()))
+table.compare(list(found.values()))
 
 st.header("One model", anchor=False)
-run = ui.run_picker("models-model", candidates=[each.run for each in found.values()])
+run = pickers.run_picker("models-model", candidates=[each.run for each in found.values()])
 if run is not None:
     left, right = st.columns([2, 1], gap="large")
     with left:
-        ui_models.facts(found[run.name])
+        table.facts(found[run.name])
     with right:
-        ui_models.download_buttons(run)
-        ui_models.rename_and_delete(run)
+        table.download_buttons(run)
+        table.rename_and_delete(run)

@@ -2,32 +2,33 @@
 
 import streamlit as st
 
-from digitrec import ui, ui_settings, ui_training
 from digitrec.evaluation import overview
 from digitrec.runs import jobs
 from digitrec.runs.config import ConfigError
+from digitrec.ui import pickers
+from digitrec.ui.train import settings, training
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
 CURVES = 1.5  # seconds between two drawings of the curves, which cost the browser most
 
 st.title("Train", anchor=False)
-ui.dataset_banner()
-ui_settings.remember_settings()
+pickers.dataset_banner()
+settings.remember_settings()
 live = jobs.queue()
 
 # --- the next training, in short ---
 with st.container(border=True):
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        ui_settings.preset_picker()
+        settings.preset_picker()
     try:
-        config, problem = ui_settings.chosen_config(), None
+        config, problem = settings.chosen_config(), None
     except ConfigError as error:
         config, problem = None, str(error)
     right.button(
         "Start",
         key="start",
-        on_click=ui_settings.start,
+        on_click=settings.start,
         type="primary",
         disabled=config is None,
         icon=":material/play_arrow:",
@@ -40,25 +41,25 @@ with st.container(border=True):
 
 # --- what is in work, or how the last one ended ---
 def watch() -> None:
-    if now := ui_training.rerun_when_jobs_change(live):
-        ui_training.live_view(now)
+    if now := training.rerun_when_jobs_change(live):
+        training.live_view(now)
 
 
 def draw_curves() -> None:
-    ui_training.curves_view(live[0].history(), key="live")
+    training.curves_view(live[0].history(), key="live")
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 if live:
     st.fragment(draw_curves, run_every=CURVES)()
 elif ended := overview.last_ended():
-    ui_training.ended_view(ended)
+    training.ended_view(ended)
 
 # --- the settings in full ---
 st.header("Settings", anchor=False)
 left, right = st.columns(2, gap="large")
 with left:
-    for title, rows in ui_settings.GROUPS.items():
+    for title, rows in settings.GROUPS.items():
         place = st.expander(title) if title == "More" else st.container()
         with place:
             if title != "More":
@@ -66,13 +67,13 @@ with left:
             for row in rows:  # so that they stay in order on a phone, too
                 for column, name in zip(st.columns(len(row)), row, strict=True):
                     with column:
-                        ui_settings.setting(name)
+                        settings.setting(name)
 with right:
-    network = ui_settings.value("network")
+    network = settings.value("network")
     st.subheader("The network", anchor=False)
-    ui_settings.network_summary(network, len(ui_settings.class_names(ui_settings.value("dataset"))) or 10)
+    settings.network_summary(network, len(settings.class_names(settings.value("dataset"))) or 10)
     st.subheader("What it gets to see", anchor=False)
     if config is not None:
-        ui_settings.augmentation_preview(config, seed=st.session_state.get("train-preview", 0))
+        settings.augmentation_preview(config, seed=st.session_state.get("train-preview", 0))
     if config is not None and config.augments:
-        st.button("Others", key="others", on_click=ui_settings.others)
+        st.button("Others", key="others", on_click=settings.others)

@@ -269,8 +269,8 @@ OPEN_ALL = """
 import json, sys
 from streamlit.testing.v1 import AppTest
 for page in sys.argv[1:]:
-    test = AppTest.from_file("digitrec/dashboard.py", default_timeout=60).run()
-    test = test.switch_page("../pages/" + page + ".py").run()
+    test = AppTest.from_file("digitrec/ui/dashboard.py", default_timeout=60).run()
+    test = test.switch_page("../../pages/" + page + ".py").run()
     assert not test.exception, (page, test.exception)
 """
 TELL = "\nprint(json.dumps([name for name in ('tensorflow', 'keras', 'jax', 'torch') if name in sys.modules]))"

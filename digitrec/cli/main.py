@@ -236,4 +236,3 @@ def _export(options: argparse.Namespace) -> None:
     except export.ExportError as error:
         raise CommandError(str(error)) from error
     print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {export.FORMATS[options.format]}.")
-

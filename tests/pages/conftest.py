@@ -2,11 +2,11 @@
 
 import pytest
 
-from digitrec import ui
 from digitrec.evaluation import scoring
 from digitrec.explain import neighbours
 from digitrec.runs import store
 from digitrec.runs.store import Run
+from digitrec.ui import pickers
 from support import made_runs
 from support.made_runs import Reader
 
@@ -23,7 +23,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, folders) -> None:
 def known_mistakes(monkeypatch: pytest.MonkeyPatch, alone) -> None:
     """Alone, and every network is one with known mistakes."""
     monkeypatch.setattr(scoring, "Classifier", Reader)
-    monkeypatch.setattr(ui, "classifier", lambda run: Reader())
+    monkeypatch.setattr(pickers, "classifier", lambda run: Reader())
 
 
 @pytest.fixture

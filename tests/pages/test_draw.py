@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui
 from digitrec.data import loading
 from digitrec.imaging.preprocessing import fitted, to_ink, to_mnist
 from digitrec.runs import store
+from digitrec.ui import pickers
 from support.known_reader import INK, Known
 from support.made_runs import ended, new, open_page, rerun
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 @pytest.fixture
 def reader(monkeypatch):
-    monkeypatch.setattr(ui, "Classifier", Known)
+    monkeypatch.setattr(pickers, "Classifier", Known)
     return ended(new("reader"))
 
 
@@ -28,7 +28,7 @@ def reader(monkeypatch):
 def drawn(monkeypatch):
     """Draws in the canvas's place: a list whose last entry is on the paper."""
     inks = [None]
-    monkeypatch.setattr(ui, "digit_canvas", lambda key: inks[-1])
+    monkeypatch.setattr(pickers, "digit_canvas", lambda key: inks[-1])
     return inks
 
 
@@ -83,8 +83,8 @@ def test_the_evidence_is_shown_once_it_is_asked_for_and_stays_on(reader, drawn):
     page.toggle(key="draw-evidence").set_value(True)
     assert f"Why {answer}, and why not" in said(rerun(page))
     assert "What would change the answer?" in said(page)
-    rerun(page.switch_page("../pages/explore.py"))
-    assert f"Why {answer}, and why not" in said(rerun(page.switch_page("../pages/draw.py")))
+    rerun(page.switch_page("../../pages/explore.py"))
+    assert f"Why {answer}, and why not" in said(rerun(page.switch_page("../../pages/draw.py")))
 
 
 def test_the_doctor_tells_what_is_unusual_and_mends_what_is_drawn(reader, drawn):
@@ -158,8 +158,8 @@ def test_a_sample_is_read_and_named_and_survives_a_page_switch(reader):
     sample = loading.load("digits").test
     assert label == str(sample.labels[index])
     assert answered(page) == expected(sample.images[index])
-    rerun(page.switch_page("../pages/explore.py"))
-    assert answered(rerun(page.switch_page("../pages/draw.py"))) == expected(sample.images[index])
+    rerun(page.switch_page("../../pages/explore.py"))
+    assert answered(rerun(page.switch_page("../../pages/draw.py"))) == expected(sample.images[index])
 
 
 def test_a_sample_of_a_digit_comes_when_it_is_chosen_and_another_with_each_click(reader):
@@ -202,8 +202,8 @@ def test_the_last_drawings_survive_a_page_switch_and_come_back_with_their_answer
     page.button(key="draw-sample").click()
     first = answered(rerun(page))
     page.button(key="draw-Clear").click()
-    rerun(rerun(page).switch_page("../pages/explore.py"))
-    rerun(page.switch_page("../pages/draw.py"))
+    rerun(rerun(page).switch_page("../../pages/explore.py"))
+    rerun(page.switch_page("../../pages/draw.py"))
     assert page.button(key="draw-recent-0").label.endswith(f" {first}, 91.0%")
     page.button(key="draw-recent-0").click()
     assert answered(rerun(page)) == first

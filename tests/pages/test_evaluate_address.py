@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.ui_address import Looking
+from digitrec.ui.evaluate.address import Looking
 from support import made_runs
 from support.chain import WRONG, cell, look, open_at, shown, visit
 from support.made_runs import rerun, words
@@ -65,13 +65,13 @@ def test_back_and_forward_are_followed(run):
 def leave(page: AppTest) -> None:
     """To another page by the navigation, which takes what belongs to this one out of the address."""
     page.query_params.clear()
-    rerun(page.switch_page("../pages/models.py"))
+    rerun(page.switch_page("../../pages/models.py"))
 
 
 def test_what_is_looked_at_outlives_a_page_switch(run):
     page = open_at(true=4, answer=5)
     leave(page)
-    rerun(page.switch_page("../pages/evaluate.py"))
+    rerun(page.switch_page("../../pages/evaluate.py"))
     assert shown(page) == cell(4)
 
 
@@ -80,7 +80,7 @@ def test_who_comes_for_another_network_begins_with_its_overview(run):
     page = open_at(true=4, answer=5)
     leave(page)
     page.session_state["evaluate-model"] = "first"  # as the Train page does when a network is ready
-    rerun(page.switch_page("../pages/evaluate.py"))
+    rerun(page.switch_page("../../pages/evaluate.py"))
     assert page.button_group(key="evaluate-section").value == "Overview"
     assert page.session_state["evaluate-looking"] == Looking()
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui
 from digitrec.data import loading
 from digitrec.evaluation import scoring
 from digitrec.runs import store
-from digitrec.ui_address import Looking
+from digitrec.ui import pickers
+from digitrec.ui.evaluate.address import Looking
 from support import made_runs
 from support.chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
 from support.made_runs import open_page, rerun, words
@@ -199,8 +199,8 @@ def test_closing_the_card_leads_back_to_the_cell(run):
 
 def test_without_a_readable_model_the_card_shows_what_is_known(run, monkeypatch):
     def fail(run):
-        raise ui.ClassifierError("the model is damaged.")
+        raise pickers.ClassifierError("the model is damaged.")
 
-    monkeypatch.setattr(ui, "classifier", fail)
+    monkeypatch.setattr(pickers, "classifier", fail)
     page = open_at(image=0)
     assert "labelled" in words(page) and "no evidence: the model is damaged" in page.main.warning[0].value

@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading, statistics
-from digitrec.ui_digits import PER_PAGE
+from digitrec.ui.components.digits import PER_PAGE
 from support.made_runs import open_page, rerun
 
 

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui
 from digitrec.data import import_file, loading, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
 from digitrec.runs import jobs, store
+from digitrec.ui import pickers
 from support.image_files import csv, folders, npz, png, zipped
 from support.made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
 
@@ -75,7 +75,7 @@ def test_a_copy_of_kept_drawings_can_be_trained_on():
         user_drawings.keep(image, int(label), DIGITS)
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.session_state["explore-dataset-next"] = "own"
-    page = rerun(page.switch_page("../pages/explore.py"))
+    page = rerun(page.switch_page("../../pages/explore.py"))
     page.button(key="copy 0 go").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "my drawings"
     loading.check_trainable("my drawings")
@@ -90,7 +90,7 @@ def imported(name: str = "mine", **changes: object) -> None:
 @pytest.fixture
 def reader(monkeypatch):
     monkeypatch.setattr(scoring, "Classifier", Reader)
-    monkeypatch.setattr(ui, "Classifier", Reader)
+    monkeypatch.setattr(pickers, "Classifier", Reader)
     return ended(store.create(SMALL, DIGITS, "reader"))
 
 
@@ -127,7 +127,7 @@ PAGES = ["draw", "explore", "train", "evaluate", "models"]
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_run_whose_data_set_is_gone_breaks_no_page(page, monkeypatch):
-    monkeypatch.setattr(ui, "Classifier", Reader)
+    monkeypatch.setattr(pickers, "Classifier", Reader)
     monkeypatch.setattr(scoring, "Classifier", Reader)
     ended(store.create(dataclasses.replace(SMALL, dataset="gone"), DIGITS, "orphan"))
     shown = open_page(page)
@@ -141,7 +141,7 @@ def test_settings_with_a_data_set_that_is_gone_say_so_and_do_not_start(monkeypat
     monkeypatch.setattr(jobs, "start", started.append)
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.session_state["train-dataset 0"] = "gone"
-    page = rerun(page.switch_page("../pages/train.py"))
+    page = rerun(page.switch_page("../../pages/train.py"))
     assert "gone (not known here)" in page.selectbox(key="train-dataset 0").options
     assert "No preview: there is no data set 'gone'" in words(page)
     page.button(key="start").click()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from digitrec import ui_models
 from digitrec.runs import store
 from digitrec.runs.processes import DownloadError
+from digitrec.ui.models import table as ui_models
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 

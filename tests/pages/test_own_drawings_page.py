@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui, ui_keep
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.report import report
 from digitrec.runs import store
+from digitrec.ui import pickers
+from digitrec.ui.draw import keep
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 
@@ -19,8 +20,8 @@ from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, w
 def alone(monkeypatch, folders):
     """No shipped run, no MNIST, one network, and a drawing on the paper."""
     monkeypatch.setattr(store, "SHIPPED", ())
-    monkeypatch.setattr(ui, "Classifier", Known)
-    monkeypatch.setattr(ui, "digit_canvas", lambda key: INK)
+    monkeypatch.setattr(pickers, "Classifier", Known)
+    monkeypatch.setattr(pickers, "digit_canvas", lambda key: INK)
     ended(new("reader"))
 
 
@@ -43,7 +44,7 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
 
 
 def test_many_classes_are_offered_as_a_list(monkeypatch):
-    monkeypatch.setattr(ui_keep, "FEW", 9)
+    monkeypatch.setattr(keep, "FEW", 9)
     page = open_page("draw")
     page.selectbox(key="draw-keep-as 0").set_value(4)
     rerun(page).button(key="draw-keep-it").click()
@@ -131,7 +132,7 @@ def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
 @pytest.fixture
 def evaluated(monkeypatch):
     monkeypatch.setattr(scoring, "Classifier", Reader)
-    monkeypatch.setattr(ui, "Classifier", Reader)
+    monkeypatch.setattr(pickers, "Classifier", Reader)
     kept(12)
     page = open_page("evaluate")
     page.selectbox(key="evaluate-dataset reader").set_value("own")
@@ -162,7 +163,7 @@ def test_every_section_shows_them_and_they_have_no_other_part_than_test_images(e
 def test_when_they_are_gone_the_network_s_own_data_set_is_shown():
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.session_state["evaluate-dataset reader"] = "own"
-    page = rerun(page.switch_page("../pages/evaluate.py"))
+    page = rerun(page.switch_page("../../pages/evaluate.py"))
     assert page.selectbox(key="evaluate-dataset reader").value == "digits"
 
 

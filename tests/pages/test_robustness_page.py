@@ -9,7 +9,6 @@ import time
 import numpy as np
 import pytest
 
-from digitrec import ui, ui_address, ui_cells, ui_failures
 from digitrec.data import loading
 from digitrec.evaluation import scoring
 from digitrec.metrics.classification import Evaluation
@@ -17,6 +16,10 @@ from digitrec.robustness import corruptions, fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example
 from digitrec.runs import measurements
 from digitrec.runs.store import Run
+from digitrec.ui import pickers
+from digitrec.ui.evaluate import address
+from digitrec.ui.evaluate import cells as ui_cells
+from digitrec.ui.evaluate import failures as ui_failures
 from support import made_runs
 from support.made_runs import Reader, open_page, rerun, words
 
@@ -27,7 +30,7 @@ measured: list[scores.RobustnessScores] = []  # once for all tests
 
 
 class Known(Reader):
-    """As `Reader`, with what `ui.classifier` asks of a classifier."""
+    """As `Reader`, with what `pickers.classifier` asks of a classifier."""
 
     classes = 10
 
@@ -36,7 +39,7 @@ class Known(Reader):
 def known(monkeypatch: pytest.MonkeyPatch, alone) -> None:
     """Nothing at work, and every network is one with known mistakes."""
     monkeypatch.setattr(measurements, "_works", {})
-    for module in (scoring, scores, ui):
+    for module in (scoring, scores, pickers):
         monkeypatch.setattr(module, "Classifier", Known)
 
 
@@ -156,7 +159,7 @@ def test_a_chosen_failure_is_shown_large_beside_itself_uncorrupted_and_leads_to_
     button(page, "robustness-card").click()
     page = rerun(page)
     assert page.session_state["evaluate-section"] == "Errors"
-    assert page.session_state[ui_address._LOOKING].image == index
+    assert page.session_state[address._LOOKING].image == index
 
 
 @pytest.mark.parametrize("kind", ["figure", "table"])

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import ui_settings
 from digitrec.data import loading
 from digitrec.runs import jobs, store
 from digitrec.runs.config import PRESETS, TrainConfig
+from digitrec.ui.train import settings
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -26,12 +26,12 @@ def widget(page: AppTest, label: str):
 
 
 def test_every_setting_has_its_place_once():
-    placed = [name for rows in ui_settings.GROUPS.values() for row in rows for name in row]
+    placed = [name for rows in settings.GROUPS.values() for row in rows for name in row]
     assert sorted(placed) == sorted(f.name for f in dataclasses.fields(TrainConfig))
 
 
 def test_every_preset_is_described():
-    assert set(ui_settings.PRESET_TEXTS) == {*PRESETS, ui_settings.CUSTOM}
+    assert set(settings.PRESET_TEXTS) == {*PRESETS, settings.CUSTOM}
 
 
 def test_without_any_run_there_is_only_the_next_training():
@@ -109,8 +109,8 @@ def test_settings_survive_a_page_switch():
     page = open_page("train")
     widget(page, "Epochs").set_value(7)
     rerun(page)
-    rerun(page.switch_page("../pages/models.py"))
-    assert widget(rerun(page.switch_page("../pages/train.py")), "Epochs").value == 7
+    rerun(page.switch_page("../../pages/models.py"))
+    assert widget(rerun(page.switch_page("../../pages/train.py")), "Epochs").value == 7
 
 
 def test_a_contradiction_is_said_and_nothing_can_be_started():

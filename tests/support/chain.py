@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading
-from digitrec.ui_address import Looking
+from digitrec.ui.evaluate.address import Looking
 from support import made_runs
 from support.made_runs import open_page, rerun
 from support.places import DASHBOARD
@@ -44,7 +44,7 @@ def cell(true: int) -> list[int]:
 
 def visit(**address: str) -> AppTest:
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
-    page.switch_page("../pages/evaluate.py")
+    page.switch_page("../../pages/evaluate.py")
     for name, text in address.items():
         page.query_params[name] = text
     return rerun(page)

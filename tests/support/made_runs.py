@@ -21,7 +21,7 @@ WRONG_EVERY = 10  # `Reader` misreads every tenth test image
 def open_page(name: str) -> AppTest:
     """A page as the dashboard shows it; fails if the page raised."""
     test = AppTest.from_file(DASHBOARD, default_timeout=60)
-    return rerun(test.switch_page(f"../pages/{name}.py"))
+    return rerun(test.switch_page(f"../../pages/{name}.py"))
 
 
 def rerun(test: AppTest) -> AppTest:

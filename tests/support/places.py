@@ -3,4 +3,4 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]  # of the checkout
-DASHBOARD = ROOT / "digitrec" / "dashboard.py"
+DASHBOARD = ROOT / "digitrec" / "ui" / "dashboard.py"

@@ -1,0 +1,197 @@
+"""Digits on the screen: what was read, galleries of images, and a way through all images of a data set.
+
+Galleries and answers are one block of HTML each: one message to the browser however many images there are, pixels
+that stay crisp, and nothing that flickers with each stroke.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from digitrec.data.loading import Split
+from digitrec.imaging.pictures import data_uri
+from digitrec.inference.verdict import Verdict
+from digitrec.ui.components.canvas import ANSWER
+
+STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
+PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
+
+
+def style() -> None:
+    """The look of what this module writes as HTML; once a page."""
+    st.html(Path(__file__).with_name("digits.css"))
+
+
+def digit_gallery(
+    images: np.ndarray, captions: Sequence[str], *, alts: Sequence[str] | None = None, size: int = 84
+) -> None:
+    """Show images in a grid that fits the width, pixels crisp, each with a caption.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        captions: a line below each image.
+        alts: what a screen reader says for each image; the caption, if not given.
+        size: side of an image on the screen, in pixels.
+    """
+    figures = [
+        figure(image, caption, alt, size)
+        for image, caption, alt in zip(images, captions, alts or captions, strict=True)
+    ]
+    st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
+
+
+def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
+    """Show pictures that come of one another in a row, an arrow between them.
+
+    Args:
+        pictures: uint8 (height, width) each.
+        captions: a line below each.
+        alts: what a screen reader says for each.
+    """
+    figures = "".join(
+        f"<li>{figure(picture, caption, alt, STEP_SIDE)}</li>"
+        for picture, caption, alt in zip(pictures, captions, alts, strict=True)
+    )
+    st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
+
+
+def answer(verdict: Verdict, class_names: Sequence[str], image: np.ndarray) -> None:
+    """Say what was read and how sure that is, or "not sure" and why; show what the network saw.
+
+    Where the drawing may be none of the classes, the probabilities are not shown: the network supposes that it is
+    one, so they would say how sure it is of what is not believed.
+
+    Args:
+        verdict: what is said of the drawing.
+        class_names: the c names.
+        image: uint8 (28, 28), what was read.
+    """
+    seen = figure(image, "What the network sees", "The 28 by 28 pixels that the network sees", 112)
+    with st.container(key=ANSWER):
+        said = _sure(verdict, class_names) if verdict.sure else _not_sure(verdict, class_names)
+        st.html(f'<div class="digit-answer">{said}{seen}</div>')
+    if verdict.sure or verdict.spoke == ("confidence",):
+        probabilities(verdict.proba, class_names)
+
+
+def _sure(verdict: Verdict, class_names: Sequence[str]) -> str:
+    second, best = np.argsort(verdict.proba)[-2:]
+    otherwise = f"otherwise {class_names[second]}, {percent(verdict.proba[second])}"
+    return (
+        f'<p><span class="verb">It is</span> {_name(class_names[best])} '
+        f'<span class="sure">{html.escape(percent(verdict.proba[best]))} sure</span> '
+        f'<span class="else">{html.escape(otherwise)}</span></p>'
+    )
+
+
+def _not_sure(verdict: Verdict, class_names: Sequence[str]) -> str:
+    guess = class_names[verdict.proba.argmax()]
+    return (
+        f'<p class="unsure"><span class="verb"><b>Not sure.</b> At a guess:</span> {_name(guess)} '
+        f'<span class="else">{html.escape(verdict.why)}</span></p>'
+    )
+
+
+def _name(name: str) -> str:
+    return f'<strong class="{"long" if len(name) > 2 else "short"}">{html.escape(name)}</strong>'
+
+
+def reading(verdict: Verdict, class_names: Sequence[str]) -> str:
+    """A verdict in a few words, as below a small picture."""
+    best = int(verdict.proba.argmax())
+    if not verdict.sure:
+        return f"not sure, perhaps {class_names[best]}"
+    return f"{class_names[best]}, {percent(verdict.proba[best])}"
+
+
+def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:
+    """The probabilities float32 (c,) of all classes as bars, the answer's in bold."""
+    best = int(proba.argmax())
+    bars = "".join(
+        f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
+        f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
+        f"<span>{html.escape(percent(p))}</span></li>"
+        for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
+    )
+    st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
+
+
+def no_answer(title: str, text: str) -> None:
+    """What stands in the answer's place where there is none."""
+    with st.container(key=ANSWER):
+        st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
+
+
+def percent(probability: float) -> str:
+    """A network's probability as per cent with one decimal, never as none or all.
+
+    A softmax gives neither 0 nor 1; where float32 says so, it has rounded.
+    """
+    if probability < 0.0005:
+        return "<0.1%"
+    if probability >= 0.9995:
+        return ">99.9%"
+    return f"{probability:.1%}"
+
+
+def plain(words: str) -> str:
+    """Words as Markdown that shows them as they are, whatever a run or a class is called."""
+    return re.sub(r"([^\w\s,.:;%'])|_", r"\\\g<0>", words)
+
+
+@st.fragment
+def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[str]) -> None:
+    """Let a person leaf through all images of a data set, or through those of one class.
+
+    Args:
+        key: names the widgets; another data set needs another key.
+        splits: by the title that a person reads.
+        class_names: the c names.
+    """
+    with st.container(horizontal=True, gap="medium"):
+        title = st.segmented_control(
+            "Split",
+            list(splits),
+            default=next(iter(splits)),
+            required=True,
+            key=f"{key}-split",
+            persist_state="session",
+        )
+        label = st.pills(
+            "Class (none chosen: all)",
+            range(len(class_names)),
+            format_func=lambda index: class_names[index],
+            key=f"{key}-class",
+            persist_state="session",
+            wrap=True,
+        )
+    images, labels = splits[title]
+    found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+    pages = max(1, math.ceil(len(found) / PER_PAGE))
+    page = st.pagination(pages, key=f"{key}-page-{title}-{label}", persist_state="session")
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    names = [class_names[index] for index in labels[shown]]
+    captions = [f"{name} · #{index}" for name, index in zip(names, shown, strict=True)]
+    alts = [f"{title} image {index}, a {name}" for name, index in zip(names, shown, strict=True)]
+    digit_gallery(images[shown], captions, alts=alts, size=64)
+
+
+def figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+    """HTML of a picture uint8 (height, width) or (height, width, 3), `size` its longer side, with a caption.
+
+    The pixels of an image of 28 x 28 stay crisp, those of a photo are not to be seen.
+    """
+    longest = max(image.shape[:2])
+    height, width = (max(1, round(size * side / longest)) for side in image.shape[:2])
+    kind = "digit photo" if longest > size else "digit"
+    return (
+        f'<figure class="{kind}"><img src="{data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
+        f'width="{width}" height="{height}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+    )

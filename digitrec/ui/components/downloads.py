@@ -1,0 +1,107 @@
+"""Files that are made when they are asked for; why one cannot be made is told on the page, in its own words."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from digitrec.data.loading import DatasetError
+from digitrec.metrics.classification import EvaluationError
+from digitrec.runs.processes import DownloadError
+from digitrec.ui.components.digits import plain
+
+LONGEST = 60  # seconds that the page waits for a file before it goes on without a word
+HOLD = 1.5  # seconds after a click in which the page does not end its run: the browser fetches the file in them
+_LOOK = 0.05  # seconds between two looks at whether it is made
+_UNFORESEEN = "something went wrong that nobody foresaw. What the server printed says more."
+
+
+class File(NamedTuple):
+    """A file that can be downloaded."""
+
+    label: str  # of its button
+    name: str
+    mime: str
+    make: Callable[[], str | bytes]
+    key: str
+    look: Mapping[str, Any] = {}  # of its button: icon, type, help, width
+
+
+@dataclass
+class _Making:
+    """How often a file was asked for, and made or not. The page and the thread that makes it share this."""
+
+    asked: int = 0
+    ended: int = 0
+    problem: str | None = None  # why it could not be made the last time
+    asked_at: float = field(default=-math.inf, compare=False)  # on the monotonic clock
+
+
+def offer(files: Sequence[File], **layout: Any) -> None:
+    """A button for each file, in a container laid out so; below them what cannot be had, and why."""
+    st.fragment(_offer)(files, layout)
+
+
+def _offer(files: Sequence[File], layout: Mapping[str, Any]) -> None:
+    with st.container(**layout):
+        makings = [(file, _button(file)) for file in files]
+    for file, making in makings:
+        if making.asked > making.ended:
+            with st.spinner(f"Making {file.name} ..."):
+                _wait(making)
+        # A file that was made before this run began is forgotten at its end, fetched or not.
+        time.sleep(max(0.0, making.asked_at + HOLD - time.monotonic()))
+        if making.problem:
+            st.error(plain(f"{file.name} cannot be had: {making.problem}"), icon=":material/warning:")
+
+
+def _button(file: File) -> _Making:
+    making = st.session_state.setdefault(f"making {file.name}", _Making())
+    st.download_button(
+        file.label,
+        data=partial(_made, file.make, making),
+        file_name=file.name,
+        mime=file.mime,
+        key=file.key,
+        on_click=_ask,
+        args=(making,),
+        **file.look,
+    )
+    return making
+
+
+def _ask(making: _Making) -> None:
+    making.asked += 1
+    making.asked_at = time.monotonic()
+    making.problem = None if making.asked > making.ended else making.problem
+
+
+def _made(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
+    """What is downloaded; called in a thread of the server's own, which nothing can be shown from."""
+    problem = _UNFORESEEN
+    try:
+        data, problem = make(), None
+        return data
+    except (DownloadError, DatasetError, EvaluationError) as error:
+        problem = str(error)
+        raise
+    except OSError as error:
+        problem = f"{error.strerror or error}."
+        raise
+    finally:
+        making.problem = problem
+        making.ended += 1
+
+
+def _wait(making: _Making) -> None:
+    # At the end of a run Streamlit forgets the buttons of the run before, and what they were to make.
+    deadline = time.monotonic() + LONGEST
+    while making.asked > making.ended and time.monotonic() < deadline:
+        time.sleep(_LOOK)
+    making.ended = making.asked

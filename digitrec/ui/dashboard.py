@@ -1,0 +1,73 @@
+"""The script behind every page: page config, navigation, and the job in work in the sidebar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from digitrec.runs import jobs
+from digitrec.ui import pickers
+
+PAGES = {
+    "draw": ("Draw", ":material/draw:"),
+    "explore": ("Explore", ":material/grid_view:"),
+    "train": ("Train", ":material/model_training:"),
+    "evaluate": ("Evaluate", ":material/target:"),
+    "models": ("Models", ":material/deployed_code:"),
+}
+ABOUT = """**digitrec** reads handwritten digits, shows why, and trains the networks that do it.
+
+All of it happens on this machine; nothing you draw leaves it."""
+SIDEBAR_WIDTH = 220  # pixels
+POLL_SECONDS = 2.0  # how often the sidebar looks at the job in work
+
+
+def main() -> None:
+    """Show the page that the address names, and the sidebar beside it."""
+    st.set_page_config(
+        page_title="digitrec",
+        page_icon="✍️",  # an emoji, because the browser would fetch a Material icon from the web
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+        menu_items={"About": ABOUT},
+    )
+    here = Path(__file__).parent
+    st.logo(here / "logo.svg", size="large", icon_image=here / "icon.svg")
+    pickers.style()
+    pages = [
+        st.Page(pickers.page_path(name), title=title, icon=icon, default=name == "draw")
+        for name, (title, icon) in PAGES.items()
+        if pickers.page_path(name).is_file()
+    ]
+    page = st.navigation(pages)
+    now = st.session_state.get("page-now")
+    st.session_state.update({"page-before": now, "page-now": page.title})  # tells a page that it was come to
+    if jobs.queue():
+        with st.sidebar:
+            st.fragment(_job_status, run_every=POLL_SECONDS)()
+    page.run()
+
+
+def _job_status() -> None:
+    """Name, epoch and progress of the job in work, and how many wait; polled as long as there is one."""
+    live = jobs.queue()
+    if not live:
+        st.rerun()  # the whole page, once: it shows what became of the job, and polls no more
+    run, waiting = live[0], len(live) - 1
+    progress = jobs.progress(run.history())
+    share = progress.fraction if progress else 0.0
+    if progress is None or not progress.epoch:
+        step = "getting ready"
+    elif share < 1:
+        step = f"epoch {progress.epoch} of {progress.epochs}, {share:.0%}"
+    else:
+        step = "saving the network"
+    st.progress(share, text=f"**{run.name}**: {step}")
+    if waiting:
+        st.caption(f"{waiting} more waiting")
+    if pickers.page_path("train").is_file():
+        st.page_link(pickers.page_path("train"), label="Watch it train", icon=":material/monitoring:")
+
+
+main()

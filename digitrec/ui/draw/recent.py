@@ -1,0 +1,39 @@
+"""The last drawings as a strip of small pictures; a click puts one on the canvas again."""
+
+from __future__ import annotations
+
+import functools
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from digitrec.ui.components.canvas import kept_drawings, put_back
+from digitrec.ui.components.digits import data_uri, plain
+
+THUMBNAIL = 96  # pixels of a small picture: two for each on the screen
+
+
+def recent_drawings(canvas: str) -> None:
+    """Show what was on the canvas of this key before, each a button that brings it back; nothing before that."""
+    kept = kept_drawings(canvas)
+    if not kept:
+        return
+    with st.container(key=f"{canvas}-recent", gap="small"):
+        st.caption("Your last drawings. Choose one to have it back on the paper.")
+        with st.container(horizontal=True, gap="small"):
+            for index, (png, answer) in enumerate(kept):
+                st.button(
+                    f"![Drawing {index + 1}:]({thumbnail(png)}) {plain(answer or 'not read')}",
+                    key=f"{canvas}-recent-{index}",
+                    on_click=put_back,
+                    args=(canvas, index),
+                )
+
+
+@functools.lru_cache(maxsize=200)  # of all sessions: they are shown anew after each stroke
+def thumbnail(png: bytes) -> str:
+    """A small copy of a drawing's picture, as a data URI."""
+    picture = Image.open(io.BytesIO(png)).getchannel(0)
+    return data_uri(np.asarray(picture.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)))

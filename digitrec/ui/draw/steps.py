@@ -1,0 +1,83 @@
+"""From the drawing to what the network sees, step by step, beside a typical digit of the class it was read as."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from digitrec.charts import palette
+from digitrec.data.typical import Typical, typical
+from digitrec.imaging.preprocessing import SIDE, Steps, steps
+from digitrec.runs.store import Run
+from digitrec.ui.components.digits import figure
+
+SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone
+ENLARGED = 10  # screen pixels for each of the image's, where marks are drawn between them
+LEGEND = (
+    "Centred: the frame is the scaled drawing, and its centre of mass is put on the cross, as MNIST's makers did."
+)
+
+
+def drawn_steps(ink: np.ndarray, run: Run, answer: int) -> None:
+    """Show what became of a drawing on its way to the network, and a typical training image to compare it with.
+
+    Args:
+        ink: uint8 (height, width) with ink that `to_mnist` can read.
+        run: whose network read it.
+        answer: index of the class it was read as.
+    """
+    made = steps(ink)
+    figures = [f"<li>{each}</li>" for each in _figures(ink, made)]
+    beside = _beside(typical(run.config.dataset, run.class_names), run.class_names[answer], answer)
+    st.html(
+        '<ol class="digit-steps small" aria-label="From the drawing to the image, and a typical one to compare">'
+        f'{"".join(figures)}{beside}</ol><p class="digit-legend">{html.escape(LEGEND)}</p>'
+    )
+
+
+def centred_picture(made: Steps) -> np.ndarray:
+    """The image enlarged, uint8 (280, 280, 3), a frame around the scaled drawing and a cross in the middle."""
+    grey = np.kron(made.square, np.ones((ENLARGED, ENLARGED), np.uint8))
+    picture = np.repeat(grey[..., None], 3, axis=2)  # (280, 280) -> (280, 280, 3)
+    height, width = made.scaled.shape
+    top, left, bottom, right = (
+        ENLARGED * edge for edge in (made.top, made.left, made.top + height, made.left + width)
+    )
+    inner = np.zeros(picture.shape[:2], bool)
+    outer = inner.copy()
+    outer[max(top - 4, 0) : bottom + 4, max(left - 4, 0) : right + 4] = True
+    inner[top:bottom, left:right] = True
+    picture[outer & ~inner] = palette.rgb(palette.SKY)
+    middle = ENLARGED * SIDE // 2 + ENLARGED // 2  # of pixel (14, 14)
+    picture[middle - 3 : middle + 3, middle - 40 : middle + 40] = palette.rgb(palette.ORANGE)
+    picture[middle - 40 : middle + 40, middle - 3 : middle + 3] = palette.rgb(palette.ORANGE)
+    return picture
+
+
+def _figures(ink: np.ndarray, made: Steps) -> list[str]:
+    (height, width), (h, w) = made.cropped.shape, made.scaled.shape
+    place = f"{made.left} pixels from the left and {made.top} from the top, its centre of mass in the middle"
+    told = {
+        "Drawn": (ink, f"The drawing on its paper of {ink.shape[1]} by {ink.shape[0]} pixels"),
+        f"Cropped {width}\u00a0×\u00a0{height}": (
+            made.cropped,
+            f"Its ink alone: {width} pixels wide and {height} high",
+        ),
+        f"Scaled {w}\u00a0×\u00a0{h}": (
+            made.scaled,
+            f"Its longer side scaled to 20 pixels: {w} wide and {h} high",
+        ),
+        "Centred": (centred_picture(made), f"Put into 28 by 28 pixels, {place}"),
+        "What the network sees": (made.square, "The 28 by 28 pixels that the network sees"),
+    }
+    return [figure(picture, caption, alt, SIZE) for caption, (picture, alt) in told.items()]
+
+
+def _beside(found: Typical | None, name: str, answer: int) -> str:
+    if found is None or found.indices[answer] < 0:
+        return f'<li class="typical">There is no typical {html.escape(name)} to compare with on this machine.</li>'
+    source = f"{found.title} training image {found.indices[answer]:,}"
+    alt = f"A typical {name} to compare it with: {source}, the closest to the mean of its class"
+    return f'<li class="typical">{figure(found.images[answer], f"A typical {name}: {source}", alt, SIZE)}</li>'

@@ -1,0 +1,1 @@
+"""The explore page's parts."""

@@ -1,0 +1,61 @@
+"""Mending the kept drawings on the Explore page: one that was labelled wrong, or should not be there."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import streamlit as st
+
+from digitrec.data import loading, user_drawings
+from digitrec.data.catalogue import Description
+from digitrec.data.loading import DatasetError
+from digitrec.ui.components.digits import figure, plain
+
+SIZE = 112  # pixels of the drawing on the screen
+SAID = "own-said"
+
+
+def mend_panel(known: Description) -> None:
+    """Let a person choose a kept drawing by its number, and give it another label or remove it.
+
+    Raises:
+        DatasetError: the drawings cannot be read.
+    """
+    images, labels = loading.load(known.name).test
+    count, names = len(labels), known.class_names
+    with st.popover("Mend one", icon=":material/edit:"):
+        # Another number of drawings is another widget: what was chosen before may be beyond its range.
+        index = st.number_input(
+            "Number, as below it", 0, count - 1, count - 1, key=f"own-number {known.name} {count}"
+        )
+        image, name = images[index], names[labels[index]]
+        st.html(figure(image, f"{name} · #{index}", f"Drawing {index}, a {name}", SIZE))
+        label = st.selectbox(
+            "It is",
+            range(len(names)),
+            int(labels[index]),
+            format_func=lambda each: names[each],
+            key=f"own-label {known.name} {count} {index} {labels[index]}",
+        )
+        with st.container(horizontal=True, gap="small"):
+            change = functools.partial(_change, image, label, names)
+            st.button("Change its label", key="own-change", disabled=label == labels[index], on_click=change)
+            remove = functools.partial(_remove, image, names)
+            st.button("Remove it", key="own-remove", icon=":material/delete:", on_click=remove)
+    if words := st.session_state.pop(SAID, None):
+        st.error(words, icon=":material/warning:")
+
+
+def _change(image: np.ndarray, label: int, names: tuple[str, ...]) -> None:
+    try:
+        user_drawings.keep(image, label, names)
+    except DatasetError as error:
+        st.session_state[SAID] = plain(str(error))
+
+
+def _remove(image: np.ndarray, names: tuple[str, ...]) -> None:
+    try:
+        user_drawings.drop(image, names)
+    except DatasetError as error:
+        st.session_state[SAID] = plain(str(error))

@@ -1,0 +1,226 @@
+"""Streamlit pieces of the Models page: the table of runs, their curves, and what can be done with one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from digitrec.charts import data as charts
+from digitrec.evaluation import shared_work
+from digitrec.evaluation.overview import Overview, duration
+from digitrec.runs import jobs, store
+from digitrec.runs.jobs import Status
+from digitrec.runs.processes import KINDS, DownloadError, download
+from digitrec.runs.store import Run, RunError
+from digitrec.ui.components import downloads
+from digitrec.ui.components.downloads import File
+from digitrec.ui.train import settings as ui_settings
+
+STATUS_SIGNS = {
+    Status.WAITING: "○",
+    Status.TRAINING: "▶",
+    Status.FINISHED: "✓",
+    Status.STOPPED: "■",
+    Status.FAILED: "✗",
+    Status.INTERRUPTED: "⚠",
+}
+COMPARED = 3  # the newest so many are compared until a person chooses others
+
+
+def run_table(overviews: Sequence[Overview]) -> None:
+    """All runs in one table."""
+    validation, test = (
+        st.column_config.NumberColumn(format="%.2f %%", help=f"share of the {images} images read right")
+        for images in ("validation", "test")
+    )
+    st.dataframe(
+        [_row(found) for found in overviews],
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Validation": validation,
+            "Test": test,
+            "Date": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+        },
+        alt="All runs with data set, network, parameters, accuracies, date and status",
+    )
+
+
+def compare(overviews: Sequence[Overview]) -> None:
+    """The learning curves of chosen runs over each other."""
+    names = [found.run.name for found in overviews if found.epochs]
+    if not names:
+        st.caption("No run has finished an epoch yet.")
+        return
+    kept = st.session_state.get("models-compared", names[:COMPARED])
+    if "models-compared" not in st.session_state or not set(kept) <= set(names):
+        st.session_state["models-compared"] = [name for name in kept if name in names]  # less those that are gone
+    left, right = st.columns([2, 1])
+    chosen = left.multiselect("Runs", names, key="models-compared", persist_state="session")
+    metric = right.segmented_control(
+        "Curves of",
+        ("accuracy", "loss"),
+        format_func=str.capitalize,
+        default="accuracy",
+        required=True,
+        key="models-metric",
+        persist_state="session",
+    )
+    if not chosen:
+        st.caption("Choose one or more runs.")
+        return
+    histories = {found.run.name: found.run.history() for found in overviews if found.run.name in chosen}
+    chart = charts.compare_curves(histories, metric)
+    st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
+
+
+def facts(found: Overview) -> None:
+    """How the run ended, its card, and its settings."""
+    run = found.run
+    if reason := jobs.reason(run):
+        st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
+    if run.card:
+        st.expander("Model card", expanded=True).markdown(_below_title(run.card))
+    settings = [
+        {"Setting": ui_settings.label(name), "Value": str(value)} for name, value in run.config.to_dict().items()
+    ]
+    with st.expander("Settings", expanded=not run.card):
+        st.table(settings, border="horizontal", hide_index=True, alt=f"Settings of {run.name}")
+
+
+def download_buttons(run: Run) -> None:
+    """The network as a file, made only when it is asked for."""
+    if not run.has_model:
+        st.caption("There is no trained network to take away.")
+        return
+    for kind, about in KINDS.items():
+        if about.is_kept:
+            downloads.offer([_file(run, kind, partial(download, run, kind))])
+        else:
+            st.fragment(_made_file)(run, kind)
+
+
+def _made_file(run: Run, kind: str) -> None:
+    """A file that is made before it can be downloaded, so that a failure is told here and not by the browser."""
+    place = st.empty()
+    key, version = f"made {kind}", (run.path, run.keras_path.stat().st_mtime_ns)
+    if st.session_state.pop(f"make {kind} asked", None) == run.name:
+        place.progress(0.0, text=f"Making the .{kind} file: this takes some seconds ...")
+        try:
+            data = shared_work.share((*version, kind), lambda progress: download(run, kind))
+        except DownloadError as error:
+            st.error(f"There is no .{kind} file: {error}", icon=":material/warning:")
+        else:
+            st.session_state[key] = version, data
+    made_of, data = st.session_state.get(key, (None, b""))
+    with place.container():
+        if made_of == version:
+            downloads.offer([_file(run, kind, lambda: data)])
+        else:
+            st.button(
+                f"Make .{kind}",
+                key=f"make {kind}",
+                on_click=_ask_for_file,
+                args=(run, kind),
+                help=KINDS[kind].title,
+                icon=":material/build:",
+                width="stretch",
+            )
+
+
+def _ask_for_file(run: Run, kind: str) -> None:
+    st.session_state[f"make {kind} asked"] = run.name
+
+
+def _file(run: Run, kind: str, make: Callable[[], bytes]) -> File:
+    about = KINDS[kind]
+    look = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
+    return File(f"Download .{kind}", f"{run.name}.{kind}", about.mime, make, f"download {kind}", look)
+
+
+def rename_and_delete(run: Run) -> None:
+    """Another name for the run, or none of it: both only for runs that are a person's own and not in work."""
+    if run.is_shipped:
+        st.caption("The shipped model can be neither renamed nor deleted.")
+        return
+    if live := jobs.is_live(run):
+        st.caption("It is in work: stop it on the Train page before you rename or delete it.")
+    st.text_input("New name", key="models-new-name", placeholder=run.name, max_chars=64, disabled=live)
+    st.button("Rename", key="rename", on_click=_rename, args=(run,), disabled=live, width="stretch")
+    st.button(
+        "Delete ...",
+        key="delete",
+        on_click=_ask_about,
+        args=(run,),
+        disabled=live,
+        icon=":material/delete:",
+        width="stretch",
+    )
+    if problem := st.session_state.pop("models-problem", None):
+        st.error(problem, icon=":material/warning:")
+    if st.session_state.pop("models-asked", None) == run.name:
+        _deletion(run)
+
+
+@st.dialog("Delete this run?")
+def _deletion(run: Run) -> None:
+    st.markdown(f"**{run.name}** goes with its network, its curves and its evaluations. There is no way back.")
+    with st.container(horizontal=True):
+        yes = st.button("Delete it", key="delete-yes", type="primary", on_click=_delete, args=(run,))
+        no = st.button("Keep it", key="delete-no")
+    if yes or no:
+        st.rerun()
+
+
+def _below_title(markdown: str) -> str:
+    """Markdown whose headings stand below those of the page."""
+    return re.sub(r"^#", "###", markdown, flags=re.MULTILINE)
+
+
+def _rename(run: Run) -> None:
+    try:
+        renamed = store.rename(run, st.session_state["models-new-name"])
+    except RunError as error:
+        st.session_state["models-problem"] = f"The run keeps its name: {error}"
+    else:
+        st.session_state["models-model"] = renamed.name
+        st.session_state["models-new-name"] = ""
+
+
+def _ask_about(run: Run) -> None:
+    st.session_state["models-asked"] = run.name
+
+
+def _delete(run: Run) -> None:
+    try:
+        if jobs.is_live(run):
+            raise RunError(f"the run {run.name!r} is in work: stop it first.")
+        store.delete(run)
+    except RunError as error:
+        st.session_state["models-problem"] = f"The run is still there: {error}"
+
+
+def _row(found: Overview) -> dict[str, Any]:
+    run = found.run
+    return {
+        "Name": run.name,
+        "Status": f"{STATUS_SIGNS[found.status]} {found.status}",
+        "Data set": run.config.dataset,
+        "Network": run.config.network,
+        "Parameters": found.parameters,
+        "Validation": _percent(found.val_accuracy),
+        "Test": _percent(found.test_accuracy),
+        "Date": found.created,
+        "Epochs": f"{found.epochs} of {run.config.epochs}",
+        "Time": None if found.seconds is None else duration(found.seconds),
+    }
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

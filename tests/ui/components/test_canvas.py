@@ -1,0 +1,160 @@
+"""The drawing that the canvas keeps: every step back and forth, and what the canvas says of itself."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.ui.components import canvas as ui_canvas
+from digitrec.ui.components.canvas import _BLANK, _Canvas, _Drawing, _ink
+
+CHANCE = np.random.default_rng(0)
+
+
+def picture(count: int) -> bytes:
+    """A PNG as the canvas sends it, another one for every count of strokes."""
+    ink = np.zeros((ui_canvas.SIDE, ui_canvas.SIDE, 4), np.uint8)
+    ink[..., 3], ink[count, :count, :3] = 255, 255
+    buffer = io.BytesIO()
+    Image.fromarray(ink).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def stroke(canvas: _Canvas, name: object) -> None:
+    """Draw one more stroke, as the canvas tells of it."""
+    objects = [*canvas.now.objects, {"type": "Path", "name": name}]
+    canvas.hear({"objects": objects}, picture(len(objects)))
+
+
+def echo(canvas: _Canvas) -> None:
+    """Let the canvas say what is on it, once it shows what it was told to."""
+    objects = canvas.now.objects
+    canvas.hear({"objects": objects}, picture(len(objects)))
+
+
+def names(canvas: _Canvas) -> list[object]:
+    return [each["name"] for each in canvas.now.objects]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_walk_back_and_forth_agrees_with_a_list_of_drawings(seed):
+    chance, canvas, walk, at = np.random.default_rng(seed), _Canvas(), [[]], 0
+    for step in range(40):
+        match chance.choice(["stroke", "undo", "redo", "clear"]):
+            case "stroke":
+                stroke(canvas, step)
+                walk, at = [*walk[: at + 1], [*walk[at], step]], at + 1
+            case "clear":
+                canvas.draw(_BLANK)
+                walk, at = [*walk[: at + 1], []], at + 1
+            case "undo":
+                canvas.undo()
+                at = max(at - 1, 0)
+            case "redo":
+                canvas.redo()
+                at = min(at + 1, len(walk) - 1)
+        if chance.random() < 0.5:
+            echo(canvas)
+        assert names(canvas) == walk[at]
+        assert (bool(canvas.past), bool(canvas.future)) == (at > 0, at < len(walk) - 1)
+
+
+def test_the_canvas_is_told_anew_even_what_it_was_told_before():
+    canvas = _Canvas()
+    before = canvas.shown
+    stroke(canvas, 1)
+    canvas.undo()
+    assert canvas.shown["objects"] == before["objects"] == []
+    assert canvas.shown != before
+
+
+def test_hearing_the_same_again_changes_nothing():
+    canvas = _Canvas()
+    stroke(canvas, 1)
+    canvas.undo()
+    canvas.hear(canvas.heard, picture(1))  # a rerun before the canvas has answered
+    assert canvas.now == _BLANK
+    assert len(canvas.future) == 1
+
+
+def test_a_canvas_that_has_not_spoken_yet_changes_nothing():
+    canvas = _Canvas()
+    canvas.draw(_Drawing([{"type": "Path", "name": 1}], picture(1), "a note"))
+    canvas.hear({"objects": []}, None)
+    assert names(canvas) == [1]
+
+
+def test_the_echo_brings_the_picture_and_keeps_note_and_steps_until_the_next_stroke():
+    canvas = _Canvas()
+    steps = (CHANCE.integers(0, 256, (5, 7), np.uint8),)
+    canvas.draw(_Drawing([{"type": "Image", "name": 1}], b"", "a note", steps))
+    echo(canvas)
+    assert canvas.now[1:4] == (picture(1), "a note", steps)
+    stroke(canvas, 2)
+    assert canvas.now[2:] == (None, (), None)
+
+
+def test_no_more_steps_are_kept_than_can_be_undone():
+    canvas = _Canvas()
+    for name in range(ui_canvas.STEPS + 20):
+        stroke(canvas, name)
+    assert len(canvas.past) == ui_canvas.STEPS
+
+
+def test_ink_is_the_first_channel_and_a_blank_picture_has_none():
+    ink = _ink(picture(7))
+    assert (ink.shape, ink.dtype, ink.sum()) == ((ui_canvas.SIDE, ui_canvas.SIDE), np.uint8, 7 * 255)
+    assert _ink(picture(0)) is None
+
+
+def kept(canvas: _Canvas) -> list[list[object]]:
+    return [[each["name"] for each in drawing.objects] for drawing in canvas.kept]
+
+
+def test_a_drawing_is_kept_once_it_is_cleared_and_not_with_each_stroke():
+    canvas = _Canvas()
+    for name in "abc":
+        stroke(canvas, name)
+    assert not canvas.kept
+    canvas.draw(_BLANK)
+    assert kept(canvas) == [["a", "b", "c"]]
+    canvas.draw(_BLANK)  # blank paper is no drawing
+    assert kept(canvas) == [["a", "b", "c"]]
+
+
+def test_a_drawing_that_another_takes_the_place_of_is_kept_with_its_answer():
+    canvas = _Canvas()
+    stroke(canvas, "a")
+    canvas.now = canvas.now._replace(answer="7, 90.0%")
+    canvas.draw(_Drawing([{"type": "Image", "name": "sample"}], picture(50)))
+    echo(canvas)
+    assert kept(canvas) == [["a"]] and canvas.kept[0].answer == "7, 90.0%"
+    assert canvas.now.answer is None
+
+
+def test_a_drawing_that_was_undone_to_blank_paper_is_kept_once_another_begins():
+    canvas = _Canvas()
+    for name in "ab":
+        stroke(canvas, name)
+    canvas.undo()
+    canvas.undo()
+    assert not canvas.kept
+    stroke(canvas, "c")
+    assert kept(canvas) == [["a", "b"]] and names(canvas) == ["c"]
+
+
+def test_a_drawing_that_looks_the_same_is_kept_once_and_comes_first():
+    canvas = _Canvas()
+    for name, count in (("a", 1), ("b", 2), ("c", 1)):
+        canvas.draw(_Drawing([{"type": "Path", "name": name}], picture(count)))
+    canvas.draw(_BLANK)
+    assert kept(canvas) == [["c"], ["b"]]
+
+
+def test_ten_drawings_are_kept_the_latest_first():
+    canvas = _Canvas()
+    for name in range(ui_canvas.KEPT + 5):
+        canvas.draw(_Drawing([{"type": "Path", "name": name}], picture(name + 1)))
+    canvas.draw(_BLANK)
+    assert kept(canvas) == [[name] for name in range(14, 4, -1)]

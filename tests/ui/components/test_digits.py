@@ -1,0 +1,92 @@
+"""Galleries and answers as a browser reads them."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitrec.inference.verdict import Verdict
+from digitrec.ui.components.digits import percent, reading
+from support.html_reader import Reader, pixels
+
+CHANCE = np.random.default_rng(0)
+
+
+def shown(function, **arguments) -> Reader:
+    page = AppTest.from_function(function, kwargs=arguments).run()
+    assert not page.exception
+    return Reader("".join(block.proto.body for block in page.get("html")))
+
+
+def gallery(**arguments):
+    from digitrec.ui.components.digits import digit_gallery
+
+    digit_gallery(**arguments)
+
+
+def answer(**arguments):
+    from digitrec.ui.components.digits import answer
+
+    answer(**arguments)
+
+
+def test_the_gallery_shows_the_images_themselves():
+    images = CHANCE.integers(0, 256, (5, 28, 28), dtype=np.uint8)
+    found = shown(gallery, images=images, captions=list("abcde"), alts=list("vwxyz"))
+    assert np.array_equal([pixels(image["src"]) for image in found.images], images)
+    assert [image["alt"] for image in found.images] == list("vwxyz")
+    assert found.texts == list("abcde")
+
+
+def test_the_caption_stands_in_for_a_missing_alt():
+    found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=["a 7"])
+    assert found.images[0]["alt"] == "a 7"
+
+
+def test_class_names_are_text_whatever_they_hold():
+    names = ['<img src="x">', "\"'&"]
+    image = np.zeros((28, 28), np.uint8)
+    found = shown(answer, verdict=Verdict(True, np.array([0.7, 0.3], np.float32)), class_names=names, image=image)
+    assert len(found.images) == 1
+    assert [found.texts.count(name) for name in names] == [2, 1]
+
+
+def test_a_caption_is_text_whatever_it_holds():
+    found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=['<b>"x" & y</b>'])
+    assert found.texts == ['<b>"x" & y</b>'] == [found.images[0]["alt"]]
+    assert found.tags == ["div", "figure", "img", "figcaption"]
+
+
+def test_not_sure_is_said_with_a_guess_and_the_reason_and_no_share():
+    verdict = Verdict(False, np.array([0.01, 0.99]), ("distance",), "It is <unlike> all.")
+    found = shown(answer, verdict=verdict, class_names=["a", "b"], image=np.zeros((28, 28), np.uint8))
+    said = " ".join(found.texts)
+    assert said.startswith("Not sure.") and "b" in found.texts and "It is <unlike> all." in found.texts
+    assert "%" not in said and "ul" not in found.tags
+
+
+def test_where_only_the_confidence_lacks_the_shares_are_shown():
+    verdict = Verdict(False, np.array([0.45, 0.55]), ("confidence",), "It wavers.")
+    found = shown(answer, verdict=verdict, class_names=["a", "b"], image=np.zeros((28, 28), np.uint8))
+    assert found.texts[0] == "Not sure." and found.texts[-2:] == ["b", "55.0%"]
+
+
+def test_a_reading_in_a_few_words():
+    proba = np.array([0.1, 0.9])
+    assert reading(Verdict(True, proba), "ab") == "b, 90.0%"
+    assert reading(Verdict(False, proba, ("ink",), "A dot."), "ab") == "not sure, perhaps b"
+
+
+@pytest.mark.parametrize("classes", [2, 10, 26])
+def test_the_answer_names_every_class_in_order_with_its_share(classes):
+    proba = CHANCE.dirichlet(np.ones(classes)).astype(np.float32)
+    names = [f"class {i}" for i in range(classes)]
+    found = shown(answer, verdict=Verdict(True, proba), class_names=names, image=np.zeros((28, 28), np.uint8))
+    bars = found.texts[-2 * classes :]
+    assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, percent(p))]
+
+
+def test_percent_never_says_all_or_nothing():
+    shares = np.concatenate([np.linspace(0, 1, 2001), 10.0 ** -np.arange(1, 9), 1 - 10.0 ** -np.arange(1, 9)])
+    for share in shares:
+        assert percent(share) not in ("100.0%", "0.0%")
+        assert abs(float(percent(share).strip("<>%")) - 100 * share) <= 0.1

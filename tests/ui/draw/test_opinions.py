@@ -1,0 +1,106 @@
+"""The table of several models, and how disagreement is marked."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitrec.inference.classifier import ClassifierError
+from digitrec.metrics.calibration import calibrated
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.store import Run
+from digitrec.ui.components.digits import percent
+
+DIGITS = tuple("0123456789")
+SAYS = {"one": 7, "an_o_ther": 7, "third": 1}  # what each run's model says; other runs' models are broken
+
+
+class Sure:
+    """A classifier that always gives the same answer."""
+
+    sha256 = "sure"
+
+    def __init__(self, answer: int):
+        self.proba = np.full((1, 10), 0.01, np.float32)
+        self.proba[0, answer], self.proba[0, 4] = 0.8, 0.12
+
+    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        return self.proba
+
+
+def load(run: Run) -> Sure:
+    if run.name not in SAYS:
+        raise ClassifierError(f"{run.name} is damaged.")
+    return Sure(SAYS[run.name])
+
+
+@pytest.fixture(autouse=True)
+def made(monkeypatch):
+    monkeypatch.setattr(store, "SHIPPED", ())
+    for name in (*SAYS, "broken"):
+        run = store.create(TrainConfig(dataset="digits", network="mlp"), DIGITS, name)
+        run.keras_path.write_bytes(b"keras")
+        run.tflite_path.write_bytes(b"tflite")
+
+
+def compared(*others: str) -> AppTest:
+    def script(proba, load):
+        import numpy as np
+
+        from digitrec.runs import store
+        from digitrec.ui.draw.opinions import several_models
+
+        image = np.zeros((28, 28), np.uint8)
+        several_models("c", store.open_run("one"), proba=proba, image=image, load=load)
+
+    test = AppTest.from_function(script, args=(Sure(7).proba[0], load), default_timeout=60).run()
+    test.multiselect(key="c-others").set_value(list(others)).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def test_nothing_is_said_until_another_model_is_chosen():
+    test = compared()
+    assert not test.table and not test.info and not test.warning
+    assert "one" not in test.multiselect[0].options and len(test.multiselect[0].options) == 3
+
+
+def test_agreement():
+    test = compared("an_o_ther")
+    assert test.info[0].value == "Both models say 7."
+    assert test.table[0].value.to_numpy().tolist() == [
+        ["one", "**7**", "80.0%", "4, 12.0%", "it reads"],
+        [r"an\_o\_ther", "**7**", "80.0%", "4, 12.0%", "✓ yes"],
+    ]
+
+
+def test_disagreement_is_said_and_marked_by_a_sign():
+    test = compared("an_o_ther", "third")
+    assert "2 of 3 say 7, but third says 1." in test.warning[0].value
+    assert [*test.table[0].value["Agrees"]] == ["it reads", "✓ yes", "≠ **no**"]
+
+
+def test_other_models_are_as_sure_as_they_were_found_to_be_right():
+    store.open_run("third").keep_calibration({"temperature": 2.0, "model_sha256": "sure"})
+    proba = calibrated(Sure(1).proba, 2.0)[0]
+    assert [*compared("third").table[0].value["Sure"]] == ["80.0%", percent(proba.max())]
+    assert percent(proba.max()) != "80.0%"
+
+
+@pytest.mark.parametrize("kept", [{"temperature": 2.0, "model_sha256": "another"}, {"temperature": "hot"}])
+def test_a_temperature_that_was_not_fitted_to_this_model_changes_nothing(kept):
+    store.open_run("third").keep_calibration(kept)
+    assert [*compared("third").table[0].value["Sure"]] == ["80.0%", "80.0%"]
+
+
+def test_a_broken_model_gets_its_words_and_the_others_go_on():
+    test = compared("broken", "third")
+    assert [*test.table[0].value["Agrees"]] == ["it reads", "no answer", "≠ **no**"]
+    assert "broken is damaged." in test.error[0].value
+
+
+def test_a_chosen_model_that_was_deleted_is_forgotten():
+    test = compared("third", "an_o_ther")
+    store.delete(store.open_run("third"))
+    test.run()
+    assert not test.exception and [*test.table[0].value["Model"]] == ["one", r"an\_o\_ther"]

@@ -1,0 +1,189 @@
+"""Pictures put on the canvas: each once, with its steps; what is no picture is refused and changes nothing."""
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from digitrec.imaging.preprocessing import fitted, read_ink, to_mnist
+from digitrec.ui.components.canvas import SIDE
+from digitrec.ui.draw import pictures
+from support.html_reader import Reader, pixels
+
+
+def file_of(gray: np.ndarray, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(gray).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def sheet(x: int) -> np.ndarray:
+    """An L on paper, half of it in the shadow; the larger the column that it begins at, the wider it is."""
+    gray = np.full((300, 400), 220, np.uint8)
+    gray[60:240, x : x + 30] = gray[210:240, x : x + 30 + x // 2] = 40
+    light = 1 - 0.5 * np.clip((np.arange(400) - 180) / 40, 0, 1)
+    return (gray * light).astype(np.uint8)
+
+
+GOOD = file_of(sheet(80))
+BROKEN = {
+    "no picture": b"a letter",
+    "damaged": GOOD[: len(GOOD) // 2],
+    "nothing that stands out": file_of(np.full((300, 300), 230, np.uint8)),
+    "at most 20 million": file_of(np.zeros((5000, 5000), bool)),
+}
+
+
+def page() -> AppTest:
+    def script():
+        from digitrec.ui.draw.pictures import picture_input, picture_steps
+
+        picture_input("c")
+        picture_steps("c")
+
+    return rerun(AppTest.from_function(script, default_timeout=60))
+
+
+def rerun(test: AppTest) -> AppTest:
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def opened(test: AppTest) -> AppTest:
+    test.session_state["c-pictures"] = True
+    return test
+
+
+def upload(test: AppTest, data: bytes) -> AppTest:
+    test.file_uploader(key="c-upload").set_value(("a.png", data, "image/png"))
+    return rerun(test)
+
+
+def drawn(test: AppTest) -> np.ndarray:
+    """The ink on the canvas."""
+    return np.asarray(Image.open(io.BytesIO(test.session_state["c-canvas"].now.png)))
+
+
+def strip(test: AppTest) -> Reader:
+    return Reader("".join(block.proto.body for block in test.get("html")))
+
+
+def test_an_upload_comes_to_the_canvas_as_ink_and_says_so():
+    test = upload(page(), GOOD)
+    canvas = test.session_state["c-canvas"]
+    assert np.array_equal(drawn(test), fitted(read_ink(GOOD)[1].ink, SIDE))
+    assert canvas.now.note == "From your picture."
+    assert "on the paper" in test.caption[0].value and not test.error
+
+
+def test_each_step_of_its_cleaning_is_shown():
+    found = strip(upload(page(), GOOD))
+    captions, alts = zip(*pictures.STEPS, strict=True)
+    assert tuple(image["alt"] for image in found.images) == alts
+    assert tuple(text for text in found.texts if text.strip()) == captions
+    gray, evened, ink, image = (pixels(each["src"]) for each in found.images)
+    assert gray.shape == evened.shape == ink.shape == (144, 192)  # 300 x 400
+    assert gray[70, 10] > 200 and gray[70, 180] < 120 and evened[70, 180] < 20 == 20 + ink[70, 180]  # no shadow
+    assert np.array_equal(image, to_mnist(fitted(read_ink(GOOD)[1].ink, SIDE)))
+
+
+def test_that_printed_lines_were_removed_is_a_step_of_its_own():
+    ruled = sheet(80)
+    ruled[30::40] = ruled[30::40] // 3
+    found = strip(upload(page(), file_of(ruled)))
+    assert [text for text in found.texts if text.strip()] == [caption for caption, _ in pictures.STEPS_OF_RULED]
+    evened, unruled, ink = (pixels(found.images[at]["src"]) for at in (1, 2, 3))
+    rows = slice(14, 16)  # of the first line, at half the size
+    assert evened[rows, 150].max() > 60 and unruled[rows, 150].max() < 20 and not ink[rows, 150].any()
+
+
+def test_an_upload_is_placed_once_and_can_be_undone():
+    test = upload(page(), GOOD)
+    canvas = test.session_state["c-canvas"]
+    rerun(rerun(test))
+    assert len(canvas.past) == 1
+    canvas.undo()
+    assert not strip(rerun(test)).images
+    assert canvas.now.png is None and len(canvas.future) == 1
+
+
+def test_another_upload_takes_its_place_and_removing_it_from_the_widget_does_not():
+    test = upload(upload(page(), GOOD), file_of(255 - sheet(20)))
+    second = drawn(test)
+    assert not np.array_equal(second, fitted(read_ink(GOOD)[1].ink, SIDE))
+    test.file_uploader(key="c-upload").clear()
+    assert np.array_equal(drawn(rerun(test)), second)
+    assert strip(test).images and not test.caption
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_what_cannot_be_read_is_refused_in_words_and_the_drawing_stays(reason):
+    test = upload(page(), GOOD)
+    before = drawn(test)
+    upload(test, BROKEN[reason])
+    assert "From this picture no digit was taken" in test.error[0].value and reason in test.error[0].value
+    assert np.array_equal(drawn(test), before) and len(test.session_state["c-canvas"].past) == 1
+    assert not upload(test, GOOD).error
+
+
+def test_the_words_go_with_the_file():
+    test = upload(page(), b"a letter")
+    assert rerun(test).error
+    test.file_uploader(key="c-upload").clear()
+    assert not rerun(test).error
+
+
+def test_the_camera_s_photo_comes_to_the_canvas():
+    test = opened(page())
+    test.segmented_control(key="c-way").set_value("Camera")
+    photo = file_of(sheet(60), "JPEG")
+    rerun(test).camera_input(key="c-camera").upload("shot.jpg", photo)
+    assert np.array_equal(drawn(rerun(test)), fitted(read_ink(photo)[1].ink, SIDE))
+    assert test.session_state["c-canvas"].now.note == "From your photo."
+
+
+def test_the_camera_is_off_while_the_box_is_shut():
+    test = opened(page())
+    test.segmented_control(key="c-way").set_value("Camera")
+    assert rerun(test).camera_input and not test.file_uploader
+    test.session_state["c-pictures"] = False
+    assert not rerun(test).camera_input and test.file_uploader  # and one can paste
+    assert rerun(opened(test)).camera_input
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "reason"),
+    [("letter_1.pdf", 2000, "one of png, jpg"), ("huge.png", 10_000_001, "at most 10 MB")],
+)
+def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(monkeypatch, name, size, reason):
+    said = iter([None, {"name": name, "size": size}, None])
+    monkeypatch.setattr(pictures, "_paste", lambda: lambda **_: SimpleNamespace(refused=next(said)))
+    test = page()
+    assert not test.error
+    error = rerun(test).error[0].value
+    assert reason in error and "was not taken" in error
+    assert not rerun(test).error  # said once
+
+
+def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch):
+    monkeypatch.setattr(pictures, "_may_use_camera", lambda url: False)
+    test = opened(page())
+    test.segmented_control(key="c-way").set_value("Camera")
+    assert "only to pages that came over https" in rerun(test).info[0].value
+    assert not test.camera_input
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        *((None, True), ("https://digits.example/", True), ("http://digits.example/", False)),
+        *(("http://localhost:8501/draw", True), ("http://127.0.0.1:8501/", True), ("http://[::1]:8501", True)),
+        *(("http://192.168.0.7:8501/", False), ("http://localhost.example/", False)),
+    ],
+)
+def test_the_camera_is_for_secure_addresses(url, may):
+    assert pictures._may_use_camera(url) is may

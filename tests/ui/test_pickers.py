@@ -1,0 +1,92 @@
+"""The pickers, and the models that all sessions share."""
+
+import os
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitrec.inference.classifier import ClassifierError
+from digitrec.runs import store
+from digitrec.runs.config import TrainConfig
+from digitrec.ui import pickers
+
+DIGITS = tuple("0123456789")
+
+
+def made(name: str) -> store.Run:
+    run = store.create(TrainConfig(), DIGITS, name)
+    run.keras_path.write_bytes(b"keras")
+    run.tflite_path.write_bytes(b"tflite")
+    return run
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """The paths that were loaded, one entry a time."""
+    paths = []
+
+    class Loaded:
+        classes = 10
+
+        @classmethod
+        def load(cls, path):
+            paths.append(path)
+            return cls()
+
+    monkeypatch.setattr(pickers, "Classifier", Loaded)
+    return paths
+
+
+def pick_run():
+    import streamlit as st
+
+    from digitrec.ui import pickers
+
+    run = pickers.run_picker("pick")
+    st.text(run.name if run else "none")
+
+
+def pick_dataset():
+    import streamlit as st
+
+    from digitrec.ui import pickers
+
+    st.text(pickers.dataset_picker("pick"))
+
+
+def test_only_runs_with_a_model_can_be_picked_the_newest_first(monkeypatch):
+    monkeypatch.setattr(store, "SHIPPED", ())
+    store.create(TrainConfig(), DIGITS, "unfinished")
+    older, newer = made("older"), made("newer")
+    page = AppTest.from_function(pick_run).run()
+    assert [text.partition(":")[0] for text in page.selectbox[0].options] == [newer.name, older.name]
+    assert page.text[0].value == newer.name
+
+
+def test_where_there_is_no_run_there_is_nothing_to_pick(monkeypatch):
+    monkeypatch.setattr(store, "SHIPPED", ())
+    page = AppTest.from_function(pick_run).run()
+    assert not page.selectbox
+    assert page.text[0].value == "none"
+
+
+def test_only_data_sets_on_this_machine_can_be_picked(folders):
+    page = AppTest.from_function(pick_dataset).run()
+    assert page.selectbox[0].options == ["scikit-learn digits"]
+    assert page.text[0].value == "digits"
+
+
+def test_a_model_is_loaded_once_and_anew_when_its_file_changes(loaded):
+    run, other = made("one"), made("other")
+    first = pickers.classifier(run)
+    assert pickers.classifier(run) is first
+    assert pickers.classifier(other) is not first
+    os.utime(run.tflite_path, ns=(1, 1))
+    assert pickers.classifier(run) is not first
+    assert loaded == [run.path, other.path, run.path]
+
+
+def test_a_model_of_another_number_of_classes_is_refused(loaded):
+    run = store.create(TrainConfig(), ("yes", "no"), "two")
+    with pytest.raises(ClassifierError, match="10 classes apart: expected 2"):
+        pickers.classifier(run)
