@@ -14,8 +14,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from support.places import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]  # not imported: this file is also run as a script
 SECONDS = 300  # a deadline for a hang, not a measurement
 MAIN = "import sys; from digitrec.cli.main import main; sys.exit(main(sys.argv[1:]))"
 # Fewer images of nothing than teach a network to refuse them well: for trainings whose sureness nobody asks about.
