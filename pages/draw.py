@@ -5,6 +5,16 @@ import streamlit as st
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference.classifier import ClassifierError
 from digitrec.ui import pickers
+from digitrec.ui.components import canvas, digits
+from digitrec.ui.components.evidence import evidence
+from digitrec.ui.draw.doctor import doctor
+from digitrec.ui.draw.features import features
+from digitrec.ui.draw.keep import keep_drawing
+from digitrec.ui.draw.opinions import several_models
+from digitrec.ui.draw.pictures import picture_input, picture_steps
+from digitrec.ui.draw.recent import recent_drawings
+from digitrec.ui.draw.samples import sample_picker
+from digitrec.ui.draw.steps import drawn_steps
 
 st.title("Draw a digit", anchor=False)
 stage = st.container()  # above the model picker, because the paper and the answer come first on a phone
@@ -29,33 +39,33 @@ def playground() -> None:
         drawing, reading = st.container(width=300), st.container()
     image = None
     with drawing:
-        ink = pickers.digit_canvas("draw")
+        ink = canvas.digit_canvas("draw")
     with reading:
         if ink is None:
-            pickers.no_answer(
+            digits.no_answer(
                 "The paper is blank.", "Draw one digit: it is read as soon as you lift the mouse or the finger."
             )
         elif model is None:
-            pickers.no_answer("No answer.", "The chosen model cannot read; the reason stands below.")
+            digits.no_answer("No answer.", "The chosen model cannot read; the reason stands below.")
         else:
             image = to_mnist(ink)
             verdict = pickers.verdict(run, model, image, ink)
             proba = verdict.proba  # (c,)
-            pickers.answer(verdict, run.class_names, image)
-            pickers.picture_steps("draw")
-            pickers.drawn_steps(ink, run, int(proba.argmax()))
-            pickers.note_answer("draw", pickers.reading(verdict, run.class_names))
-            if kept := pickers.keep_drawing("draw", image, run.class_names):
+            digits.answer(verdict, run.class_names, image)
+            picture_steps("draw")
+            drawn_steps(ink, run, int(proba.argmax()))
+            canvas.note_answer("draw", digits.reading(verdict, run.class_names))
+            if kept := keep_drawing("draw", image, run.class_names):
                 st.session_state["explore-dataset-next"] = kept
                 st.switch_page(pickers.page_path("explore"))
-    pickers.recent_drawings("draw")
-    pickers.sample_picker("draw")
-    pickers.picture_input("draw")
+    recent_drawings("draw")
+    sample_picker("draw")
+    picture_input("draw")
     if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
-        pickers.evidence("draw", model, image, run.class_names)
-        pickers.doctor("draw", run, model, ink)
-        pickers.features("draw", model, image)
-        pickers.several_models("draw", run, proba=proba, image=image, load=pickers.classifier)
+        evidence("draw", model, image, run.class_names)
+        doctor("draw", run, model, ink)
+        features("draw", model, image)
+        several_models("draw", run, proba=proba, image=image, load=pickers.classifier)
 
 
 with stage:

@@ -34,7 +34,7 @@ with st.container(horizontal=True, gap="medium"):
 
 st.header("Samples", anchor=False)
 there = {title: split for title, split in splits.items() if len(split.labels)}
-pickers.sample_browser(f"explore-{name}", there, dataset.class_names)
+digits.sample_browser(f"explore-{name}", there, dataset.class_names)
 
 st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")
@@ -44,7 +44,7 @@ chart.plotly_chart(
 )
 table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
 st.subheader(f"The mean image of each class in {measured}", anchor=False)
-pickers.digit_gallery(
+digits.digit_gallery(
     statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
 )
 

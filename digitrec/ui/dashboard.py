@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitrec.runs import jobs
 from digitrec.ui import pickers
+from digitrec.ui.components import digits
 
 PAGES = {
     "draw": ("Draw", ":material/draw:"),
@@ -34,7 +35,7 @@ def main() -> None:
     )
     here = Path(__file__).parent
     st.logo(here / "logo.svg", size="large", icon_image=here / "icon.svg")
-    pickers.style()
+    digits.style()
     pages = [
         st.Page(pickers.page_path(name), title=title, icon=icon, default=name == "draw")
         for name, (title, icon) in PAGES.items()

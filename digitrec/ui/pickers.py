@@ -15,47 +15,6 @@ from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.inference.verdict import Verdict
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.ui.components.canvas import digit_canvas, note_answer, place
-from digitrec.ui.components.digits import answer, digit_gallery, no_answer, percent, reading, sample_browser, style
-from digitrec.ui.components.evidence import evidence
-from digitrec.ui.draw.doctor import doctor
-from digitrec.ui.draw.features import features
-from digitrec.ui.draw.keep import keep_drawing
-from digitrec.ui.draw.opinions import several_models
-from digitrec.ui.draw.pictures import picture_input, picture_steps
-from digitrec.ui.draw.recent import recent_drawings
-from digitrec.ui.draw.samples import sample_picker
-from digitrec.ui.draw.steps import drawn_steps
-
-__all__ = [
-    "answer",
-    "classifier",
-    "dataset_banner",
-    "dataset_picker",
-    "digit_canvas",
-    "digit_gallery",
-    "doctor",
-    "drawn_steps",
-    "evidence",
-    "features",
-    "keep_drawing",
-    "no_answer",
-    "note_answer",
-    "page_link",
-    "page_path",
-    "percent",
-    "picture_input",
-    "picture_steps",
-    "place",
-    "reading",
-    "recent_drawings",
-    "run_picker",
-    "sample_browser",
-    "sample_picker",
-    "several_models",
-    "style",
-    "verdict",
-]
 
 PICKER_WIDTH = 420  # pixels, where there is room
 _PAGES = Path(__file__).resolve().parents[2] / "pages"

@@ -12,6 +12,7 @@ from digitrec.data import loading
 from digitrec.imaging.preprocessing import fitted, to_ink, to_mnist
 from digitrec.runs import store
 from digitrec.ui import pickers
+from digitrec.ui.components import canvas
 from support.known_reader import INK, Known
 from support.made_runs import ended, new, open_page, rerun
 
@@ -28,7 +29,7 @@ def reader(monkeypatch):
 def drawn(monkeypatch):
     """Draws in the canvas's place: a list whose last entry is on the paper."""
     inks = [None]
-    monkeypatch.setattr(pickers, "digit_canvas", lambda key: inks[-1])
+    monkeypatch.setattr(canvas, "digit_canvas", lambda key: inks[-1])
     return inks
 
 

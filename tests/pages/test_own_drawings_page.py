@@ -11,6 +11,7 @@ from digitrec.imaging.preprocessing import to_mnist
 from digitrec.report import report
 from digitrec.runs import store
 from digitrec.ui import pickers
+from digitrec.ui.components import canvas
 from digitrec.ui.draw import keep
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
@@ -21,7 +22,7 @@ def alone(monkeypatch, folders):
     """No shipped run, no MNIST, one network, and a drawing on the paper."""
     monkeypatch.setattr(store, "SHIPPED", ())
     monkeypatch.setattr(pickers, "Classifier", Known)
-    monkeypatch.setattr(pickers, "digit_canvas", lambda key: INK)
+    monkeypatch.setattr(canvas, "digit_canvas", lambda key: INK)
     ended(new("reader"))
 
 

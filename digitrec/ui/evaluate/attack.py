@@ -15,7 +15,7 @@ from digitrec.robustness.fast_gradient import EPSILONS, Attack, attacked
 from digitrec.runs import measurements
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
-from digitrec.ui.components import progress
+from digitrec.ui.components import digits, progress
 from digitrec.ui.components.digits import figure
 from digitrec.ui.components.progress import Measurement
 
@@ -119,7 +119,7 @@ def triple(image: np.ndarray, changed: np.ndarray) -> np.ndarray:
 def _words(proba: np.ndarray, label: int, chosen: int, class_names: tuple[str, ...]) -> str:
     """What becomes of an answer at the chosen step, and when it first goes wrong; proba is (e, c)."""
     answers = proba.argmax(1)
-    first, now = (f"{class_names[answers[i]]} ({pickers.percent(proba[i].max())})" for i in (0, chosen))
+    first, now = (f"{class_names[answers[i]]} ({digits.percent(proba[i].max())})" for i in (0, chosen))
     wrong = np.flatnonzero(answers != label)
     since = f"misread from a step of {EPSILONS[wrong[0]]}" if len(wrong) else "never misread"
     return f"{first} → {'✓' if answers[chosen] == label else '✗'} {now}; {since}"

@@ -17,7 +17,9 @@ from digitrec.metrics.classification import log_losses
 from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
+from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.digits import figure, plain, probabilities
+from digitrec.ui.components.evidence import evidence
 from digitrec.ui.evaluate import address, listing
 from digitrec.ui.evaluate.listing import Of
 
@@ -52,7 +54,7 @@ def view(of: Of) -> None:
         st.warning(f"There is no evidence: {error}", icon=":material/warning:")
         return
     st.session_state.setdefault("card-evidence", True)  # who opens a card wants to know why
-    pickers.evidence("card", model, of.score.split.images[index], of.run.class_names)
+    evidence("card", model, of.score.split.images[index], of.run.class_names)
     st.subheader("Other networks on this image", anchor=False)
     _others(of, index)
     st.subheader("The nearest images that it learnt from", anchor=False)
@@ -86,7 +88,7 @@ def _way(of: Of, index: int) -> None:
 
 
 def _place(of: Of, index: int) -> None:
-    pickers.place("draw", of.score.split.images[index], f"{_title(of, index)}, labelled {_label(of, index)}.")
+    canvas.place("draw", of.score.split.images[index], f"{_title(of, index)}, labelled {_label(of, index)}.")
     st.session_state["draw-model"] = of.run.name
 
 
@@ -105,7 +107,7 @@ def _facts(of: Of, index: int) -> None:
     sign = "✓" if best == of.score.split.labels[index] else "✗"
     st.markdown(
         f"### {sign} Read as {plain(names[best])}, labelled {plain(_label(of, index))}\n"
-        f"{pickers.percent(proba[best])} sure, otherwise {plain(names[second])}, {pickers.percent(proba[second])}."
+        f"{digits.percent(proba[best])} sure, otherwise {plain(names[second])}, {digits.percent(proba[second])}."
     )
     if note := label_errors.note(of.dataset, of.split, index):
         st.markdown(f"⚑ {note[0].upper()}{note[1:]}.")
@@ -146,7 +148,7 @@ def _row(run: Run, of: Of, index: int) -> dict[str, str]:
     return {
         "Network": run.name,
         "Answer": run.class_names[best],
-        "Sure": pickers.percent(proba[best]),
+        "Sure": digits.percent(proba[best]),
         "Verdict": told,
     }
 
@@ -172,7 +174,7 @@ def _neighbours(of: Of, index: int, model: Classifier) -> None:
     alts = [f"Training image {place:,}, a {name}" for place, name in zip(places, names, strict=True)]
     with place.container():
         st.caption(_near_words(names, _label(of, index), of.run.class_names[int(of.score.proba[index].argmax())]))
-        pickers.digit_gallery(dataset.train.images[places], captions, alts=alts, size=76)
+        digits.digit_gallery(dataset.train.images[places], captions, alts=alts, size=76)
 
 
 def _training_embeddings(run: Run, model: Classifier, place: st.delta_generator.DeltaGenerator) -> np.ndarray:

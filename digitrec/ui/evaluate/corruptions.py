@@ -11,6 +11,7 @@ from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
+from digitrec.ui.components import digits
 
 PAPER = "MNIST-C's"
 SEED = "corruptions-seed"
@@ -40,7 +41,7 @@ def view(run: Run, score: Score) -> None:
     titles = ["As it is", *(found.title for found in CORRUPTIONS.values())]
     told = [_answer(row, label, names) for row in proba]
     captions = [f"{title}: {words}" for title, words in zip(titles, told, strict=True)]
-    pickers.digit_gallery(images, captions, size=104)
+    digits.digit_gallery(images, captions, size=104)
     right = int((proba[1:].argmax(1) == label).sum())
     st.caption(f"A {names[label]}, image {index:,} of these; {right} of the {len(CORRUPTIONS)} are read right.")
 
@@ -63,7 +64,7 @@ def corrupted(image: np.ndarray, severity: int | str, seed: int) -> np.ndarray:
 def _answer(proba: np.ndarray, label: int, class_names: tuple[str, ...]) -> str:
     answer = int(proba.argmax())
     sign = "✓" if answer == label else "✗"
-    return f"{sign} {class_names[answer]} ({pickers.percent(proba[answer])})"
+    return f"{sign} {class_names[answer]} ({digits.percent(proba[answer])})"
 
 
 def _another() -> None:

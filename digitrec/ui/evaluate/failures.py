@@ -14,7 +14,9 @@ from digitrec.robustness.corruptions import CORRUPTIONS
 from digitrec.robustness.scores import Failure, RobustnessScores
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
+from digitrec.ui.components import digits
 from digitrec.ui.components.digits import figure, plain, probabilities
+from digitrec.ui.components.evidence import evidence
 from digitrec.ui.components.gallery import Choice, choice_gallery
 from digitrec.ui.evaluate import address
 
@@ -59,7 +61,7 @@ def view(run: Run, score: Score, scores: RobustnessScores, cell: tuple[str, int]
 
 def _choice(failure: Failure, image: np.ndarray, class_names: tuple[str, ...], label: int) -> Choice:
     told = (
-        f"read {class_names[failure.answer]} ({pickers.percent(failure.confidence)}), is\u00a0{class_names[label]}"
+        f"read {class_names[failure.answer]} ({digits.percent(failure.confidence)}), is\u00a0{class_names[label]}"
     )
     return Choice(failure.place, image, f"✗ {told}", "Corrupted")
 
@@ -93,7 +95,7 @@ def _large(run: Run, score: Score, image: np.ndarray, what: tuple[tuple[str, int
             with column:
                 st.html(figure(picture, title, title, _SIDE))
                 probabilities(proba, run.class_names)
-        pickers.evidence("robustness", model, image, run.class_names)
+        evidence("robustness", model, image, run.class_names)
         open_card = functools.partial(address.go, "Errors", image=index)
         if st.button(
             "Its card, uncorrupted", icon=":material/id_card:", key="robustness-card", on_click=open_card

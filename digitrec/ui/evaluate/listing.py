@@ -15,6 +15,7 @@ from digitrec.explain import likeness
 from digitrec.inference.classifier import ClassifierError
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
+from digitrec.ui.components import digits
 from digitrec.ui.components.digits import plain
 from digitrec.ui.components.gallery import Choice, choice_gallery
 from digitrec.ui.evaluate import address
@@ -127,7 +128,7 @@ def _open(index: int) -> None:
 def _choice(of: Of, index: int, is_typical: bool) -> Choice:
     names, proba = of.run.class_names, of.score.proba[index]
     true, answer = int(of.score.split.labels[index]), int(proba.argmax())
-    told = f"{names[answer]} ({pickers.percent(proba[answer])})"
+    told = f"{names[answer]} ({digits.percent(proba[answer])})"
     caption = f"✓ right: {told}" if answer == true else f"✗ read {told}, is\u00a0{names[true]}"
     note = label_errors.note(of.dataset, of.split, index)
     alt = f"{of.split.capitalize()} image {index:,}{', typical of its group' if is_typical else ''}"

@@ -21,7 +21,7 @@ from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting
 from digitrec.report.formatting import MEANINGS, interval_text, sentence, share_text, value_text
 from digitrec.runs.store import Run
-from digitrec.ui import pickers
+from digitrec.ui.components import digits
 from digitrec.ui.evaluate import curves as ui_curves
 
 FEW = 100  # images below which no interval says much
@@ -104,7 +104,7 @@ def corrected_view(score: Score, better: Corrected, class_names: Sequence[str]) 
         f"{agreed + unclear}. The number on the given labels stays the one to compare with what others report."
     )
     with st.expander(f"The {len(changed)} images"):
-        pickers.digit_gallery(
+        digits.digit_gallery(
             score.split.images[changed], [_judged(i, score, better, class_names) for i in changed]
         )
 
