@@ -43,11 +43,11 @@ def main() -> None:
     parser.add_argument("--fold", type=int, help="judge only the digits of the writers that this fold leaves out")
     options = parser.parse_args()
     judge = Judge(options.run)
-    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / drawings.FILE))
+    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / drawings.STROKE_FILE))
     judge.non_digits(options.seed, digits)
     if options.fold:
         writers = np.array([digit.writer for digit in digits])
-        digits = [digits[i] for i in np.flatnonzero(drawings.left_out(writers, options.fold))]
+        digits = [digits[i] for i in np.flatnonzero(drawings.mask_left_out(writers, options.fold))]
     judge.pen_digits(digits[:: options.every])
     judge.mnist(options.every)
     late = 1000 * np.percentile(judge.seconds, [50, 95])
@@ -60,7 +60,7 @@ class Judge:
     def __init__(self, name: str) -> None:
         self.run = store.open_run(name)
         self.model = Classifier.load(self.run.tflite_path)
-        self.known = certainty.load(self.run, self.model)
+        self.known = certainty.load_reference(self.run, self.model)
         self.seconds: list[float] = []
         if self.known is None:
             print(f"{name} was never calibrated: python -m digitrec calibrate {name}")

@@ -23,7 +23,7 @@ TIMES = 7
 
 def main() -> None:
     """Print the median time and the largest peak of memory."""
-    packed = loading.find("mnist")
+    packed = loading.find_folder("mnist")
     if packed is None:
         sys.exit("MNIST is not on this machine: set DIGITREC_DATA, or download it.")
     with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec.data import pen_digits
-from digitrec.data.loading import described
+from digitrec.data.loading import describe
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference.classifier import Classifier
@@ -34,13 +34,13 @@ PLACES = {"large": (200, (140, 140)), "small": (90, (80, 190))}  # the digit's l
 def main() -> None:
     """Print the accuracies."""
     chosen = [store.open_run(name) for name in sys.argv[1:] or store.SHIPPED[:1]]
-    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / pen_digits.FILE))
+    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / pen_digits.STROKE_FILE))
     labels = np.array([digit.label for digit in digits])
     writers = np.array([digit.writer for digit in digits])
     whose = {run.name: _unseen(run, writers) for run in chosen}
     for run in chosen:
         print(f"{run.name}: {whose[run.name].sum():,} digits of {len(set(writers[whose[run.name]]))} writers")
-        if described(run.config.dataset).base and described(run.config.dataset).fold is None:
+        if describe(run.config.dataset).base and describe(run.config.dataset).fold is None:
             print("  This run learnt from these writers' digits: the numbers flatter it.")
     for place in PLACES:
         for width in WIDTHS:
@@ -53,8 +53,8 @@ def main() -> None:
 
 
 def _unseen(run: Run, writers: np.ndarray) -> np.ndarray:
-    fold = described(run.config.dataset).fold
-    return np.ones(len(writers), bool) if fold is None else pen_digits.left_out(writers, fold)
+    fold = describe(run.config.dataset).fold
+    return np.ones(len(writers), bool) if fold is None else pen_digits.mask_left_out(writers, fold)
 
 
 @functools.cache

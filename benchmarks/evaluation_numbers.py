@@ -34,11 +34,11 @@ def main() -> None:
         parser.error(str(error))
     labels, proba = score.split.labels, score.proba
     print(f"{run.name}: {run.config.network}, its answers {proba.shape} to MNIST's test images")
-    report("all numbers with their intervals", lambda: estimates.summary(labels, proba))
-    report("the numbers of each class", lambda: estimates.by_class(score.evaluation.confusion))
-    report("ROC and precision-recall curves", lambda: curves.rankings(labels, proba))
-    report("calibration with its intervals", lambda: reliability.diagram(proba, labels))
-    report("coverage", lambda: selective.coverage_curve(proba.argmax(1) == labels, proba.max(1)))
+    report("all numbers with their intervals", lambda: estimates.summarize(labels, proba))
+    report("the numbers of each class", lambda: estimates.estimate_per_class(score.evaluation.confusion))
+    report("ROC and precision-recall curves", lambda: curves.class_curves(labels, proba))
+    report("calibration with its intervals", lambda: reliability.reliability_diagram(proba, labels))
+    report("coverage", lambda: selective.risk_coverage_curve(proba.argmax(1) == labels, proba.max(1)))
 
 
 def report(what: str, make: Callable[[], object]) -> None:

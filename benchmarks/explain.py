@@ -14,8 +14,8 @@ import numpy as np
 
 from digitrec.data import loading
 from digitrec.data.loading import DatasetError
-from digitrec.explain.counterfactual import smallest_flip
-from digitrec.explain.occlusion import explain
+from digitrec.explain.counterfactual import find_counterfactual
+from digitrec.explain.occlusion import explain_by_occlusion
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.runs.store import RunError
@@ -34,8 +34,8 @@ def main() -> None:
     except (RunError, ClassifierError, DatasetError) as error:
         parser.error(str(error))
     print(f"{run.name}: {run.config.network}, the first {len(images)} test images of MNIST")
-    report("an explanation", images, lambda image: explain(classifier, image))
-    flips = report("a search for a flip", images, lambda image: smallest_flip(classifier, image))
+    report("an explanation", images, lambda image: explain_by_occlusion(classifier, image))
+    flips = report("a search for a flip", images, lambda image: find_counterfactual(classifier, image))
     pixels = [flip.pixels for flip in flips if flip is not None]
     changed = f", by {np.median(pixels):.0f} pixels (median)" if pixels else ""
     print(f"flips found: {len(pixels)} of {len(flips)}{changed}")

@@ -18,8 +18,8 @@ def main() -> None:
     """Write the table and print what is most telling in it."""
     mnist = loading.load("mnist")
     count = int(sys.argv[1]) if len(sys.argv) > 1 else len(mnist.train.labels)
-    table = norms.made(mnist.train.images[:count], mnist.train.labels[:count], mnist.class_names)
-    norms.write(table, f"the first {count:,} training images of {mnist.title} ({mnist.licence})")
+    table = norms.build_norms(mnist.train.images[:count], mnist.train.labels[:count], mnist.class_names)
+    norms.write_norms(table, f"the first {count:,} training images of {mnist.title} ({mnist.licence})")
     for norm in table.values():
         print(f"{norm.plural}: strokes {norm.thickness.low:.1f} to {norm.thickness.high:.1f} pixels thick")
 

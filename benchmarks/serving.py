@@ -16,7 +16,7 @@ import numpy as np
 
 from digitrec.explain.feature_maps import feature_layers
 from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import steps, to_mnist
+from digitrec.imaging.preprocessing import normalise, to_mnist
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.runs.store import RunError
@@ -38,7 +38,7 @@ def main() -> None:
     print(f"loaded in {1000 * (time.perf_counter() - began):.1f} ms")
     inks = itertools.cycle(drawings(40))
     report("a drawing, from ink to answer", ONE, lambda: classifier.predict_proba(to_mnist(next(inks))[None]))
-    report("the steps of a drawing", ONE, lambda: steps(next(inks)))
+    report("the steps of a drawing", ONE, lambda: normalise(next(inks)))
     image = to_mnist(next(inks))
     report("the maps of all layers", 100, lambda: feature_layers(classifier.trace(image)))
     images = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uint8)

@@ -28,7 +28,7 @@ if run is None:
 
 model = None
 try:
-    model = pickers.classifier(run)
+    model = pickers.load_classifier(run)
 except ClassifierError as error:
     st.error(f"{error} Until then choose another model above.")
 
@@ -49,7 +49,7 @@ def playground() -> None:
             digits.no_answer("No answer.", "The chosen model cannot read; the reason stands below.")
         else:
             image = to_mnist(ink)
-            verdict = pickers.verdict(run, model, image, ink)
+            verdict = pickers.judge(run, model, image, ink)
             proba = verdict.proba  # (c,)
             digits.answer(verdict, run.class_names, image)
             picture_steps("draw")
@@ -65,7 +65,7 @@ def playground() -> None:
         evidence("draw", model, image, run.class_names)
         doctor("draw", run, model, ink)
         features("draw", model, image)
-        several_models("draw", run, proba=proba, image=image, load=pickers.classifier)
+        several_models("draw", run, proba=proba, image=image, load=pickers.load_classifier)
 
 
 with stage:

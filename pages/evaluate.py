@@ -17,7 +17,7 @@ SECTIONS = {
 
 st.title("Evaluate", anchor=False)
 pickers.dataset_banner()
-address.follow(SECTIONS)
+address.read_address(SECTIONS)
 run = pickers.run_picker("evaluate-model")
 if run is None:
     st.info("There is no trained network yet.")
@@ -33,21 +33,21 @@ section = st.segmented_control(
     persist_state="session",
     label_visibility="collapsed",
 )
-is_same = address.publish(run, dataset, split, section)
+is_same = address.write_address(run, dataset, split, section)
 reading = st.container()
 # An empty place takes away at once what another model left there; what goes on is not mounted anew.
 place = st.container() if is_same else st.empty().container()
-recorded = overview.recorded(run, dataset, split)
-overview.count_look(run, recorded)
+recorded = overview.load_recorded(run, dataset, split)
+overview.record_view(run, recorded)
 if section == "Overview" and recorded is not None:
     with place:
         overview.numbers(recorded, run.class_names)
 with reading:
-    score = overview.scored(run, dataset, split)
-overview.contradict(run, recorded, score)
-overview.count_look(run, score and score.evaluation)
+    score = overview.load_score(run, dataset, split)
+overview.restart_if_outdated(run, recorded, score)
+overview.record_view(run, score and score.evaluation)
 with reading:
-    overview.looks_view(run, dataset, split)
+    overview.view_count(run, dataset, split)
 if score is not None and (section != "Overview" or recorded is None):
     with place:
         if section == "Overview":

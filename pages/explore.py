@@ -12,11 +12,11 @@ from digitrec.ui.explore import import_panel, sets
 st.title("Explore the data", anchor=False)
 pickers.dataset_banner()
 name = pickers.dataset_picker("explore-dataset")
-sets.manage(name)
-import_panel.panel()
+sets.manage_dataset(name)
+import_panel.import_form()
 try:
-    dataset = loading.loaded(name)
-    statistics = dataset_statistics.of(name)
+    dataset = loading.load_with_progress(name)
+    statistics = dataset_statistics.compute_statistics(name)
 except DatasetError as error:
     st.error(str(error))
     st.stop()
@@ -24,7 +24,7 @@ splits = {"Training": dataset.train, "Test": dataset.test}
 pixels = statistics.intensities
 measured = {"train": "the training images", "test": "the test images"}[statistics.measured]
 
-st.caption(digits.plain(f"{dataset.source}. Licence: {dataset.licence}."))
+st.caption(digits.escape_markdown(f"{dataset.source}. Licence: {dataset.licence}."))
 with st.container(horizontal=True, gap="medium"):
     for title, split in splits.items():
         st.metric(f"{title} images", f"{len(split.labels):,}", width="content")
@@ -55,7 +55,7 @@ st.write(
     f"{pixels.deviation:.4f}."
 )
 st.plotly_chart(
-    data.intensity_histogram(*pixels.binned(32)),
+    data.intensity_histogram(*pixels.rebin(32)),
     key="explore-pixels",
     alt=f"Pixels of each intensity in {measured}",
 )

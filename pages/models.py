@@ -12,8 +12,8 @@ BUSY, IDLE = 2.0, 5.0  # seconds between two looks at the jobs
 
 st.title("Models", anchor=False)
 live = jobs.queue()
-found = {run.name: overview.overview(run) for run in store.list_runs()}
-for problem in overview.damaged().values():
+found = {run.name: overview.summarise_run(run) for run in store.list_runs()}
+for problem in overview.find_damaged_runs().values():
     st.warning(f"A folder is left out: {problem}", icon=":material/warning:")
 if not found:
     st.info("There is no model yet.")
@@ -23,20 +23,20 @@ if not found:
 
 def watch() -> None:
     training.rerun_when_jobs_change(live)
-    table.run_table([overview.overview(run) for run in store.list_runs()] if live else list(found.values()))
+    table.run_table([overview.summarise_run(run) for run in store.list_runs()] if live else list(found.values()))
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 
 st.header("Learning curves", anchor=False)
-table.compare(list(found.values()))
+table.compare_runs(list(found.values()))
 
 st.header("One model", anchor=False)
 run = pickers.run_picker("models-model", candidates=[each.run for each in found.values()])
 if run is not None:
     left, right = st.columns([2, 1], gap="large")
     with left:
-        table.facts(found[run.name])
+        table.run_facts(found[run.name])
     with right:
         table.download_buttons(run)
         table.rename_and_delete(run)

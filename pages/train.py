@@ -13,7 +13,7 @@ CURVES = 1.5  # seconds between two drawings of the curves, which cost the brows
 
 st.title("Train", anchor=False)
 pickers.dataset_banner()
-settings.remember_settings()
+settings.init_settings()
 live = jobs.queue()
 
 # --- the next training, in short ---
@@ -22,13 +22,13 @@ with st.container(border=True):
     with left:
         settings.preset_picker()
     try:
-        config, problem = settings.chosen_config(), None
+        config, problem = settings.read_config(), None
     except ConfigError as error:
         config, problem = None, str(error)
     right.button(
         "Start",
         key="start",
-        on_click=settings.start,
+        on_click=settings.start_training,
         type="primary",
         disabled=config is None,
         icon=":material/play_arrow:",
@@ -52,14 +52,14 @@ def draw_curves() -> None:
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 if live:
     st.fragment(draw_curves, run_every=CURVES)()
-elif ended := overview.last_ended():
+elif ended := overview.find_last_ended():
     training.ended_view(ended)
 
 # --- the settings in full ---
 st.header("Settings", anchor=False)
 left, right = st.columns(2, gap="large")
 with left:
-    for title, rows in settings.GROUPS.items():
+    for title, rows in settings.SETTING_GROUPS.items():
         place = st.expander(title) if title == "More" else st.container()
         with place:
             if title != "More":
@@ -67,13 +67,13 @@ with left:
             for row in rows:  # so that they stay in order on a phone, too
                 for column, name in zip(st.columns(len(row)), row, strict=True):
                     with column:
-                        settings.setting(name)
+                        settings.setting_widget(name)
 with right:
-    network = settings.value("network")
+    network = settings.setting_value("network")
     st.subheader("The network", anchor=False)
-    settings.network_summary(network, len(settings.class_names(settings.value("dataset"))) or 10)
+    settings.network_summary(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
     st.subheader("What it gets to see", anchor=False)
     if config is not None:
         settings.augmentation_preview(config, seed=st.session_state.get("train-preview", 0))
     if config is not None and config.augments:
-        st.button("Others", key="others", on_click=settings.others)
+        st.button("Others", key="others", on_click=settings.show_other_previews)

@@ -103,7 +103,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Tiny:
 def mnist_folder() -> Path:
     """Where MNIST's files are."""
     folder = os.environ.get("DIGITREC_DATA")
-    found = loading.find("mnist") if folder else None
+    found = loading.find_folder("mnist") if folder else None
     return found or _skip_or_fail(f"MNIST is not under DIGITREC_DATA ({folder or 'not set'})")
 
 

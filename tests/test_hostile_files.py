@@ -14,10 +14,10 @@ READ_ALL = """
 import sys, warnings
 from pathlib import Path
 warnings.simplefilter("ignore")
-from digitrec.imaging.preprocessing import InkError, PictureError, fitted, read_ink, to_mnist
+from digitrec.imaging.preprocessing import InkError, PictureError, fit_to_square, read_ink, to_mnist
 for path in sorted(Path(sys.argv[1]).iterdir()):
     try:
-        image = to_mnist(fitted(read_ink(path.read_bytes())[1].ink, 280))
+        image = to_mnist(fit_to_square(read_ink(path.read_bytes())[1].ink, 280))
         print(path.name, "read", image.shape, image.dtype, sep="\\t")
     except (PictureError, InkError) as error:
         print(path.name, "refused", error, sep="\\t")

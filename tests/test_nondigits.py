@@ -14,7 +14,7 @@ from support.nondigits import COUNTS, nondigits
 
 @pytest.fixture(scope="module")
 def digits(mnist_folder):
-    path = mnist_folder.parent / pen_digits.FILE
+    path = mnist_folder.parent / pen_digits.STROKE_FILE
     return list(strokes.read(path)) if path.is_file() else pytest.skip("the pen digits are not on this machine")
 
 
@@ -22,7 +22,7 @@ def digits(mnist_folder):
 def judge():
     run = store.Run(store.SHIPPED_FOLDER / store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
-    known = verdict.load(run, model)
+    known = verdict.load_reference(run, model)
     if known is None:
         pytest.skip(f"the shipped run {run.name} was never calibrated")
     return lambda ink: verdict.judge(to_mnist(ink), model, run, known=known, ink=ink)

@@ -46,7 +46,7 @@ def test_the_one_is_the_best_preset_and_the_other_went_on_from_it():
 
 
 def test_each_recorded_evaluation_is_of_this_very_file_and_agrees_with_the_card(shipped):
-    recorded = scoring.recorded(shipped, "mnist", "test")
+    recorded = scoring.load_evaluation(shipped, "mnist", "test")
     assert recorded is not None and recorded.accuracy >= LEAST[shipped.name]
     right = re.search(r"([\d,]+) of MNIST's 10,000 test images: ([\d.]+)%", shipped.card)
     assert int(right[1].replace(",", "")) == np.trace(recorded.confusion)
@@ -57,5 +57,5 @@ def test_each_recorded_evaluation_is_of_this_very_file_and_agrees_with_the_card(
 def test_each_reads_mnist_as_recorded(shipped, mnist):
     proba = Classifier.load(shipped.tflite_path).predict_proba(mnist.test.images)
     found = evaluate(mnist.test.labels, proba, dataset="mnist", split="test")
-    moved = np.abs(found.confusion - scoring.recorded(shipped, "mnist", "test").confusion).sum()
+    moved = np.abs(found.confusion - scoring.load_evaluation(shipped, "mnist", "test").confusion).sum()
     assert moved <= 2  # another processor's rounding may turn one answer: out of one cell, into another

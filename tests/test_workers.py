@@ -66,7 +66,7 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_next_in_line_goes_on(
     psutil.Process(run.worker.pid).send_signal(signal.SIGKILL)
     wait_until(lambda: not jobs.is_live(run))
     assert jobs.status(run) is Status.INTERRUPTED
-    assert "it was killed" in jobs.reason(run)
+    assert "it was killed" in jobs.failure_reason(run)
     assert jobs.wait_for_turn(create("next"), cancelled=lambda: False)
 
 
@@ -82,7 +82,7 @@ def test_a_disk_that_takes_no_more_ends_the_run_with_a_reason(run, start, stand_
     resource.prlimit(run.worker.pid, resource.RLIMIT_FSIZE, (limit, limit))
     ahead.kill()
     wait_until(lambda: not jobs.is_live(run))
-    assert jobs.status(run) is status and words in jobs.reason(run)
+    assert jobs.status(run) is status and words in jobs.failure_reason(run)
     assert not run.has_model
 
 
@@ -95,7 +95,7 @@ def test_a_data_set_that_went_away_fails_the_run_with_the_reason(start, monkeypa
     start(run)
     wait_until(lambda: not jobs.is_live(run))
     assert jobs.status(run) is Status.FAILED
-    assert "mnist" in jobs.reason(run).lower()
+    assert "mnist" in jobs.failure_reason(run).lower()
 
 
 SERVER = """
@@ -115,4 +115,4 @@ def test_the_server_s_end_ends_the_worker_within_5_s(run, start, end, phase):
     server.wait(timeout=60)
     wait_until(lambda: not jobs.is_live(run), seconds=5)  # what is promised
     assert jobs.status(run) is Status.INTERRUPTED
-    assert "the server is gone" in jobs.reason(run)
+    assert "the server is gone" in jobs.failure_reason(run)

@@ -8,23 +8,30 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitrec.charts.palette import ORANGE, VERMILLION
-from digitrec.charts.style import CLEAR, EMPTY, finished
-from digitrec.metrics.confusions import COLUMNS, DIFFERENCE, ERRORS, ROWS, Cells, shares
+from digitrec.charts.style import EMPTY_COLOUR, TRANSPARENT, apply_style
+from digitrec.metrics.confusions import (
+    COLUMN_SHARES,
+    DIFFERENCE,
+    ERRORS_ONLY,
+    ROW_SHARES,
+    ConfusionCells,
+    normalize_confusion,
+)
 
 # What is well in blues under white numbers, what is not in oranges under black ones: readable in light and dark.
-_GOOD = ["#4A8DB8", "#005F94"], "#FFFFFF"
-_BAD = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
-_FEW_CLASSES = 12  # of which a number fits each cell, on a phone too
+_GOOD_COLOURS = ["#4A8DB8", "#005F94"], "#FFFFFF"
+_BAD_COLOURS = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
+_MAX_CLASSES_WITH_NUMBERS = 12  # of which a number fits each cell, on a phone too
 _UNITS = {
-    ROWS: "% of the true class",
-    COLUMNS: "% of the answer",
-    ERRORS: "images read wrong",
+    ROW_SHARES: "% of the true class",
+    COLUMN_SHARES: "% of the answer",
+    ERRORS_ONLY: "images read wrong",
     DIFFERENCE: "images more or fewer than the other network's",
 }
 
 
 def confusion_figure(
-    cells: Cells, class_names: Sequence[str], *, true: int | None = None, answer: int | None = None
+    cells: ConfusionCells, class_names: Sequence[str], *, true: int | None = None, answer: int | None = None
 ) -> go.Figure:
     """A confusion matrix: rows the true classes, columns the answers, mistakes made visible beside the many right.
 
@@ -38,11 +45,11 @@ def confusion_figure(
         answer: a column to be outlined.
     """
     c = len(class_names)
-    texts = _texts(cells)
+    texts = _cell_texts(cells)
     figure = go.Figure(
         [
-            _heatmap(np.where(cells.good, cells.strength, np.nan), texts, look=_GOOD),
-            _heatmap(np.where(~cells.good, cells.strength, np.nan), texts, look=_BAD),
+            _heatmap(np.where(cells.good, cells.strength, np.nan), texts, look=_GOOD_COLOURS),
+            _heatmap(np.where(~cells.good, cells.strength, np.nan), texts, look=_BAD_COLOURS),
             _click_layer(cells, class_names),
         ]
     )
@@ -53,25 +60,25 @@ def confusion_figure(
     square = {"scaleanchor": "x", "constraintoward": "top"}
     figure.update_yaxes(title_text="True class", range=[c - 0.5, -0.5], **square, **ticks, **fixed)
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
-    _outline(figure, c, true=true, answer=answer)
-    return finished(figure, height=max(420, 24 * c + 80)).update_layout(plot_bgcolor=EMPTY)
+    _outline_chosen(figure, c, true=true, answer=answer)
+    return apply_style(figure, height=max(420, 24 * c + 80)).update_layout(plot_bgcolor=EMPTY_COLOUR)
 
 
-def _texts(cells: Cells) -> np.ndarray:
+def _cell_texts(cells: ConfusionCells) -> np.ndarray:
     """What stands in the cells, (c, c) texts."""
-    has_room = len(cells.numbers) <= _FEW_CLASSES
+    has_room = len(cells.numbers) <= _MAX_CLASSES_WITH_NUMBERS
 
     def text(number: float) -> str:
         if np.isnan(number):
             return ""
-        if cells.mode in (ROWS, COLUMNS):
-            return _per_cent(number, has_room)
+        if cells.mode in (ROW_SHARES, COLUMN_SHARES):
+            return _format_share(number, has_room)
         return f"{number:+.0f}".replace("-", "−") if cells.mode == DIFFERENCE else f"{number:.0f}"
 
     return np.vectorize(text, otypes=[object])(cells.numbers)
 
 
-def _per_cent(share: float, has_room: bool) -> str:
+def _format_share(share: float, has_room: bool) -> str:
     if share < 5e-4:
         return "<0.1"
     return f"{100 * share:.1f}" if has_room or share < 0.0995 else f"{100 * share:.0f}"
@@ -86,7 +93,9 @@ def _heatmap(strength: np.ndarray, texts: np.ndarray, *, look: tuple[list[str], 
         text=np.where(np.isnan(strength), "", texts),  # Plotly draws a text on a cell without colour as well
         texttemplate="%{text}",
         # Of many classes Plotly chooses the size, and leaves out what would not fit.
-        textfont={"color": text_colour, "size": 12} if len(texts) <= _FEW_CLASSES else {"color": text_colour},
+        textfont={"color": text_colour, "size": 12}
+        if len(texts) <= _MAX_CLASSES_WITH_NUMBERS
+        else {"color": text_colour},
         colorscale=colours,
         showscale=False,
         hoverinfo="skip",
@@ -95,11 +104,11 @@ def _heatmap(strength: np.ndarray, texts: np.ndarray, *, look: tuple[list[str], 
     )
 
 
-def _click_layer(cells: Cells, class_names: Sequence[str]) -> go.Scatter:
+def _click_layer(cells: ConfusionCells, class_names: Sequence[str]) -> go.Scatter:
     # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
     c = len(class_names)
     rows, columns = np.divmod(np.arange(c * c), c)
-    share = shares(cells.counts, axis=1)
+    share = normalize_confusion(cells.counts, axis=1)
     more = (
         [f"<br>{number:+.0f} against the other network" for number in cells.numbers.flat]
         if cells.mode == DIFFERENCE
@@ -114,14 +123,14 @@ def _click_layer(cells: Cells, class_names: Sequence[str]) -> go.Scatter:
         x=columns,
         y=rows,
         mode="markers",
-        marker={"symbol": "square", "size": 26, "color": CLEAR, "line": {"width": 0}},
+        marker={"symbol": "square", "size": 26, "color": TRANSPARENT, "line": {"width": 0}},
         text=words,
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
 
 
-def _outline(figure: go.Figure, c: int, *, true: int | None, answer: int | None) -> None:
+def _outline_chosen(figure: go.Figure, c: int, *, true: int | None, answer: int | None) -> None:
     """A frame around the chosen cell, row or column: white within black, to be seen on every colour."""
     if true is None and answer is None:
         return

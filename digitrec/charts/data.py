@@ -17,8 +17,7 @@ import plotly.graph_objects as go
 
 from digitrec.charts import confusion as charts_confusion
 from digitrec.charts.palette import BLUE, GREEN, ORANGE
-from digitrec.charts.style import CLEAR as CLEAR  # chart modules find what figures share here
-from digitrec.charts.style import GRID, finished
+from digitrec.charts.style import GRID_COLOUR, apply_style
 from digitrec.metrics import confusions
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     """The counts of a confusion matrix int64 (c, c); see `confusion` for more."""
-    return charts_confusion.confusion_figure(confusions.cells(confusion, confusions.COUNTS), class_names)
+    return charts_confusion.confusion_figure(confusions.confusion_cells(confusion, confusions.COUNTS), class_names)
 
 
 def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
@@ -53,9 +52,9 @@ def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) 
         ]
     )
     figure.update_xaxes(title_text="Class", type="category")
-    figure.update_yaxes(title_text="Images", gridcolor=GRID, tickformat=",")
+    figure.update_yaxes(title_text="Images", gridcolor=GRID_COLOUR, tickformat=",")
     figure.update_layout(barmode="group")
-    return finished(figure, height=340)
+    return apply_style(figure, height=340)
 
 
 def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
@@ -79,20 +78,18 @@ def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
     seen = counts[counts > 0] if np.any(counts) else [1]
     decades = [math.floor(math.log10(min(seen))), math.log10(max(seen)) + 0.1]
     figure.update_yaxes(title_text="Pixels (log scale)", type="log", range=decades, dtick=1, tickformat="~s")
-    return finished(figure.update_yaxes(gridcolor=GRID), height=340)
+    return apply_style(figure.update_yaxes(gridcolor=GRID_COLOUR), height=340)
 
 
 def live_curves(history: History, metric: str) -> alt.LayerChart:
     """A training's curve so far; see `live_curves.live`."""
-    from digitrec.charts import (
-        live_curves as curves,  # Altair and pandas take 0.3 s that the Draw page need not wait for
-    )
+    from digitrec.charts import live_curves as curves
 
-    return curves.live(history, metric)
+    return curves.live_curves(history, metric)
 
 
 def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
     """Several runs' curves over each other; see `live_curves.compare`."""
     from digitrec.charts import live_curves as curves  # as above
 
-    return curves.compare(histories, metric)
+    return curves.compare_curves(histories, metric)

@@ -14,7 +14,7 @@ from digitrec.charts.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERM
 History = Sequence[Mapping[str, Any]]  # rows of `Run.history`
 
 _BATCHES, _EPOCHS, _VALIDATION = "training, batches", "training, epochs", "validation"
-_DRAWN_BATCHES = 400  # about as many as a chart's width can show
+_MAX_DRAWN_BATCHES = 400  # about as many as a chart's width can show
 # Where axes may begin and end. In steps: an axis that moved with each new row could not be read.
 _LOSS_STEPS = [mantissa * 10.0**exponent for exponent in range(-4, 5) for mantissa in (1, 3)]
 _ACCURACY_STEPS = [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
@@ -22,7 +22,7 @@ _COLOURS = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY]
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"]  # with the colours: 42 pairs
 
 
-def live(history: History, metric: str) -> alt.LayerChart:
+def live_curves(history: History, metric: str) -> alt.LayerChart:
     """A training's curve so far: batches a thin line, epochs circles, validation diamonds on a dashed line.
 
     Args:
@@ -36,18 +36,19 @@ def live(history: History, metric: str) -> alt.LayerChart:
     shared = alt.SharedEncoding(
         x=_epoch_axis([history]),
         y=_metric_axis([value for _, value, _ in room], metric),
-        color=_by_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2)),
+        color=_encode_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2)),
         tooltip=_tooltip(metric),
     )
     thin = alt.Chart(
-        mark=alt.MarkDef(type="line", strokeWidth=1, clip=True), transform=[_only(alt.datum.series == _BATCHES)]
+        mark=alt.MarkDef(type="line", strokeWidth=1, clip=True),
+        transform=[_filter_series(alt.datum.series == _BATCHES)],
     )
-    shape = _by_series(alt.Shape, names, ["stroke", "circle", "diamond"])
-    whole = _lines_and_points([_VALIDATION], shape, transform=[_only(alt.datum.series != _BATCHES)])
-    return _layered(batches + epochs, [thin, *whole], shared=shared)
+    shape = _encode_series(alt.Shape, names, ["stroke", "circle", "diamond"])
+    whole = _lines_and_points([_VALIDATION], shape, transform=[_filter_series(alt.datum.series != _BATCHES)])
+    return _layer_chart(batches + epochs, [thin, *whole], shared=shared)
 
 
-def compare(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
+def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
     """Several runs' curves over each other, on the validation images; dashed, on the training images, without any.
 
     Args:
@@ -65,16 +66,16 @@ def compare(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
     shared = alt.SharedEncoding(
         x=_epoch_axis(list(histories.values())),
         y=_metric_axis([value for _, value, _ in points], metric),
-        color=_by_series(alt.Color, names, _COLOURS, legend=alt.Legend(columns=columns)),
+        color=_encode_series(alt.Color, names, _COLOURS, legend=alt.Legend(columns=columns)),
         tooltip=_tooltip(metric),
     )
-    layers = _lines_and_points(dashed, _by_series(alt.Shape, names, _SHAPES))
-    return _layered(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
+    layers = _lines_and_points(dashed, _encode_series(alt.Shape, names, _SHAPES))
+    return _layer_chart(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
 
 
 def _batch_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
     steps = next((row["steps_per_epoch"] for row in history if row["kind"] == "start"), 1)
-    for row in _thinned([row for row in history if row["kind"] == "batch"]):
+    for row in _thin_out([row for row in history if row["kind"] == "batch"]):
         yield row["step"] / steps, row[metric], _BATCHES
 
 
@@ -86,15 +87,15 @@ def _epoch_points(history: History, metric: str) -> Iterator[tuple[float, float,
                 yield row["epoch"], row[f"val_{metric}"], _VALIDATION
 
 
-def _thinned(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def _thin_out(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Every k-th row and the last; k doubles as the rows grow, so that what is drawn stays where it is."""
     k = 1
-    while len(rows) > k * _DRAWN_BATCHES:
+    while len(rows) > k * _MAX_DRAWN_BATCHES:
         k *= 2
     return rows if k == 1 else [*rows[:-1:k], rows[-1]]
 
 
-def _frame(points: Sequence[tuple[float, float, str]]) -> pd.DataFrame:
+def _to_frame(points: Sequence[tuple[float, float, str]]) -> pd.DataFrame:
     # The types are named because there may be no points to tell them from.
     return pd.DataFrame(points, columns=["epochs", "value", "series"]).astype(
         {"epochs": float, "value": float, "series": str}
@@ -127,13 +128,13 @@ def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
     return alt.Y("value:Q", title="Loss (nats, log scale)", axis=alt.Axis(values=ticks, format="~g"), scale=scale)
 
 
-def _by_series(channel: type[Any], names: Sequence[str], looks: Sequence[Any], **options: Any) -> Any:
+def _encode_series(channel: type[Any], names: Sequence[str], looks: Sequence[Any], **options: Any) -> Any:
     """An encoding of the series: each name has its look; looks are used again when there are more names."""
     scale = alt.Scale(domain=list(names), range=[looks[i % len(looks)] for i in range(len(names))])
     return channel("series:N", title=None, scale=scale, **options)
 
 
-def _only(predicate: alt.expr.core.Expression) -> alt.FilterTransform:
+def _filter_series(predicate: alt.expr.core.Expression) -> alt.FilterTransform:
     return alt.FilterTransform(filter=repr(predicate))
 
 
@@ -155,7 +156,7 @@ def _tooltip(metric: str) -> list[alt.Tooltip]:
     return [alt.Tooltip("series:N", title="Curve"), epochs, number]
 
 
-def _layered(
+def _layer_chart(
     points: Sequence[tuple[float, float, str]],
     layers: list[alt.Chart],
     *,
@@ -167,5 +168,10 @@ def _layered(
     legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2)
     config = alt.Config(legend=legend)
     return alt.LayerChart(
-        data=_frame(points), layer=layers, encoding=shared, height=height, background="transparent", config=config
+        data=_to_frame(points),
+        layer=layers,
+        encoding=shared,
+        height=height,
+        background="transparent",
+        config=config,
     )

@@ -13,17 +13,17 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from digitrec.charts.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from digitrec.charts.style import GRID, finished
+from digitrec.charts.style import GRID_COLOUR, apply_style
 from digitrec.metrics.curves import Curve
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
-from digitrec.metrics.reliability import Diagram
-from digitrec.metrics.selective import CoverageCurve, Selection
+from digitrec.metrics.reliability import ReliabilityDiagram
+from digitrec.metrics.selective import OperatingPoint, RiskCoverageCurve
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same
-_LOOKS = ((BLUE, "circle", "solid"), (ORANGE, "square", "dash"))  # what is compared two at a time
-_FIXED = {"fixedrange": True, "gridcolor": GRID, "zeroline": False}
+_PAIR_STYLES = ((BLUE, "circle", "solid"), (ORANGE, "square", "dash"))  # what is compared two at a time
+_FIXED_AXIS = {"fixedrange": True, "gridcolor": GRID_COLOUR, "zeroline": False}
 
 
 def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Sequence[str]) -> go.Figure:
@@ -41,39 +41,45 @@ def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Seq
     places = np.arange(len(class_names))
     figure = go.Figure(
         [
-            _with_intervals(
+            _interval_points(
                 [getattr(one, field) for one in estimates], places + shift, name=name, look=(colour, symbol)
             ).update(customdata=list(class_names))
             for name, (field, colour, symbol, shift) in looks.items()
         ]
     )
-    figure.update_xaxes(title_text="Class", tickvals=places, ticktext=list(class_names), tickangle=0, **_FIXED)
-    figure.update_yaxes(title_text="Share (%)", **_FIXED)
-    return finished(figure, height=380).update_layout(dragmode=False)
+    figure.update_xaxes(
+        title_text="Class", tickvals=places, ticktext=list(class_names), tickangle=0, **_FIXED_AXIS
+    )
+    figure.update_yaxes(title_text="Share (%)", **_FIXED_AXIS)
+    return apply_style(figure, height=380).update_layout(dragmode=False)
 
 
 def roc_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
     """ROC curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
-    figure = _curves(curves, shape="linear", hover="found %{y:.3f} %, taken for it %{x:.3f} % of the others")
+    figure = _plot_curves(curves, shape="linear", hover="found %{y:.3f} %, taken for it %{x:.3f} % of the others")
     if side == 1:
         figure.add_scatter(x=[0, 100], y=[0, 100], name="guessing", **_reference_line())
     room = 2 * side
-    figure.update_xaxes(title_text="Others taken for the class (%)", range=[-room, 100 * side + room], **_FIXED)
-    figure.update_yaxes(title_text="Found of the class (%)", range=[100 - 100 * side - room, 100 + room], **_FIXED)
-    return finished(figure, height=440).update_layout(dragmode=False)
+    figure.update_xaxes(
+        title_text="Others taken for the class (%)", range=[-room, 100 * side + room], **_FIXED_AXIS
+    )
+    figure.update_yaxes(
+        title_text="Found of the class (%)", range=[100 - 100 * side - room, 100 + room], **_FIXED_AXIS
+    )
+    return apply_style(figure, height=440).update_layout(dragmode=False)
 
 
 def precision_recall_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
     """Precision-recall curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
-    figure = _curves(curves, shape="vh", hover="%{y:.3f} % of the answers right when %{x:.2f} % are found")
+    figure = _plot_curves(curves, shape="vh", hover="%{y:.3f} % of the answers right when %{x:.2f} % are found")
     room = 2 * side
     ends = [100 - 100 * side - room, 100 + room]
-    figure.update_xaxes(title_text="Found of the class: recall (%)", range=ends, **_FIXED)
-    figure.update_yaxes(title_text="Right among those answered: precision (%)", range=ends, **_FIXED)
-    return finished(figure, height=440).update_layout(dragmode=False)
+    figure.update_xaxes(title_text="Found of the class: recall (%)", range=ends, **_FIXED_AXIS)
+    figure.update_yaxes(title_text="Right among those answered: precision (%)", range=ends, **_FIXED_AXIS)
+    return apply_style(figure, height=440).update_layout(dragmode=False)
 
 
-def reliability_figure(diagrams: Mapping[str, Diagram]) -> go.Figure:
+def reliability_figure(diagrams: Mapping[str, ReliabilityDiagram]) -> go.Figure:
     """How often answers are right over how sure they are, and below it how many answers are so sure.
 
     Args:
@@ -81,23 +87,23 @@ def reliability_figure(diagrams: Mapping[str, Diagram]) -> go.Figure:
     """
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.72, 0.28])
     figure.add_scatter(x=[0, 100], y=[0, 100], name="as sure as right", **_reference_line(), row=1, col=1)
-    for (name, found), (colour, symbol, _) in zip(diagrams.items(), _LOOKS, strict=False):
+    for (name, found), (colour, symbol, _) in zip(diagrams.items(), _PAIR_STYLES, strict=False):
         estimates = list(map(Estimate, found.bins.accuracy, found.low, found.high))
-        trace = _with_intervals(estimates, 100 * found.bins.confidence, name=name, look=(colour, symbol))
+        trace = _interval_points(estimates, 100 * found.bins.confidence, name=name, look=(colour, symbol))
         trace.update(customdata=found.bins.counts, legendgroup=name)
         trace.hovertemplate = (
             f"{name}<br>%{{customdata:,}} answers, %{{x:.1f}} % sure, %{{y:.1f}} % right<extra></extra>"
         )
         figure.add_trace(trace, row=1, col=1)
-        figure.add_trace(_counts(found, name, colour), row=2, col=1)
-    figure.update_xaxes(range=[-2, 102], **_FIXED)
+        figure.add_trace(_count_bars(found, name, colour), row=2, col=1)
+    figure.update_xaxes(range=[-2, 102], **_FIXED_AXIS)
     figure.update_xaxes(title_text="How sure the answer is (%)", row=2, col=1)
-    figure.update_yaxes(title_text="Right (%)", range=[-4, 104], **_FIXED, row=1, col=1)
-    figure.update_yaxes(title_text="Answers", type="log", **_FIXED, dtick=1, tickformat="~s", row=2, col=1)
-    return finished(figure, height=480).update_layout(dragmode=False, barmode="group")
+    figure.update_yaxes(title_text="Right (%)", range=[-4, 104], **_FIXED_AXIS, row=1, col=1)
+    figure.update_yaxes(title_text="Answers", type="log", **_FIXED_AXIS, dtick=1, tickformat="~s", row=2, col=1)
+    return apply_style(figure, height=480).update_layout(dragmode=False, barmode="group")
 
 
-def coverage_figure(curves: Mapping[str, CoverageCurve], chosen: Mapping[str, Selection]) -> go.Figure:
+def coverage_figure(curves: Mapping[str, RiskCoverageCurve], chosen: Mapping[str, OperatingPoint]) -> go.Figure:
     """How many of the answers given are right, over how many images are answered, and where a threshold puts each.
 
     Args:
@@ -105,7 +111,7 @@ def coverage_figure(curves: Mapping[str, CoverageCurve], chosen: Mapping[str, Se
         chosen: what the threshold does to each.
     """
     figure = go.Figure()
-    for (name, curve), (colour, symbol, dash) in zip(curves.items(), _LOOKS, strict=False):
+    for (name, curve), (colour, symbol, dash) in zip(curves.items(), _PAIR_STYLES, strict=False):
         figure.add_scatter(
             x=100 * curve.coverage,
             y=100 * curve.accuracy,
@@ -127,12 +133,12 @@ def coverage_figure(curves: Mapping[str, CoverageCurve], chosen: Mapping[str, Se
             )
     # Where no answer is wrong the curve is a straight line: of that only an end is shown.
     first = min((100 * curve.coverage[curve.wrong > 0].min(initial=1.0) for curve in curves.values()), default=100)
-    figure.update_xaxes(title_text="Images answered (%)", range=[max(first - 10, 0), 100.5], **_FIXED)
-    figure.update_yaxes(title_text="Right among those answered (%)", **_FIXED)
-    return finished(figure, height=400).update_layout(dragmode=False)
+    figure.update_xaxes(title_text="Images answered (%)", range=[max(first - 10, 0), 100.5], **_FIXED_AXIS)
+    figure.update_yaxes(title_text="Right among those answered (%)", **_FIXED_AXIS)
+    return apply_style(figure, height=400).update_layout(dragmode=False)
 
 
-def _with_intervals(
+def _interval_points(
     estimates: Sequence[Estimate], places: np.ndarray, *, name: str, look: tuple[str, str]
 ) -> go.Scatter:
     values, low, high = 100 * np.array(estimates, float).reshape(-1, 3).T  # (3, k)
@@ -150,7 +156,7 @@ def _with_intervals(
     )
 
 
-def _curves(curves: Mapping[str, Curve], *, shape: str, hover: str) -> go.Figure:
+def _plot_curves(curves: Mapping[str, Curve], *, shape: str, hover: str) -> go.Figure:
     looks = itertools.cycle(zip(itertools.cycle(_COLOURS), itertools.cycle(_DASHES), strict=False))
     return go.Figure(
         [
@@ -167,10 +173,10 @@ def _curves(curves: Mapping[str, Curve], *, shape: str, hover: str) -> go.Figure
     )
 
 
-def _counts(found: Diagram, name: str, colour: str) -> go.Bar:
+def _count_bars(found: ReliabilityDiagram, name: str, colour: str) -> go.Bar:
     counts = found.bins.counts
     middles = 100 * (np.arange(len(counts)) + 0.5) / len(counts)
-    bars = {"color": colour, "pattern": {"shape": "" if colour == _LOOKS[0][0] else "/"}}
+    bars = {"color": colour, "pattern": {"shape": "" if colour == _PAIR_STYLES[0][0] else "/"}}
     hover = f"{name}<br>%{{y:,}} answers<extra></extra>"
     return go.Bar(
         x=middles, y=counts, marker=bars, name=name, legendgroup=name, showlegend=False, hovertemplate=hover

@@ -12,6 +12,6 @@ ORANGE, VERMILLION, GREEN = "#E69F00", "#D55E00", "#009E73"
 GREY = "#8C8C8C"
 
 
-def rgb(colour: str) -> np.ndarray:
+def to_rgb(colour: str) -> np.ndarray:
     """A colour such as "#0072B2" as red, green and blue from 0 to 255: float64 (3,)."""
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float64)

@@ -9,14 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitrec.charts.palette import BLUE, ORANGE, VERMILLION
-from digitrec.charts.style import CLEAR, GRID, finished
+from digitrec.charts.style import GRID_COLOUR, TRANSPARENT, apply_style
 
 # From all read right to none: light enough everywhere for black numbers, in light and dark.
-_MISREAD = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]
-_SAMPLE = 0.46  # of a cell's width, its left
+_MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]
+_SAMPLE_WIDTH = 0.46  # of a cell's width, its left
 
 
-class Curve(NamedTuple):
+class AttackCurve(NamedTuple):
     """Accuracies over the steps of an attack."""
 
     name: str
@@ -45,10 +45,10 @@ def robustness_figure(
         samples: an image's address for each cell (k, s).
     """
     rows, severities = shares.shape
-    figure = go.Figure([_heatmap(shares), _numbers(shares, paper), _click_layer(words)])
+    figure = go.Figure([_heatmap(shares), _number_layer(shares, paper), _click_layer(words)])
     for row in range(rows):
         for column in range(severities):
-            figure.add_layout_image(_sample(samples[row][column], row, column))
+            figure.add_layout_image(_layout_sample(samples[row][column], row, column))
         # Within the cell: around it, a dark page would swallow the frame.
         box = {"x0": paper[row] - 1.46, "x1": paper[row] - 0.54, "y0": row - 0.42, "y1": row + 0.42}
         figure.add_shape(type="rect", line={"color": BLUE, "width": 3}, **box)
@@ -59,10 +59,10 @@ def robustness_figure(
     )
     figure.update_yaxes(range=[rows - 0.5, -0.5], tickvals=list(range(rows)), ticktext=list(titles), **fixed)
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
-    return finished(figure, height=38 * rows + 90)
+    return apply_style(figure, height=38 * rows + 90)
 
 
-def attack_figure(epsilons: Sequence[int], curves: Sequence[Curve]) -> go.Figure:
+def attack_figure(epsilons: Sequence[int], curves: Sequence[AttackCurve]) -> go.Figure:
     """Accuracy over the step of an attack, with intervals; the curves differ in colour, line and symbol.
 
     Args:
@@ -76,7 +76,7 @@ def attack_figure(epsilons: Sequence[int], curves: Sequence[Curve]) -> go.Figure
                 name=curve.name,
                 x=list(epsilons),
                 y=100 * curve.shares,
-                error_y=_bars(curve),
+                error_y=_error_bars(curve),
                 mode="lines+markers",
                 line={"color": colour, "dash": dash},
                 marker={"symbol": symbol, "size": 8},
@@ -87,22 +87,22 @@ def attack_figure(epsilons: Sequence[int], curves: Sequence[Curve]) -> go.Figure
             for curve, (colour, dash, symbol) in zip(curves, looks, strict=True)
         ]
     )
-    figure.update_xaxes(title_text="Step of each pixel (levels of 255)", gridcolor=GRID, fixedrange=True)
-    figure.update_yaxes(title_text="Read right (%)", range=[0, 103], gridcolor=GRID, fixedrange=True)
-    return finished(figure.update_layout(dragmode=False), height=360)
+    figure.update_xaxes(title_text="Step of each pixel (levels of 255)", gridcolor=GRID_COLOUR, fixedrange=True)
+    figure.update_yaxes(title_text="Read right (%)", range=[0, 103], gridcolor=GRID_COLOUR, fixedrange=True)
+    return apply_style(figure.update_layout(dragmode=False), height=360)
 
 
-def _bars(curve: Curve) -> dict[str, object]:
+def _error_bars(curve: AttackCurve) -> dict[str, object]:
     below, above = curve.shares - curve.intervals[:, 0], curve.intervals[:, 1] - curve.shares
     return {"type": "data", "symmetric": False, "array": 100 * above, "arrayminus": 100 * below, "width": 3}
 
 
 def _heatmap(shares: np.ndarray) -> go.Heatmap:
-    scale = {"zmin": 0, "zmax": 1, "colorscale": _MISREAD, "showscale": False}
+    scale = {"zmin": 0, "zmax": 1, "colorscale": _MISREAD_COLOURS, "showscale": False}
     return go.Heatmap(z=1 - shares, hoverinfo="skip", xgap=2, ygap=2, **scale)
 
 
-def _numbers(shares: np.ndarray, paper: Sequence[int]) -> go.Scatter:
+def _number_layer(shares: np.ndarray, paper: Sequence[int]) -> go.Scatter:
     rows, columns = np.indices(shares.shape).reshape(2, -1)
     texts = ["100" if share == 1 else f"{min(100 * share, 99.9):.1f}" for share in shares.ravel()]
     bold = np.asarray(paper)[rows] - 1 == columns
@@ -110,7 +110,9 @@ def _numbers(shares: np.ndarray, paper: Sequence[int]) -> go.Scatter:
     look = {"mode": "text", "textfont": {"color": "#000000", "size": 12}}
     look["unselected"] = {"textfont": {"color": "#000000"}}  # else a click fades the numbers of all other cells
     # To the right of the sample.
-    return go.Scatter(x=columns + _SAMPLE / 2, y=rows, text=texts, hoverinfo="skip", showlegend=False, **look)
+    return go.Scatter(
+        x=columns + _SAMPLE_WIDTH / 2, y=rows, text=texts, hoverinfo="skip", showlegend=False, **look
+    )
 
 
 def _click_layer(words: Sequence[Sequence[str]]) -> go.Scatter:
@@ -120,14 +122,14 @@ def _click_layer(words: Sequence[Sequence[str]]) -> go.Scatter:
         x=columns,
         y=np.repeat(np.arange(len(words)), len(words[0])),
         mode="markers",
-        marker={"symbol": "square", "size": 34, "color": CLEAR, "line": {"width": 0}},
+        marker={"symbol": "square", "size": 34, "color": TRANSPARENT, "line": {"width": 0}},
         text=[text for row in words for text in row],
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
 
 
-def _sample(address: str, row: int, column: int) -> dict[str, object]:
-    where = {"x": column - 0.47, "y": row, "sizex": _SAMPLE, "sizey": 0.84}
+def _layout_sample(address: str, row: int, column: int) -> dict[str, object]:
+    where = {"x": column - 0.47, "y": row, "sizex": _SAMPLE_WIDTH, "sizey": 0.84}
     anchors = {"xref": "x", "yref": "y", "xanchor": "left", "yanchor": "middle"}
     return {"source": address, "sizing": "contain", "layer": "above", **where, **anchors}

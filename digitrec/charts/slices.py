@@ -8,14 +8,14 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from digitrec.charts.palette import BLUE, GREY, VERMILLION
-from digitrec.charts.style import GRID, finished
+from digitrec.charts.style import GRID_COLOUR, apply_style
 from digitrec.evaluation.slices import Slice
 
-_ROW = 22  # pixels of a part
-_TITLE = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it
+_ROW_HEIGHT = 22  # pixels of a part
+_TITLE_SHIFT = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it
 
 
-class Row(NamedTuple):
+class SliceRow(NamedTuple):
     """One part as it is drawn."""
 
     label: str  # what stands at its left
@@ -24,7 +24,7 @@ class Row(NamedTuple):
     is_chosen: bool = False
 
 
-def slices_figure(groups: Sequence[tuple[str, Sequence[Row]]], accuracy: float) -> go.Figure:
+def slices_figure(groups: Sequence[tuple[str, Sequence[SliceRow]]], accuracy: float) -> go.Figure:
     """A point with its 95% interval for each part, under the title of its quality; a line where all together are.
 
     A click on a part selects a point of the first trace (`on_select="rerun"`): its `point_index` counts the parts
@@ -51,20 +51,20 @@ def slices_figure(groups: Sequence[tuple[str, Sequence[Row]]], accuracy: float) 
             text=f"<b>{title}</b>",
             showarrow=False,
             xanchor="left",
-            xshift=_TITLE,
+            xshift=_TITLE_SHIFT,
             yshift=-2,
         )
-    figure.update_xaxes(title_text="Read right (%), dashed: all images", gridcolor=GRID, fixedrange=True)
+    figure.update_xaxes(title_text="Read right (%), dashed: all images", gridcolor=GRID_COLOUR, fixedrange=True)
     figure.update_yaxes(
         tickvals=places, ticktext=ticks, range=[at - 0.3, -0.6], showgrid=False, zeroline=False, fixedrange=True
     )
     figure.update_layout(
         showlegend=False, hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select"
     )
-    return finished(figure, height=_ROW * at + 70)
+    return apply_style(figure, height=_ROW_HEIGHT * at + 70)
 
 
-def _points(rows: Sequence[Row], places: Sequence[int]) -> go.Scatter:
+def _points(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
     colours = [VERMILLION if row.is_worst else BLUE for row in rows]
     accuracy = [100 * row.part.accuracy for row in rows]
     look = {"color": colours, "size": 9, "symbol": ["diamond" if row.is_worst else "circle" for row in rows]}
@@ -85,12 +85,12 @@ def _points(rows: Sequence[Row], places: Sequence[int]) -> go.Scatter:
             "width": 3,
             "color": GREY,
         },
-        text=[_words(row) for row in rows],
+        text=[_hover_text(row) for row in rows],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _rings(rows: Sequence[Row], places: Sequence[int]) -> go.Scatter:
+def _rings(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
     chosen = [(100 * row.part.accuracy, place) for row, place in zip(rows, places, strict=True) if row.is_chosen]
     return go.Scatter(
         x=[x for x, _ in chosen],
@@ -101,7 +101,7 @@ def _rings(rows: Sequence[Row], places: Sequence[int]) -> go.Scatter:
     )
 
 
-def _words(row: Row) -> str:
+def _hover_text(row: SliceRow) -> str:
     part = row.part
     return (
         f"{row.label}{', read worst' if row.is_worst else ''}<br>{part.accuracy:.2%} of {part.n:,} images, "

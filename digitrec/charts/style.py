@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-GRID = "rgba(128, 128, 128, 0.25)"
-CLEAR = "rgba(0, 0, 0, 0)"
-EMPTY = "rgba(128, 128, 128, 0.08)"
+GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
+TRANSPARENT = "rgba(0, 0, 0, 0)"
+EMPTY_COLOUR = "rgba(128, 128, 128, 0.08)"
 
 
-def finished(figure: go.Figure, *, height: int) -> go.Figure:
+def apply_style(figure: go.Figure, *, height: int) -> go.Figure:
     """The figure with small margins, no background, and its legend above."""
     return figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
+        paper_bgcolor=TRANSPARENT,
+        plot_bgcolor=TRANSPARENT,
         legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
     )

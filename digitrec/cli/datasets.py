@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from digitrec.data import import_file, loading, user_datasets
-from digitrec.data.archives import MOST_BYTES
+from digitrec.data.archives import MAX_FILE_BYTES
 from digitrec.data.catalogue import DatasetError
 
-NAMED = 10  # images left out that are named
+MAX_LISTED = 10  # images left out that are named
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,42 +35,49 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _list(options: argparse.Namespace) -> None:
     if options.download:
-        loading.download(options.download, _tell)
+        loading.download(options.download, _print_progress)
         print()
     for known in loading.known():
-        where = "on this machine" if loading.find(known.name) else "not on this machine"
+        where = "on this machine" if loading.find_folder(known.name) else "not on this machine"
         if known.kept:
             where = f"{known.kept.train:,} training and {known.kept.test:,} test images"
         print(f"{known.name}: {known.title}, {where}. {known.licence}. {known.source}")
-    for problem in loading.damaged().values():
+    for problem in loading.find_damaged().values():
         print(f"digitrec: {problem}", file=sys.stderr)
 
 
 def _import(options: argparse.Namespace) -> None:
-    name = options.name or import_file.name_from(options.file.name)
+    name = options.name or import_file.suggest_name(options.file.name)
     user_datasets.check_name(loading.cache_folder(), name)  # before the work
-    if options.file.stat().st_size > MOST_BYTES:
-        raise DatasetError(f"{options.file} is too large: expected at most {MOST_BYTES / 1e6:.0f} MB. Divide it.")
-    found = import_file.read(options.file.read_bytes(), _tell if sys.stdout.isatty() else None)
-    known, notes, left_out = import_file.add(name, found, origin=options.file.name, only_test=options.only_test)
-    print(f"{known.name}: {known.kept.train:,} training and {known.kept.test:,} test images of {_classes(known)}.")
+    if options.file.stat().st_size > MAX_FILE_BYTES:
+        raise DatasetError(
+            f"{options.file} is too large: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
+        )
+    found = import_file.read(options.file.read_bytes(), _print_progress if sys.stdout.isatty() else None)
+    known, notes, left_out = import_file.add_dataset(
+        name, found, origin=options.file.name, only_test=options.only_test
+    )
+    print(
+        f"{known.name}: {known.kept.train:,} training and {known.kept.test:,} test images of "
+        f"{_describe_classes(known)}."
+    )
     print(*notes, sep="\n")
-    for line in left_out[:NAMED]:
+    for line in left_out[:MAX_LISTED]:
         print(f"Left out: {line}.")
-    if len(left_out) > NAMED:
-        print(f"And {len(left_out) - NAMED:,} more, {len(left_out):,} in all.")
+    if len(left_out) > MAX_LISTED:
+        print(f"And {len(left_out) - MAX_LISTED:,} more, {len(left_out):,} in all.")
 
 
-def _classes(known: loading.Description) -> str:
+def _describe_classes(known: loading.Description) -> str:
     return f"{len(known.class_names)} classes: {', '.join(known.class_names)}"
 
 
 def _remove(options: argparse.Namespace) -> None:
-    if options.name not in user_datasets.names(loading.cache_folder()):
+    if options.name not in user_datasets.list_names(loading.cache_folder()):
         raise DatasetError(f"{options.name!r} is no data set that was imported or drawn: it cannot be removed.")
     user_datasets.remove(loading.cache_folder(), options.name)
     print(f"{options.name} was removed.")
 
 
-def _tell(what: str, share: float) -> None:
+def _print_progress(what: str, share: float) -> None:
     print(f"\r{what}: {share:.0%}", end="", flush=True)

@@ -9,16 +9,16 @@ import sys
 from pathlib import Path
 
 from digitrec import files
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score
 from digitrec.report import evaluation_tables, tables
-from digitrec.report.evaluation_tables import Available
-from digitrec.report.formatting import share_text
+from digitrec.report.evaluation_tables import LazyTable
+from digitrec.report.formatting import format_share
 from digitrec.runs import store
 from digitrec.runs.store import Run
 
-PRINTED = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
+PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
 
 
 class OutputError(Exception):
@@ -44,18 +44,18 @@ def evaluate(options: argparse.Namespace) -> None:
         ScoringError: it cannot be evaluated on these images; ClassifierError, DatasetError likewise.
     """
     run = store.open_run(options.run)
-    score = scoring.score(run, options.dataset or tested_on(run.config.dataset), options.split)
+    score = scoring.score(run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
     evaluation = score.evaluation
     with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
         if evaluation.split == "test":
-            run.record_look(evaluation.dataset, evaluation.split, evaluation.model_sha256)
+            run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
     for note in score.notes:
         print(f"digitrec: {note}", file=sys.stderr)
-    found = {table.name: table for table in evaluation_tables.available(run, score)}
+    found = {table.name: table for table in evaluation_tables.list_tables(run, score)}
     if options.json:
-        print(json.dumps(_values(run, score, found), indent=2))
+        print(json.dumps(_to_json(run, score, found), indent=2))
     else:
-        _print(run, score, found)
+        _print_score(run, score, found)
     if options.csv:
         for name, table in found.items():
             _write(options.csv / f"{name}.csv", tables.to_csv(table.make()))
@@ -63,25 +63,26 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.report:
         from digitrec.report import report  # Plotly, for this alone
 
-        _write(options.report, report.report(run, score))
+        _write(options.report, report.make_report(run, score))
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)
 
 
-def _print(run: Run, score: Score, found: dict[str, Available]) -> None:
+def _print_score(run: Run, score: Score, found: dict[str, LazyTable]) -> None:
     evaluation, right = score.evaluation, int(score.evaluation.confusion.trace())
     low, high = evaluation.interval
     print(
         f"{run.name} on {evaluation.dataset}, {evaluation.split}: {right:,} of {evaluation.n:,} images right\n"
-        f"accuracy {share_text(evaluation.accuracy)} (95% interval {share_text(low)} to {share_text(high)}), "
+        f"accuracy {format_share(evaluation.accuracy)} (95% interval {format_share(low)} to "
+        f"{format_share(high)}), "
         f"log loss {evaluation.log_loss:.4f}"
     )
     if evaluation.split == "test":
         print(f"looked at on these test images, this time included: {run.looks(evaluation.dataset, 'test'):,}")
-    for name in filter(found.__contains__, PRINTED):
-        print(f"\n{tables.to_text(tables.without(found[name].make(), 'Meaning'))}")
+    for name in filter(found.__contains__, PRINTED_TABLES):
+        print(f"\n{tables.to_text(tables.drop_column(found[name].make(), 'Meaning'))}")
 
 
-def _values(run: Run, score: Score, found: dict[str, Available]) -> dict[str, object]:
+def _to_json(run: Run, score: Score, found: dict[str, LazyTable]) -> dict[str, object]:
     evaluation = score.evaluation
     head = {"run": run.name, "looks": run.looks(evaluation.dataset, evaluation.split)}
     rest = {name: tables.to_records(table.make()) for name, table in found.items() if name != "answers"}

@@ -22,7 +22,7 @@ from digitrec.cli import datasets, evaluate, predict
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.data import loading
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.loading import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score, ScoringError
@@ -111,8 +111,8 @@ def _add_measure(parser: argparse.ArgumentParser, command: Callable[[argparse.Na
     parser.add_argument("run", help="name of a run")
     parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
     parser.add_argument("--split", choices=scoring.SPLITS, default="validation")
-    shown = f"how many, by chance; 0 for all (default: {robustness_scores.FEW})"
-    parser.add_argument("--images", type=int, default=robustness_scores.FEW, help=shown)
+    shown = f"how many, by chance; 0 for all (default: {robustness_scores.DEFAULT_IMAGES_PER_CELL})"
+    parser.add_argument("--images", type=int, default=robustness_scores.DEFAULT_IMAGES_PER_CELL, help=shown)
     parser.add_argument("--watch-stdin", action="store_true", help="as the dashboard calls it: JSON, no words")
 
 
@@ -124,7 +124,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    run = store.open_run(options.run) if options.run else _new_run(options)
+    run = store.open_run(options.run) if options.run else _create_run(options)
     if options.watch_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     jobs.claim(run)
@@ -135,15 +135,15 @@ def _train(options: argparse.Namespace) -> None:
         run.append("end", reason="stopped", kept_epoch=None, val_accuracy=None)
         return
     try:
-        _train_now(run)
+        _run_training(run)
     except Exception as error:  # the worker's outermost frame: whatever it was, the page must be able to say it
-        run.record_error(_in_words(error))
+        run.record_error(_describe_error(error))
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
     print(f"The run {run.name!r} is in {run.path}")
 
 
-def _in_words(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """Our own errors say all there is to say; another's needs its kind as well, and a full disk a way on."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full: the training could not write on. Make room, then start it again."
@@ -153,7 +153,7 @@ def _in_words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _train_now(run: Run) -> None:
+def _run_training(run: Run) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     print(f"Training {run.config.network} on {run.config.dataset} ...", flush=True)
     from digitrec.training import fit  # TensorFlow: seconds and hundreds of megabytes, for this command alone
@@ -161,7 +161,7 @@ def _train_now(run: Run) -> None:
     fit.train(run, echo=lambda line: print(line, flush=True))
 
 
-def _new_run(options: argparse.Namespace) -> Run:
+def _create_run(options: argparse.Namespace) -> Run:
     given = {f.name: getattr(options, f.name) for f in dataclasses.fields(TrainConfig)}
     chosen = {name: value for name, value in given.items() if value is not None}
     start = PRESETS[options.preset].to_dict() if options.preset else {}
@@ -183,8 +183,8 @@ def _end_with_stdin() -> None:
 def _robustness(options: argparse.Namespace) -> None:
     run, score, n = _measured(options)
     tell = measurements.teller(as_json=options.watch_stdin)
-    scores = robustness_scores.measure(run, score, n=n, progress=tell)
-    _leave(run, robustness_scores.kept_name(options.split), scores, options)
+    scores = robustness_scores.measure_robustness(run, score, n=n, progress=tell)
+    _leave(run, robustness_scores.record_name(options.split), scores, options)
 
 
 def _attack(options: argparse.Namespace) -> None:
@@ -193,7 +193,7 @@ def _attack(options: argparse.Namespace) -> None:
 
     tell = measurements.teller(as_json=options.watch_stdin)
     found = attack.attack(run, score.split, n=n, data_sha256=str(score.evaluation.data_sha256), progress=tell)
-    _leave(run, fast_gradient.kept_name(options.split), found, options)
+    _leave(run, fast_gradient.record_name(options.split), found, options)
 
 
 def _measured(options: argparse.Namespace) -> tuple[Run, Score, int]:
@@ -206,13 +206,13 @@ def _measured(options: argparse.Namespace) -> tuple[Run, Score, int]:
             os.nice(10)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     run = store.open_run(options.run)
-    options.dataset = options.dataset or tested_on(run.config.dataset)
+    options.dataset = options.dataset or evaluation_dataset(run.config.dataset)
     return run, scoring.score(run, options.dataset, options.split), options.images or sys.maxsize
 
 
 def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argparse.Namespace) -> None:
     try:
-        run.keep_evaluation(options.dataset, name, found.to_dict())
+        run.save_evaluation(options.dataset, name, found.to_dict())
     except OSError as error:  # the numbers are right all the same
         why = error.strerror or error
         print(f"digitrec: the numbers cannot be kept with the run ({why}): note them down.", file=sys.stderr)
@@ -221,7 +221,7 @@ def _leave(run: Run, name: str, found: RobustnessScores | Attack, options: argpa
         return
     with contextlib.suppress(OSError):  # as in `evaluate`
         if options.split == "test":
-            run.record_look(options.dataset, options.split, found.model_sha256)
+            run.record_view(options.dataset, options.split, found.model_sha256)
     print(f"{run.name} on {options.dataset}, {options.split}:", *found.lines(), sep="\n")
 
 

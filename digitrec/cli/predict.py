@@ -31,7 +31,7 @@ def add_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="name of a run with a trained network")
 
 
-def told(verdict: Verdict, class_names: tuple[str, ...]) -> str:
+def format_verdict(verdict: Verdict, class_names: tuple[str, ...]) -> str:
     """A verdict as a line of text."""
     best = class_names[verdict.proba.argmax()]
     if verdict.sure:
@@ -42,7 +42,7 @@ def told(verdict: Verdict, class_names: tuple[str, ...]) -> str:
 def _predict(options: argparse.Namespace) -> None:
     run = store.open_run(options.run or store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
-    known = certainty.load(run, model)
+    known = certainty.load_reference(run, model)
     failed = 0
     for file in options.files:
         try:
@@ -52,7 +52,9 @@ def _predict(options: argparse.Namespace) -> None:
             print(f"{file}: {error}", file=sys.stderr)
             failed += 1
             continue
-        print(f"{file}: {told(certainty.judge(image, model, run, known=known, ink=ink), run.class_names)}")
+        print(
+            f"{file}: {format_verdict(certainty.judge(image, model, run, known=known, ink=ink), run.class_names)}"
+        )
     if failed:
         raise PredictError(f"{failed} of {len(options.files)} pictures could not be read.")
 

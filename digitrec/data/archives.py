@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from digitrec.data.catalogue import DatasetError
 
-MOST_BYTES = 150_000_000  # of a file that is imported
-MOST_MEMBERS = 120_000
-MOST_UNPACKED = 1_000_000_000  # of all that is read out of one archive
+MAX_FILE_BYTES = 150_000_000  # of a file that is imported
+MAX_MEMBERS = 120_000
+MAX_UNPACKED_BYTES = 1_000_000_000  # of all that is read out of one archive
 
-_ENTRY = b"PK\x01\x02"  # how each entry of a ZIP's directory begins
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
-_JUNK = ("__macosx", "thumbs.db", "desktop.ini")
+_ENTRY_SIGNATURE = b"PK\x01\x02"  # how each entry of a ZIP's directory begins
+_DAMAGE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+_JUNK_NAMES = ("__macosx", "thumbs.db", "desktop.ini")
 
 
 class MemberError(Exception):
@@ -37,15 +37,17 @@ class Archive:
     """
 
     def __init__(self, data: bytes) -> None:
-        if data.count(_ENTRY) > MOST_MEMBERS:  # before its directory takes a multiple of its size in memory
-            raise DatasetError(f"the archive holds more than {MOST_MEMBERS:,} files: divide it.")
+        if (
+            data.count(_ENTRY_SIGNATURE) > MAX_MEMBERS
+        ):  # before its directory takes a multiple of its size in memory
+            raise DatasetError(f"the archive holds more than {MAX_MEMBERS:,} files: divide it.")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _DAMAGE as error:
+        except _DAMAGE_ERRORS as error:
             raise DatasetError(
                 f"the archive is damaged or cut off ({str(error)[:80]}): make or send it again."
             ) from error
-        self._left = MOST_UNPACKED
+        self._left = MAX_UNPACKED_BYTES
 
     def members(self) -> list[Member]:
         """Its files, without folders and what operating systems leave behind."""
@@ -66,14 +68,15 @@ class Archive:
         try:
             with self._zip.open(member.info) as stream:
                 data = stream.read(most + 1)
-        except _DAMAGE as error:
+        except _DAMAGE_ERRORS as error:
             raise MemberError("it is damaged, or cut off") from error
         if len(data) > most:
             raise MemberError(f"it has more than {most / 1e6:.0f} MB")
         self._left -= len(data)
         if self._left < 0:
             raise DatasetError(
-                f"the archive holds more than {MOST_UNPACKED / 1e9:.0f} GB once unpacked: divide it, or shrink "
+                f"the archive holds more than {MAX_UNPACKED_BYTES / 1e9:.0f} GB once unpacked: divide "
+                f"it, or shrink "
                 "the pictures."
             )
         return data
@@ -81,4 +84,4 @@ class Archive:
 
 def _is_junk(name: str) -> bool:
     parts = name.casefold().split("/")
-    return any((part.startswith(".") and part not in (".", "..")) or part in _JUNK for part in parts)
+    return any((part.startswith(".") and part not in (".", "..")) or part in _JUNK_NAMES for part in parts)

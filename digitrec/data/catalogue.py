@@ -31,14 +31,14 @@ class IdxFile(NamedTuple):
         return len(self.header) + math.prod(self.shape)
 
 
-class Home(NamedTuple):
+class Mirror(NamedTuple):
     """A public place to download from: a folder of gzipped IDX files, or one npz."""
 
     url: str
     npz_sha256: str | None = None  # given where the home is an npz
 
 
-class Kept(NamedTuple):
+class UserMade(NamedTuple):
     """What is known of a data set that a person made: drawings that were kept, or images that were imported."""
 
     sha256: str  # of its images, labels and class names: another set under the same name has another
@@ -55,12 +55,12 @@ class Description(NamedTuple):
     class_names: tuple[str, ...]
     source: str
     licence: str
-    homes: tuple[Home, ...] = ()
+    homes: tuple[Mirror, ...] = ()
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels; none where embedded
     size: int = 0  # bytes to download
     base: str | None = None  # the data set whose images the drawings of people join, where there are any
     fold: int | None = None  # which fifth of the people is kept for the test; None where all are learnt from
-    kept: Kept | None = None  # given where a person made it
+    kept: UserMade | None = None  # given where a person made it
 
     @property
     def is_embedded(self) -> bool:
@@ -83,9 +83,9 @@ DATASETS: dict[str, Description] = {
         source="LeCun, Cortes and Burges 1998, The MNIST database of handwritten digits",
         licence="CC BY-SA 3.0",
         homes=(
-            Home("https://ossci-datasets.s3.amazonaws.com/mnist/"),
-            Home("https://storage.googleapis.com/cvdf-datasets/mnist/"),
-            Home(
+            Mirror("https://ossci-datasets.s3.amazonaws.com/mnist/"),
+            Mirror("https://storage.googleapis.com/cvdf-datasets/mnist/"),
+            Mirror(
                 "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
                 "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
             ),
@@ -139,7 +139,7 @@ DATASETS: dict[str, Description] = {
 }
 
 
-def described(name: str) -> Description:
+def describe(name: str) -> Description:
     """What is known of the data set with this name: one of `DATASETS`, or one of those with people left out.
 
     "mnist+pen-1" to "mnist+pen-5" learn from four fifths of the writers and are tested on the drawings of the
@@ -164,7 +164,7 @@ def described(name: str) -> Description:
     )
 
 
-def tested_on(name: str) -> str:
+def evaluation_dataset(name: str) -> str:
     """The data set on whose images a network that learnt from the one of this name is evaluated first.
 
     Its own; where people's drawings joined a data set, that one: both are tested on the same images, hold out the

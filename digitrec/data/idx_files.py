@@ -20,22 +20,22 @@ import numpy as np
 
 from digitrec.data.catalogue import DatasetError, Description, IdxFile
 
-_PIECE = 1 << 20  # bytes read at a time
-_DAMAGE = (EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)
+_CHUNK_BYTES = 1 << 20  # bytes read at a time
+_DAMAGE_ERRORS = (EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)
 
 
 def locate(folder: Path, known: Description) -> tuple[Path, ...] | None:
     """The files in the folder that hold the whole data set: one for each IDX file, or the npz alone."""
-    found = tuple(path for file in known.files if (path := _spelled(folder, file.name)))
+    found = tuple(path for file in known.files if (path := _find_spelling(folder, file.name)))
     if len(found) == len(known.files):
         return found
     npz = folder / f"{known.name}.npz"
     return (npz,) if _is_file(npz) else None
 
 
-def missing(folder: Path, known: Description) -> list[str]:
+def list_missing(folder: Path, known: Description) -> list[str]:
     """Names of the IDX files that the folder lacks."""
-    return [file.name for file in known.files if not _spelled(folder, file.name)]
+    return [file.name for file in known.files if not _find_spelling(folder, file.name)]
 
 
 def read(paths: tuple[Path, ...], known: Description) -> list[np.ndarray]:
@@ -48,7 +48,7 @@ def read(paths: tuple[Path, ...], known: Description) -> list[np.ndarray]:
     return [_read_one(path, file, known) for path, file in zip(one_each, known.files, strict=True)]
 
 
-def _spelled(folder: Path, name: str) -> Path | None:
+def _find_spelling(folder: Path, name: str) -> Path | None:
     """The file, unpacked or packed, under the name its makers gave it or with a dot, as some unpackers write."""
     dotted = name.replace("-idx", ".idx")
     spellings = (name, dotted, f"{name}.gz", f"{dotted}.gz")
@@ -67,13 +67,13 @@ def _read_one(path: Path, file: IdxFile, known: Description) -> np.ndarray:
     try:
         with open_values(path, file) as stream:
             array, sha256 = _read_values(stream, file)
-    except _DAMAGE as error:
-        raise DatasetError(f"{_not_whole(path, file)}: {_reason(error)}. {_remedy(path, known)}") from error
+    except _DAMAGE_ERRORS as error:
+        raise DatasetError(f"{_name_damage(path, file)}: {_explain(error)}. {_advise(path, known)}") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
     if sha256 != file.sha256:
         problem = f"it was altered or is another file (its SHA-256 is {sha256}, expected {file.sha256})"
-        raise DatasetError(f"{_not_whole(path, file)}: {problem}. {_remedy(path, known)}")
+        raise DatasetError(f"{_name_damage(path, file)}: {problem}. {_advise(path, known)}")
     return array
 
 
@@ -116,7 +116,7 @@ def _read_values(stream: BinaryIO, file: IdxFile) -> tuple[np.ndarray, str]:
     digest = hashlib.sha256(file.header)
     filled = 0
     while filled < len(view):
-        count = stream.readinto(view[filled : filled + _PIECE])
+        count = stream.readinto(view[filled : filled + _CHUNK_BYTES])
         if not count:
             raise EOFError(f"it ends after {filled:,} of {len(view):,} values")
         digest.update(view[filled : filled + count])
@@ -126,11 +126,11 @@ def _read_values(stream: BinaryIO, file: IdxFile) -> tuple[np.ndarray, str]:
     return array, digest.hexdigest()
 
 
-def _not_whole(path: Path, file: IdxFile) -> str:
+def _name_damage(path: Path, file: IdxFile) -> str:
     return f"{path} does not hold the whole {file.name}"
 
 
-def _reason(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     if isinstance(error, KeyError):
         return "it lacks an array: " + str(error.args[0])
     if isinstance(error, zlib.error | gzip.BadGzipFile | zipfile.BadZipFile):
@@ -138,5 +138,5 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _remedy(path: Path, known: Description) -> str:
+def _advise(path: Path, known: Description) -> str:
     return f"Replace it by the file from {known.homes[0].url}, or delete it." if known.homes else "Replace it."

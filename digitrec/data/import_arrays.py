@@ -14,38 +14,38 @@ import numpy as np
 from digitrec.data.archives import Archive, Member, MemberError
 from digitrec.data.catalogue import DatasetError
 
-MOST_ARRAY = 320_000_000  # bytes of one array; 100,000 images of 28 x 28 as float32 have 314 million
-MOST_IMAGES = 100_000
+MAX_ARRAY_BYTES = 320_000_000  # bytes of one array; 100,000 images of 28 x 28 as float32 have 314 million
+MAX_IMAGES = 100_000
 
 Progress = Callable[[str, float], None]
 
 # What npz files call the images and labels of each part; "all" is not parted yet.
-_CALLED = {
+_ARRAY_NAMES = {
     "train": (("x_train", "train_images", "train_x", "images_train"), ("y_train", "train_labels", "train_y")),
     "test": (("x_test", "test_images", "test_x", "images_test"), ("y_test", "test_labels", "test_y")),
     "all": (("x", "images", "data"), ("y", "labels", "target", "targets")),
 }
-_CLASS_NAMES = ("class_names", "classes", "target_names")
-_LINES = 1000  # of a CSV, read at once
-_MOST_LINES = 2 * MOST_IMAGES  # some may be empty
-_LONGEST_LINE = 200_000  # characters; 100 x 100 pixels have 40,000
+_CLASS_NAME_ARRAYS = ("class_names", "classes", "target_names")
+_CHUNK_LINES = 1000  # of a CSV, read at once
+_MAX_LINES = 2 * MAX_IMAGES  # some may be empty
+_MAX_LINE_CHARACTERS = 200_000  # characters; 100 x 100 pixels have 40,000
 
 
-class Raw(NamedTuple):
+class RawPart(NamedTuple):
     """A part of a data set as it came."""
 
     images: np.ndarray  # numbers (n, ...)
     labels: np.ndarray  # whole numbers or texts (n,)
 
 
-class RawSet(NamedTuple):
+class RawDataset(NamedTuple):
     """What a file holds."""
 
-    parts: Mapping[str, Raw]  # "train", "test", or "all" where it is not parted
+    parts: Mapping[str, RawPart]  # "train", "test", or "all" where it is not parted
     class_names: tuple[str, ...] | None = None  # what the numbers stand for, where it says so
 
 
-def from_npz(archive: Archive) -> RawSet:
+def read_npz(archive: Archive) -> RawDataset:
     """The arrays of an .npz file.
 
     Raises:
@@ -53,22 +53,22 @@ def from_npz(archive: Archive) -> RawSet:
     """
     members = {member.name.casefold().removesuffix(".npy"): member for member in archive.members()}
     parts = {}
-    for part, (images, labels) in _CALLED.items():
+    for part, (images, labels) in _ARRAY_NAMES.items():
         pair = [next((members[name] for name in names if name in members), None) for names in (images, labels)]
         if all(pair):
-            parts[part] = Raw(*(_npy(archive, member) for member in pair))
+            parts[part] = RawPart(*(_read_npy(archive, member) for member in pair))
     if not parts:
         found = ", ".join(repr(name[:40]) for name in list(members)[:8]) or "none"
         raise DatasetError(
             f"the .npz has the arrays {found}: expected x and y, images and labels, or x_train, y_train, x_test "
             "and y_test. Save it with these names."
         )
-    named = next((members[name] for name in _CLASS_NAMES if name in members), None)
-    names = None if named is None else tuple(map(str, _npy(archive, named).reshape(-1)[:1000].tolist()))
-    return RawSet({part: raw for part, raw in parts.items() if part != "all" or len(parts) == 1}, names)
+    named = next((members[name] for name in _CLASS_NAME_ARRAYS if name in members), None)
+    names = None if named is None else tuple(map(str, _read_npy(archive, named).reshape(-1)[:1000].tolist()))
+    return RawDataset({part: raw for part, raw in parts.items() if part != "all" or len(parts) == 1}, names)
 
 
-def from_idx(archive: Archive) -> RawSet:
+def read_idx(archive: Archive) -> RawDataset:
     """The IDX files of a ZIP, gzipped or not: images and labels that belong together by their names.
 
     Raises:
@@ -78,15 +78,15 @@ def from_idx(archive: Archive) -> RawSet:
     for member in filter(is_idx, archive.members()):
         name = member.name.rpartition("/")[2].casefold()
         part = "test" if "test" in name or "t10k" in name else "train" if "train" in name else "all"
-        array = _idx(archive, member)
+        array = _read_idx_member(archive, member)
         found.setdefault(part, {})["labels" if array.ndim == 1 else "images"] = array
-    parts = {part: Raw(pair["images"], pair["labels"]) for part, pair in found.items() if len(pair) == 2}
+    parts = {part: RawPart(pair["images"], pair["labels"]) for part, pair in found.items() if len(pair) == 2}
     if not parts:
         raise DatasetError(
             "the ZIP has IDX files, but no images with their labels: expected two files such as "
             "train-images-idx3-ubyte and train-labels-idx1-ubyte."
         )
-    return RawSet(parts)
+    return RawDataset(parts)
 
 
 def is_idx(member: Member) -> bool:
@@ -95,25 +95,25 @@ def is_idx(member: Member) -> bool:
     return "idx1" in name or "idx3" in name
 
 
-def from_csv(data: bytes, progress: Progress | None = None) -> RawSet:
+def read_csv(data: bytes, progress: Progress | None = None) -> RawDataset:
     """The lines of a CSV, each a label and the pixels of one square image; a first line of titles may be there.
 
     Raises:
         DatasetError: a line is something else.
     """
     ends = max(data.count(b"\n"), data.count(b"\r"))
-    if ends > _MOST_LINES:  # before each line takes a multiple of its size in memory
-        raise DatasetError(f"the CSV has {ends:,} lines: expected at most {MOST_IMAGES:,} images, one a line.")
+    if ends > _MAX_LINES:  # before each line takes a multiple of its size in memory
+        raise DatasetError(f"the CSV has {ends:,} lines: expected at most {MAX_IMAGES:,} images, one a line.")
     lines = [line for line in data.replace(b'"', b"").splitlines() if line.strip()]
-    if lines and len(lines[0]) > _LONGEST_LINE:
+    if lines and len(lines[0]) > _MAX_LINE_CHARACTERS:
         raise DatasetError(
             f"the CSV's first line has {len(lines[0]):,} characters: expected a label and its pixels."
         )
     separator = max(b",", b";", b"\t", key=lines[0].count) if lines else b","
     if lines and _is_header(lines[0].split(separator)):
         lines = lines[1:]
-    if not 1 <= len(lines) <= MOST_IMAGES:
-        raise DatasetError(f"the CSV has {len(lines):,} lines of numbers: expected 1 to {MOST_IMAGES:,}.")
+    if not 1 <= len(lines) <= MAX_IMAGES:
+        raise DatasetError(f"the CSV has {len(lines):,} lines of numbers: expected 1 to {MAX_IMAGES:,}.")
     pixels = lines[0].count(separator)
     if math.isqrt(pixels) ** 2 != pixels or pixels < 16:
         raise DatasetError(
@@ -121,12 +121,14 @@ def from_csv(data: bytes, progress: Progress | None = None) -> RawSet:
             "such as 785 values for 28 x 28."
         )
     images = np.empty((len(lines), pixels), np.uint8)
-    for start in range(0, len(lines), _LINES):
-        images[start : start + _LINES] = _values(lines[start : start + _LINES], separator, pixels, start)
+    for start in range(0, len(lines), _CHUNK_LINES):
+        images[start : start + _CHUNK_LINES] = _parse_pixels(
+            lines[start : start + _CHUNK_LINES], separator, pixels, start
+        )
         if progress:
             progress("Reading the lines", start / len(lines))
-    labels = [_label(line.split(separator, 1)[0]) for line in lines]
-    return RawSet({"all": Raw(images, np.array(labels))})
+    labels = [_parse_label(line.split(separator, 1)[0]) for line in lines]
+    return RawDataset({"all": RawPart(images, np.array(labels))})
 
 
 def _is_header(fields: list[bytes]) -> bool:
@@ -137,7 +139,7 @@ def _is_header(fields: list[bytes]) -> bool:
     return fields[1:] in counted or not any(map(_is_number, fields[1:]))
 
 
-def _values(lines: list[bytes], separator: bytes, pixels: int, start: int) -> np.ndarray:
+def _parse_pixels(lines: list[bytes], separator: bytes, pixels: int, start: int) -> np.ndarray:
     """The pixels of these lines, uint8 (n, pixels)."""
     for i, line in enumerate(lines):
         if line.count(separator) != pixels:
@@ -160,7 +162,7 @@ def _values(lines: list[bytes], separator: bytes, pixels: int, start: int) -> np
     return values.astype(np.uint8)
 
 
-def _label(text: bytes) -> str:
+def _parse_label(text: bytes) -> str:
     found = text.decode("utf-8-sig", errors="replace").strip(" '\t")
     return str(int(float(found))) if _is_number(text) and float(found) % 1 == 0 else found
 
@@ -172,34 +174,34 @@ def _is_number(text: bytes) -> bool:
         return False
 
 
-def _npy(archive: Archive, member: Member) -> np.ndarray:
-    data = member_bytes(archive, member)
-    shape, is_fortran, dtype, start = _npy_header(data, member)
+def _read_npy(archive: Archive, member: Member) -> np.ndarray:
+    data = read_member(archive, member)
+    shape, is_fortran, dtype, start = _read_npy_header(data, member)
     if dtype.hasobject or dtype.kind not in "buifUS" or min(shape, default=-1) < 0:
-        raise _fault(member, f"it is of {dtype} {shape}, expected numbers or texts")
+        raise _unreadable(member, f"it is of {dtype} {shape}, expected numbers or texts")
     if not dtype.itemsize or math.prod(shape) * dtype.itemsize != len(data) - start:
-        raise _fault(member, f"it claims to be {dtype} {shape}, and is of another size")
+        raise _unreadable(member, f"it claims to be {dtype} {shape}, and is of another size")
     return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if is_fortran else "C")
 
 
-def _npy_header(data: bytes, member: Member) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+def _read_npy_header(data: bytes, member: Member) -> tuple[tuple[int, ...], bool, np.dtype, int]:
     """The shape, the order of the axes, the kind of value, and where the values begin."""
     stream = io.BytesIO(data)
     versions = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     try:
         return *versions[np.lib.format.read_magic(stream)](stream), stream.tell()
     except (ValueError, KeyError, TypeError, SyntaxError, OverflowError, MemoryError, RecursionError) as error:
-        raise _fault(member, "it has no header as NumPy writes it") from error
+        raise _unreadable(member, "it has no header as NumPy writes it") from error
 
 
-def _idx(archive: Archive, member: Member) -> np.ndarray:
-    data = member_bytes(archive, member)
+def _read_idx_member(archive: Archive, member: Member) -> np.ndarray:
+    data = read_member(archive, member)
     try:
         if data[:2] == b"\x1f\x8b":
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-                data = stream.read(MOST_ARRAY + 1)
-                if len(data) > MOST_ARRAY:
-                    raise ValueError(f"it has more than {MOST_ARRAY / 1e6:.0f} MB")
+                data = stream.read(MAX_ARRAY_BYTES + 1)
+                if len(data) > MAX_ARRAY_BYTES:
+                    raise ValueError(f"it has more than {MAX_ARRAY_BYTES / 1e6:.0f} MB")
         axes = data[3] if data[:3] == b"\0\0\x08" else 0  # 8: uint8
         if axes not in (1, 3):
             raise ValueError("it begins with other bytes than an IDX file of images or labels")
@@ -208,20 +210,20 @@ def _idx(archive: Archive, member: Member) -> np.ndarray:
             raise ValueError(f"it claims to be of {shape}, and is of another size")
         return np.frombuffer(data, np.uint8, offset=4 * (1 + axes)).reshape(shape)
     except (ValueError, IndexError, OSError, EOFError, zlib.error) as error:
-        raise _fault(member, error) from error
+        raise _unreadable(member, error) from error
 
 
-def member_bytes(archive: Archive, member: Member, most: int | None = None) -> bytes:
+def read_member(archive: Archive, member: Member, most: int | None = None) -> bytes:
     """What is in a file of an archive, if that is at most so many bytes; `MOST_ARRAY`, if not given.
 
     Raises:
         DatasetError: it cannot be read.
     """
     try:
-        return archive.read(member, most or MOST_ARRAY)
+        return archive.read(member, most or MAX_ARRAY_BYTES)
     except MemberError as error:
-        raise _fault(member, error) from error
+        raise _unreadable(member, error) from error
 
 
-def _fault(member: Member, why: object) -> DatasetError:
+def _unreadable(member: Member, why: object) -> DatasetError:
     return DatasetError(f"{member.name[-60:]!r} cannot be read: {why}. Make or send the file again.")

@@ -9,13 +9,18 @@ import numpy as np
 
 from digitrec.data.archives import Archive, Member, MemberError
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import MOST_IMAGES
-from digitrec.data.user_datasets import in_form, is_class_name
+from digitrec.data.import_arrays import MAX_IMAGES
+from digitrec.data.user_datasets import is_class_name, normalise_name
 from digitrec.imaging.pictures import MAX_BYTES
 from digitrec.imaging.preprocessing import SIDE, InkError, PictureError, read_gray, to_ink, to_mnist
 
-_PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}  # folders above the classes
-_EMPTY = "nothing stands out from its paper"
+_PART_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+}  # folders above the classes
+_NO_INK = "nothing stands out from its paper"
 
 Progress = Callable[[str, float], None]
 
@@ -29,7 +34,7 @@ class Picture(NamedTuple):
     is_raw: bool  # it was 28 x 28 already and is as it came, whichever way round
 
 
-def read(archive: Archive, progress: Progress | None = None) -> tuple[list[Picture], list[str]]:
+def read_pictures(archive: Archive, progress: Progress | None = None) -> tuple[list[Picture], list[str]]:
     """The pictures of a ZIP, and those that are left out: for each its path and why.
 
     Pictures of 28 x 28 are taken as they are; all others go the way that an uploaded picture goes.
@@ -38,26 +43,26 @@ def read(archive: Archive, progress: Progress | None = None) -> tuple[list[Pictu
         DatasetError: there are too many, or too much once unpacked.
     """
     members = archive.members()
-    if len(members) > MOST_IMAGES:
-        raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MOST_IMAGES:,}. Divide it.")
+    if len(members) > MAX_IMAGES:
+        raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
     pictures, left_out = [], []
     for i, member in enumerate(members):
         if progress and i % 50 == 0:
             progress(f"Reading {len(members):,} pictures", i / len(members))
         try:
-            pictures.append(_picture(archive, member))
+            pictures.append(_read_picture(archive, member))
         except MemberError as error:
             left_out.append(f"{member.name[-60:]!r}: {str(error).rstrip('.')}")
     return pictures, left_out
 
 
-def _picture(archive: Archive, member: Member) -> Picture:
+def _read_picture(archive: Archive, member: Member) -> Picture:
     """A picture of the archive.
 
     Raises:
         MemberError: it is left out, and why.
     """
-    name, part = _place(member)
+    name, part = _parse_path(member)
     try:
         gray = read_gray(archive.read(member, MAX_BYTES))
         if gray.shape != (SIDE, SIDE):
@@ -65,18 +70,20 @@ def _picture(archive: Archive, member: Member) -> Picture:
     except PictureError as error:
         raise MemberError(str(error)) from error
     except InkError as error:
-        raise MemberError(_EMPTY) from error
+        raise MemberError(_NO_INK) from error
     if gray.min() == gray.max():
-        raise MemberError(_EMPTY)
+        raise MemberError(_NO_INK)
     return Picture(gray, name, part, True)
 
 
-def _place(member: Member) -> tuple[str, str]:
+def _parse_path(member: Member) -> tuple[str, str]:
     """The class and the part that a picture is of, by its folders."""
     *above, folder, _ = ["", *member.name.split("/")] if member.name.count("/") else ["", "", ""]
-    name = in_form(folder)
+    name = normalise_name(folder)
     if not name:
         raise MemberError("it lies in no folder: expected one folder for each class")
     if not is_class_name(name):
         raise MemberError(f"its folder {name[:40]!r} cannot be a class's name")
-    return name, next((_PARTS[each.casefold()] for each in reversed(above) if each.casefold() in _PARTS), "all")
+    return name, next(
+        (_PART_FOLDERS[each.casefold()] for each in reversed(above) if each.casefold() in _PART_FOLDERS), "all"
+    )

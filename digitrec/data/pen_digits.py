@@ -23,19 +23,19 @@ from digitrec.files import replace
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 
-FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
+STROKE_FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"
 FOLDS = 5  # writers are left out by fifths
 VARIANTS = 8  # drawings made of each digit
-THICK = 2  # of them are small, by a thick brush: loops close and flags fill, so there is more to learn
-SIZES = (80, 240)  # the digit's longer side on the canvas of 280 pixels
+THICK_VARIANTS = 2  # of them are small, by a thick brush: loops close and flags fill, so there is more to learn
+DIGIT_SIZES = (80, 240)  # the digit's longer side on the canvas of 280 pixels
 THICK_SIZES = (80, 140)
-WIDTHS = (6, 40)  # of the brush, pixels; the page offers 8 to 40
+BRUSH_WIDTHS = (6, 40)  # of the brush, pixels; the page offers 8 to 40
 RELATIVE_WIDTHS = (0.03, 0.36)  # of the digit's longer side: from a hair to a brush of 32 on a digit of 90 pixels
 THICK_RELATIVE_WIDTHS = (0.2, 0.4)
-STRENGTHS = (0.3, 1.6)  # of `strokes.distort`
+DISTORTION_STRENGTHS = (0.3, 1.6)  # of `strokes.distort`
 _VERSION = 2  # goes up with each change that makes other drawings: the kept ones are then made anew
-_REPORT = 500  # drawings between two reports of progress
+_REPORT_EVERY = 500  # drawings between two reports of progress
 
 Progress = Callable[[str, float], None]
 
@@ -62,10 +62,10 @@ def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
     """
     _verify(path)
     kept = cache / "pen" / f"drawings-{_VERSION}-{SHA256[:12]}.npz"
-    found = _kept(kept)
+    found = _read_cache(kept)
     if found is None:
         found = draw(list(strokes.read(path)), progress=progress)
-        _keep(kept, found)
+        _write_cache(kept, found)
     for array in found:
         array.flags.writeable = False
     return found
@@ -80,28 +80,28 @@ def draw(
     for i in range(n):
         variant = i % variants
         rng = np.random.default_rng((i // variants, variant))
-        thick = variant % VARIANTS >= VARIANTS - THICK
-        images[i] = to_mnist(_drawn(digits[i // variants].strokes, rng, thick=thick))
-        if progress and i % _REPORT == 0:
+        thick = variant % VARIANTS >= VARIANTS - THICK_VARIANTS
+        images[i] = to_mnist(_draw_digit(digits[i // variants].strokes, rng, thick=thick))
+        if progress and i % _REPORT_EVERY == 0:
             progress("Drawing the pen digits", i / n)
     about = np.array([(digit.label, digit.writer) for digit in digits], np.int64).reshape(-1, 2)
     labels, writers = np.repeat(about, variants, axis=0).T.copy()
     return Drawings(images, labels, writers, np.repeat(np.arange(len(digits)), variants))
 
 
-def left_out(writers: np.ndarray, fold: int) -> np.ndarray:
+def mask_left_out(writers: np.ndarray, fold: int) -> np.ndarray:
     """Which of these drawings, bool (n,), are by the writers that a fold, from 1 to `FOLDS`, leaves out."""
     return np.isin(writers, np.unique(writers)[fold - 1 :: FOLDS])
 
 
-def _drawn(found: strokes.Strokes, rng: np.random.Generator, *, thick: bool) -> np.ndarray:
+def _draw_digit(found: strokes.Strokes, rng: np.random.Generator, *, thick: bool) -> np.ndarray:
     """The strokes bent by chance and drawn at a chance size and width: ink uint8 (280, 280)."""
-    bent = strokes.distort(found, rng, strength=rng.uniform(*STRENGTHS))
-    size = rng.uniform(*(THICK_SIZES if thick else SIZES))
+    bent = strokes.distort(found, rng, strength=rng.uniform(*DISTORTION_STRENGTHS))
+    size = rng.uniform(*(THICK_SIZES if thick else DIGIT_SIZES))
     width = size * math.exp(rng.uniform(*np.log(THICK_RELATIVE_WIDTHS if thick else RELATIVE_WIDTHS)))
     centre = tuple(strokes.SIDE / 2 + rng.uniform(-1, 1, 2))  # a fraction of a pixel changes the edges' greys
     return strokes.render(
-        strokes.place(bent, size=size, centre=centre), width=min(max(width, WIDTHS[0]), WIDTHS[1])
+        strokes.place(bent, size=size, centre=centre), width=min(max(width, BRUSH_WIDTHS[0]), BRUSH_WIDTHS[1])
     )
 
 
@@ -118,7 +118,7 @@ def _verify(path: Path) -> None:
         )
 
 
-def _kept(path: Path) -> Drawings | None:
+def _read_cache(path: Path) -> Drawings | None:
     """What was kept, or None where there is nothing whole."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
@@ -129,7 +129,7 @@ def _kept(path: Path) -> Drawings | None:
     return found if found.images.shape == (n, 28, 28) and all(len(array) == n for array in found) else None
 
 
-def _keep(path: Path, found: Drawings) -> None:
+def _write_cache(path: Path, found: Drawings) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **found._asdict())
     try:

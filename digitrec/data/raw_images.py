@@ -9,14 +9,14 @@ import numpy as np
 from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.preprocessing import SIDE, InkError, to_ink, to_mnist
 
-LONGEST = 2000  # pixels of a side
-FAINT = 64  # values that reach less are taken for a scale of their own, such as 0 to 16
-_AT_ONCE = 1000  # images that are converted together
+MAX_SIDE = 2000  # pixels of a side
+MIN_FULL_SCALE = 64  # values that reach less are taken for a scale of their own, such as 0 to 16
+_CHUNK_IMAGES = 1000  # images that are converted together
 
 Progress = Callable[[str, float], None]
 
 
-def to_images(
+def convert_images(
     arrays: Sequence[np.ndarray], progress: Progress | None = None
 ) -> tuple[list[np.ndarray], list[str]]:
     """The parts of a data set as images uint8 (n, 28, 28) each, and what was done to them: sentences.
@@ -31,19 +31,19 @@ def to_images(
     Raises:
         DatasetError: they are no images, or their values are in no range that images have.
     """
-    pictures, notes = [_gray(array) for array in arrays], []
+    pictures, notes = [_to_gray(array) for array in arrays], []
     if len({array.shape[1:] for array in pictures}) > 1:
         raise DatasetError("the training and test images have different sizes: expected the same.")
-    factor = _factor(pictures, notes)
-    pictures = [_scaled(array, factor) for array in pictures]
+    factor = _find_scale(pictures, notes)
+    pictures = [_scale(array, factor) for array in pictures]
     height, width = pictures[0].shape[1:]
     if (height, width) == (SIDE, SIDE):
-        return _turned(pictures, notes), notes
+        return _invert_if_light(pictures, notes), notes
     notes.append(f"They came as {width} x {height} pixels: each was cleaned and brought to 28 x 28, as on Draw.")
-    return [_normalised(array, progress) for array in pictures], notes
+    return [_normalise(array, progress) for array in pictures], notes
 
 
-def _gray(array: np.ndarray) -> np.ndarray:
+def _to_gray(array: np.ndarray) -> np.ndarray:
     """Numbers (n, height, width)."""
     if array.dtype.kind not in "buif" or not array.size:
         raise DatasetError(f"the images are {array.dtype} {array.shape}: expected numbers (n, 28, 28).")
@@ -58,37 +58,37 @@ def _gray(array: np.ndarray) -> np.ndarray:
         array = array[:, 0] if array.shape[1] == 1 else array[..., 0]
     if array.ndim == 4 and array.shape[3] == 3:  # colours: ITU-R BT.601, as Pillow makes them gray
         array = array @ np.array([0.299, 0.587, 0.114], np.float32)
-    if array.ndim != 3 or not 4 <= min(array.shape[1:]) <= max(array.shape[1:]) <= LONGEST:
+    if array.ndim != 3 or not 4 <= min(array.shape[1:]) <= max(array.shape[1:]) <= MAX_SIDE:
         raise DatasetError(
-            f"the images have the shape {array.shape}: expected (n, 28, 28), or sides of 4 to {LONGEST} pixels."
+            f"the images have the shape {array.shape}: expected (n, 28, 28), or sides of 4 to {MAX_SIDE} pixels."
         )
     return array
 
 
-def _factor(arrays: Sequence[np.ndarray], notes: list[str]) -> float:
+def _find_scale(arrays: Sequence[np.ndarray], notes: list[str]) -> float:
     """What the values are multiplied with to reach from 0 to 255."""
     low, high = float(min(array.min() for array in arrays)), float(max(array.max() for array in arrays))
     if not 0 <= low <= high <= 255:  # NaN is in no range
         raise DatasetError(f"the pixels go from {low:g} to {high:g}: expected 0 to 255, or 0 to 1.")
     if high <= 1:
         return 255.0
-    if high < FAINT:
+    if high < MIN_FULL_SCALE:
         notes.append(f"The pixels reach {high:g} at most: {high:g} was taken for full ink.")
         return 255 / high
     return 1.0
 
 
-def _scaled(array: np.ndarray, factor: float) -> np.ndarray:
+def _scale(array: np.ndarray, factor: float) -> np.ndarray:
     if array.dtype == np.uint8 and factor == 1:
         return array
     scaled = np.empty(array.shape, np.uint8)
-    for start in range(0, len(array), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
+    for start in range(0, len(array), _CHUNK_IMAGES):
+        part = slice(start, start + _CHUNK_IMAGES)
         scaled[part] = np.rint(array[part] * np.float32(factor))
     return scaled
 
 
-def _turned(arrays: list[np.ndarray], notes: list[str]) -> list[np.ndarray]:
+def _invert_if_light(arrays: list[np.ndarray], notes: list[str]) -> list[np.ndarray]:
     """Ink bright on paper of 0, by what most borders are."""
     light = np.concatenate([_has_light_border(array) for array in arrays])
     most = light.mean() > 0.5
@@ -104,7 +104,7 @@ def _has_light_border(images: np.ndarray) -> np.ndarray:
     return np.median(np.concatenate(edges, axis=1), axis=1) > 127
 
 
-def _normalised(pictures: np.ndarray, progress: Progress | None) -> np.ndarray:
+def _normalise(pictures: np.ndarray, progress: Progress | None) -> np.ndarray:
     images = np.zeros((len(pictures), SIDE, SIDE), np.uint8)
     for i, gray in enumerate(pictures):
         if progress and i % 50 == 0:

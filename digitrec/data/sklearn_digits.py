@@ -11,7 +11,7 @@ from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.preprocessing import to_mnist
 
 # What scikit-learn's own load_digits reads; importing scikit-learn for it would take seconds.
-PATH = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"
+CSV_PATH = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"
 _MARGIN, _FACTOR = 2, 5  # pixels of paper put around a digit, and how far it is enlarged
 
 
@@ -25,9 +25,9 @@ def read() -> tuple[np.ndarray, np.ndarray]:
         DatasetError: scikit-learn's file is missing or damaged.
     """
     try:
-        table = np.loadtxt(PATH, delimiter=",", dtype=np.uint8)  # (1797, 65): 64 values, a label
+        table = np.loadtxt(CSV_PATH, delimiter=",", dtype=np.uint8)  # (1797, 65): 64 values, a label
     except (OSError, EOFError, ValueError) as error:
-        raise DatasetError(f"{PATH} cannot be read: {error}. Install scikit-learn again.") from error
+        raise DatasetError(f"{CSV_PATH} cannot be read: {error}. Install scikit-learn again.") from error
     enlarge = _enlarging_matrix()
     inks = (_as_ink(enlarge @ digit.reshape(8, 8) @ enlarge.T) for digit in table[:, :64])
     return np.stack([to_mnist(ink) for ink in inks]), table[:, 64].astype(np.int64)

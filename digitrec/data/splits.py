@@ -26,12 +26,12 @@ class Dataset:
     test: Split
     source: str
     licence: str
-    joined: int = 0  # so many training images are those of a data set that others joined
+    base_count: int = 0  # so many training images are those of a data set that others joined
     groups: np.ndarray | None = None  # int64 (n,): training images with one number are of one drawing
     writers: tuple[np.ndarray, np.ndarray] | None = None  # of train and test, int64 (n,); -1 where not known
 
 
-def read_only(images: np.ndarray, labels: np.ndarray) -> Split:
+def make_split(images: np.ndarray, labels: np.ndarray) -> Split:
     """A split of these arrays, which nobody may write from now on."""
     split = Split(images, labels.astype(np.int64))
     for array in split:
@@ -39,7 +39,7 @@ def read_only(images: np.ndarray, labels: np.ndarray) -> Split:
     return split
 
 
-def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
+def select_part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
     """The "train", "validation" or "test" images of a data set.
 
     Args:
@@ -53,10 +53,10 @@ def part(dataset: Dataset, name: str, *, share: float, seed: int) -> Split:
     """
     if name == "test":
         return dataset.test
-    indices = part_places(dataset, name, share=share, seed=seed)
+    indices = part_indices(dataset, name, share=share, seed=seed)
     if len(indices) == len(dataset.train.labels):
         return dataset.train  # spares a copy of all images
-    return read_only(dataset.train.images[indices], dataset.train.labels[indices])
+    return make_split(dataset.train.images[indices], dataset.train.labels[indices])
 
 
 def groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
@@ -65,10 +65,10 @@ def groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarra
     Returns:
         int64 (n,), or None where no image is a version of another.
     """
-    return None if dataset.groups is None else dataset.groups[part_places(dataset, name, share=share, seed=seed)]
+    return None if dataset.groups is None else dataset.groups[part_indices(dataset, name, share=share, seed=seed)]
 
 
-def part_places(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
+def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
     """Where the "train" or "validation" images of `part` are in the training set: int64 (n,), ascending.
 
     Raises:
@@ -76,7 +76,7 @@ def part_places(dataset: Dataset, name: str, *, share: float, seed: int) -> np.n
     """
     if name not in ("train", "validation"):
         raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
-    n, labels, groups = dataset.joined, dataset.train.labels, dataset.groups
+    n, labels, groups = dataset.base_count, dataset.train.labels, dataset.groups
     which = 0 if name == "train" else 1
     # The images of the data set that others joined are divided as it is alone: what a network that was trained on
     # it before was validated on is then held out of this training, too.
@@ -94,7 +94,7 @@ def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarr
     if dataset.writers is None:
         return None
     train, test = dataset.writers
-    found = test if name == "test" else train[part_places(dataset, name, share=share, seed=seed)]
+    found = test if name == "test" else train[part_indices(dataset, name, share=share, seed=seed)]
     return found if (found >= 0).any() else None
 
 

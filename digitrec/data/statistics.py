@@ -10,9 +10,9 @@ import numpy as np
 from digitrec.data import loading
 from digitrec.data.loading import Dataset
 
-LEVELS = 256  # intensities a pixel can have
-_REMEMBERED = 6  # data sets, which stay in memory with their statistics
-_CHUNK = 1000  # images at a time: NumPy counts in 8 bytes a pixel, and MNIST has 47 million
+PIXEL_LEVELS = 256  # intensities a pixel can have
+_MAX_CACHED_DATASETS = 6  # data sets, which stay in memory with their statistics
+_CHUNK_IMAGES = 1000  # images at a time: NumPy counts in 8 bytes a pixel, and MNIST has 47 million
 
 
 class Intensities(NamedTuple):
@@ -23,13 +23,13 @@ class Intensities(NamedTuple):
     deviation: float  # the same
     paper: float  # share of the pixels that are 0
 
-    def binned(self, bins: int) -> tuple[np.ndarray, np.ndarray]:
+    def rebin(self, bins: int) -> tuple[np.ndarray, np.ndarray]:
         """The counts in so many bins of equal width, int64 (bins,), and their edges (bins + 1,).
 
         Args:
             bins: a divisor of 256.
         """
-        return self.counts.reshape(bins, -1).sum(1), np.linspace(0, LEVELS, bins + 1)
+        return self.counts.reshape(bins, -1).sum(1), np.linspace(0, PIXEL_LEVELS, bins + 1)
 
 
 class DatasetStatistics(NamedTuple):
@@ -41,17 +41,17 @@ class DatasetStatistics(NamedTuple):
     intensities: Intensities
 
 
-def of(name: str) -> DatasetStatistics:
+def compute_statistics(name: str) -> DatasetStatistics:
     """The statistics of a data set, counted once.
 
     Raises:
         DatasetError: it cannot be had.
     """
-    return _counted(loading.load(name))
+    return _compute_statistics(loading.load(name))
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)  # by data set, not by name: one that a person made may change
-def _counted(dataset: Dataset) -> DatasetStatistics:
+@functools.lru_cache(maxsize=_MAX_CACHED_DATASETS)  # by data set, not by name: one that a person made may change
+def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
     classes = len(dataset.class_names)
     splits = {"train": dataset.train, "test": dataset.test}
     measured = "train" if len(dataset.train.labels) else "test"
@@ -86,10 +86,10 @@ def mean_images(images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndar
 
 def intensities(images: np.ndarray) -> Intensities:
     """How the pixels of images uint8 (n, 28, 28) are spread; n is at least 1."""
-    counts = np.zeros(LEVELS, np.int64)
-    for start in range(0, len(images), _CHUNK):
-        counts += np.bincount(images[start : start + _CHUNK].reshape(-1), minlength=LEVELS)
+    counts = np.zeros(PIXEL_LEVELS, np.int64)
+    for start in range(0, len(images), _CHUNK_IMAGES):
+        counts += np.bincount(images[start : start + _CHUNK_IMAGES].reshape(-1), minlength=PIXEL_LEVELS)
     shares = counts / counts.sum()
-    levels = np.linspace(0, 1, LEVELS)
+    levels = np.linspace(0, 1, PIXEL_LEVELS)
     mean = float(shares @ levels)
     return Intensities(counts, mean, float(np.sqrt(shares @ (levels - mean) ** 2)), float(shares[0]))

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.data import loading
-from digitrec.data.loading import Dataset, DatasetError, Split, described
+from digitrec.data.loading import Dataset, DatasetError, Split, describe
 
-MOST = 20_000  # training images that are looked at: a moment, not seconds
+MAX_PROTOTYPE_CANDIDATES = 20_000  # training images that are looked at: a moment, not seconds
 
 
-class Typical(NamedTuple):
+class Prototypes(NamedTuple):
     """One image per class, and which of the data set's training images they are."""
 
     images: np.ndarray  # uint8 (c, 28, 28)
@@ -21,7 +21,7 @@ class Typical(NamedTuple):
     title: str  # of the data set
 
 
-def closest_to_mean(split: Split, classes: int) -> np.ndarray:
+def nearest_to_mean(split: Split, classes: int) -> np.ndarray:
     """For each class the index of the image with the least squared distance to the class's mean image: int64 (c,).
 
     Of equal ones it is the first; -1 for a class without images.
@@ -37,7 +37,7 @@ def closest_to_mean(split: Split, classes: int) -> np.ndarray:
     return found
 
 
-def typical(dataset: str, class_names: tuple[str, ...]) -> Typical | None:
+def find_prototypes(dataset: str, class_names: tuple[str, ...]) -> Prototypes | None:
     """Typical training images for a network that was trained on a data set; None where there are none.
 
     They are of the first data set on this machine with these classes: MNIST before all, because it is what most
@@ -49,16 +49,18 @@ def typical(dataset: str, class_names: tuple[str, ...]) -> Typical | None:
     """
     for name in ("mnist", dataset, "digits"):
         try:
-            if described(name).class_names == class_names and loading.find(name):
+            if describe(name).class_names == class_names and loading.find_folder(name):
                 loading.check_trainable(name)
-                return _of(loading.load(name))
+                return _prototypes_of(loading.load(name))
         except DatasetError:
             continue  # what is wrong with it is said where the data set is the matter
     return None
 
 
 @functools.lru_cache(maxsize=3)  # by data set, not by name: one that a person made may change
-def _of(loaded: Dataset) -> Typical:
-    looked_at = Split(loaded.train.images[:MOST], loaded.train.labels[:MOST])
-    indices = closest_to_mean(looked_at, len(loaded.class_names))
-    return Typical(loaded.train.images[indices], indices, loaded.title)
+def _prototypes_of(loaded: Dataset) -> Prototypes:
+    looked_at = Split(
+        loaded.train.images[:MAX_PROTOTYPE_CANDIDATES], loaded.train.labels[:MAX_PROTOTYPE_CANDIDATES]
+    )
+    indices = nearest_to_mean(looked_at, len(loaded.class_names))
+    return Prototypes(loaded.train.images[indices], indices, loaded.title)

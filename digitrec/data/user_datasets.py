@@ -23,21 +23,32 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec.data.catalogue import DATASETS, DatasetError, Description, Kept
-from digitrec.data.splits import Split, read_only
+from digitrec.data.catalogue import DATASETS, DatasetError, Description, UserMade
+from digitrec.data.splits import Split, make_split
 from digitrec.files import replace
 
 FOLDER = "sets"  # below the cache folder
-OWN = re.compile(r"own(-[0-9a-f]{8})?")  # names of the sets of kept drawings; nobody else's may be called so
-MOST_CLASSES = 100
-LONGEST_CLASS = 24  # characters of a class's name
+DRAWINGS_NAME = re.compile(
+    r"own(-[0-9a-f]{8})?"
+)  # names of the sets of kept drawings; nobody else's may be called so
+MAX_CLASSES = 100
+MAX_CLASS_NAME_CHARACTERS = 24  # characters of a class's name
 
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
-_CHANGING = threading.RLock()  # two sessions that change the same set: the second sees what the first did
+_NAME_PATTERN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")
+_DAMAGE_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+)
+_WRITE_LOCK = threading.RLock()  # two sessions that change the same set: the second sees what the first did
 
 
-class Parts(NamedTuple):
+class TrainTest(NamedTuple):
     """The images of a set that a person made."""
 
     train: Split
@@ -45,56 +56,56 @@ class Parts(NamedTuple):
 
 
 @contextlib.contextmanager
-def changing() -> Iterator[None]:
+def lock() -> Iterator[None]:
     """No other session of this process changes any of these sets meanwhile."""
-    with _CHANGING:
+    with _WRITE_LOCK:
         yield
 
 
-def names(cache: Path) -> list[str]:
+def list_names(cache: Path) -> list[str]:
     """Names of all that there are, damaged ones included: the kept drawings first, then by the alphabet."""
     found = [path.stem for path in (cache / FOLDER).glob("*.npz") if _is_name(path.stem)]
-    return sorted(found, key=lambda name: (not OWN.fullmatch(name), name.casefold()))
+    return sorted(found, key=lambda name: (not DRAWINGS_NAME.fullmatch(name), name.casefold()))
 
 
-def described(cache: Path, name: str) -> Description | None:
+def describe(cache: Path, name: str) -> Description | None:
     """What is known of the set with this name, or None where there is none.
 
     Raises:
         DatasetError: its file is damaged.
     """
-    path = path_of(cache, name)
+    path = file_path(cache, name)
     if not _is_name(name):
         return None
     try:
         stat = path.stat()
     except OSError:
         return None
-    return _described(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return _read_description(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
 
 
-def read(cache: Path, name: str) -> Parts:
+def read(cache: Path, name: str) -> TrainTest:
     """The images and labels of the set with this name.
 
     Raises:
         DatasetError: it is not there any more, or its file is damaged.
     """
-    path = path_of(cache, name)
+    path = file_path(cache, name)
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            about = _about(file)
-            found = [file[f"{part}_{kind}"] for part in Parts._fields for kind in Split._fields]
+            about = _read_about(file)
+            found = [file[f"{part}_{kind}"] for part in TrainTest._fields for kind in Split._fields]
     except FileNotFoundError as error:
         raise DatasetError(f"the data set {name!r} was removed. Choose another one.") from error
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
-    parts = Parts(read_only(*found[:2]), read_only(*found[2:]))
-    if _sha256(parts, tuple(about["class_names"])) != about["sha256"]:
-        raise _damaged(path, ValueError("its checksum does not fit"))
+    except _DAMAGE_ERRORS as error:
+        raise _damage_error(path, error) from error
+    parts = TrainTest(make_split(*found[:2]), make_split(*found[2:]))
+    if _checksum(parts, tuple(about["class_names"])) != about["sha256"]:
+        raise _damage_error(path, ValueError("its checksum does not fit"))
     return parts
 
 
-def write(cache: Path, about: Description, parts: Parts, *, is_own: bool = False) -> Description:
+def write(cache: Path, about: Description, parts: TrainTest, *, is_own: bool = False) -> Description:
     """Keep a set, whole or not at all.
 
     Args:
@@ -105,11 +116,11 @@ def write(cache: Path, about: Description, parts: Parts, *, is_own: bool = False
     Raises:
         DatasetError: the name is taken, or the folder cannot be written.
     """
-    path = path_of(cache, about.name)
-    kept = Kept(_sha256(parts, about.class_names), len(parts.train.labels), len(parts.test.labels), is_own)
+    path = file_path(cache, about.name)
+    kept = UserMade(_checksum(parts, about.class_names), len(parts.train.labels), len(parts.test.labels), is_own)
     texts = {key: getattr(about, key) for key in ("title", "class_names", "source", "licence")}
-    data = _packed(parts, json.dumps({**texts, **kept._asdict()}))
-    with changing():
+    data = _pack(parts, json.dumps({**texts, **kept._asdict()}))
+    with lock():
         if not is_own:
             check_name(cache, about.name)
         try:
@@ -132,8 +143,8 @@ def remove(cache: Path, name: str) -> None:
     if not _is_name(name):
         raise DatasetError(f"the data set {name!r} is none that you made: it cannot be removed.")
     try:
-        with changing():
-            path_of(cache, name).unlink(missing_ok=True)
+        with lock():
+            file_path(cache, name).unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(f"the data set {name!r} cannot be removed: {error.strerror or error}.") from error
 
@@ -144,13 +155,13 @@ def check_name(cache: Path, name: str) -> None:
     Raises:
         DatasetError: it may not, and why.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME_PATTERN.fullmatch(name):
         raise DatasetError(
             f"{name[:60]!r} cannot be a data set's name: expected 1 to 40 letters, digits, spaces, dots, dashes "
             "or underscores, with a letter or digit first and last."
         )
-    taken = {known.casefold() for known in (*DATASETS, *names(cache))}
-    if name.casefold() in taken or OWN.fullmatch(name.casefold()):
+    taken = {known.casefold() for known in (*DATASETS, *list_names(cache))}
+    if name.casefold() in taken or DRAWINGS_NAME.fullmatch(name.casefold()):
         raise DatasetError(f"there is a data set named {name!r} already: choose another name.")
 
 
@@ -160,12 +171,13 @@ def check_class_names(found: tuple[str, ...]) -> None:
     Raises:
         DatasetError: there are too many, two are the same, or one cannot be shown.
     """
-    if not 1 <= len(found) <= MOST_CLASSES:
-        raise DatasetError(f"there are {len(found)} classes: expected 1 to {MOST_CLASSES}.")
+    if not 1 <= len(found) <= MAX_CLASSES:
+        raise DatasetError(f"there are {len(found)} classes: expected 1 to {MAX_CLASSES}.")
     for name in found:
         if not is_class_name(name):
             raise DatasetError(
-                f"{name[:60]!r} cannot be a class's name: expected 1 to {LONGEST_CLASS} letters, digits, spaces, "
+                f"{name[:60]!r} cannot be a class's name: expected 1 to {MAX_CLASS_NAME_CHARACTERS} "
+                f"letters, digits, spaces, "
                 "dots, dashes or underscores. Rename it."
             )
     if len(set(found)) < len(found):
@@ -175,50 +187,52 @@ def check_class_names(found: tuple[str, ...]) -> None:
 def is_class_name(name: str) -> bool:
     """Whether a class may be called so; what passes means nothing in HTML, Markdown or a spreadsheet."""
     plain = name.replace(" ", "").replace("-", "").replace("_", "").replace(".", "")
-    return len(name) <= LONGEST_CLASS and plain.isalnum() and name[0].isalnum() and name == name.strip()
+    return (
+        len(name) <= MAX_CLASS_NAME_CHARACTERS and plain.isalnum() and name[0].isalnum() and name == name.strip()
+    )
 
 
-def in_form(name: str) -> str:
+def normalise_name(name: str) -> str:
     """A class's name with its letters composed and without space around: the same on each system."""
     return unicodedata.normalize("NFC", name).strip()
 
 
-def path_of(cache: Path, name: str) -> Path:
+def file_path(cache: Path, name: str) -> Path:
     """Where the set with this name is kept, or would be."""
     return cache / FOLDER / f"{name}.npz"
 
 
 def _is_name(name: str) -> bool:
-    return bool(_NAME.fullmatch(name)) and name not in DATASETS
+    return bool(_NAME_PATTERN.fullmatch(name)) and name not in DATASETS
 
 
 @functools.lru_cache(maxsize=256)
-def _described(path: Path, changed: tuple[int, ...]) -> Description:
+def _read_description(path: Path, changed: tuple[int, ...]) -> Description:
     del changed  # part of the key alone
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            about = _about(file)
-        kept = Kept(*(about.pop(name) for name in Kept._fields))
+            about = _read_about(file)
+        kept = UserMade(*(about.pop(name) for name in UserMade._fields))
         return Description(path.stem, **about | {"class_names": tuple(about["class_names"])}, kept=kept)
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
+    except _DAMAGE_ERRORS as error:
+        raise _damage_error(path, error) from error
 
 
-def _about(file: Any) -> dict[str, Any]:
+def _read_about(file: Any) -> dict[str, Any]:
     found = json.loads(str(file["about"]))
     if not isinstance(found, dict):
         raise ValueError("it does not say what it is")
     return found
 
 
-def _damaged(path: Path, error: Exception) -> DatasetError:
+def _damage_error(path: Path, error: Exception) -> DatasetError:
     return DatasetError(
         f"the data set {path.stem!r} is damaged ({error}): remove it, and import or draw it again. Its "
         f"file is {path}."
     )
 
 
-def _packed(parts: Parts, about: str) -> bytes:
+def _pack(parts: TrainTest, about: str) -> bytes:
     arrays = {
         f"{part}_{kind}": array
         for part, split in parts._asdict().items()
@@ -229,7 +243,7 @@ def _packed(parts: Parts, about: str) -> bytes:
     return buffer.getvalue()
 
 
-def _sha256(parts: Parts, class_names: tuple[str, ...]) -> str:
+def _checksum(parts: TrainTest, class_names: tuple[str, ...]) -> str:
     digest = hashlib.sha256(repr((class_names, [len(part.labels) for part in parts])).encode())
     for part in parts:
         digest.update(np.ascontiguousarray(part.images, np.uint8))

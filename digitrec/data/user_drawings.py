@@ -16,29 +16,29 @@ from PIL import Image
 
 from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description
-from digitrec.data.splits import Split, read_only
-from digitrec.data.user_datasets import Parts
+from digitrec.data.splits import Split, make_split
+from digitrec.data.user_datasets import TrainTest
 
-MOST = 10_000  # drawings that are kept of one list of classes
+MAX_DRAWINGS = 10_000  # drawings that are kept of one list of classes
 TITLE = "Your drawings"
-_NONE = read_only(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
+_NO_DRAWINGS = make_split(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
 
 
-class Added(NamedTuple):
+class SaveResult(NamedTuple):
     """What became of a drawing that was to be kept."""
 
     count: int  # drawings there are now
     was: str | None = None  # the class that the same drawing was kept as before
 
 
-def name_for(class_names: tuple[str, ...]) -> str:
+def dataset_name(class_names: tuple[str, ...]) -> str:
     """The name of the data set of the drawings kept for these classes: "own" for the ten digits."""
     if class_names == DIGITS:
         return "own"
     return f"own-{hashlib.sha256(repr(class_names).encode()).hexdigest()[:8]}"
 
 
-def keep(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> Added:
+def save(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> SaveResult:
     """Keep a drawing; where the same was kept before, it gets the new label.
 
     Args:
@@ -49,31 +49,31 @@ def keep(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> Added:
     Raises:
         DatasetError: there are as many as are kept, or the folder cannot be written.
     """
-    with user_datasets.changing():
-        images, labels = kept(class_names)
+    with user_datasets.lock():
+        images, labels = load(class_names)
         same = np.flatnonzero((images == image).all((1, 2)))
         if same.size:
             changed = labels.copy()
             changed[same] = label
             _write(images, changed, class_names)
-            return Added(len(labels), class_names[labels[same[-1]]])
-        if len(labels) >= MOST:
+            return SaveResult(len(labels), class_names[labels[same[-1]]])
+        if len(labels) >= MAX_DRAWINGS:
             raise DatasetError(
                 f"you have kept {len(labels):,} drawings, as many as are kept at most. Download them on Explore "
                 "and remove some there, then go on."
             )
         _write(np.concatenate([images, image[None]]), np.append(labels, label), class_names)
-        return Added(len(labels) + 1)
+        return SaveResult(len(labels) + 1)
 
 
-def kept(class_names: tuple[str, ...]) -> Split:
+def load(class_names: tuple[str, ...]) -> Split:
     """The drawings kept for these classes, in the order in which they were kept.
 
     Raises:
         DatasetError: their file is damaged.
     """
-    cache, name = loading.cache_folder(), name_for(class_names)
-    return user_datasets.read(cache, name).test if user_datasets.described(cache, name) else _NONE
+    cache, name = loading.cache_folder(), dataset_name(class_names)
+    return user_datasets.read(cache, name).test if user_datasets.describe(cache, name) else _NO_DRAWINGS
 
 
 def count(class_names: tuple[str, ...]) -> int:
@@ -82,37 +82,37 @@ def count(class_names: tuple[str, ...]) -> int:
     Raises:
         DatasetError: their file is damaged.
     """
-    known = user_datasets.described(loading.cache_folder(), name_for(class_names))
+    known = user_datasets.describe(loading.cache_folder(), dataset_name(class_names))
     return known.kept.test if known else 0
 
 
-def drop_last(class_names: tuple[str, ...]) -> None:
+def remove_last(class_names: tuple[str, ...]) -> None:
     """Remove the drawing that was kept last; with the only one goes the data set.
 
     Raises:
         DatasetError: the file is damaged, or the folder cannot be written.
     """
-    with user_datasets.changing():
-        if len(images := kept(class_names).images):
-            drop(images[-1], class_names)
+    with user_datasets.lock():
+        if len(images := load(class_names).images):
+            remove(images[-1], class_names)
 
 
-def drop(image: np.ndarray, class_names: tuple[str, ...]) -> None:
+def remove(image: np.ndarray, class_names: tuple[str, ...]) -> None:
     """Remove this drawing, uint8 (28, 28), if it is there; with the only one goes the data set.
 
     Raises:
         DatasetError: the file is damaged, or the folder cannot be written.
     """
-    with user_datasets.changing():
-        images, labels = kept(class_names)
+    with user_datasets.lock():
+        images, labels = load(class_names)
         stays = (images != image).any((1, 2))
         if stays.any():
             _write(images[stays], labels[stays], class_names)
         else:
-            user_datasets.remove(loading.cache_folder(), name_for(class_names))
+            user_datasets.remove(loading.cache_folder(), dataset_name(class_names))
 
 
-def as_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
+def to_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
     """The drawings as a ZIP of PNG pictures, one folder a class: what an import takes."""
     buffer = io.BytesIO()
     named = all(map(user_datasets.is_class_name, class_names))  # those of a run from elsewhere may be anything
@@ -126,9 +126,9 @@ def as_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
 
 
 def _write(images: np.ndarray, labels: np.ndarray, class_names: tuple[str, ...]) -> None:
-    name = name_for(class_names)
+    name = dataset_name(class_names)
     others = "" if class_names == DIGITS else f" of {', '.join(class_names[:6])}{' ...' * (len(class_names) > 6)}"
     source = "Drawn on this machine's Draw page and labelled by whoever drew them"
     about = Description(name, TITLE + others, class_names, source, "yours")
-    parts = Parts(_NONE, Split(images, labels))
+    parts = TrainTest(_NO_DRAWINGS, Split(images, labels))
     user_datasets.write(loading.cache_folder(), about, parts, is_own=True)

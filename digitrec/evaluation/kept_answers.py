@@ -13,7 +13,7 @@ import numpy as np
 from digitrec.data.loading import Split
 
 
-class KeptAnswers(NamedTuple):
+class StoredAnswers(NamedTuple):
     """What a network answered, and to what."""
 
     proba: np.ndarray  # float32 (n, c), as the network gave it: kept exactly, so that all numbers stay the same
@@ -21,7 +21,7 @@ class KeptAnswers(NamedTuple):
     data_sha256: str  # see `fingerprint`
 
 
-def fingerprint(part: Split, class_names: tuple[str, ...]) -> str:
+def hash_split(part: Split, class_names: tuple[str, ...]) -> str:
     """The SHA-256 of all images, labels and class names: other data, in whatever way, has another."""
     digest = hashlib.sha256(repr((part.images.shape, class_names)).encode())
     digest.update(np.ascontiguousarray(part.images))
@@ -29,18 +29,18 @@ def fingerprint(part: Split, class_names: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def packed(answers: KeptAnswers) -> bytes:
+def pack_answers(answers: StoredAnswers) -> bytes:
     """The bytes of an .npz file."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **answers._asdict())
     return buffer.getvalue()
 
 
-def unpacked(data: bytes) -> KeptAnswers | None:
+def unpack_answers(data: bytes) -> StoredAnswers | None:
     """What `packed` was given, or None where the bytes are damaged or something else."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            found = KeptAnswers(file["proba"], str(file["model_sha256"]), str(file["data_sha256"]))
+            found = StoredAnswers(file["proba"], str(file["model_sha256"]), str(file["data_sha256"]))
     except (ValueError, TypeError, KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
     if found.proba.dtype != np.float32 or found.proba.ndim != 2:

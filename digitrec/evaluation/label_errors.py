@@ -23,7 +23,7 @@ class Correction(NamedTuple):
     agreed: int
 
 
-class Corrected(NamedTuple):
+class CorrectedLabels(NamedTuple):
     """A split as people see it."""
 
     labels: np.ndarray  # int64 (n,), the agreed label where the given one is wrong
@@ -31,7 +31,7 @@ class Corrected(NamedTuple):
 
 
 # By the image's place in the test set.
-AGREED = MappingProxyType(
+CORRECTIONS = MappingProxyType(
     {
         947: Correction(8, 9),
         1621: Correction(0, 6),
@@ -45,10 +45,10 @@ AGREED = MappingProxyType(
         9729: Correction(5, 6),
     }
 )
-UNCLEAR = frozenset({2130, 2654, 3520, 8527, 9679})
+DISPUTED = frozenset({2130, 2654, 3520, 8527, 9679})
 
 
-def note(dataset: str, split: str, index: int) -> str | None:
+def find_label_error(dataset: str, split: str, index: int) -> str | None:
     """What is known of the label of the image at this place in a data set's split; None where nothing is.
 
     Args:
@@ -58,24 +58,24 @@ def note(dataset: str, split: str, index: int) -> str | None:
     """
     if dataset not in DATASETS or split != "test":
         return None
-    if index in AGREED:
-        given, agreed = AGREED[index]
+    if index in CORRECTIONS:
+        given, agreed = CORRECTIONS[index]
         return f"labelled {given}, but people agreed on {agreed} ({SOURCE})"
-    if index in UNCLEAR:
+    if index in DISPUTED:
         return f"people agreed on no label ({SOURCE})"
     return None
 
 
-def corrected(dataset: str, split: str, labels: np.ndarray) -> Corrected | None:
+def correct_labels(dataset: str, split: str, labels: np.ndarray) -> CorrectedLabels | None:
     """The labels int64 (n,) of a split with what people agreed on; None where no label is known to be wrong.
 
     A split whose labels are not those that were judged, another edition of MNIST, is left as it is: None.
     """
-    if dataset not in DATASETS or split != "test" or len(labels) <= max(*AGREED, *UNCLEAR):
+    if dataset not in DATASETS or split != "test" or len(labels) <= max(*CORRECTIONS, *DISPUTED):
         return None
-    if any(labels[index] != correction.given for index, correction in AGREED.items()):
+    if any(labels[index] != correction.given for index, correction in CORRECTIONS.items()):
         return None
     better, clear = labels.copy(), np.ones(len(labels), bool)
-    better[list(AGREED)] = [correction.agreed for correction in AGREED.values()]
-    clear[list(UNCLEAR)] = False
-    return Corrected(better, clear)
+    better[list(CORRECTIONS)] = [correction.agreed for correction in CORRECTIONS.values()]
+    clear[list(DISPUTED)] = False
+    return CorrectedLabels(better, clear)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.runs import architectures, jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.store import Run, RunError
 
 
-class Overview(NamedTuple):
+class RunSummary(NamedTuple):
     """A run in one row; what is not known yet, or never will be, is None."""
 
     run: Run
@@ -27,7 +27,7 @@ class Overview(NamedTuple):
     seconds: float | None  # from the first step to the last row
 
 
-def overview(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Overview:
+def summarise_run(run: Run, history: Sequence[dict[str, Any]] | None = None) -> RunSummary:
     """A run in one row.
 
     Args:
@@ -38,8 +38,8 @@ def overview(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Overv
     of_kind = {kind: [row for row in rows if row["kind"] == kind] for kind in ("start", "epoch", "end")}
     begin = of_kind["start"][-1] if of_kind["start"] else {}
     end = of_kind["end"][-1] if of_kind["end"] else {}
-    test = scoring.recorded(run, tested_on(run.config.dataset), "test")
-    return Overview(
+    test = scoring.load_evaluation(run, evaluation_dataset(run.config.dataset), "test")
+    return RunSummary(
         run=run,
         status=jobs.status(run, rows),
         parameters=begin.get("parameters")
@@ -53,14 +53,14 @@ def overview(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Overv
     )
 
 
-def last_ended() -> Run | None:
+def find_last_ended() -> Run | None:
     """The newest run that is neither shipped nor waiting nor in work, or None: what the Train page tells of."""
     under_way = (Status.WAITING, Status.TRAINING)
     own = (run for run in store.list_runs() if not run.is_shipped)
     return next((run for run in own if jobs.status(run) not in under_way), None)
 
 
-def damaged() -> dict[str, str]:
+def find_damaged_runs() -> dict[str, str]:
     """Folders that look like runs but cannot be read: name to what is wrong."""
     found = {}
     for path in sorted(store.models_folder().glob("[!.]*/config.json")):  # a dot: on its way to deletion
@@ -71,7 +71,7 @@ def damaged() -> dict[str, str]:
     return found
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time span as a person would say it: "12 s", "3 min 20 s", "2 h 5 min"."""
     whole = round(seconds)
     if whole < 60:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.evaluation import slices
-from digitrec.evaluation.slices import Cut, Worst
+from digitrec.evaluation.slices import Cut, WorstSlice
 from digitrec.imaging import shape
 
 
@@ -27,31 +27,31 @@ QUALITIES = {
     "pieces": Quality("Pieces", "a drawing in", ""),
     "writer": Quality("Writer", "the hand of", ""),
 }
-_DIGITS = {"aspect": 2}
+_DECIMALS = {"aspect": 2}
 
 
-def measured_cuts(images: np.ndarray) -> dict[str, Cut]:
+def cut_by_measures(images: np.ndarray) -> dict[str, Cut]:
     """Images uint8 (n, 28, 28) parted by each of the `QUALITIES` but the writer."""
     found = shape.measure(images)
     numbers = {"thickness": found.thickness, "slant": found.slant, "ink": 100 * found.ink, "aspect": found.aspect}
-    cuts = {name: slices.by_quantiles(of, digits=_DIGITS.get(name, 1)) for name, of in numbers.items()}
+    cuts = {name: slices.cut_by_quantiles(of, digits=_DECIMALS.get(name, 1)) for name, of in numbers.items()}
     pieces = np.where(found.pieces > 1, "two pieces or more", np.where(found.pieces == 1, "one piece", ""))
-    return cuts | {"pieces": slices.by_category(pieces)}
+    return cuts | {"pieces": slices.cut_by_category(pieces)}
 
 
-def writer_cut(writers: np.ndarray | None) -> dict[str, Cut]:
+def cut_by_writer(writers: np.ndarray | None) -> dict[str, Cut]:
     """A part for each writer, int64 (n,); those below 0, who are not told apart, are in none."""
     if writers is None:
         return {}
-    return {"writer": slices.by_category(np.array([f"writer {k:02}" if k >= 0 else "" for k in writers]))}
+    return {"writer": slices.cut_by_category(np.array([f"writer {k:02}" if k >= 0 else "" for k in writers]))}
 
 
-def phrase(quality: str, name: str) -> str:
+def describe_slice(quality: str, name: str) -> str:
     """A part in words that follow "there is": "a stroke thickness below 1.8 pixels"."""
     known = QUALITIES[quality]
     return f"{known.phrase} {name}{known.unit}"
 
 
-def worst_words(worst: Worst | None) -> str:
+def describe_worst_slice(worst: WorstSlice | None) -> str:
     """The worst part in words."""
-    return slices.worst_words(worst, "" if worst is None else phrase(worst.quality, worst.part.name))
+    return slices.describe_worst(worst, "" if worst is None else describe_slice(worst.quality, worst.part.name))

@@ -10,11 +10,11 @@ from digitrec.metrics.classification import log_losses
 
 WRONG, RIGHT, ALL = "wrong", "right", "all"
 OUTCOMES = (WRONG, RIGHT, ALL)
-CONFIDENCE, LOSS, MARGIN, PLACE, CHANCE = "confidence", "loss", "margin", "place", "chance"
-ORDERS = (CONFIDENCE, LOSS, MARGIN, PLACE, CHANCE)
+CONFIDENCE, LOSS, MARGIN, POSITION, RANDOM = "confidence", "loss", "margin", "place", "chance"
+ORDERS = (CONFIDENCE, LOSS, MARGIN, POSITION, RANDOM)
 
 
-class Wanted(NamedTuple):
+class AnswerQuery(NamedTuple):
     """Which answers are asked for.
 
     Attributes:
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
     among: np.ndarray | None = None
 
 
-class Pair(NamedTuple):
+class AnswerPair(NamedTuple):
     """The images of one true class that were answered with one class; indices int64 (m,), in the order given."""
 
     true: int
@@ -42,7 +42,7 @@ class Pair(NamedTuple):
     indices: np.ndarray
 
 
-def find(labels: np.ndarray, proba: np.ndarray, wanted: Wanted) -> np.ndarray:
+def find_answers(labels: np.ndarray, proba: np.ndarray, wanted: AnswerQuery) -> np.ndarray:
     """Indices int64 (m,), ascending, of the answers proba (n, c) to images of labels (n,) that are wanted.
 
     Where both a true class and an answer are asked for, they decide alone whether the answer is right.
@@ -65,7 +65,7 @@ def find(labels: np.ndarray, proba: np.ndarray, wanted: Wanted) -> np.ndarray:
     return np.flatnonzero(keep)
 
 
-def ordered(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: str) -> np.ndarray:
+def sort_answers(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: str) -> np.ndarray:
     """The indices sorted: by confidence, surest first; by loss, largest first; by margin, closest first; by place;
     or by chance, always the same.
 
@@ -74,22 +74,22 @@ def ordered(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: s
     """
     if by not in ORDERS:
         raise ValueError(f"there is no order by {by!r}: expected one of {', '.join(ORDERS)}.")
-    if by == PLACE:
+    if by == POSITION:
         return np.sort(indices)
-    if by == CHANCE:
+    if by == RANDOM:
         return np.random.default_rng(0).permutation(np.sort(indices))
     rows = proba[indices]
     keys = {CONFIDENCE: -confidence(rows), LOSS: -log_losses(labels[indices], rows), MARGIN: margins(rows)}
     return indices[np.argsort(keys[by], kind="stable")]
 
 
-def pairs(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray) -> list[Pair]:
+def group_by_pair(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray) -> list[AnswerPair]:
     """The indices grouped by true class and answer, the largest group first, each in the order given."""
     answers = proba[indices].argmax(1)
     codes = labels[indices] * proba.shape[1] + answers
     found, counts = np.unique(codes, return_counts=True)
     groups = found[np.argsort(-counts, kind="stable")]
-    return [Pair(*divmod(int(code), proba.shape[1]), indices[codes == code]) for code in groups]
+    return [AnswerPair(*divmod(int(code), proba.shape[1]), indices[codes == code]) for code in groups]
 
 
 def confidence(proba: np.ndarray) -> np.ndarray:

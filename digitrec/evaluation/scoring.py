@@ -13,16 +13,16 @@ import numpy as np
 from digitrec.data import loading
 from digitrec.data.loading import Dataset, Split
 from digitrec.evaluation import kept_answers, shared_work
-from digitrec.evaluation.kept_answers import KeptAnswers
+from digitrec.evaluation.kept_answers import StoredAnswers
 from digitrec.evaluation.shared_work import Progress
 from digitrec.inference.classifier import Classifier
-from digitrec.metrics.classification import Evaluation, EvaluationError, evaluate
+from digitrec.metrics.classification import Evaluation, MetricsError, evaluate
 from digitrec.runs import overlap
 from digitrec.runs.store import Run
 
 SPLITS = ("test", "validation", "train")
-_REMEMBERED = 8  # answers to so many splits stay in memory: at most 2.4 MB each for MNIST
-_PARTS = 3  # splits cut out of a data set that stay in memory: 43 MB for MNIST's training images
+_MAX_CACHED_ANSWERS = 8  # answers to so many splits stay in memory: at most 2.4 MB each for MNIST
+_MAX_CACHED_SPLITS = 3  # splits cut out of a data set that stay in memory: 43 MB for MNIST's training images
 
 
 class ScoringError(Exception):
@@ -38,7 +38,7 @@ class Score(NamedTuple):
     notes: tuple[str, ...] = ()  # what a person should know of how these came about: sentences
 
 
-class _Asked(NamedTuple):
+class _ScoreKey(NamedTuple):
     """What is asked of which network: its parts name one result."""
 
     run: Run
@@ -48,16 +48,16 @@ class _Asked(NamedTuple):
     data_sha256: str
 
 
-class _Answered(NamedTuple):
+class _CachedScore(NamedTuple):
     proba: np.ndarray
     evaluation: Evaluation
     notes: tuple[str, ...]
 
 
-_probas: dict[_Asked, _Answered] = {}
+_score_cache: dict[_ScoreKey, _CachedScore] = {}
 
 
-def recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
+def load_evaluation(run: Run, dataset: str, split: str) -> Evaluation | None:
     """The evaluation kept with the run, or None where there is none of the network as it is now.
 
     It is looked up without the data set, so only `score` can tell whether that has changed since.
@@ -65,16 +65,16 @@ def recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
     if not run.has_model:
         return None
     sha256 = _sha256(run)
-    found = map(_evaluation, run.kept_evaluations(dataset, split))
+    found = map(_parse_evaluation, run.load_evaluations(dataset, split))
     return next((kept for kept in found if kept is not None and kept.model_sha256 == sha256), None)
 
 
-def outdated(run: Run, dataset: str, split: str) -> str | None:
+def describe_outdated(run: Run, dataset: str, split: str) -> str | None:
     """Why the evaluation kept with the run does not hold for its network, in a sentence; None where it does."""
-    kept = run.kept_evaluation(dataset, split)
-    if kept is None or not run.has_model or recorded(run, dataset, split) is not None:
+    kept = run.load_evaluation(dataset, split)
+    if kept is None or not run.has_model or load_evaluation(run, dataset, split) is not None:
         return None
-    found = _evaluation(kept)
+    found = _parse_evaluation(kept)
     if found is None:
         return "The evaluation kept with this run is damaged."
     return f"The evaluation kept with this run, of {found.created:.10}, is of another network than it has now."
@@ -100,57 +100,57 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
     """
     if not run.has_model:
         raise ScoringError(f"the run {run.name!r} has no trained network yet: train it to its end first.")
-    part, data_sha256 = _part(run, dataset, split)
-    asked = _Asked(run, dataset, split, _sha256(run), data_sha256)
-    found = _probas.get(asked)
+    part, data_sha256 = _load_split(run, dataset, split)
+    asked = _ScoreKey(run, dataset, split, _sha256(run), data_sha256)
+    found = _score_cache.get(asked)
     if found is None:
-        found = shared_work.share(asked, functools.partial(_answered, asked, part), progress)
-    elif recorded(run, dataset, split) is None:  # somebody took it away
+        found = shared_work.run_shared(asked, functools.partial(_compute_score, asked, part), progress)
+    elif load_evaluation(run, dataset, split) is None:  # somebody took it away
         with contextlib.suppress(OSError):
-            run.keep_evaluation(dataset, split, found.evaluation.to_dict())
+            run.save_evaluation(dataset, split, found.evaluation.to_dict())
     return Score(part, *found)
 
 
-def _answered(asked: _Asked, part: Split, progress: Progress) -> _Answered:
+def _compute_score(asked: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:
     """The kept answers and evaluation, or new ones, kept."""
-    notes = [_anew(asked), *overlap.notes(asked.run, asked.dataset, asked.split, part)]
-    kept, note = _kept_proba(asked, part)
+    notes = [_describe_recomputed(asked), *overlap.overlap_notes(asked.run, asked.dataset, asked.split, part)]
+    kept, note = _load_proba(asked, part)
     notes.append(note)
-    evaluation = recorded(asked.run, asked.dataset, asked.split)
+    evaluation = load_evaluation(asked.run, asked.dataset, asked.split)
     if kept is None:
         proba = Classifier.load(asked.run.tflite_path).predict_proba(part.images, progress)
         proba.flags.writeable = False
     else:
         proba = kept
     if kept is None or evaluation is None or evaluation.data_sha256 != asked.data_sha256:
-        evaluation = _evaluated(asked, part.labels, proba)
-        notes.append(_keep(asked, proba, evaluation))
-    return _remembered(asked, _Answered(proba, evaluation, tuple(filter(None, notes))))
+        evaluation = _evaluate(asked, part.labels, proba)
+        notes.append(_save(asked, proba, evaluation))
+    return _cache_score(asked, _CachedScore(proba, evaluation, tuple(filter(None, notes))))
 
 
-def _anew(asked: _Asked) -> str | None:
+def _describe_recomputed(asked: _ScoreKey) -> str | None:
     """That kept numbers do not hold any more, and why."""
     run, dataset, split, _, data_sha256 = asked
-    why = outdated(run, dataset, split)
-    kept = recorded(run, dataset, split)
+    why = describe_outdated(run, dataset, split)
+    kept = load_evaluation(run, dataset, split)
     if kept is not None and kept.data_sha256 not in (None, data_sha256):
         why = f"The evaluation kept with this run, of {kept.created:.10}, is of other images than there are now."
     return f"{why} It was computed anew." if why else None
 
 
-def _kept_proba(asked: _Asked, part: Split) -> tuple[np.ndarray | None, str | None]:
+def _load_proba(asked: _ScoreKey, part: Split) -> tuple[np.ndarray | None, str | None]:
     """The answers kept of this network to these images, if they are there; a note where they are damaged."""
     data = asked.run.kept_answers(asked.dataset, asked.split)
     if data is None:
         return None, None
-    found = kept_answers.unpacked(data)
+    found = kept_answers.unpack_answers(data)
     if found is None:
         return None, "The answers kept with this run were damaged: the images were read again."
     same = found[1:] == (asked.model_sha256, asked.data_sha256) and len(found.proba) == len(part.labels)
     return (found.proba if same else None), None
 
 
-def _evaluated(asked: _Asked, labels: np.ndarray, proba: np.ndarray) -> Evaluation:
+def _evaluate(asked: _ScoreKey, labels: np.ndarray, proba: np.ndarray) -> Evaluation:
     run, dataset, split, model_sha256, data_sha256 = asked
     if proba.shape[1] != len(run.class_names):
         raise ScoringError(
@@ -159,17 +159,19 @@ def _evaluated(asked: _Asked, labels: np.ndarray, proba: np.ndarray) -> Evaluati
         )
     try:
         found = evaluate(labels, proba, dataset=dataset, split=split, model_sha256=model_sha256)
-    except EvaluationError as error:
+    except MetricsError as error:
         raise ScoringError(f"the network of {run.name!r} gives no usable answers: {error}") from error
     return dataclasses.replace(found, data_sha256=data_sha256)
 
 
-def _keep(asked: _Asked, proba: np.ndarray, evaluation: Evaluation) -> str | None:
+def _save(asked: _ScoreKey, proba: np.ndarray, evaluation: Evaluation) -> str | None:
     """Keep both with the run; a note where that cannot be, for the numbers are right all the same."""
     run, dataset, split, model_sha256, data_sha256 = asked
     try:
-        run.keep_answers(dataset, split, kept_answers.packed(KeptAnswers(proba, model_sha256, data_sha256)))
-        run.keep_evaluation(dataset, split, evaluation.to_dict())
+        run.save_answers(
+            dataset, split, kept_answers.pack_answers(StoredAnswers(proba, model_sha256, data_sha256))
+        )
+        run.save_evaluation(dataset, split, evaluation.to_dict())
     except OSError as error:
         return (
             f"The evaluation cannot be kept with the run ({error.strerror or error}): next time it is computed "
@@ -178,11 +180,11 @@ def _keep(asked: _Asked, proba: np.ndarray, evaluation: Evaluation) -> str | Non
     return None
 
 
-def _evaluation(kept: dict) -> Evaluation | None:
+def _parse_evaluation(kept: dict) -> Evaluation | None:
     """A kept evaluation; one damaged, or written by another version, is as good as none."""
     try:
         return Evaluation.from_dict(kept)
-    except EvaluationError:
+    except MetricsError:
         return None
 
 
@@ -190,14 +192,14 @@ def _sha256(run: Run) -> str:
     return hashlib.sha256(run.tflite_path.read_bytes()).hexdigest()
 
 
-def _remembered(asked: _Asked, found: _Answered) -> _Answered:
-    while len(_probas) >= _REMEMBERED:
-        _probas.pop(next(iter(_probas)), None)
-    _probas[asked] = found
+def _cache_score(asked: _ScoreKey, found: _CachedScore) -> _CachedScore:
+    while len(_score_cache) >= _MAX_CACHED_ANSWERS:
+        _score_cache.pop(next(iter(_score_cache)), None)
+    _score_cache[asked] = found
     return found
 
 
-def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
+def _load_split(run: Run, name: str, split: str) -> tuple[Split, str]:
     """The images and labels, and their fingerprint."""
     dataset = loading.load(name)
     if dataset.class_names != run.class_names:
@@ -205,7 +207,7 @@ def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
             f"the network of {run.name!r} answers with the classes {', '.join(run.class_names)}, but the data set "
             f"{dataset.title} has {', '.join(dataset.class_names)}. Choose a data set with the same classes."
         )
-    part, sha256 = _cut(dataset, split, run.config.validation_share, run.config.seed)
+    part, sha256 = _cached_split(dataset, split, run.config.validation_share, run.config.seed)
     if not len(part.labels):
         why = f"the data set {dataset.title} has no {split} images"
         if split == "validation" and len(dataset.train.labels):
@@ -215,7 +217,7 @@ def _part(run: Run, name: str, split: str) -> tuple[Split, str]:
     return part, sha256
 
 
-@functools.lru_cache(maxsize=_PARTS)
-def _cut(dataset: Dataset, split: str, share: float, seed: int) -> tuple[Split, str]:
+@functools.lru_cache(maxsize=_MAX_CACHED_SPLITS)
+def _cached_split(dataset: Dataset, split: str, share: float, seed: int) -> tuple[Split, str]:
     part = loading.part(dataset, split, share=share, seed=seed)
-    return part, kept_answers.fingerprint(part, dataset.class_names)
+    return part, kept_answers.hash_split(part, dataset.class_names)

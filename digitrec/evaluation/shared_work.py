@@ -14,13 +14,13 @@ from typing import TypeVar
 Progress = Callable[[int, int], None]  # is told how much is done, of how much
 Result = TypeVar("Result")
 
-_LOOK = 0.05  # seconds between two looks at how far the work is
+_POLL_SECONDS = 0.05  # seconds between two looks at how far the work is
 
-_under_way: dict[Hashable, _Reading] = {}
+_running: dict[Hashable, _Work] = {}
 _lock = threading.Lock()
 
 
-def share(key: Hashable, work: Callable[[Progress], Result], progress: Progress | None = None) -> Result:
+def run_shared(key: Hashable, work: Callable[[Progress], Result], progress: Progress | None = None) -> Result:
     """Do some work, or wait for the same work that is under way already.
 
     Nothing is remembered: who asks once it is done has it done anew.
@@ -34,26 +34,26 @@ def share(key: Hashable, work: Callable[[Progress], Result], progress: Progress 
     Raises:
         Exception: whatever the work raised.
     """
-    reading = _joined(key, work)
+    reading = _find_or_start(key, work)
     told = None
     while reading.is_alive():
-        reading.join(_LOOK)
+        reading.join(_POLL_SECONDS)
         if progress is not None and reading.done != told:
             told = reading.done
             progress(*told)
     return reading.result.result()
 
 
-def _joined(key: Hashable, work: Callable[[Progress], Result]) -> _Reading:
+def _find_or_start(key: Hashable, work: Callable[[Progress], Result]) -> _Work:
     with _lock:
-        found = _under_way.get(key)
+        found = _running.get(key)
         if found is None or not found.is_alive():
-            found = _under_way[key] = _Reading(key, work)
+            found = _running[key] = _Work(key, work)
             found.start()
         return found
 
 
-class _Reading(threading.Thread):
+class _Work(threading.Thread):
     """Some work in its thread: how far it is, and in the end what came of it."""
 
     def __init__(self, key: Hashable, work: Callable[[Progress], object]) -> None:
@@ -70,7 +70,7 @@ class _Reading(threading.Thread):
             self.result.set_exception(error)
         finally:
             with _lock:
-                _under_way.pop(self._key, None)
+                _running.pop(self._key, None)
 
     def _report(self, done: int, n: int) -> None:
         self.done = done, n

@@ -11,8 +11,10 @@ import numpy as np
 
 from digitrec.metrics.classification import wilson_interval
 
-BINS = 5  # parts of about the same size that `by_quantiles` makes
-FEW = 30  # images: a smaller part is not named the worst, because a single mistake would move it by 3 points
+SLICE_BINS = 5  # parts of about the same size that `by_quantiles` makes
+MIN_SLICE_IMAGES = (
+    30  # images: a smaller part is not named the worst, because a single mistake would move it by 3 points
+)
 
 
 class Cut(NamedTuple):
@@ -38,7 +40,7 @@ class Slice(NamedTuple):
     high: float
 
 
-class Worst(NamedTuple):
+class WorstSlice(NamedTuple):
     """The part with the lowest accuracy.
 
     Attributes:
@@ -58,12 +60,12 @@ class Worst(NamedTuple):
     high: float
 
     @property
-    def is_clear(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether so low an accuracy is more than one would find by looking at so many parts."""
         return self.high < self.rest
 
 
-def by_quantiles(values: np.ndarray, bins: int = BINS, *, digits: int = 1) -> Cut:
+def cut_by_quantiles(values: np.ndarray, bins: int = SLICE_BINS, *, digits: int = 1) -> Cut:
     """Parts of about the same size, by numbers (n,); NaN is in none. Equal numbers are never parted.
 
     Args:
@@ -82,17 +84,17 @@ def by_quantiles(values: np.ndarray, bins: int = BINS, *, digits: int = 1) -> Cu
     inner = np.unique(np.round(np.quantile(known, np.arange(1, bins) / bins), digits))
     borders = inner[(inner > known.min()) & (inner <= known.max())]  # else a part would be empty
     codes = np.where(np.isnan(values), -1, np.searchsorted(borders, values, side="right"))
-    return Cut(codes, _names(borders, digits))
+    return Cut(codes, _bin_names(borders, digits))
 
 
-def by_category(values: Sequence[str] | np.ndarray) -> Cut:
+def cut_by_category(values: Sequence[str] | np.ndarray) -> Cut:
     """A part for each value (n,), such as a writer's name; an empty text is in none."""
     names, codes = np.unique(np.asarray(values, dtype=str), return_inverse=True)
     shift = int(len(names) > 0 and names[0] == "")
     return Cut(codes.astype(np.int64) - shift, tuple(names[shift:].tolist()))
 
 
-def slices(right: np.ndarray, cut: Cut) -> list[Slice]:
+def measure_slices(right: np.ndarray, cut: Cut) -> list[Slice]:
     """How well each part is read.
 
     Args:
@@ -102,10 +104,12 @@ def slices(right: np.ndarray, cut: Cut) -> list[Slice]:
     inside = cut.codes >= 0
     totals = np.bincount(cut.codes[inside], minlength=len(cut.names))
     rights = np.bincount(cut.codes[inside & right], minlength=len(cut.names))
-    return [_slice(name, int(k), int(n)) for name, k, n in zip(cut.names, rights, totals, strict=True)]
+    return [_measure_slice(name, int(k), int(n)) for name, k, n in zip(cut.names, rights, totals, strict=True)]
 
 
-def worst(right: np.ndarray, cuts: Mapping[str, Cut], *, few: int = FEW) -> Worst | None:
+def find_worst_slice(
+    right: np.ndarray, cuts: Mapping[str, Cut], *, few: int = MIN_SLICE_IMAGES
+) -> WorstSlice | None:
     """The part with the lowest accuracy of all the cuts, or None where all are read alike, or too few to compare.
 
     Who looks at many parts finds a bad one by chance. So the interval of the worst is widened as Bonferroni's
@@ -119,7 +123,7 @@ def worst(right: np.ndarray, cuts: Mapping[str, Cut], *, few: int = FEW) -> Wors
     looked = [
         (quality, code, part)
         for quality, cut in cuts.items()
-        for code, part in enumerate(slices(right, cut))
+        for code, part in enumerate(measure_slices(right, cut))
         if few <= part.n < len(right)
     ]
     if len(looked) < 2 or len({part.accuracy for *_, part in looked}) < 2:
@@ -128,10 +132,10 @@ def worst(right: np.ndarray, cuts: Mapping[str, Cut], *, few: int = FEW) -> Wors
     z = NormalDist().inv_cdf(1 - 0.05 / (2 * len(looked)))
     high = wilson_interval(part.right, part.n, z=z)[1]
     rest = (int(right.sum()) - part.right) / (len(right) - part.n)
-    return Worst(quality, code, part, rest, len(looked), high)
+    return WorstSlice(quality, code, part, rest, len(looked), high)
 
 
-def worst_words(found: Worst | None, called: str = "") -> str:
+def describe_worst(found: WorstSlice | None, called: str = "") -> str:
     """The worst part in words, with what it is worth.
 
     Args:
@@ -146,16 +150,16 @@ def worst_words(found: Worst | None, called: str = "") -> str:
         f"Read worst: {called}. {part.accuracy:.2%} of these {part.n:,} images are "
         f"read right ({wrong:,} wrong), against {found.rest:.2%} of all others."
     )
-    if found.is_clear:
+    if found.is_significant:
         return f"{text} That is more than chance, even for one who looks at {found.looks} parts."
     return f"{text} One who looks at {found.looks} parts finds such a difference by chance: it may mean nothing."
 
 
-def _slice(name: str, right: int, n: int) -> Slice:
+def _measure_slice(name: str, right: int, n: int) -> Slice:
     return Slice(name, n, right, right / n if n else float("nan"), *wilson_interval(right, n))
 
 
-def _names(borders: np.ndarray, digits: int) -> tuple[str, ...]:
+def _bin_names(borders: np.ndarray, digits: int) -> tuple[str, ...]:
     if not len(borders):
         return ("any",)
     texts = [f"{border + 0.0:.{digits}f}" for border in borders]  # no -0

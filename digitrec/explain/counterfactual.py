@@ -14,18 +14,20 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec.explain.occlusion import FLOOR, disc, grid, rounded
+from digitrec.explain.occlusion import MIN_PROBA, format_percent, grid_centres, make_disc
 from digitrec.inference.classifier import BATCH, Classifier
 
-DOTS = 6  # at most so many: all their 63 subsets are one batch of the classifier, and a search takes nine or so
-FIRST = 2 * BATCH  # dots that are tried at first; from then on the best of them that fill one batch
-INNER, OUTER = 0.8, 1.65  # pixels: four pixels with a faint rim, half as wide as a stroke
-REACH = 2  # pixels from the drawing: ink is added no farther away, where no hand would have slipped to
-CLEAR = 0.02  # nats between two answers that count as different, whatever the rounding
-SEEN = 26  # levels of 255: a pixel counts as changed from a tenth on, which can be seen
+MAX_DOTS = (
+    6  # at most so many: all their 63 subsets are one batch of the classifier, and a search takes nine or so
+)
+MAX_FIRST_CANDIDATES = 2 * BATCH  # dots that are tried at first; from then on the best of them that fill one batch
+INNER_RADIUS, OUTER_RADIUS = 0.8, 1.65  # pixels: four pixels with a faint rim, half as wide as a stroke
+MAX_INK_DISTANCE = 2  # pixels from the drawing: ink is added no farther away, where no hand would have slipped to
+MIN_LEAD = 0.02  # nats between two answers that count as different, whatever the rounding
+MIN_VISIBLE_CHANGE = 26  # levels of 255: a pixel counts as changed from a tenth on, which can be seen
 
 
-class Flip(NamedTuple):
+class Counterfactual(NamedTuple):
     """A changed image that is answered otherwise.
 
     Attributes:
@@ -57,78 +59,83 @@ class _Dot(NamedTuple):
         return np.rint(image * (1 - self.shape)).astype(np.uint8)
 
 
-def smallest_flip(classifier: Classifier, image: np.ndarray) -> Flip | None:
+def find_counterfactual(classifier: Classifier, image: np.ndarray) -> Counterfactual | None:
     """The smallest change found that flips the answer to an image uint8 (28, 28); None where none was found."""
     answer = int(classifier.predict_proba(image[None])[0].argmax())
-    candidates, chosen, changed = _dots(image), [], image
-    while candidates and len(chosen) < DOTS:
+    candidates, chosen, changed = _candidate_dots(image), [], image
+    while candidates and len(chosen) < MAX_DOTS:
         asked = np.stack([dot.on(changed) for dot in candidates])  # (k, 28, 28)
-        lead = _lead(classifier.predict_proba(asked), answer)
+        lead = _log_lead(classifier.predict_proba(asked), answer)
         order = np.argsort(lead, kind="stable")
         chosen.append(candidates[order[0]])
         changed = asked[order[0]]
-        if lead[order[0]] < -CLEAR:
-            return _leanest(classifier, image, answer, chosen)
+        if lead[order[0]] < -MIN_LEAD:
+            return _find_smallest_subset(classifier, image, answer, chosen)
         candidates = [candidates[index] for index in order[1 : BATCH + 1]]
     return None
 
 
-def flip_words(flip: Flip | None, answer: str, class_names: Sequence[str]) -> str:
+def describe_counterfactual(flip: Counterfactual | None, answer: str, class_names: Sequence[str]) -> str:
     """What was changed, and what is read then."""
     if flip is None:
         return (
-            f"No small change was found that makes it anything but {answer}: up to {DOTS} dots of ink, added or "
+            f"No small change was found that makes it anything but {answer}: up to {MAX_DOTS} dots of "
+            f"ink, added or "
             "taken away where that hurts most, do not."
         )
     kinds = [(flip.added, "added"), (flip.removed, "taken away")]
     dots = " and ".join(f"{count} {'dot' if count == 1 else 'dots'} of ink {how}" for count, how in kinds if count)
-    becomes = f"{class_names[flip.becomes]} ({rounded(float(flip.proba[flip.becomes]))})"
+    becomes = f"{class_names[flip.becomes]} ({format_percent(float(flip.proba[flip.becomes]))})"
     return (
         f"The smallest change that was found: {dots}, {flip.pixels} of 784 pixels. "
         f"It is then read as {becomes}, no longer as {answer}."
     )
 
 
-def changed_pixels(before: np.ndarray, after: np.ndarray) -> int:
+def count_changed_pixels(before: np.ndarray, after: np.ndarray) -> int:
     """How many pixels of two images differ so much that it can be seen."""
-    return int((np.abs(before.astype(np.int16) - after) >= SEEN).sum())
+    return int((np.abs(before.astype(np.int16) - after) >= MIN_VISIBLE_CHANGE).sum())
 
 
-def _dots(image: np.ndarray) -> list[_Dot]:
+def _candidate_dots(image: np.ndarray) -> list[_Dot]:
     """The dots that change the image most, paper on its ink and ink on or near it; the first ones tried."""
     if not image.any():
         return []
     distance = ndimage.distance_transform_edt(image < 128)
-    near = [_Dot(shape, True) for shape in _SHAPES if distance[shape == 1].min() <= REACH]
-    nearby = [_Dot(shape, False) for shape in _SHAPES] + near
+    near = [_Dot(shape, True) for shape in _DOT_SHAPES if distance[shape == 1].min() <= MAX_INK_DISTANCE]
+    nearby = [_Dot(shape, False) for shape in _DOT_SHAPES] + near
     change = [np.abs(dot.on(image).astype(np.int16) - image).sum() for dot in nearby]
     order = np.argsort(change, kind="stable")[::-1]
-    return [nearby[index] for index in order[:FIRST] if change[index] >= 255]  # less is no dot
+    return [nearby[index] for index in order[:MAX_FIRST_CANDIDATES] if change[index] >= 255]  # less is no dot
 
 
-def _lead(proba: np.ndarray, answer: int) -> np.ndarray:
+def _log_lead(proba: np.ndarray, answer: int) -> np.ndarray:
     """By how many nats the answer is ahead of the best of the others, float64 (n,)."""
-    logs = np.log(np.maximum(proba.astype(np.float64), FLOOR))
+    logs = np.log(np.maximum(proba.astype(np.float64), MIN_PROBA))
     return logs[:, answer] - np.delete(logs, answer, axis=1).max(axis=1)
 
 
-def _leanest(classifier: Classifier, image: np.ndarray, answer: int, dots: list[_Dot]) -> Flip:
+def _find_smallest_subset(
+    classifier: Classifier, image: np.ndarray, answer: int, dots: list[_Dot]
+) -> Counterfactual:
     """Of all selections of the dots, the one that flips the answer and changes the fewest pixels."""
     selections = [some for count in range(1, len(dots) + 1) for some in combinations(dots, count)]
-    asked = np.stack([_with(image, some) for some in selections])  # (2^dots - 1, 28, 28)
+    asked = np.stack([_apply_dots(image, some) for some in selections])  # (2^dots - 1, 28, 28)
     proba = classifier.predict_proba(asked)
-    flips = np.flatnonzero(_lead(proba, answer) < -CLEAR / 2)  # all dots together are among them
-    best = min(flips, key=lambda index: (changed_pixels(image, asked[index]), len(selections[index])))
+    flips = np.flatnonzero(_log_lead(proba, answer) < -MIN_LEAD / 2)  # all dots together are among them
+    best = min(flips, key=lambda index: (count_changed_pixels(image, asked[index]), len(selections[index])))
     added = sum(dot.adds for dot in selections[best])
     removed = len(selections[best]) - added
     becomes = int(proba[best].argmax())
-    return Flip(asked[best], answer, becomes, proba[best], added, removed, changed_pixels(image, asked[best]))
+    return Counterfactual(
+        asked[best], answer, becomes, proba[best], added, removed, count_changed_pixels(image, asked[best])
+    )
 
 
-def _with(image: np.ndarray, dots: Sequence[_Dot]) -> np.ndarray:
+def _apply_dots(image: np.ndarray, dots: Sequence[_Dot]) -> np.ndarray:
     for dot in dots:
         image = dot.on(image)
     return image
 
 
-_SHAPES = [disc(centre, INNER, OUTER) for centre in grid(2)]
+_DOT_SHAPES = [make_disc(centre, INNER_RADIUS, OUTER_RADIUS) for centre in grid_centres(2)]

@@ -15,9 +15,9 @@ from digitrec.explain.gaps import Gap
 from digitrec.explain.norms import Norm, Quantiles
 from digitrec.explain.traits import SCALE, Traits
 
-SMALL = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
-FAR = 0.2  # of the paper's side, from its middle
-FAINT = 230  # of 255: what is darker is full ink to the eye, whatever is usual
+MIN_SIZE = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
+MAX_OFFSET = 0.2  # of the paper's side, from its middle
+MIN_FULL_LEVEL = 230  # of 255: what is darker is full ink to the eye, whatever is usual
 
 
 class Finding(NamedTuple):
@@ -52,7 +52,19 @@ class Measurement(NamedTuple):
 
 def examine(found: Traits, norm: Norm) -> list[Measurement]:
     """All that was measured of a drawing beside what is usual in the class that it was read as."""
-    return [look(found, norm) for look in (_thickness, _slant, _gaps, _pieces, _specks, _contrast, _size, _offset)]
+    return [
+        look(found, norm)
+        for look in (
+            _examine_thickness,
+            _examine_slant,
+            _examine_gaps,
+            _examine_pieces,
+            _examine_specks,
+            _examine_contrast,
+            _examine_size,
+            _examine_offset,
+        )
+    ]
 
 
 def findings(measured: list[Measurement]) -> list[Finding]:
@@ -60,7 +72,7 @@ def findings(measured: list[Measurement]) -> list[Finding]:
     return [each.finding for each in measured if each.finding]
 
 
-def mended(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.ndarray:
+def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.ndarray:
     """The drawing with one finding mended, uint8 (280, 280) or larger.
 
     Args:
@@ -71,44 +83,46 @@ def mended(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.ndarray:
     """
     sheet = found.sheet
     ways: dict[str, Callable[[], np.ndarray]] = {
-        "small": lambda: mends.centred(ink),
-        "aside": lambda: mends.centred(ink),
-        "slanted": lambda: mends.leaning(sheet, found.slant, norm.slant.middle),
-        "thin": lambda: mends.redrawn(sheet, norm.thickness.middle),
-        "thick": lambda: mends.redrawn(sheet, norm.thickness.middle),
-        "gap": lambda: mends.bridged(sheet, _to_close(found, norm), found.thickness),
-        "faint": lambda: mends.darkened(sheet),
-        "pieces": lambda: mends.largest_piece(sheet),
+        "small": lambda: mends.centre(ink),
+        "aside": lambda: mends.centre(ink),
+        "slanted": lambda: mends.shear_to_slant(sheet, found.slant, norm.slant.middle),
+        "thin": lambda: mends.redraw(sheet, norm.thickness.middle),
+        "thick": lambda: mends.redraw(sheet, norm.thickness.middle),
+        "gap": lambda: mends.bridge_gaps(sheet, _gaps_to_close(found, norm), found.thickness),
+        "faint": lambda: mends.darken(sheet),
+        "pieces": lambda: mends.extract_largest_component(sheet),
         "specks": lambda: sheet,
     }
     return ways[kind]()
 
 
-def _thickness(found: Traits, norm: Norm) -> Measurement:
+def _examine_thickness(found: Traits, norm: Norm) -> Measurement:
     finding, usual = None, norm.thickness
     if found.thickness < usual.low:
         words = f"The strokes are thinner than in {_share(found.thickness, usual)} of {norm.plural}."
         finding = Finding("thin", words, "Thicken the strokes")
     elif found.thickness > usual.high:
         words = f"The strokes are thicker than in {_share(found.thickness, usual)} of {norm.plural}."
-        if found.size < SMALL:
+        if found.size < MIN_SIZE:
             words += " The brush is wide for so small a drawing: draw it larger, or take a narrower brush."
         finding = Finding("thick", words, "Thin the strokes")
     value = f"{found.thickness:.1f} of the image's 28 pixels"
     return Measurement("Thickness of the strokes", value, f"{usual.low:.1f} to {usual.high:.1f}", finding)
 
 
-def _slant(found: Traits, norm: Norm) -> Measurement:
+def _examine_slant(found: Traits, norm: Norm) -> Measurement:
     finding, usual = None, norm.slant
     if not usual.low <= found.slant <= usual.high:
         side = "left" if found.slant < usual.low else "right"
         words = f"It leans more to the {side} than {_share(found.slant, usual)} of {norm.plural}."
         finding = Finding("slanted", words, "Straighten it")
-    return Measurement("Slant", leans(found.slant), f"{leans(usual.low)} to {leans(usual.high)}", finding)
+    return Measurement(
+        "Slant", format_slant(found.slant), f"{format_slant(usual.low)} to {format_slant(usual.high)}", finding
+    )
 
 
-def _gaps(found: Traits, norm: Norm) -> Measurement:
-    gaps = _to_close(found, norm)
+def _examine_gaps(found: Traits, norm: Norm) -> Measurement:
+    gaps = _gaps_to_close(found, norm)
     pairs = ((gap, norm.joins if gap.joins else norm.mouths) for gap in gaps)
     wide = [(gap, usual) for gap, usual in pairs if gap.width / SCALE > usual.high]
     finding = None
@@ -124,7 +138,7 @@ def _gaps(found: Traits, norm: Norm) -> Measurement:
     return Measurement("Gaps", value, f"none, or up to {most:.1f}" if most else "none", finding)
 
 
-def _pieces(found: Traits, norm: Norm) -> Measurement:
+def _examine_pieces(found: Traits, norm: Norm) -> Measurement:
     finding = None
     if found.pieces > 1:
         words = (
@@ -135,7 +149,7 @@ def _pieces(found: Traits, norm: Norm) -> Measurement:
     return Measurement("Pieces that lie apart", str(found.pieces), "1", finding)
 
 
-def _specks(found: Traits, norm: Norm) -> Measurement:
+def _examine_specks(found: Traits, norm: Norm) -> Measurement:
     finding = None
     if found.specks:
         what = "A speck lies" if found.specks == 1 else f"{found.specks} specks lie"
@@ -147,44 +161,46 @@ def _specks(found: Traits, norm: Norm) -> Measurement:
     return Measurement("Specks", str(found.specks or "none"), "none", finding)
 
 
-def _contrast(found: Traits, norm: Norm) -> Measurement:
+def _examine_contrast(found: Traits, norm: Norm) -> Measurement:
     finding = None
-    if found.level < min(norm.level.low, FAINT):
+    if found.level < min(norm.level.low, MIN_FULL_LEVEL):
         words = f"The ink is fainter than in {_share(found.level, norm.level)} of {norm.plural}."
         finding = Finding("faint", words, "Darken the ink")
-    usual = f"over {min(norm.level.low, FAINT) / 255:.0%}"
+    usual = f"over {min(norm.level.low, MIN_FULL_LEVEL) / 255:.0%}"
     return Measurement("Contrast", f"{found.level / 255:.0%} of full ink", usual, finding)
 
 
-def _size(found: Traits, norm: Norm) -> Measurement:
+def _examine_size(found: Traits, norm: Norm) -> Measurement:
     finding = None
-    if found.size < SMALL:
+    if found.size < MIN_SIZE:
         words = (
             f"The drawing is small: {found.size:.0%} of the paper's side. That it is small the network does not "
             "see, because every drawing is brought to one size; but small drawings show each tremble of the hand."
         )
         finding = Finding("small", words, "Enlarge and centre it")
-    return Measurement("Size", f"{found.size:.0%} of the paper's side", f"over {SMALL:.0%}", finding)
+    return Measurement("Size", f"{found.size:.0%} of the paper's side", f"over {MIN_SIZE:.0%}", finding)
 
 
-def _offset(found: Traits, norm: Norm) -> Measurement:
+def _examine_offset(found: Traits, norm: Norm) -> Measurement:
     finding = None
-    if found.offset > FAR:
+    if found.offset > MAX_OFFSET:
         words = (
             f"The drawing is off the middle, by {found.offset:.0%} of the paper's side. Nothing needs mending: "
             "the program moves every drawing to the middle before the network sees it."
         )
         finding = Finding("aside", words, "Centre it")
-    return Measurement("Off the middle", f"{found.offset:.0%} of the paper's side", f"up to {FAR:.0%}", finding)
+    return Measurement(
+        "Off the middle", f"{found.offset:.0%} of the paper's side", f"up to {MAX_OFFSET:.0%}", finding
+    )
 
 
-def _to_close(found: Traits, norm: Norm) -> list[Gap]:
+def _gaps_to_close(found: Traits, norm: Norm) -> list[Gap]:
     """The gaps between pieces, and the mouths of so many loops as such a character has and this one lacks."""
     joins, mouths = ([gap for gap in found.gaps if gap.joins == side] for side in (True, False))
     return joins + mouths[: max(0, norm.loops - found.loops)]
 
 
-def leans(slant: float) -> str:
+def format_slant(slant: float) -> str:
     """A slant in words."""
     degrees = round(abs(slant))
     return f"{degrees}° to the {'right' if slant > 0 else 'left'}" if degrees else "upright"

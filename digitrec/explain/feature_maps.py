@@ -16,7 +16,7 @@ from digitrec.inference.classifier import Operation
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6")
-LIKE = 0.6  # cosine: a filter less like every pattern than this is none of them
+MIN_PATTERN_COSINE = 0.6  # cosine: a filter less like every pattern than this is none of them
 
 
 class Layer(NamedTuple):
@@ -35,13 +35,13 @@ def feature_layers(operations: Sequence[Operation]) -> list[Layer]:
     found = []
     for operation in operations:
         if operation.kind in CONVOLUTIONS:
-            found.append(Layer(_name(operation), _activated(operation, operations)))
+            found.append(Layer(_layer_name(operation), _activation_output(operation, operations)))
         elif operation.kind == "ADD" and convolutions.intersection(operation.inputs) and operation.weights is None:
-            found.append(Layer("End of a residual block", _activated(operation, operations)))
+            found.append(Layer("End of a residual block", _activation_output(operation, operations)))
     return found
 
 
-def strengths(maps: np.ndarray) -> np.ndarray:
+def mean_activations(maps: np.ndarray) -> np.ndarray:
     """How strongly each map of (h, w, k) answers, float64 (k,): the mean of its activations' absolute values.
 
     After a ReLU, where no activation is below zero, that is the mean activation.
@@ -58,14 +58,14 @@ def first_filters(operations: Sequence[Operation]) -> np.ndarray | None:
     return first.weights[..., 0] if first.kind == "CONV_2D" else np.moveaxis(first.weights[0], -1, 0)
 
 
-def filter_words(weights: np.ndarray) -> str:
+def describe_filter(weights: np.ndarray) -> str:
     """What a filter (height, width) of three or more pixels a side looks for, in two or three words."""
     length = np.linalg.norm(weights)
     if not length:
         return "nothing"
     likeness = {name: float((each * weights).sum() / length) for name, each in _patterns(weights.shape).items()}
     name = max(likeness, key=lambda name: likeness[name])
-    return name if likeness[name] >= LIKE else "a mixture"
+    return name if likeness[name] >= MIN_PATTERN_COSINE else "a mixture"
 
 
 def _patterns(shape: tuple[int, int]) -> dict[str, np.ndarray]:
@@ -84,14 +84,14 @@ def _patterns(shape: tuple[int, int]) -> dict[str, np.ndarray]:
     return {name: pattern / np.linalg.norm(pattern) for name, pattern in found.items()}
 
 
-def _name(operation: Operation) -> str:
+def _layer_name(operation: Operation) -> str:
     height, width = operation.weights.shape[1:3]
     if operation.kind == "DEPTHWISE_CONV_2D":
         return f"Depthwise convolution {height} × {width}"
     return f"Convolution {height} × {width}"
 
 
-def _activated(operation: Operation, operations: Sequence[Operation]) -> np.ndarray:
+def _activation_output(operation: Operation, operations: Sequence[Operation]) -> np.ndarray:
     """What an operation makes, (h, w, k), after its activation function where that is an operation of its own."""
     users = [other for other in operations if operation.output in other.inputs]
     return users[0].value if len(users) == 1 and users[0].kind in ACTIVATIONS else operation.value

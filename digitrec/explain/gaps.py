@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-CORNERS = np.ones((3, 3))  # pieces touch by corners too; the paper around them then does not
-NEARLY = 2.0  # a loop is nearly closed if the disc that fits in it is so many times as wide as its mouth
-_LEVELS = 12  # widths of mouths that are told apart
+EIGHT_CONNECTED = np.ones((3, 3))  # pieces touch by corners too; the paper around them then does not
+MIN_BAY_RATIO = 2.0  # a loop is nearly closed if the disc that fits in it is so many times as wide as its mouth
+_MOUTH_WIDTHS = 12  # widths of mouths that are told apart
 
 
 class Gap(NamedTuple):
@@ -29,7 +29,7 @@ class Gap(NamedTuple):
     joins: bool
 
 
-class _Brinks(NamedTuple):
+class _FacingPairs(NamedTuple):
     """Neighbouring pixels of paper whose nearest ink lies at different places: both places, and their distance."""
 
     start: np.ndarray  # int (k, 2)
@@ -37,7 +37,7 @@ class _Brinks(NamedTuple):
     width: np.ndarray  # float (k,)
 
 
-def gaps(strokes: np.ndarray, *, longest: float) -> list[Gap]:
+def find_gaps(strokes: np.ndarray, *, longest: float) -> list[Gap]:
     """The gaps of a drawing, those between pieces first, each by width.
 
     Args:
@@ -48,11 +48,11 @@ def gaps(strokes: np.ndarray, *, longest: float) -> list[Gap]:
     if not framed.any():
         return []
     distance, nearest = ndimage.distance_transform_edt(~framed, return_indices=True)
-    brinks = _brinks(distance, nearest)
-    return [*_between_pieces(framed, brinks, longest), *_mouths(framed, distance, brinks, longest)]
+    brinks = _find_facing_pairs(distance, nearest)
+    return [*_find_joining_gaps(framed, brinks, longest), *_find_mouths(framed, distance, brinks, longest)]
 
 
-def _brinks(distance: np.ndarray, nearest: np.ndarray) -> _Brinks:
+def _find_facing_pairs(distance: np.ndarray, nearest: np.ndarray) -> _FacingPairs:
     places = np.moveaxis(nearest, 0, -1)  # (height, width, 2)
     parts = []
     for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
@@ -63,12 +63,12 @@ def _brinks(distance: np.ndarray, nearest: np.ndarray) -> _Brinks:
     start, end = (np.concatenate(part) for part in zip(*parts, strict=True))
     width = np.hypot(*(start - end).T) - 1
     order = np.argsort(width, kind="stable")
-    return _Brinks(start[order], end[order], width[order])
+    return _FacingPairs(start[order], end[order], width[order])
 
 
-def _between_pieces(framed: np.ndarray, brinks: _Brinks, longest: float) -> list[Gap]:
+def _find_joining_gaps(framed: np.ndarray, brinks: _FacingPairs, longest: float) -> list[Gap]:
     """The shortest gaps that join all pieces that can be joined (Kruskal 1956)."""
-    pieces, count = ndimage.label(framed, structure=CORNERS)
+    pieces, count = ndimage.label(framed, structure=EIGHT_CONNECTED)
     group = np.arange(count + 1)
     found = []
     starts, ends = pieces[tuple(brinks.start.T)], pieces[tuple(brinks.end.T)]
@@ -76,32 +76,36 @@ def _between_pieces(framed: np.ndarray, brinks: _Brinks, longest: float) -> list
         one, other = group[starts[at]], group[ends[at]]
         if one != other:
             group[group == other] = one
-            found.append(_gap(brinks, at, joins=True))
+            found.append(_make_gap(brinks, at, joins=True))
     return found
 
 
-def _mouths(framed: np.ndarray, distance: np.ndarray, brinks: _Brinks, longest: float) -> list[Gap]:
+def _find_mouths(framed: np.ndarray, distance: np.ndarray, brinks: _FacingPairs, longest: float) -> list[Gap]:
     """The gaps at which a bay of paper, a loop that is nearly closed, opens to the paper around."""
     found: list[Gap] = []
-    step = longest / 2 / _LEVELS
-    for radius in step * np.arange(1, _LEVELS + 1):  # beyond it from the ink, bays with narrow mouths are islands
+    step = longest / 2 / _MOUTH_WIDTHS
+    for radius in step * np.arange(
+        1, _MOUTH_WIDTHS + 1
+    ):  # beyond it from the ink, bays with narrow mouths are islands
         islands, count = ndimage.label(distance > radius)
         depths = np.zeros(count + 1)
         np.maximum.at(depths, islands, distance)
-        for island in np.flatnonzero(depths >= NEARLY * radius):
+        for island in np.flatnonzero(depths >= MIN_BAY_RATIO * radius):
             if island in (0, islands[0, 0]):
                 continue
             inside = np.unravel_index(np.argmax(np.where(islands == island, distance, 0)), distance.shape)
             if _is_open(framed, inside):
-                mouths = _opposite(brinks, distance, (2 * (radius - step) - 2, 2 * radius + 1))
-                closing = next((at for at in mouths if not _is_open(_bridged(framed, brinks, at), inside)), None)
+                mouths = _narrowest_pairs(brinks, distance, (2 * (radius - step) - 2, 2 * radius + 1))
+                closing = next(
+                    (at for at in mouths if not _is_open(_draw_bridge(framed, brinks, at), inside)), None
+                )
                 if closing is not None:
-                    found.append(_gap(brinks, closing, joins=False))
-                    framed = _bridged(framed, brinks, closing)
+                    found.append(_make_gap(brinks, closing, joins=False))
+                    framed = _draw_bridge(framed, brinks, closing)
     return sorted(found, key=lambda gap: gap.width)
 
 
-def _opposite(brinks: _Brinks, distance: np.ndarray, widths: tuple[float, float]) -> Iterator[int]:
+def _narrowest_pairs(brinks: _FacingPairs, distance: np.ndarray, widths: tuple[float, float]) -> Iterator[int]:
     """Brinks of these widths that face each other, as the sides of a mouth do where it is narrowest."""
     low, high = np.searchsorted(brinks.width, widths)
     middles = (brinks.start[low:high] + brinks.end[low:high]) // 2
@@ -119,7 +123,7 @@ def _is_open(ink: np.ndarray, inside: tuple[int, ...]) -> bool:
     return bool(paper[inside] == paper[0, 0])
 
 
-def _bridged(ink: np.ndarray, brinks: _Brinks, at: int) -> np.ndarray:
+def _draw_bridge(ink: np.ndarray, brinks: _FacingPairs, at: int) -> np.ndarray:
     steps = int(np.abs(brinks.start[at] - brinks.end[at]).max()) + 1
     line = np.rint(np.linspace(brinks.start[at], brinks.end[at], steps)).astype(int)
     bridged = ink.copy()
@@ -127,6 +131,6 @@ def _bridged(ink: np.ndarray, brinks: _Brinks, at: int) -> np.ndarray:
     return bridged
 
 
-def _gap(brinks: _Brinks, at: int, *, joins: bool) -> Gap:
+def _make_gap(brinks: _FacingPairs, at: int, *, joins: bool) -> Gap:
     start, end = (tuple(int(place) - 1 for place in side[at]) for side in (brinks.start, brinks.end))  # no frame
     return Gap(start, end, float(brinks.width[at]), joins)

@@ -10,24 +10,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-CHUNK = 8192  # images compared at a time
-MOST_GROUPED = 2000  # images in `groups`: the distances of all pairs are held at once
+CHUNK_IMAGES = 8192  # images compared at a time
+MAX_GROUPED_IMAGES = 2000  # images in `groups`: the distances of all pairs are held at once
 
 
-class Near(NamedTuple):
+class Neighbours(NamedTuple):
     """The images nearest to one, the nearest first."""
 
     indices: np.ndarray  # int64 (k,)
     likeness: np.ndarray  # float32 (k,): cosine of the angle, 1 for the same direction
 
 
-def unit(embeddings: np.ndarray) -> np.ndarray:
+def scale_to_unit(embeddings: np.ndarray) -> np.ndarray:
     """The embeddings (n, d), each scaled to length 1, float32; one of length 0 stays so."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     return (embeddings / np.maximum(lengths, 1e-12)).astype(np.float32)
 
 
-def nearest(one: np.ndarray, known: np.ndarray, count: int, *, without: int | None = None) -> Near:
+def find_nearest(one: np.ndarray, known: np.ndarray, count: int, *, without: int | None = None) -> Neighbours:
     """The `count` nearest to one among the known, or all where there are fewer.
 
     Args:
@@ -36,16 +36,16 @@ def nearest(one: np.ndarray, known: np.ndarray, count: int, *, without: int | No
         count: how many.
         without: the place of one that is not to be found, such as the image itself.
     """
-    chunks = [known[start : start + CHUNK] @ one for start in range(0, len(known), CHUNK)]
+    chunks = [known[start : start + CHUNK_IMAGES] @ one for start in range(0, len(known), CHUNK_IMAGES)]
     likeness = np.concatenate([np.empty(0, np.float32), *chunks])
     if without is not None:
         likeness[without] = -np.inf
     count = min(count, len(known) - (without is not None))
     best = np.argsort(-likeness, kind="stable")[:count]
-    return Near(best, likeness[best].astype(np.float32))
+    return Neighbours(best, likeness[best].astype(np.float32))
 
 
-def groups(embeddings: np.ndarray, count: int) -> list[np.ndarray]:
+def group_similar(embeddings: np.ndarray, count: int) -> list[np.ndarray]:
     """Parts images into groups of like ones (Ward 1963, J. Am. Stat. Assoc. 58), the largest group first.
 
     Args:
@@ -59,17 +59,18 @@ def groups(embeddings: np.ndarray, count: int) -> list[np.ndarray]:
     Raises:
         ValueError: there are too many images, or no group is asked for.
     """
-    if len(embeddings) > MOST_GROUPED or count < 1:
+    if len(embeddings) > MAX_GROUPED_IMAGES or count < 1:
         raise ValueError(
-            f"{len(embeddings)} images in {count} groups: expected {MOST_GROUPED} images at most, and 1 group."
+            f"{len(embeddings)} images in {count} groups: expected {MAX_GROUPED_IMAGES} images at most, "
+            f"and 1 group."
         )
-    codes = _ward(embeddings, count)
+    codes = _ward_codes(embeddings, count)
     members = [np.flatnonzero(codes == code) for code in np.unique(codes)]
     members.sort(key=len, reverse=True)
-    return [own[_from_the_middle(embeddings[own])] for own in members]
+    return [own[_order_from_medoid(embeddings[own])] for own in members]
 
 
-def _ward(embeddings: np.ndarray, count: int) -> np.ndarray:
+def _ward_codes(embeddings: np.ndarray, count: int) -> np.ndarray:
     """The group of each, int (m,)."""
     if len(embeddings) < 2:
         return np.zeros(len(embeddings), np.int64)
@@ -79,7 +80,7 @@ def _ward(embeddings: np.ndarray, count: int) -> np.ndarray:
     return hierarchy.fcluster(tree, count, "maxclust")
 
 
-def _from_the_middle(embeddings: np.ndarray) -> np.ndarray:
+def _order_from_medoid(embeddings: np.ndarray) -> np.ndarray:
     """The order of one group's members: the medoid, then by the distance to it."""
     likeness = embeddings @ embeddings.T  # (k, k)
     distances = np.sqrt(np.maximum(2 - 2 * likeness, 0))

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digitrec.data import loading, splits
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.splits import Dataset
 from digitrec.explain import likeness
 from digitrec.inference.classifier import Classifier
 from digitrec.runs.store import Run
 
-STEP = 1000  # images between two reports; what is done then is kept
-MOST_BYTES = 150_000_000  # of embeddings kept, the ones last used
+IMAGES_PER_STEP = 1000  # images between two reports; what is done then is kept
+MAX_CACHE_BYTES = 150_000_000  # of embeddings kept, the ones last used
 
 
 @dataclass
-class Known:
+class EmbeddingCache:
     """The embeddings of one network's training images, as far as they are computed."""
 
     embeddings: np.ndarray  # float32 (n, d), of length 1
@@ -28,13 +28,13 @@ class Known:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_known: dict[tuple[object, ...], Known] = {}
-_keeping = threading.Lock()
+_caches: dict[tuple[object, ...], EmbeddingCache] = {}
+_caches_lock = threading.Lock()
 
 
-def learnt(run: Run, dataset: Dataset) -> np.ndarray:
+def training_places(run: Run, dataset: Dataset) -> np.ndarray:
     """Places in the training set of the run's data set, int64 (n,), of the images that the network learnt from."""
-    return splits.part_places(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
+    return splits.part_indices(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
 
 
 def training_embeddings(
@@ -53,13 +53,13 @@ def training_embeddings(
         ClassifierError: the model gives no embedding.
         DatasetError: the data set cannot be loaded.
     """
-    dataset = loading.load(tested_on(run.config.dataset))
-    images, places = dataset.train.images, learnt(run, dataset)
-    known = _keep(_key(run, model), (len(places), model.embedding_size))
+    dataset = loading.load(evaluation_dataset(run.config.dataset))
+    images, places = dataset.train.images, training_places(run, dataset)
+    known = _open_cache(_cache_key(run, model), (len(places), model.embedding_size))
     while known.done < len(places):
         with known.lock:  # anew for each step, so that two who ask share the work
-            batch = slice(known.done, known.done + STEP)
-            known.embeddings[batch] = likeness.unit(model.embed(images[places[batch]]))
+            batch = slice(known.done, known.done + IMAGES_PER_STEP)
+            known.embeddings[batch] = likeness.scale_to_unit(model.embed(images[places[batch]]))
             known.done = min(batch.stop, len(places))
         if progress is not None:
             progress(known.done, len(places))
@@ -68,28 +68,30 @@ def training_embeddings(
 
 def is_ready(run: Run, model: Classifier) -> bool:
     """Whether `training_embeddings` has no work left."""
-    known = _known.get(_key(run, model))
+    known = _caches.get(_cache_key(run, model))
     return known is not None and known.done == len(known.embeddings)
 
 
-def original_place(run: Run, dataset: Dataset, split: str, index: int) -> tuple[str, int]:
+def locate_original(run: Run, dataset: Dataset, split: str, index: int) -> tuple[str, int]:
     """Where an image of a split is in the data set's own files: ("train" or "test", place from 0)."""
     if split == "test":
         return "test", index
-    places = splits.part_places(dataset, split, share=run.config.validation_share, seed=run.config.seed)
+    places = splits.part_indices(dataset, split, share=run.config.validation_share, seed=run.config.seed)
     return "train", int(places[index])
 
 
-def _key(run: Run, model: Classifier) -> tuple[object, ...]:
-    dataset = loading.described(tested_on(run.config.dataset))  # one that a person made may be another by now
+def _cache_key(run: Run, model: Classifier) -> tuple[object, ...]:
+    dataset = loading.describe(
+        evaluation_dataset(run.config.dataset)
+    )  # one that a person made may be another by now
     return model.sha256, dataset.name, dataset.kept, run.config.validation_share, run.config.seed
 
 
-def _keep(key: tuple[object, ...], shape: tuple[int, int]) -> Known:
+def _open_cache(key: tuple[object, ...], shape: tuple[int, int]) -> EmbeddingCache:
     """What is known under this key, made anew if there is none; others go where they would take too much."""
-    with _keeping:
-        found = _known.pop(key, None) or Known(np.empty(shape, np.float32))
-        while _known and sum(kept.embeddings.nbytes for kept in (found, *_known.values())) > MOST_BYTES:
-            _known.pop(next(iter(_known)))
-        _known[key] = found  # last, because last used
+    with _caches_lock:
+        found = _caches.pop(key, None) or EmbeddingCache(np.empty(shape, np.float32))
+        while _caches and sum(kept.embeddings.nbytes for kept in (found, *_caches.values())) > MAX_CACHE_BYTES:
+            _caches.pop(next(iter(_caches)))
+        _caches[key] = found  # last, because last used
         return found

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.explain.traits import SCALE, Traits, traits
+from digitrec.explain.traits import SCALE, Traits, measure_traits
 
 PATH = Path(__file__).with_name("norms.json")
 PERCENTILES = (0.1, 1, 50, 99, 99.9)
-ALL = ""  # the name of what is usual whatever the class
+ALL_CLASSES = ""  # the name of what is usual whatever the class
 
 
 class Quantiles(NamedTuple):
@@ -63,23 +63,25 @@ class Norm(NamedTuple):
         return f"MNIST's {self.name}s" if self.name else "MNIST's digits"
 
 
-def norm_of(name: str) -> Norm:
+def get_norm(name: str) -> Norm:
     """What is usual in the class of this name; in all of MNIST, if it has no such class."""
-    table = _table()
-    return table.get(name, table[ALL])
+    table = _load_table()
+    return table.get(name, table[ALL_CLASSES])
 
 
-def made(images: np.ndarray, labels: np.ndarray, class_names: Sequence[str]) -> dict[str, Norm]:
+def build_norms(images: np.ndarray, labels: np.ndarray, class_names: Sequence[str]) -> dict[str, Norm]:
     """The table from images uint8 (n, 28, 28) and labels int64 (n,): a norm for each class name and for all."""
-    found = [traits(image)._replace(sheet=np.empty(0)) for image in images]
+    found = [measure_traits(image)._replace(sheet=np.empty(0)) for image in images]
     classes = {
         name: [one for one, label in zip(found, labels, strict=True) if label == index]
         for index, name in enumerate(class_names)
     }
-    return {name: _norm(name, members) for name, members in {**classes, ALL: found}.items() if members}
+    return {
+        name: _build_norm(name, members) for name, members in {**classes, ALL_CLASSES: found}.items() if members
+    }
 
 
-def write(table: dict[str, Norm], source: str) -> None:
+def write_norms(table: dict[str, Norm], source: str) -> None:
     """Write the table, with words on where it comes from."""
     rows = {name: {**norm._asdict(), "name": name} for name, norm in table.items()}
     text = json.dumps({"source": source, "percentiles": PERCENTILES, "norms": rows}, indent=1)
@@ -87,16 +89,16 @@ def write(table: dict[str, Norm], source: str) -> None:
 
 
 @functools.cache
-def _table() -> dict[str, Norm]:
+def _load_table() -> dict[str, Norm]:
     rows = json.loads(PATH.read_text(encoding="utf-8"))["norms"]
-    return {name: _read(row) for name, row in rows.items()}
+    return {name: _parse_norm(row) for name, row in rows.items()}
 
 
-def _read(row: dict) -> Norm:
+def _parse_norm(row: dict) -> Norm:
     return Norm(**{key: Quantiles(*value) if isinstance(value, list) else value for key, value in row.items()})
 
 
-def _norm(name: str, members: Sequence[Traits]) -> Norm:
+def _build_norm(name: str, members: Sequence[Traits]) -> Norm:
     def quantiles(value: Callable[[Traits], float]) -> Quantiles:
         found = np.percentile([value(one) for one in members], PERCENTILES)
         return Quantiles(*(round(float(each), 3) for each in found))
@@ -107,14 +109,14 @@ def _norm(name: str, members: Sequence[Traits]) -> Norm:
         thickness=quantiles(lambda one: one.thickness),
         slant=quantiles(lambda one: one.slant),
         level=quantiles(lambda one: one.level),
-        joins=quantiles(lambda one: widest(one, joins=True)),
-        mouths=quantiles(lambda one: widest(one, joins=False)),
+        joins=quantiles(lambda one: widest_gap(one, joins=True)),
+        mouths=quantiles(lambda one: widest_gap(one, joins=False)),
         loops=int(np.bincount([one.loops for one in members]).argmax()),
         specks=round(float(np.mean([one.specks > 0 for one in members])), 4),
         apart=round(float(np.mean([one.pieces > 1 for one in members])), 4),
     )
 
 
-def widest(found: Traits, *, joins: bool) -> float:
+def widest_gap(found: Traits, *, joins: bool) -> float:
     """The width of a drawing's widest gap between pieces, or mouth of a loop, in pixels of an image; 0 without."""
     return max((gap.width / SCALE for gap in found.gaps if gap.joins == joins), default=0.0)

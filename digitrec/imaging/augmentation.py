@@ -8,7 +8,7 @@ import numpy as np
 
 from digitrec.runs.config import TrainConfig
 
-_SMOOTH = 4.0  # pixels over which an image bends one way: what Simard et al. found best for handwriting
+_SMOOTHING_PIXELS = 4.0  # pixels over which an image bends one way: what Simard et al. found best for handwriting
 
 
 def augment(images: np.ndarray, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
@@ -29,13 +29,13 @@ def augment(images: np.ndarray, config: TrainConfig, rng: np.random.Generator) -
     if not config.augments or not len(images):
         return images.copy()
     n, height, width = images.shape
-    matrices = _inverse_maps(n, config, rng)  # (n, 2, 2)
+    matrices = _random_inverse_maps(n, config, rng)  # (n, 2, 2)
     offsets = rng.uniform(-config.shift, config.shift, (n, 2)) * (height, width)  # (n, 2) as (dy, dx)
-    bends = _bends(images.shape, config.elastic, rng) if config.elastic else None
+    bends = _random_bends(images.shape, config.elastic, rng) if config.elastic else None
     return sample_affine(images, matrices.astype(np.float32), offsets.astype(np.float32), bends=bends)
 
 
-def _bends(shape: tuple[int, int, int], strength: float, rng: np.random.Generator) -> np.ndarray:
+def _random_bends(shape: tuple[int, int, int], strength: float, rng: np.random.Generator) -> np.ndarray:
     """By how much each pixel's source is moved, float32 (n, 2, height, width): smooth, of this standard deviation.
 
     The elastic distortions of Simard, Steinkraus and Platt 2003, Best practices for convolutional neural networks
@@ -43,18 +43,18 @@ def _bends(shape: tuple[int, int, int], strength: float, rng: np.random.Generato
     """
     n, height, width = shape
     noise = rng.standard_normal((n, 2, height, width), np.float32)
-    return strength * (_blur(height) @ noise @ _blur(width).T)
+    return strength * (_smoothing_matrix(height) @ noise @ _smoothing_matrix(width).T)
 
 
 @functools.cache
-def _blur(side: int) -> np.ndarray:
+def _smoothing_matrix(side: int) -> np.ndarray:
     """What makes noise smooth along an axis and leaves its variance: float32 (side, side)."""
     at = np.arange(side)
-    weights = np.exp(-((at[:, None] - at) ** 2) / (2 * _SMOOTH**2))
+    weights = np.exp(-((at[:, None] - at) ** 2) / (2 * _SMOOTHING_PIXELS**2))
     return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _inverse_maps(n: int, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
+def _random_inverse_maps(n: int, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
     """The linear parts (n, 2, 2) that lead from a pixel (y, x) of the result to its source, about the centre."""
     angle = np.deg2rad(rng.uniform(-config.rotation, config.rotation, n))
     slant = np.tan(np.deg2rad(rng.uniform(-config.shear, config.shear, n)))

@@ -13,11 +13,11 @@ from PIL import Image
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
-_LIMIT = f"{MAX_PIXELS / 1e6:.0f} million"
+_MAX_PIXELS_TEXT = f"{MAX_PIXELS / 1e6:.0f} million"
 
 # What Pillow's decoders raise on damaged files, as found by fuzzing them.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError)
-_DAMAGE += (MemoryError, struct.error, zlib.error)
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError)
+_DECODER_ERRORS += (MemoryError, struct.error, zlib.error)
 
 _ORIENTATION = 0x0112  # EXIF's tag; its values 2 to 8 and what turns such a picture upright
 _UPRIGHT = {
@@ -55,14 +55,14 @@ def read_gray(data: bytes) -> np.ndarray:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_size(picture)
             picture.load()
-            return _gray(picture)
+            return _to_gray(picture)
     except Image.UnidentifiedImageError as error:
         raise PictureError("the file is no picture: expected a PNG, JPEG, WebP, BMP or GIF.") from error
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(f"the picture is too large: expected at most {_LIMIT}. Shrink it.") from error
-    except _DAMAGE as error:
+        raise PictureError(f"the picture is too large: expected at most {_MAX_PIXELS_TEXT}. Shrink it.") from error
+    except _DECODER_ERRORS as error:
         raise PictureError(f"the picture is damaged or cut off ({error}): save or send it again.") from error
 
 
@@ -76,10 +76,12 @@ def data_uri(image: np.ndarray) -> str:
 def _check_size(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise PictureError(f"the picture has {width} x {height} pixels: expected at most {_LIMIT}. Shrink it.")
+        raise PictureError(
+            f"the picture has {width} x {height} pixels: expected at most {_MAX_PIXELS_TEXT}. Shrink it."
+        )
 
 
-def _gray(picture: Image.Image) -> np.ndarray:
+def _to_gray(picture: Image.Image) -> np.ndarray:
     turn = _UPRIGHT.get(_orientation(picture))
     if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip at 255
         values = np.asarray(picture)
@@ -97,5 +99,5 @@ def _gray(picture: Image.Image) -> np.ndarray:
 def _orientation(picture: Image.Image) -> int:
     try:
         return picture.getexif().get(_ORIENTATION, 1)
-    except _DAMAGE:
+    except _DECODER_ERRORS:
         return 1  # notes beside the picture that cannot be read do not make the picture unreadable

@@ -10,10 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.imaging.photos import Cleaned, cleaned, to_ink
-from digitrec.imaging.pictures import PictureError, read_gray
-
-__all__ = ["InkError", "PictureError", "Steps", "fitted", "read_gray", "read_ink", "steps", "to_ink", "to_mnist"]
+from digitrec.imaging.photos import CleanedPhoto, clean
+from digitrec.imaging.pictures import read_gray
 
 SIDE = 28  # of an image
 BOX = 20  # the longest side of the character within it
@@ -48,10 +46,10 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     Raises:
         InkError: the array is no ink, holds none, or so little that none is left at this size.
     """
-    return fitted(ink, SIDE)
+    return fit_to_square(ink, SIDE)
 
 
-def fitted(ink: np.ndarray, side: int) -> np.ndarray:
+def fit_to_square(ink: np.ndarray, side: int) -> np.ndarray:
     """The same normalisation on another square, such as a canvas: `to_mnist` of it is nearly that of the ink.
 
     Args:
@@ -64,10 +62,10 @@ def fitted(ink: np.ndarray, side: int) -> np.ndarray:
     Raises:
         InkError: as by `to_mnist`, at this size.
     """
-    return steps(ink, side).square
+    return normalise(ink, side).square
 
 
-def steps(ink: np.ndarray, side: int = SIDE) -> Steps:
+def normalise(ink: np.ndarray, side: int = SIDE) -> Steps:
     """What `fitted`, and with 28 pixels `to_mnist`, does to a drawing, step by step.
 
     Args:
@@ -78,10 +76,10 @@ def steps(ink: np.ndarray, side: int = SIDE) -> Steps:
         InkError: as by `to_mnist`, at this size.
     """
     box = side * BOX // SIDE
-    cropped = _cropped(ink)
-    exact = _scaled(cropped, box)  # (height, width) -> (h, w), the longer of both `box`
+    cropped = _crop(ink)
+    exact = _scale(cropped, box)  # (height, width) -> (h, w), the longer of both `box`
     height, width = exact.shape
-    top, left = _start(exact.sum(1), side), _start(exact.sum(0), side)
+    top, left = _find_start(exact.sum(1), side), _find_start(exact.sum(0), side)
     scaled, square = np.rint(exact).astype(np.uint8), np.zeros((side, side), np.uint8)
     square[top : top + height, left : left + width] = scaled
     if not square.any():
@@ -91,7 +89,7 @@ def steps(ink: np.ndarray, side: int = SIDE) -> Steps:
     return Steps(cropped, scaled, top, left, square)
 
 
-def read_ink(data: bytes) -> tuple[np.ndarray, Cleaned]:
+def read_ink(data: bytes) -> tuple[np.ndarray, CleanedPhoto]:
     """The picture in a file's bytes, as it came and cleaned.
 
     Returns:
@@ -102,7 +100,7 @@ def read_ink(data: bytes) -> tuple[np.ndarray, Cleaned]:
         InkError: nothing stands out from the paper in it.
     """
     gray = read_gray(data)
-    steps_to_ink = cleaned(gray)
+    steps_to_ink = clean(gray)
     if not steps_to_ink.ink.any():
         raise InkError(
             "the picture shows nothing that stands out from the paper: expected one digit, dark on light or light "
@@ -111,7 +109,7 @@ def read_ink(data: bytes) -> tuple[np.ndarray, Cleaned]:
     return gray, steps_to_ink
 
 
-def _cropped(ink: np.ndarray) -> np.ndarray:
+def _crop(ink: np.ndarray) -> np.ndarray:
     if ink.dtype != np.uint8 or ink.ndim != 2:
         raise InkError(f"the drawing is {ink.dtype} {ink.shape}: expected uint8 (height, width).")
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
@@ -120,13 +118,13 @@ def _cropped(ink: np.ndarray) -> np.ndarray:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _scaled(crop: np.ndarray, box: int) -> np.ndarray:
+def _scale(crop: np.ndarray, box: int) -> np.ndarray:
     scale = box / max(crop.shape)
     height, width = (max(1, round(side * scale)) for side in crop.shape)
-    return _averaged(_averaged(crop, height).T, width).T
+    return _average_area(_average_area(crop, height).T, width).T
 
 
-def _averaged(values: np.ndarray, new: int) -> np.ndarray:
+def _average_area(values: np.ndarray, new: int) -> np.ndarray:
     """Averages over `new` equal stretches of the first axis, pixels shared out by area: (old, n) -> (new, n)."""
     old = len(values)
     sums = np.zeros((old + 1, values.shape[1]))
@@ -137,7 +135,7 @@ def _averaged(values: np.ndarray, new: int) -> np.ndarray:
     return np.diff(before, axis=0) * (new / old)
 
 
-def _start(profile: np.ndarray, side: int) -> int:
+def _find_start(profile: np.ndarray, side: int) -> int:
     """Where rows (columns) with these sums begin, so that their centre of mass is halfway and all are inside."""
     centre = float(profile @ np.arange(profile.size)) / float(profile.sum())
     return min(max(round(side / 2 - centre), 0), side - profile.size)

@@ -12,14 +12,17 @@ import numpy as np
 from scipy import ndimage
 
 STRIPS = 32  # that a line is followed through; in each it may be level
-STEEPEST = 0.07  # rows a column: four degrees
-THICKEST = 0.025  # of the photo's longer side: thicker lines are strokes
-NARROWEST = 96  # pixels: in a narrower photo a stroke's own edge may look like a line
-COVERED = 0.85  # of the strips in the photo that a rule must be seen in
-THIN = 0.5  # of them in which it must stand alone, not hidden in a stroke
-FAINTEST = 0.035  # share of the paper's light that a rule takes at least
-SEVERAL = 3  # as many lines are printed, however dark and thick
-_FAINTER, _THINNER = 0.75, 0.6  # than the pen: by so much a printed line differs from a written one
+MAX_RULE_SLOPE = 0.07  # rows a column: four degrees
+MAX_RULE_THICKNESS = 0.025  # of the photo's longer side: thicker lines are strokes
+MIN_RULED_WIDTH = 96  # pixels: in a narrower photo a stroke's own edge may look like a line
+MIN_SEEN_SHARE = 0.85  # of the strips in the photo that a rule must be seen in
+MIN_ISOLATED_SHARE = 0.5  # of them in which it must stand alone, not hidden in a stroke
+MIN_RULE_STRENGTH = 0.035  # share of the paper's light that a rule takes at least
+MIN_EQUAL_RULES = 3  # as many lines are printed, however dark and thick
+MAX_STRENGTH_RATIO, MAX_THICKNESS_RATIO = (
+    0.75,
+    0.6,
+)  # than the pen: by so much a printed line differs from a written one
 
 
 class Rule(NamedTuple):
@@ -36,7 +39,7 @@ class Rule(NamedTuple):
     strength: float
 
 
-def without_rules(missing: np.ndarray) -> tuple[np.ndarray, int]:
+def remove_rules(missing: np.ndarray) -> tuple[np.ndarray, int]:
     """Take printed lines away.
 
     Args:
@@ -45,32 +48,34 @@ def without_rules(missing: np.ndarray) -> tuple[np.ndarray, int]:
     Returns:
         The same without the lines, or the very array where there are none; and how many they were.
     """
-    level, upright = _rules(missing), _rules(missing.T)
+    level, upright = _find_rules(missing), _find_rules(missing.T)
     if not level and not upright:
         return missing, 0
-    bare = _erased(_erased(missing, level).T, upright).T
-    strength, thickness = _pen(bare)
+    bare = _erase(_erase(missing, level).T, upright).T
+    strength, thickness = _measure_pen(bare)
     kept = [
-        rules if len(rules) >= SEVERAL else [rule for rule in rules if _is_printed(rule, strength, thickness)]
+        rules
+        if len(rules) >= MIN_EQUAL_RULES
+        else [rule for rule in rules if _is_printed(rule, strength, thickness)]
         for rules in (level, upright)
     ]
     if not any(kept):
         return missing, 0
-    return _erased(_erased(missing, kept[0]).T, kept[1]).T, sum(map(len, kept))
+    return _erase(_erase(missing, kept[0]).T, kept[1]).T, sum(map(len, kept))
 
 
 def _is_printed(rule: Rule, strength: float, thickness: float) -> bool:
-    return rule.strength < _FAINTER * strength or rule.thickness < _THINNER * thickness
+    return rule.strength < MAX_STRENGTH_RATIO * strength or rule.thickness < MAX_THICKNESS_RATIO * thickness
 
 
-def _pen(bare: np.ndarray) -> tuple[float, float]:
+def _measure_pen(bare: np.ndarray) -> tuple[float, float]:
     """Strength and thickness of what is written on a sheet without its lines; zeros where nothing is."""
     factor = max(1, max(bare.shape) // 256)
     height, width = (side // factor * factor for side in bare.shape)
     small = bare[:height, :width].reshape(height // factor, factor, width // factor, factor).mean((1, 3))
     strength = float(np.quantile(small, 0.995))
     strokes = small > strength / 2
-    if strength < 2 * FAINTEST:
+    if strength < 2 * MIN_RULE_STRENGTH:
         return 0.0, 0.0
     # In a long stroke the mean distance to its edge is a quarter of its thickness.
     return strength, 4 * factor * float(
@@ -78,38 +83,38 @@ def _pen(bare: np.ndarray) -> tuple[float, float]:
     )
 
 
-def _rules(missing: np.ndarray) -> list[Rule]:
+def _find_rules(missing: np.ndarray) -> list[Rule]:
     """The thin straight lines that cross a sheet from its left to its right."""
     height, width = missing.shape
-    thickest = int(THICKEST * max(height, width))
-    if thickest < 1 or width < NARROWEST:
+    thickest = int(MAX_RULE_THICKNESS * max(height, width))
+    if thickest < 1 or width < MIN_RULED_WIDTH:
         return []
-    strips = _strips(missing)  # (height, STRIPS)
+    strips = _average_strips(missing)  # (height, STRIPS)
     alone = strips - ndimage.grey_opening(strips, size=(2 * thickest + 1, 1))  # what is thin from top to bottom
-    least = max(FAINTEST, 6 * _spread(alone))
+    least = max(MIN_RULE_STRENGTH, 6 * _noise_deviation(alone))
     # A line that is not quite level is smeared within a strip, and may be a row off.
     near = ndimage.maximum_filter1d(alone, 3, axis=0) >= least
     dark = ndimage.maximum_filter1d(strips, 3, axis=0) >= least
-    rules = [_traced(alone, rows, width) for rows in _candidates(near, near | dark, width, thickest)]
+    rules = [_trace(alone, rows, width) for rows in _find_candidates(near, near | dark, width, thickest)]
     return [rule for rule in rules if rule.thickness <= thickest]
 
 
-def _strips(missing: np.ndarray) -> np.ndarray:
+def _average_strips(missing: np.ndarray) -> np.ndarray:
     """Means over strips of columns: (height, width) -> (height, STRIPS)."""
     edges = np.linspace(0, missing.shape[1], STRIPS + 1).astype(int)
     sums = np.add.reduceat(missing, edges[:-1], axis=1)
     return sums / np.diff(edges)
 
 
-def _spread(values: np.ndarray) -> float:
+def _noise_deviation(values: np.ndarray) -> float:
     """The deviation of normal noise, by its median."""
     return float(1.4826 * np.median(np.abs(values - np.median(values))))
 
 
-def _candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int) -> list[np.ndarray]:
+def _find_candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int) -> list[np.ndarray]:
     """The rows in each strip, int (STRIPS,), of lines that are seen all across and lie apart; the surest first."""
     height = len(near)
-    most = int(STEEPEST * width / 2)
+    most = int(MAX_RULE_SLOPE * width / 2)
     places, scores = [], []
     strips = np.arange(STRIPS)
     for rise in range(-most, most + 1):
@@ -119,7 +124,7 @@ def _candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int) -> l
         at = np.clip(rows, 0, height - 1), strips
         count = np.maximum(inside.sum(1), STRIPS // 2)
         covered, thin = (seen[at] & inside).sum(1) / count, (near[at] & inside).sum(1) / count
-        found = (covered >= COVERED) & (thin >= THIN)
+        found = (covered >= MIN_SEEN_SHARE) & (thin >= MIN_ISOLATED_SHARE)
         places.append(rows[found])
         scores.append((covered + thin)[found] - 1e-4 * abs(rise))
     every = np.concatenate(places)[np.argsort(-np.concatenate(scores), kind="stable")]
@@ -130,7 +135,7 @@ def _candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int) -> l
     return chosen
 
 
-def _traced(alone: np.ndarray, about: np.ndarray, width: int) -> Rule:
+def _trace(alone: np.ndarray, about: np.ndarray, width: int) -> Rule:
     """A line followed through the strips, near the rows given, and measured."""
     rows = np.clip(about + np.arange(-2, 3)[:, None], 0, len(alone) - 1)  # (5, STRIPS)
     heights = alone[rows, np.arange(STRIPS)]
@@ -143,7 +148,7 @@ def _traced(alone: np.ndarray, about: np.ndarray, width: int) -> Rule:
     return Rule(np.interp(np.arange(width), centres, exact), float((profile > strength / 2).sum()), strength)
 
 
-def _erased(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
+def _erase(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
     """The sheet with each line replaced by what lies just above and below: paper, or a stroke that crosses it."""
     if not rules:
         return missing
@@ -153,8 +158,8 @@ def _erased(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
         half = rule.thickness / 2 + 1.5
         top = np.clip(np.floor(rule.rows - half).astype(int), 0, height - 1)
         bottom = np.clip(np.ceil(rule.rows + half).astype(int), 0, height - 1)
-        above = _beside(filled, top, -1)
-        below = _beside(filled, bottom, 1)
+        above = _mean_beside(filled, top, -1)
+        below = _mean_beside(filled, bottom, 1)
         for step in range(int((bottom - top).max()) + 1):
             at = np.minimum(top + step, bottom)
             share = np.clip((at - top + 1) / (bottom - top + 2), 0, 1)
@@ -162,7 +167,7 @@ def _erased(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
     return filled
 
 
-def _beside(values: np.ndarray, rows: np.ndarray, way: int) -> np.ndarray:
+def _mean_beside(values: np.ndarray, rows: np.ndarray, way: int) -> np.ndarray:
     """The mean of the two pixels beyond these rows in each column."""
     columns = np.arange(values.shape[1])
     places = [np.clip(rows + way * step, 0, len(values) - 1) for step in (1, 2)]

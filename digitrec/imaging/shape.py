@@ -9,8 +9,10 @@ from scipy import ndimage
 
 from digitrec.imaging import skeletons
 
-_CHUNK = 2000  # images at a time: the moments are counted in 8 bytes a pixel
-_TOUCHING = np.array([np.zeros((3, 3)), np.ones((3, 3)), np.zeros((3, 3))])  # corners touch; images do not
+_CHUNK_IMAGES = 2000  # images at a time: the moments are counted in 8 bytes a pixel
+_EIGHT_CONNECTED_STACK = np.array(
+    [np.zeros((3, 3)), np.ones((3, 3)), np.zeros((3, 3))]
+)  # corners touch; images do not
 
 
 class Measures(NamedTuple):
@@ -39,22 +41,24 @@ def measure(images: np.ndarray) -> Measures:
     Args:
         images: uint8 (n, height, width), 0 = paper.
     """
-    parts = [_measure(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
+    parts = [
+        _measure_chunk(images[start : start + _CHUNK_IMAGES]) for start in range(0, len(images), _CHUNK_IMAGES)
+    ]
     if not parts:
         return Measures(*np.zeros((len(Measures._fields), 0), np.float32))
     return Measures(*(np.concatenate(column).astype(np.float32) for column in zip(*parts, strict=True)))
 
 
-def strokes_of(images: np.ndarray) -> np.ndarray:
+def stroke_mask(images: np.ndarray) -> np.ndarray:
     """Which pixels belong to strokes, bool (n, height, width): those at least half as dark as the darkest."""
     darkest = images.max((1, 2), initial=0)[:, None, None]
     return (images > 0) & (2 * images.astype(np.uint16) >= darkest)
 
 
-def _measure(images: np.ndarray) -> Measures:
-    masks = strokes_of(images)
+def _measure_chunk(images: np.ndarray) -> Measures:
+    masks = stroke_mask(images)
     ink = images.mean((1, 2)) / 255
-    return Measures(_thickness(images, masks), _slant(images), ink, _aspect(masks), _pieces(masks))
+    return Measures(_thickness(images, masks), _slant(images), ink, _aspect(masks), _count_components(masks))
 
 
 def _thickness(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -62,8 +66,8 @@ def _thickness(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
     A line of length l with round ends covers l t + pi t^2 / 4; each free end has one half of that circle.
     """
-    lines = skeletons.thinned(masks)
-    length, half_circles = skeletons.lengths(lines), skeletons.ends(lines).sum((1, 2))
+    lines = skeletons.thin(masks)
+    length, half_circles = skeletons.line_lengths(lines), skeletons.line_ends(lines).sum((1, 2))
     darkest = np.maximum(images.max((1, 2), initial=0), 1)
     area = images.sum((1, 2), dtype=np.float64) / darkest
     # A dot's single pixel is both ends of its line.
@@ -97,8 +101,8 @@ def _extent(inked: np.ndarray) -> np.ndarray:
     return np.where(inked.any(1), last - inked.argmax(1), 0)
 
 
-def _pieces(masks: np.ndarray) -> np.ndarray:
-    components, count = ndimage.label(masks, structure=_TOUCHING)
+def _count_components(masks: np.ndarray) -> np.ndarray:
+    components, count = ndimage.label(masks, structure=_EIGHT_CONNECTED_STACK)
     places = np.flatnonzero(components)
     image_of = np.zeros(count + 1, np.int64)
     image_of[components.reshape(-1)[places]] = places // max(1, masks[0].size)

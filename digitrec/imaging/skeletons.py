@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-_CHUNK = 500_000  # pixels thinned at a time: they stay in the processor's cache
+_CHUNK_PIXELS = 500_000  # pixels thinned at a time: they stay in the processor's cache
 # Row and column of the eight neighbours, clockwise from the one above; their order is that of a code's bits.
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
-def thinned(masks: np.ndarray) -> np.ndarray:
+def thin(masks: np.ndarray) -> np.ndarray:
     """Thin shapes to lines that join what they joined (Guo and Hall 1989, algorithm A1).
 
     Args:
@@ -18,12 +18,12 @@ def thinned(masks: np.ndarray) -> np.ndarray:
     Returns:
         bool of the same shape, part of the masks.
     """
-    step = max(1, _CHUNK // max(1, masks[0].size)) if len(masks) else 1
-    parts = [_thinned(masks[start : start + step]) for start in range(0, len(masks), step)]
+    step = max(1, _CHUNK_PIXELS // max(1, masks[0].size)) if len(masks) else 1
+    parts = [_thin_chunk(masks[start : start + step]) for start in range(0, len(masks), step)]
     return np.concatenate(parts) if parts else masks.copy()
 
 
-def lengths(lines: np.ndarray) -> np.ndarray:
+def line_lengths(lines: np.ndarray) -> np.ndarray:
     """How long thinned lines are from the middle of their first pixel to that of the last, float64 (n,), pixels.
 
     Args:
@@ -36,7 +36,7 @@ def lengths(lines: np.ndarray) -> np.ndarray:
     return straight + np.sqrt(2) * ((falling | rising) & ~corner).sum((1, 2))
 
 
-def ends(lines: np.ndarray) -> np.ndarray:
+def line_ends(lines: np.ndarray) -> np.ndarray:
     """The pixels that thinned lines end at, bool (n, height, width): those with at most one neighbour.
 
     Two neighbours that touch each other count as one.
@@ -44,25 +44,25 @@ def ends(lines: np.ndarray) -> np.ndarray:
     Args:
         lines: bool (n, height, width), as `thinned` gives them.
     """
-    return lines & _ENDS[_codes(_framed(lines))]
+    return lines & _ENDS[_neighbour_codes(_frame(lines))]
 
 
-def _thinned(masks: np.ndarray) -> np.ndarray:
-    framed = _framed(masks)
+def _thin_chunk(masks: np.ndarray) -> np.ndarray:
+    framed = _frame(masks)
     inner = framed[:, 1:-1, 1:-1]
     kept, last = int(inner.sum()), -1
     while kept != last:
         for keeps in _KEEPS:
-            inner &= keeps[_codes(framed)]
+            inner &= keeps[_neighbour_codes(framed)]
         kept, last = int(inner.sum()), kept
     return inner.astype(bool)
 
 
-def _framed(masks: np.ndarray) -> np.ndarray:
+def _frame(masks: np.ndarray) -> np.ndarray:
     return np.pad(masks.astype(np.uint8), ((0, 0), (1, 1), (1, 1)))
 
 
-def _codes(framed: np.ndarray) -> np.ndarray:
+def _neighbour_codes(framed: np.ndarray) -> np.ndarray:
     """Which neighbours are set, a bit for each: uint8 (n, height, width) of masks with a frame."""
     _, height, width = framed.shape
     codes = np.zeros((len(framed), height - 2, width - 2), np.uint8)
@@ -71,7 +71,7 @@ def _codes(framed: np.ndarray) -> np.ndarray:
     return codes
 
 
-def _tables() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+def _build_tables() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """For each code: whether a pixel stays in either half of a round; and whether a line ends there."""
     set_ = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(bool)  # (256, 8)
     north, north_east, east, south_east, south, south_west, west, north_west = set_.T
@@ -95,4 +95,4 @@ def _tables() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     return ((~first).astype(np.uint8), (~second).astype(np.uint8)), neighbours <= 1
 
 
-_KEEPS, _ENDS = _tables()
+_KEEPS, _ENDS = _build_tables()

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 SIDE = 280  # pixels of the canvas
-_FINER = 3  # drawn so many times larger, then averaged: the canvas's smooth edges
+_SUPERSAMPLING = 3  # drawn so many times larger, then averaged: the canvas's smooth edges
 
 Strokes = Sequence[np.ndarray]  # each float (k, 2): the points (x, y) of one pen-down, y downwards
 
@@ -58,17 +58,17 @@ def render(strokes: Strokes, *, width: float, side: int = SIDE) -> np.ndarray:
     Returns:
         ink uint8 (side, side).
     """
-    large = Image.new("L", (side * _FINER, side * _FINER))
+    large = Image.new("L", (side * _SUPERSAMPLING, side * _SUPERSAMPLING))
     pen = ImageDraw.Draw(large)
-    radius = width * _FINER / 2
+    radius = width * _SUPERSAMPLING / 2
     for stroke in strokes:
-        points = (_curve(np.asarray(stroke, np.float32)) + 0.5) * _FINER
+        points = (_curve(np.asarray(stroke, np.float32)) + 0.5) * _SUPERSAMPLING
         if len(points) > 1:
             pen.line(points.ravel().tolist(), fill=255, width=max(1, round(2 * radius)))
         # Pillow takes Python's own floats several times as fast as NumPy's.
         for box in np.hstack([points - radius, points + radius]).tolist():
             pen.ellipse(box, fill=255)
-    return np.asarray(large.reduce(_FINER))
+    return np.asarray(large.reduce(_SUPERSAMPLING))
 
 
 def _curve(points: np.ndarray) -> np.ndarray:

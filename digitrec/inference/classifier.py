@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from digitrec.runs.architectures import SIDE
+from digitrec.runs.architectures import IMAGE_SIDE
 
 BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
 THREADS = 2  # for batches; a single image is done before a second thread would have started
@@ -34,7 +34,7 @@ class _Network(NamedTuple):
         """The output (k, width) for at most `batch` images (k, 28, 28)."""
         padded = images
         if len(images) < self.batch:
-            padded = np.zeros((self.batch, SIDE, SIDE), np.uint8)
+            padded = np.zeros((self.batch, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
             padded[: len(images)] = images
         self.interpreter.set_tensor(self.image, padded)
         self.interpreter.invoke()
@@ -77,7 +77,7 @@ class Classifier:
         self._lock = threading.Lock()
         self._single = self._prepare(1, threads=1)
         self._many: _Network | None = None
-        blank = np.zeros((1, SIDE, SIDE), np.uint8)
+        blank = np.zeros((1, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
         proba = self._single.run(blank, "proba")
         if proba.ndim != 2 or not abs(proba.sum() - 1) < 1e-3:  # a NaN fails as well
             raise self._foreign(f'its output "proba" for a blank image is {proba.tolist()}, not probabilities')
@@ -135,7 +135,7 @@ class Classifier:
         Raises:
             ClassifierError: the image has another type or shape, or LiteRT cannot go through this network.
         """
-        batch = _checked(np.asarray(image)[None])
+        batch = _check_images(np.asarray(image)[None])
         # The fast kernels keep nothing, so this interpreter, three times as slow, does without them.
         interpreter = Interpreter(
             model_content=self._model,
@@ -156,7 +156,7 @@ class Classifier:
     def _answer(
         self, images: np.ndarray, output: str, *, width: int, progress: Callable[[int, int], None] | None
     ) -> np.ndarray:
-        images = _checked(images)
+        images = _check_images(images)
         answers = np.empty((len(images), width), np.float32)
         for start in range(0, len(images), self._batch):
             batch = images[start : start + self._batch]
@@ -182,10 +182,10 @@ class Classifier:
         try:
             interpreter = Interpreter(model_content=self._model, num_threads=threads)
             image, outputs = self._tensors(interpreter)
-            interpreter.resize_tensor_input(image, (batch, SIDE, SIDE))
+            interpreter.resize_tensor_input(image, (batch, IMAGE_SIDE, IMAGE_SIDE))
             interpreter.allocate_tensors()
             network = _Network(interpreter, batch, image, outputs)
-            network.run(np.zeros((batch, SIDE, SIDE), np.uint8), "proba")
+            network.run(np.zeros((batch, IMAGE_SIDE, IMAGE_SIDE), np.uint8), "proba")
         except (ValueError, RuntimeError) as error:
             raise ClassifierError(
                 f"{self._name} is damaged: LiteRT says {' '.join(str(error).split())!r}. "
@@ -202,7 +202,7 @@ class Classifier:
         runner = interpreter.get_signature_runner(key)
         inputs = list(runner.get_input_details().values())
         shapes = [tuple(details["shape"].tolist()) for details in inputs]
-        if shapes != [(1, SIDE, SIDE)] or inputs[0]["dtype"] != np.uint8:
+        if shapes != [(1, IMAGE_SIDE, IMAGE_SIDE)] or inputs[0]["dtype"] != np.uint8:
             kinds = ", ".join(
                 f"{np.dtype(details['dtype'])} {shape}" for details, shape in zip(inputs, shapes, strict=True)
             )
@@ -231,9 +231,9 @@ def _operations(interpreter: Interpreter) -> list[Operation]:
     return found
 
 
-def _checked(images: np.ndarray) -> np.ndarray:
+def _check_images(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         raise ClassifierError(
             f"the images are {images.dtype} {images.shape}: expected uint8 (n, 28, 28), 0 = paper, 255 = ink. "
             "Pass drawings and photos through preprocessing.to_mnist first."

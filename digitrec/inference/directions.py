@@ -9,20 +9,22 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-DIRECTIONS, PLACES = 8, 7  # the length is 8 * 7 * 7
-LENGTH = DIRECTIONS * PLACES * PLACES
-_CHUNK = 2000  # images at a time: each takes 25 KB
-_SMOOTH, _SPREAD = 1.0, 1.5  # pixels: of the image before, of the counts after
+DIRECTIONS, GRID_SIDE = 8, 7  # the length is 8 * 7 * 7
+DIRECTION_FEATURES = DIRECTIONS * GRID_SIDE * GRID_SIDE
+_CHUNK_IMAGES = 2000  # images at a time: each takes 25 KB
+_IMAGE_SIGMA, _COUNT_SIGMA = 1.0, 1.5  # pixels: of the image before, of the counts after
 
 
-def directions(images: np.ndarray) -> np.ndarray:
+def compute_directions(images: np.ndarray) -> np.ndarray:
     """The directions of images uint8 (n, 28, 28): float32 (n, 392), each of length 1, or 0 for a blank image."""
-    parts = [_directions(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
-    return np.concatenate(parts) if parts else np.empty((0, LENGTH), np.float32)
+    parts = [
+        _compute_chunk(images[start : start + _CHUNK_IMAGES]) for start in range(0, len(images), _CHUNK_IMAGES)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, DIRECTION_FEATURES), np.float32)
 
 
-def _directions(images: np.ndarray) -> np.ndarray:
-    smooth = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, _SMOOTH, _SMOOTH))
+def _compute_chunk(images: np.ndarray) -> np.ndarray:
+    smooth = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, _IMAGE_SIGMA, _IMAGE_SIGMA))
     down, right = _slope(smooth, along=1, across=2), _slope(smooth, along=2, across=1)
     strength, eighth = np.hypot(down, right), np.arctan2(down, right) / (2 * np.pi / DIRECTIONS)
     lower = np.floor(eighth)
@@ -32,8 +34,10 @@ def _directions(images: np.ndarray) -> np.ndarray:
     counts = np.zeros((n, DIRECTIONS, height, width), np.float32)
     np.put_along_axis(counts, first[:, None], (strength * (1 - upper_share))[:, None], 1)
     np.put_along_axis(counts, ((first + 1) % DIRECTIONS)[:, None], (strength * upper_share)[:, None], 1)
-    step = height // PLACES
-    coarse = ndimage.gaussian_filter(counts, (0, 0, _SPREAD, _SPREAD))[:, :, step // 2 :: step, step // 2 :: step]
+    step = height // GRID_SIDE
+    coarse = ndimage.gaussian_filter(counts, (0, 0, _COUNT_SIGMA, _COUNT_SIGMA))[
+        :, :, step // 2 :: step, step // 2 :: step
+    ]
     flat = np.sqrt(np.maximum(coarse, 0)).reshape(n, -1)  # the root evens out strong and faint strokes
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     return flat / np.where(length > 0, length, 1)

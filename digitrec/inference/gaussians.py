@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 SHRINKAGE = 0.1  # of each class's covariance towards a ball (Friedman 1989): few examples tell little of it
-_MOST, _NUMBERS = 80, 80_000  # directions kept, and numbers in all classes' covariances
+_MAX_COMPONENTS, _MAX_COVARIANCE_VALUES = 80, 80_000  # directions kept, and numbers in all classes' covariances
 
 
 class Gaussians(NamedTuple):
@@ -20,7 +20,7 @@ class Gaussians(NamedTuple):
     rest: float  # mean square of what lies outside of the basis, in one direction; 1 where it holds all
 
 
-def fit(points: np.ndarray, labels: np.ndarray, classes: int) -> Gaussians:
+def fit_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> Gaussians:
     """Gaussians of the examples points (n, d) with labels (n,); a class without any gets everybody's.
 
     Raises:
@@ -31,18 +31,18 @@ def fit(points: np.ndarray, labels: np.ndarray, classes: int) -> Gaussians:
     points = points.astype(np.float64)
     centre = points.mean(0)
     values, vectors = np.linalg.eigh(np.cov(points.T, bias=True).reshape(points.shape[1], -1))
-    k = min(points.shape[1], _MOST, max(2, int((_NUMBERS / classes) ** 0.5)))
+    k = min(points.shape[1], _MAX_COMPONENTS, max(2, int((_MAX_COVARIANCE_VALUES / classes) ** 0.5)))
     basis = vectors[:, ::-1][:, :k]
     outside = np.maximum(values[::-1][k:], 0)
     rest = float(max(outside.mean(), 1e-9)) if len(outside) else 1.0
     kept = (points - centre) @ basis
     members = [kept[labels == label] if (labels == label).any() else kept for label in range(classes)]
-    means, factors = [found.mean(0) for found in members], [_factor(found) for found in members]
+    means, factors = [found.mean(0) for found in members], [_precision_factor(found) for found in members]
     arrays = (centre, basis, np.stack(means), np.stack(factors))
     return Gaussians(*(array.astype(np.float32) for array in arrays), rest)
 
 
-def distances(points: np.ndarray, known: Gaussians) -> np.ndarray:
+def squared_distances(points: np.ndarray, known: Gaussians) -> np.ndarray:
     """Squared Mahalanobis distances to each class's mean: float32 (n, c).
 
     What lies outside of the basis counts as much for every class (Kimura et al. 1987, Modified quadratic
@@ -50,14 +50,14 @@ def distances(points: np.ndarray, known: Gaussians) -> np.ndarray:
     """
     moved = points - known.centre
     kept = moved @ known.basis  # (n, d) -> (n, k)
-    outside = np.maximum((moved**2).sum(1) - (kept**2).sum(1), 0) / known.rest if _is_cut(known) else 0
+    outside = np.maximum((moved**2).sum(1) - (kept**2).sum(1), 0) / known.rest if _is_truncated(known) else 0
     inside = [
         (((kept - mean) @ factor) ** 2).sum(1) for mean, factor in zip(known.means, known.factors, strict=True)
     ]
     return (np.stack(inside, 1) + np.reshape(outside, (-1, 1))).astype(np.float32)
 
 
-def packed(known: Gaussians) -> dict[str, np.ndarray]:
+def pack_gaussians(known: Gaussians) -> dict[str, np.ndarray]:
     """The same in float16 and without the empty halves, to be kept in a file."""
     rows, columns = np.tril_indices(known.basis.shape[1])
     arrays = known._replace(factors=known.factors[:, rows, columns])._asdict()
@@ -66,7 +66,7 @@ def packed(known: Gaussians) -> dict[str, np.ndarray]:
     }
 
 
-def unpacked(arrays: dict[str, np.ndarray]) -> Gaussians:
+def unpack_gaussians(arrays: dict[str, np.ndarray]) -> Gaussians:
     """What `packed` gave, but for its rounding.
 
     Raises:
@@ -82,11 +82,11 @@ def unpacked(arrays: dict[str, np.ndarray]) -> Gaussians:
     return Gaussians(**found | {"factors": factors, "rest": float(found["rest"])})
 
 
-def _is_cut(known: Gaussians) -> bool:
+def _is_truncated(known: Gaussians) -> bool:
     return known.basis.shape[0] > known.basis.shape[1]
 
 
-def _factor(members: np.ndarray) -> np.ndarray:
+def _precision_factor(members: np.ndarray) -> np.ndarray:
     k = members.shape[1]
     covariance = np.cov(members.T, bias=True).reshape(k, k)
     ball = max(np.trace(covariance) / k, 1e-6)

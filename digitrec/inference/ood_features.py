@@ -11,21 +11,21 @@ from scipy import ndimage
 
 from digitrec.imaging import shape, skeletons
 from digitrec.inference import gaussians
-from digitrec.inference.directions import directions
+from digitrec.inference.directions import compute_directions
 from digitrec.inference.gaussians import Gaussians
 
-NAMES = (
+FEATURE_NAMES = (
     *("doubt", "margin", "third", "norm"),  # of the network's answer
     *("apart", "apart from all"),  # in the embedding
     *("bent", "bent from all", "other answer", "runner-up"),  # in the directions of strokes
     *("ink", "thickness", "aspect", "pieces", "length", "ends", "loops", "second piece", "slant"),  # in the ink
 )
-_LEAST = 1e-30  # a probability of 0 counts as this
-_FAINT = 0.3  # of the darkest ink: from there on a pixel is in a stroke, so that thin strokes do not break
-_CORNERS = np.ones((3, 3))
+_MIN_PROBA = 1e-30  # a probability of 0 counts as this
+_MIN_INK_SHARE = 0.3  # of the darkest ink: from there on a pixel is in a stroke, so that thin strokes do not break
+_EIGHT_CONNECTED = np.ones((3, 3))
 
 
-def signs(
+def compute_features(
     images: np.ndarray, proba: np.ndarray, embeddings: np.ndarray, near: tuple[Gaussians, Gaussians]
 ) -> np.ndarray:
     """The signs of images, float32 (n, 19), in the order of `NAMES`.
@@ -37,11 +37,11 @@ def signs(
         near: Gaussians of the training images' embeddings and of their directions.
     """
     rows, answers = np.arange(len(images)), proba.argmax(1)
-    inner = np.log(gaussians.distances(embeddings, near[0]) + 1e-3)  # (n, c)
-    bent = np.log(gaussians.distances(directions(images), near[1]) + 1e-3)
+    inner = np.log(gaussians.squared_distances(embeddings, near[0]) + 1e-3)  # (n, c)
+    bent = np.log(gaussians.squared_distances(compute_directions(images), near[1]) + 1e-3)
     bent_least = np.sort(bent, 1)
     columns = [
-        *_of_answer(proba),
+        *_answer_features(proba),
         np.linalg.norm(embeddings, axis=1),
         inner[rows, answers],
         inner.min(1),
@@ -49,38 +49,38 @@ def signs(
         bent_least[:, 0],
         bent.argmin(1) != answers,
         bent_least[:, min(1, bent.shape[1] - 1)] - bent_least[:, 0],
-        *_of_ink(images),
+        *_ink_features(images),
     ]
     return np.stack(columns, 1).astype(np.float32)
 
 
-def _of_answer(proba: np.ndarray) -> list[np.ndarray]:
+def _answer_features(proba: np.ndarray) -> list[np.ndarray]:
     """Doubt, and how far the second and the third class are behind, in nats."""
-    logs = np.sort(np.log(np.maximum(proba.astype(np.float64), _LEAST)), 1)[:, ::-1]
+    logs = np.sort(np.log(np.maximum(proba.astype(np.float64), _MIN_PROBA)), 1)[:, ::-1]
     behind = [logs[:, 0] - logs[:, min(place, proba.shape[1] - 1)] for place in (1, 2)]
     doubt = np.log(np.maximum(1 - np.exp(logs[:, 0]), 1e-7))
     return [doubt, *behind]
 
 
-def _of_ink(images: np.ndarray) -> list[np.ndarray]:
+def _ink_features(images: np.ndarray) -> list[np.ndarray]:
     found = shape.measure(images)
-    masks = images > np.maximum(_FAINT * images.max((1, 2), keepdims=True), 0.5)
-    lines = skeletons.thinned(masks)
+    masks = images > np.maximum(_MIN_INK_SHARE * images.max((1, 2), keepdims=True), 0.5)
+    lines = skeletons.thin(masks)
     loops = [ndimage.label(~np.pad(mask, 1))[1] - 1 for mask in masks]
     return [
         np.log(found.ink + 1e-3),
         np.log(found.thickness + 0.5),
         np.log(found.aspect + 0.05),
-        np.minimum([ndimage.label(mask, _CORNERS)[1] for mask in masks], 6),
-        np.log(skeletons.lengths(lines) + 3),
-        np.minimum(skeletons.ends(lines).sum((1, 2)), 10),
+        np.minimum([ndimage.label(mask, _EIGHT_CONNECTED)[1] for mask in masks], 6),
+        np.log(skeletons.line_lengths(lines) + 3),
+        np.minimum(skeletons.line_ends(lines).sum((1, 2)), 10),
         np.minimum(loops, 6),
-        [_second_piece(mask) for mask in masks],
+        [_second_component_share(mask) for mask in masks],
         np.abs(found.slant) / 45,
     ]
 
 
-def _second_piece(mask: np.ndarray) -> float:
+def _second_component_share(mask: np.ndarray) -> float:
     """The share of the ink that is in the second largest piece."""
-    sizes = np.sort(np.bincount(ndimage.label(mask, _CORNERS)[0].ravel())[1:])
+    sizes = np.sort(np.bincount(ndimage.label(mask, _EIGHT_CONNECTED)[0].ravel())[1:])
     return float(sizes[-2] / sizes.sum()) if len(sizes) > 1 else 0.0

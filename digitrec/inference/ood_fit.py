@@ -13,16 +13,16 @@ from digitrec.data.splits import Split
 from digitrec.files import replace
 from digitrec.inference import gaussians, ood_features
 from digitrec.inference.classifier import Classifier
-from digitrec.inference.directions import directions
-from digitrec.inference.outliers import outliers
-from digitrec.inference.verdict import Known, packed, score, standard, terms
+from digitrec.inference.directions import compute_directions
+from digitrec.inference.outliers import make_outliers
+from digitrec.inference.verdict import Reference, ood_score, pack_reference, quadratic_terms, standardise
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs.run import RunFolder
 
-REFUSED = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused
-LEARNT, VALIDATED, OUTLIERS = 10_000, 6_000, 3_000  # images used at most
+REJECTED_SHARE = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused
+MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most
 _PENALTY = 0.005  # of the squared weights
-_ENOUGH = 400  # validation images that a limit of its own is fitted on
+_MIN_GROUP_IMAGES = 400  # validation images that a limit of its own is fitted on
 
 
 def calibrate_run(run: RunFolder) -> dict[str, Any]:
@@ -58,52 +58,52 @@ def calibrate(run: RunFolder, training: Split, validation: Split) -> dict[str, A
     if not len(validation.labels):
         return {}
     model = Classifier.load(run.tflite_path)
-    held = _sample(validation, VALIDATED, np.random.default_rng(run.config.seed))
+    held = _sample(validation, MAX_VALIDATION_IMAGES, np.random.default_rng(run.config.seed))
     temperature = fit_temperature(model.predict_proba(validation.images), validation.labels)
     if model.embedding_size:
-        known = fit_known(model, training, held, seed=run.config.seed)
-        replace(run.reference_path, packed(known))
+        known = fit_reference(model, training, held, seed=run.config.seed)
+        replace(run.reference_path, pack_reference(known))
     found = {
         "temperature": round(temperature, 4),
         "model_sha256": model.sha256,
         "validation_images": len(validation.labels),
-        "refused_share": REFUSED,
+        "refused_share": REJECTED_SHARE,
     }
-    run.keep_calibration(found)
+    run.save_calibration(found)
     return found
 
 
-def fit_known(model: Classifier, training: Split, validation: Split, *, seed: int = 0) -> Known:
+def fit_reference(model: Classifier, training: Split, validation: Split, *, seed: int = 0) -> Reference:
     """Learn where the training images lie, and from the validation images and outliers what is to be refused.
 
     Raises:
         ClassifierError: the model gives no embedding.
         ValueError: there are no images in one of the parts.
     """
-    learnt, held = _sample(training, LEARNT, np.random.default_rng(seed)), validation
+    learnt, held = _sample(training, MAX_TRAINING_IMAGES, np.random.default_rng(seed)), validation
     near = (
-        _rounded(model.embed(learnt.images), learnt.labels, model.classes),
-        _rounded(directions(learnt.images), learnt.labels, model.classes),
+        _fit_rounded_gaussians(model.embed(learnt.images), learnt.labels, model.classes),
+        _fit_rounded_gaussians(compute_directions(learnt.images), learnt.labels, model.classes),
     )
-    count = min(OUTLIERS, 12 * len(held.labels))
-    inside = _signs(model, held.images, near)
-    outside = _signs(model, outliers(learnt.images, count, seed=seed), near)
+    count = min(MAX_OUTLIERS, 12 * len(held.labels))
+    inside = _compute_features(model, held.images, near)
+    outside = _compute_features(model, make_outliers(learnt.images, count, seed=seed), near)
     middle = np.median(inside, 0)
     spread = np.maximum(np.std(inside, 0), 0.05)
     usual = np.stack([np.quantile(inside, share, axis=0) for share in (0.015, 0.985)])
-    known = Known(near, middle, spread, np.zeros(1), usual, np.empty(0), np.zeros(1))
-    odd = outside[~_alike(outside, middle)]
-    known = known._replace(weights=_weights(standard(inside, known), standard(odd, known)))
-    return known._replace(**_limits(inside, known))
+    known = Reference(near, middle, spread, np.zeros(1), usual, np.empty(0), np.zeros(1))
+    odd = outside[~_is_inlier_like(outside, middle)]
+    known = known._replace(weights=_fit_weights(standardise(inside, known), standardise(odd, known)))
+    return known._replace(**_fit_thresholds(inside, known))
 
 
-def _limits(inside: np.ndarray, known: Known) -> dict[str, np.ndarray]:
+def _fit_thresholds(inside: np.ndarray, known: Reference) -> dict[str, np.ndarray]:
     """For strokes from thin to thick, each as many of the validation images, the score that hardly any exceeds."""
-    thickness, scores = inside[:, ood_features.NAMES.index("thickness")], score(inside, known)
-    groups = min(max(len(inside) // _ENOUGH, 1), 5)
+    thickness, scores = inside[:, ood_features.FEATURE_NAMES.index("thickness")], ood_score(inside, known)
+    groups = min(max(len(inside) // _MIN_GROUP_IMAGES, 1), 5)
     edges = np.quantile(thickness, np.arange(1, groups) / groups)
     group = np.searchsorted(edges, thickness)
-    limits = [np.quantile(scores[group == i], 1 - REFUSED) for i in range(groups) if (group == i).any()]
+    limits = [np.quantile(scores[group == i], 1 - REJECTED_SHARE) for i in range(groups) if (group == i).any()]
     return {"edges": edges, "limits": np.array(limits)}
 
 
@@ -114,24 +114,24 @@ def _sample(split: Split, most: int, rng: np.random.Generator) -> Split:
     return Split(split.images[chosen], split.labels[chosen])
 
 
-def _rounded(points: np.ndarray, labels: np.ndarray, classes: int) -> gaussians.Gaussians:
+def _fit_rounded_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> gaussians.Gaussians:
     """Gaussians as they will be read from the file, so that what is fitted to them fits."""
-    return gaussians.unpacked(gaussians.packed(gaussians.fit(points, labels, classes)))
+    return gaussians.unpack_gaussians(gaussians.pack_gaussians(gaussians.fit_gaussians(points, labels, classes)))
 
 
-def _signs(model: Classifier, images: np.ndarray, near: tuple) -> np.ndarray:
-    return ood_features.signs(images, model.predict_proba(images), model.embed(images), near)
+def _compute_features(model: Classifier, images: np.ndarray, near: tuple) -> np.ndarray:
+    return ood_features.compute_features(images, model.predict_proba(images), model.embed(images), near)
 
 
-def _alike(rows: np.ndarray, middle: np.ndarray) -> np.ndarray:
+def _is_inlier_like(rows: np.ndarray, middle: np.ndarray) -> np.ndarray:
     """Which outliers are nearer to a class than most images of it, by both distances: they show it by chance."""
-    nearest = [ood_features.NAMES.index(name) for name in ("apart", "bent")]
+    nearest = [ood_features.FEATURE_NAMES.index(name) for name in ("apart", "bent")]
     return (rows[:, nearest] < middle[nearest]).all(1)
 
 
-def _weights(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+def _fit_weights(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
     """Logistic regression for being outside, both sides counting the same, by L-BFGS."""
-    x = terms(np.concatenate([inside, outside]))
+    x = quadratic_terms(np.concatenate([inside, outside]))
     size = np.maximum(np.sqrt((x**2).mean(0)), 1e-6)
     x = x / size
     sign = np.concatenate([-np.ones(len(inside)), np.ones(len(outside))])

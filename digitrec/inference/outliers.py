@@ -17,10 +17,10 @@ from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import InkError, to_mnist
 
 SIDE = strokes.SIDE
-_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
+_BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
 
 
-def outliers(images: np.ndarray, n: int, *, seed: int = 0) -> np.ndarray:
+def make_outliers(images: np.ndarray, n: int, *, seed: int = 0) -> np.ndarray:
     """Images of nothing, uint8 (n, 28, 28): made-up signs, scribbles, lines, noise, pairs and halves of images.
 
     Args:
@@ -30,7 +30,7 @@ def outliers(images: np.ndarray, n: int, *, seed: int = 0) -> np.ndarray:
     """
     rng = np.random.default_rng((seed, 28))
     made: list[np.ndarray] = []
-    for draw in itertools.cycle(_KINDS):
+    for draw in itertools.cycle(_GENERATORS):
         if len(made) == n:
             break
         with contextlib.suppress(InkError):  # half of an image may hold nothing
@@ -38,52 +38,52 @@ def outliers(images: np.ndarray, n: int, *, seed: int = 0) -> np.ndarray:
     return np.stack(made) if made else np.empty((0, 28, 28), np.uint8)
 
 
-def _drawn(made: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+def _draw(made: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     bent = strokes.distort(made, rng, strength=rng.uniform(0.3, 1.5))
-    return strokes.render(strokes.place(bent, size=rng.uniform(110, 240)), width=rng.uniform(*_WIDTHS))
+    return strokes.render(strokes.place(bent, size=rng.uniform(110, 240)), width=rng.uniform(*_BRUSH_WIDTHS))
 
 
-def _sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     """A made-up character: straight lines, bows and corners between the points of a grid of 3 x 4."""
     made = []
     for _stroke in range(rng.integers(1, 5)):
-        points = _grid_points(rng, int(rng.integers(2, 5)))
-        made.append(_smooth(points) if rng.random() < 0.45 else _straight(points))
-    return _drawn(made, rng)
+        points = _random_grid_points(rng, int(rng.integers(2, 5)))
+        made.append(_smooth(points) if rng.random() < 0.45 else _densify(points))
+    return _draw(made, rng)
 
 
-def _symmetric(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _symmetric_sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     """A made-up sign beside its own mirror image, as many letters and many things are."""
     made, axis = [], int(rng.random() < 0.25)
     for _stroke in range(rng.integers(1, 4)):
-        points = _grid_points(rng, int(rng.integers(2, 5)))
-        line = _smooth(points) if rng.random() < 0.5 else _straight(points)
+        points = _random_grid_points(rng, int(rng.integers(2, 5)))
+        line = _smooth(points) if rng.random() < 0.5 else _densify(points)
         mirrored = line.copy()
         mirrored[:, axis] = (6 if axis else 4) - mirrored[:, axis]
         made += [line, mirrored]
-    return _drawn(made, rng)
+    return _draw(made, rng)
 
 
-def _closed(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _closed_outline(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     """An outline with something inside or on it: a face, a thing."""
     angle = np.linspace(0, 2 * np.pi, 24)
     corners = int(rng.integers(3, 9))
     round_ = rng.random() < 0.6
     at = angle if round_ else np.linspace(0, 2 * np.pi, corners + 1) + rng.uniform(0, 6)
     outline = np.stack([2 * np.cos(at), rng.uniform(1.2, 2.4) * np.sin(at)], 1).astype(np.float32)
-    made = [outline + rng.normal(0, 0.08, outline.shape).astype(np.float32) if round_ else _straight(outline)]
+    made = [outline + rng.normal(0, 0.08, outline.shape).astype(np.float32) if round_ else _densify(outline)]
     for _stroke in range(rng.integers(1, 6)):
         start = rng.uniform(-1.6, 1.6, 2)
         along = start + rng.normal(0, rng.choice([0.05, 0.8, 2.0]), (int(rng.integers(2, 5)), 2))
         made.append(_smooth(np.vstack([start, along]).astype(np.float32)))
-    return _drawn(made, rng)
+    return _draw(made, rng)
 
 
-def _scribble(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
-    return _drawn([_smooth(rng.uniform(0, 4, (int(rng.integers(5, 24)), 2)).astype(np.float32))], rng)
+def _random_scribble(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+    return _draw([_smooth(rng.uniform(0, 4, (int(rng.integers(5, 24)), 2)).astype(np.float32))], rng)
 
 
-def _wave(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_wave(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     """A line that goes to and fro, or round and round, while it moves on or widens."""
     turns = rng.uniform(2, 9)
     at = np.linspace(0, 2 * np.pi * turns, int(20 * turns))
@@ -94,29 +94,29 @@ def _wave(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
         points = np.stack([at * np.cos(at), rng.uniform(0.6, 1) * at * np.sin(at)], 1)
     else:
         points = np.stack([2 * np.cos(at) + rng.uniform(0.2, 0.9) * at, rng.uniform(1, 3) * np.sin(at)], 1)
-    return _drawn([points[:, :: int(rng.choice([-1, 1]))].astype(np.float32)], rng)
+    return _draw([points[:, :: int(rng.choice([-1, 1]))].astype(np.float32)], rng)
 
 
-def _plain(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_dots_or_line(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     """A dot, some dots, or a line that lies rather than stands."""
     if rng.random() < 0.5:
         angle = rng.uniform(-0.75, 0.75)
         along = np.linspace(-1, 1, 9)[:, None] * [np.cos(angle), np.sin(angle)]
-        return _drawn([(along + rng.normal(0, 0.03, along.shape)).astype(np.float32)], rng)
+        return _draw([(along + rng.normal(0, 0.03, along.shape)).astype(np.float32)], rng)
     count = int(rng.choice([1, 2, 3, 8]))
     dots = [rng.uniform(40, 240, (1, 2)).astype(np.float32) for _dot in range(count)]
-    return strokes.render(dots, width=rng.uniform(*_WIDTHS))
+    return strokes.render(dots, width=rng.uniform(*_BRUSH_WIDTHS))
 
 
-def _noise(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_noise(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     grain = ndimage.gaussian_filter(rng.random((SIDE, SIDE)), rng.choice([0, 1, 4, 10, 20]))
     share = rng.uniform(0.02, 0.5)
     return np.where(grain > np.quantile(grain, 1 - share), 255, 0).astype(np.uint8)
 
 
-def _pair(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _image_pair(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     """Two or three images side by side, or one below the other, so close that they may touch."""
-    chosen = [_cropped(images[int(i)]) for i in rng.integers(len(images), size=rng.choice([2, 2, 3]))]
+    chosen = [_crop(images[int(i)]) for i in rng.integers(len(images), size=rng.choice([2, 2, 3]))]
     below = rng.random() < 0.2
     chosen = [image.T if below else image for image in chosen]
     height = max(len(image) for image in chosen)
@@ -129,8 +129,8 @@ def _pair(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     return row.T if below else row
 
 
-def _half(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
-    image = _cropped(images[int(rng.integers(len(images)))])
+def _half_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+    image = _crop(images[int(rng.integers(len(images)))])
     if rng.random() < 0.5:
         image = image[::-1] if rng.random() < 0.5 else image
         return image[: len(image) // 2 + 1]
@@ -138,33 +138,33 @@ def _half(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     return image[:, : image.shape[1] // 2 + 1]
 
 
-def _turned(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _turned_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     """An image lying on its side."""
     return np.rot90(images[int(rng.integers(len(images)))], int(rng.choice([1, 3])))
 
 
-def _mirrored(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _mirrored_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     image = images[int(rng.integers(len(images)))]
     return image[:, ::-1] if rng.random() < 0.5 else image[::-1]
 
 
-def _overdrawn(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _overlaid_images(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     """An image with another across it."""
     one, other = (images[int(i)] for i in rng.integers(len(images), size=2))
     return np.maximum(one, np.rot90(other, int(rng.integers(4))))
 
 
-def _cropped(image: np.ndarray) -> np.ndarray:
+def _crop(image: np.ndarray) -> np.ndarray:
     rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else image
 
 
-def _grid_points(rng: np.random.Generator, count: int) -> np.ndarray:
+def _random_grid_points(rng: np.random.Generator, count: int) -> np.ndarray:
     points = np.stack([rng.choice([0, 2, 4], count), rng.choice([0, 2, 3, 4, 6], count)], 1)
     return (points + rng.normal(0, 0.25, points.shape)).astype(np.float32)
 
 
-def _straight(points: np.ndarray) -> np.ndarray:
+def _densify(points: np.ndarray) -> np.ndarray:
     """More points along the lines between points, so that the canvas's smoothing leaves the corners."""
     at = np.linspace(0, len(points) - 1, 8 * (len(points) - 1) + 1)
     return np.stack([np.interp(at, np.arange(len(points)), column) for column in points.T], 1).astype(np.float32)
@@ -178,7 +178,29 @@ def _smooth(points: np.ndarray) -> np.ndarray:
     return points.astype(np.float32)
 
 
-_KINDS: tuple[Callable[[np.random.Generator, np.ndarray], np.ndarray], ...] = (
-    *(_sign, _symmetric, _closed, _sign, _scribble, _symmetric, _pair, _sign, _closed, _wave),
-    *(_half, _turned, _mirrored, _overdrawn, _sign, _noise, _plain, _pair, _closed, _scribble),
+_GENERATORS: tuple[Callable[[np.random.Generator, np.ndarray], np.ndarray], ...] = (
+    *(
+        _random_sign,
+        _symmetric_sign,
+        _closed_outline,
+        _random_sign,
+        _random_scribble,
+        _symmetric_sign,
+        _image_pair,
+        _random_sign,
+        _closed_outline,
+        _random_wave,
+    ),
+    *(
+        _half_image,
+        _turned_image,
+        _mirrored_image,
+        _overlaid_images,
+        _random_sign,
+        _random_noise,
+        _random_dots_or_line,
+        _image_pair,
+        _closed_outline,
+        _random_scribble,
+    ),
 )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.inference.ood_features import NAMES
+from digitrec.inference.ood_features import FEATURE_NAMES
 
 
 class Reason(NamedTuple):
@@ -16,7 +16,7 @@ class Reason(NamedTuple):
     words: str  # a sentence or two
 
 
-def of_signs(row: np.ndarray, usual: np.ndarray, first: str, second: str) -> list[Reason]:
+def feature_reasons(row: np.ndarray, usual: np.ndarray, first: str, second: str) -> list[Reason]:
     """What is unusual in a drawing that was refused, the most unusual first: one reason or two, never none.
 
     Args:
@@ -30,7 +30,7 @@ def of_signs(row: np.ndarray, usual: np.ndarray, first: str, second: str) -> lis
     above, below = (row - high) / width, (low - row) / width
     found: dict[Reason, float] = {}
     for name, (kind, up, down) in _WORDS.items():
-        i = NAMES.index(name)
+        i = FEATURE_NAMES.index(name)
         for excess, words in ((above[i], up), (below[i], down)):
             if words and excess > 0:
                 reason = Reason(kind, words.format(first=first, second=second))

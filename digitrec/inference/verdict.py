@@ -17,17 +17,17 @@ import numpy as np
 from digitrec.inference import gaussians, ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.gaussians import Gaussians
-from digitrec.inference.page_signs import page_words
-from digitrec.inference.sign_words import Reason, of_signs
-from digitrec.metrics.calibration import calibrated
+from digitrec.inference.page_signs import page_reasons
+from digitrec.inference.sign_words import Reason, feature_reasons
+from digitrec.metrics.calibration import calibrate
 from digitrec.runs.run import RunFolder
 
-REJECT = 0.6  # calibrated confidence below which no answer is given, where nobody chose another
-_FAR = 6.0  # standard deviations: what is farther off than all that was ever seen counts as so far
-_NEAR = ("embedding", "directions")
+DEFAULT_REJECT_THRESHOLD = 0.6  # calibrated confidence below which no answer is given, where nobody chose another
+_MAX_DEVIATION = 6.0  # standard deviations: what is farther off than all that was ever seen counts as so far
+_GAUSSIAN_NAMES = ("embedding", "directions")
 
 
-class Known(NamedTuple):
+class Reference(NamedTuple):
     """What a run knows of the images it learnt from and was validated on; the m signs are `ood_features.NAMES`."""
 
     near: tuple[Gaussians, Gaussians]  # of the training images' embeddings and directions
@@ -49,7 +49,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    image: np.ndarray, model: Classifier, run: RunFolder, *, known: Known | None, ink: np.ndarray | None = None
+    image: np.ndarray, model: Classifier, run: RunFolder, *, known: Reference | None, ink: np.ndarray | None = None
 ) -> Verdict:
     """Read an image, and say whether the answer is to be believed.
 
@@ -64,21 +64,21 @@ def judge(
         ClassifierError: as by the model.
     """
     raw = model.predict_proba(image[None])  # (28, 28) -> (1, c)
-    proba = calibrated(raw, temperature(run, model.sha256))[0]
+    proba = calibrate(raw, temperature(run, model.sha256))[0]
     first, second = (run.class_names[i] for i in np.argsort(-proba, kind="stable")[[0, min(1, len(proba) - 1)]])
-    reasons = [Reason("ink", words) for words in page_words(image, ink)]
+    reasons = [Reason("ink", words) for words in page_reasons(image, ink)]
     if known is not None and not reasons:
-        rows = ood_features.signs(image[None], raw, model.embed(image[None]), known.near)  # (1, m)
-        if refused(rows, known)[0]:
-            reasons = of_signs(rows[0], known.usual, first, second)
-    wanted = REJECT if run.reject is None else run.reject
+        rows = ood_features.compute_features(image[None], raw, model.embed(image[None]), known.near)  # (1, m)
+        if is_rejected(rows, known)[0]:
+            reasons = feature_reasons(rows[0], known.usual, first, second)
+    wanted = DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject
     if proba.max() < wanted and "confidence" not in {reason.kind for reason in reasons}:
         reasons.append(Reason("confidence", f"The network wavers between {first} and {second}."))
     spoke = tuple(dict.fromkeys(reason.kind for reason in reasons))
     return Verdict(not reasons, proba, spoke, " ".join(reason.words for reason in reasons[:2]))
 
 
-def kept_temperature(run: RunFolder, model_sha256: str | None) -> float | None:
+def fitted_temperature(run: RunFolder, model_sha256: str | None) -> float | None:
     """The temperature kept with the run; None where none makes sense, or it was fitted to another network."""
     kept = run.calibration or {}
     found, fitted_to = kept.get("temperature"), kept.get("model_sha256", model_sha256)
@@ -88,42 +88,42 @@ def kept_temperature(run: RunFolder, model_sha256: str | None) -> float | None:
 
 def temperature(run: RunFolder, model_sha256: str | None) -> float:
     """What this network's confidences are calibrated by; 1 where nothing was fitted to it."""
-    return kept_temperature(run, model_sha256) or 1.0
+    return fitted_temperature(run, model_sha256) or 1.0
 
 
-def refused(rows: np.ndarray, known: Known) -> np.ndarray:
+def is_rejected(rows: np.ndarray, known: Reference) -> np.ndarray:
     """Which images with these signs (n, m) are none of the classes: bool (n,)."""
-    thickness = rows[:, ood_features.NAMES.index("thickness")]
-    return score(rows, known) > known.limits[np.searchsorted(known.edges, thickness)]
+    thickness = rows[:, ood_features.FEATURE_NAMES.index("thickness")]
+    return ood_score(rows, known) > known.limits[np.searchsorted(known.edges, thickness)]
 
 
-def score(rows: np.ndarray, known: Known) -> np.ndarray:
+def ood_score(rows: np.ndarray, known: Reference) -> np.ndarray:
     """How much signs (n, m) speak for being none of the classes, float64 (n,): the logit of its probability."""
-    return terms(standard(rows, known)) @ known.weights
+    return quadratic_terms(standardise(rows, known)) @ known.weights
 
 
-def standard(rows: np.ndarray, known: Known) -> np.ndarray:
+def standardise(rows: np.ndarray, known: Reference) -> np.ndarray:
     """Signs (n, m) in standard deviations of the validation images."""
-    return np.clip((rows - known.middle) / known.spread, -_FAR, _FAR)
+    return np.clip((rows - known.middle) / known.spread, -_MAX_DEVIATION, _MAX_DEVIATION)
 
 
-def terms(rows: np.ndarray) -> np.ndarray:
+def quadratic_terms(rows: np.ndarray) -> np.ndarray:
     """One, the m standard signs, and their products: float64 (n, 1 + m + m (m + 1) / 2)."""
     first, second = np.triu_indices(rows.shape[1])
     return np.concatenate([np.ones((len(rows), 1)), rows, rows[:, first] * rows[:, second]], 1)
 
 
-def packed(known: Known) -> bytes:
+def pack_reference(known: Reference) -> bytes:
     """What `load` reads, as the bytes of an .npz file."""
     arrays = {name: array for name, array in known._asdict().items() if name != "near"}
-    for name, found in zip(_NEAR, known.near, strict=True):
-        arrays |= {f"{name}.{part}": array for part, array in gaussians.packed(found).items()}
+    for name, found in zip(_GAUSSIAN_NAMES, known.near, strict=True):
+        arrays |= {f"{name}.{part}": array for part, array in gaussians.pack_gaussians(found).items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
-def load(run: RunFolder, model: Classifier) -> Known | None:
+def load_reference(run: RunFolder, model: Classifier) -> Reference | None:
     """What the run knows, or None where it was never fitted, for another network, or cannot be read."""
     kept = run.calibration
     if kept is None or kept.get("model_sha256") != model.sha256:
@@ -131,15 +131,15 @@ def load(run: RunFolder, model: Classifier) -> Known | None:
     try:
         with np.load(io.BytesIO(run.reference_path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        near = tuple(_unpacked(arrays, name) for name in _NEAR)
-        known = Known(near, **{name: arrays[name] for name in Known._fields if name != "near"})
+        near = tuple(_unpack_gaussians(arrays, name) for name in _GAUSSIAN_NAMES)
+        known = Reference(near, **{name: arrays[name] for name in Reference._fields if name != "near"})
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    m = len(ood_features.NAMES)
+    m = len(ood_features.FEATURE_NAMES)
     fits = known.usual.shape == (2, m) and known.weights.shape == (1 + m + m * (m + 1) // 2,)
     return known if fits and len(near[0].centre) == model.embedding_size else None
 
 
-def _unpacked(arrays: dict[str, np.ndarray], name: str) -> Gaussians:
+def _unpack_gaussians(arrays: dict[str, np.ndarray], name: str) -> Gaussians:
     parts = {key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")}
-    return gaussians.unpacked(parts)
+    return gaussians.unpack_gaussians(parts)

@@ -8,15 +8,18 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
-from digitrec.metrics.classification import EvaluationError
+from digitrec.metrics.classification import MetricsError
 
-BINS = 15  # Guo et al. 2017, section 2
-_COLDEST, _HOTTEST = 0.05, 20.0  # temperatures beyond them belong to no network that learnt anything
-_STARTS = 40  # temperatures tried before the best one is refined
-_LEAST = float(np.finfo(np.float32).tiny)  # what a probability that float32 has rounded to 0 counts as
+CALIBRATION_BINS = 15  # Guo et al. 2017, section 2
+_MIN_TEMPERATURE, _MAX_TEMPERATURE = (
+    0.05,
+    20.0,
+)  # temperatures beyond them belong to no network that learnt anything
+_GRID_POINTS = 40  # temperatures tried before the best one is refined
+_MIN_PROBA = float(np.finfo(np.float32).tiny)  # what a probability that float32 has rounded to 0 counts as
 
 
-class Reliability(NamedTuple):
+class CalibrationCurve(NamedTuple):
     """How sure and how right answers are, in bins of equal width over the confidence from 0 to 1; each (bins,)."""
 
     confidence: np.ndarray  # mean of the answers in the bin; NaN where there are none
@@ -43,7 +46,7 @@ def fit_temperature(proba: np.ndarray, labels: np.ndarray) -> float:
     Raises:
         EvaluationError: labels and probabilities make no sense.
     """
-    _check(proba, labels)
+    _check_calibration_inputs(proba, labels)
     if not len(labels):
         return 1.0
     logits = _logits(proba)
@@ -54,13 +57,13 @@ def fit_temperature(proba: np.ndarray, labels: np.ndarray) -> float:
         likelihood = (logsumexp(scaled * logits, axis=1) - scaled * of_true).sum()
         return float(likelihood + log_temperature**2 / 2)
 
-    tried = np.linspace(np.log(_COLDEST), np.log(_HOTTEST), _STARTS)
+    tried = np.linspace(np.log(_MIN_TEMPERATURE), np.log(_MAX_TEMPERATURE), _GRID_POINTS)
     best = int(np.argmin([loss(start) for start in tried]))
-    between = (tried[max(best - 1, 0)], tried[min(best + 1, _STARTS - 1)])
+    between = (tried[max(best - 1, 0)], tried[min(best + 1, _GRID_POINTS - 1)])
     return float(np.exp(minimize_scalar(loss, bounds=between, method="bounded").x))
 
 
-def calibrated(proba: np.ndarray, temperature: float) -> np.ndarray:
+def calibrate(proba: np.ndarray, temperature: float) -> np.ndarray:
     """The probabilities at another temperature: the softmax of log(proba) / temperature, float32 (n, c).
 
     The most probable class stays the most probable; at a temperature of 1 nothing changes.
@@ -69,33 +72,33 @@ def calibrated(proba: np.ndarray, temperature: float) -> np.ndarray:
         EvaluationError: the temperature is not above 0.
     """
     if not temperature > 0:
-        raise EvaluationError(f"the temperature is {temperature}: expected a number above 0.")
+        raise MetricsError(f"the temperature is {temperature}: expected a number above 0.")
     logits = _logits(proba) / temperature
     return np.exp(logits - logsumexp(logits, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def reliability(proba: np.ndarray, labels: np.ndarray, bins: int = BINS) -> Reliability:
+def calibration_curve(proba: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> CalibrationCurve:
     """How sure the answers proba (n, c) are, and how right, by bins of their confidence (lower, upper].
 
     Raises:
         EvaluationError: labels and probabilities make no sense.
     """
-    _check(proba, labels)
+    _check_calibration_inputs(proba, labels)
     sure = proba.max(1).astype(np.float64)  # (n,)
-    at = bin_of(sure, bins)
+    at = bin_indices(sure, bins)
     counts = np.bincount(at, minlength=bins)
     with np.errstate(invalid="ignore"):
         confidence = np.bincount(at, sure, bins) / counts
         accuracy = np.bincount(at, proba.argmax(1) == labels, bins) / counts
-    return Reliability(confidence, accuracy, counts)
+    return CalibrationCurve(confidence, accuracy, counts)
 
 
-def bin_of(confidence: np.ndarray, bins: int = BINS) -> np.ndarray:
+def bin_indices(confidence: np.ndarray, bins: int = CALIBRATION_BINS) -> np.ndarray:
     """The bin (lower, upper] that each confidence (...) falls into: int64 (...), from 0."""
     return np.clip(np.ceil(confidence.astype(np.float64) * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
-def expected_calibration_error(proba: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+def expected_calibration_error(proba: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
     """How far confidence and accuracy lie apart, averaged over the answers (Naeini et al. 2015; Guo et al. 2017).
 
     Returns:
@@ -104,24 +107,24 @@ def expected_calibration_error(proba: np.ndarray, labels: np.ndarray, bins: int 
     Raises:
         EvaluationError: labels and probabilities make no sense.
     """
-    confidence, accuracy, counts = reliability(proba, labels, bins)
+    confidence, accuracy, counts = calibration_curve(proba, labels, bins)
     gaps = np.abs(confidence - accuracy)[counts > 0]
     return float(np.average(gaps, weights=counts[counts > 0])) if len(gaps) else float("nan")
 
 
 def _logits(proba: np.ndarray) -> np.ndarray:
     """The network's logits up to a number that all classes share: float64 (n, c)."""
-    return np.log(np.maximum(proba.astype(np.float64), _LEAST))
+    return np.log(np.maximum(proba.astype(np.float64), _MIN_PROBA))
 
 
-def _check(proba: np.ndarray, labels: np.ndarray) -> None:
+def _check_calibration_inputs(proba: np.ndarray, labels: np.ndarray) -> None:
     if proba.ndim != 2 or labels.shape != proba.shape[:1] or labels.dtype.kind not in "iu":
-        raise EvaluationError(
+        raise MetricsError(
             f"the probabilities are {proba.shape} and the labels {labels.dtype} {labels.shape}: expected (n, c) "
             "and whole numbers (n,)."
         )
     if not np.isfinite(proba).all() or ((labels < 0) | (labels >= proba.shape[1])).any():
-        raise EvaluationError(
+        raise MetricsError(
             "a probability is no number, or a label has no class: expected numbers from 0 to 1 and labels from 0 "
             f"to {proba.shape[1] - 1}."
         )

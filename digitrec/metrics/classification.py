@@ -13,7 +13,7 @@ import numpy as np
 Z_95 = 1.959964  # standard normal quantile of a two-sided 95% interval
 
 
-class EvaluationError(ValueError):
+class MetricsError(ValueError):
     """Labels and probabilities, or a kept evaluation, make no sense: the message says which and why."""
 
 
@@ -81,10 +81,10 @@ class Evaluation:
             texts = {key: values[key] for key in ("dataset", "split", "model_sha256", "created")}
             texts["data_sha256"] = values.get("data_sha256")  # older ones have none
         except KeyError as error:
-            raise EvaluationError(f"the kept evaluation has no {error}: evaluate the run again.") from error
+            raise MetricsError(f"the kept evaluation has no {error}: evaluate the run again.") from error
         except (TypeError, ValueError) as error:
-            raise EvaluationError(f"the kept evaluation is damaged ({error}): evaluate the run again.") from error
-        _check_kept(confusion, log_loss, texts)
+            raise MetricsError(f"the kept evaluation is damaged ({error}): evaluate the run again.") from error
+        _check_record(confusion, log_loss, texts)
         return cls(confusion=confusion, log_loss=log_loss, **texts)
 
 
@@ -96,9 +96,9 @@ def evaluate(
     Raises:
         EvaluationError: there are no images, or labels and probabilities make no sense.
     """
-    _check(y_true, proba)
+    _check_proba(y_true, proba)
     if not len(y_true):
-        raise EvaluationError(f"there are no images in {dataset}, {split}: expected at least one.")
+        raise MetricsError(f"there are no images in {dataset}, {split}: expected at least one.")
     return Evaluation(
         dataset=dataset,
         split=split,
@@ -117,7 +117,7 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np
     _check_labels(y_true, classes)
     _check_labels(y_pred, classes)
     if len(y_true) != len(y_pred):
-        raise EvaluationError(f"{len(y_true)} labels but {len(y_pred)} answers: expected one answer for each.")
+        raise MetricsError(f"{len(y_true)} labels but {len(y_pred)} answers: expected one answer for each.")
     cells = np.bincount(y_true.astype(np.int64) * classes + y_pred, minlength=classes * classes)
     return cells.reshape(classes, classes)  # (c * c,) -> (c, c)
 
@@ -138,7 +138,7 @@ def wilson_interval(successes: int, n: int, *, z: float = Z_95) -> tuple[float, 
         EvaluationError: `successes` is not between 0 and n.
     """
     if not 0 <= successes <= n:
-        raise EvaluationError(f"{successes} successes of {n}: expected 0 to {n}.")
+        raise MetricsError(f"{successes} successes of {n}: expected 0 to {n}.")
     if n == 0:
         return 0.0, 1.0
     share = successes / n
@@ -176,7 +176,7 @@ def log_losses(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
     Raises:
         EvaluationError: labels and probabilities make no sense.
     """
-    _check(y_true, proba)
+    _check_proba(y_true, proba)
     of_true = proba[np.arange(len(y_true)), y_true].astype(np.float64)  # (n,)
     return -np.log(of_true.clip(np.finfo(np.float32).eps, 1.0))
 
@@ -187,35 +187,33 @@ def _divide(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
 
 def _check_labels(labels: np.ndarray, classes: int) -> None:
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise EvaluationError(f"the labels are {labels.dtype} {labels.shape}: expected whole numbers (n,).")
+        raise MetricsError(f"the labels are {labels.dtype} {labels.shape}: expected whole numbers (n,).")
     outside = labels[(labels < 0) | (labels >= classes)]
     if len(outside):
-        raise EvaluationError(f"a label is {outside[0]}: expected 0 to {classes - 1}, for {classes} classes.")
+        raise MetricsError(f"a label is {outside[0]}: expected 0 to {classes - 1}, for {classes} classes.")
 
 
-def _check(y_true: np.ndarray, proba: np.ndarray) -> None:
+def _check_proba(y_true: np.ndarray, proba: np.ndarray) -> None:
     if proba.ndim != 2 or proba.dtype.kind != "f" or not proba.shape[1]:
-        raise EvaluationError(f"the probabilities are {proba.dtype} {proba.shape}: expected float32 (n, c).")
+        raise MetricsError(f"the probabilities are {proba.dtype} {proba.shape}: expected float32 (n, c).")
     _check_labels(y_true, proba.shape[1])
     if len(y_true) != len(proba):
-        raise EvaluationError(f"{len(y_true)} labels but {len(proba)} rows of probabilities: expected as many.")
+        raise MetricsError(f"{len(y_true)} labels but {len(proba)} rows of probabilities: expected as many.")
     # A NaN compares as false, so it is refused as well.
     wrong = np.flatnonzero(~((proba >= 0).all(1) & (np.abs(proba.sum(1) - 1) < 1e-3)))
     if len(wrong):
-        raise EvaluationError(
+        raise MetricsError(
             f"row {wrong[0]} of the probabilities is {proba[wrong[0]].tolist()}: expected numbers from 0 to 1 "
             "that sum to 1. The network is damaged or gives no probabilities; train it again."
         )
 
 
-def _check_kept(confusion: np.ndarray, log_loss: float, texts: Mapping[str, Any]) -> None:
+def _check_record(confusion: np.ndarray, log_loss: float, texts: Mapping[str, Any]) -> None:
     square = confusion.ndim == 2 and confusion.shape[0] == confusion.shape[1]
     if not square or confusion.dtype != np.int64 or (confusion < 0).any() or not confusion.any():
-        raise EvaluationError("the kept confusion matrix is not (c, c) counts: evaluate the run again.")
+        raise MetricsError("the kept confusion matrix is not (c, c) counts: evaluate the run again.")
     if not (math.isfinite(log_loss) and log_loss >= 0):
-        raise EvaluationError(
-            f"the kept log loss is {log_loss}: expected a number from 0. Evaluate the run again."
-        )
+        raise MetricsError(f"the kept log loss is {log_loss}: expected a number from 0. Evaluate the run again.")
     for key, text in texts.items():
         if not isinstance(text, str) and not (key.endswith("sha256") and text is None):
-            raise EvaluationError(f"the kept {key} is {text!r}: expected a text. Evaluate the run again.")
+            raise MetricsError(f"the kept {key} is {text!r}: expected a text. Evaluate the run again.")

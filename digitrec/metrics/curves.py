@@ -21,7 +21,7 @@ class Curve(NamedTuple):
     area: float
 
 
-class ClassRanking(NamedTuple):
+class ClassCurves(NamedTuple):
     """How one class is told from the others."""
 
     roc: Curve  # x: others taken for it, y: found, each a share; the area is the AUC
@@ -29,18 +29,18 @@ class ClassRanking(NamedTuple):
     share: float  # of the images that are of this class: the average precision of guessing
 
 
-_SIDES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of corners that a good network needs zoomed
-_NOTHING = Curve(np.empty(0), np.empty(0), float("nan"))
+_ZOOM_SIDES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of corners that a good network needs zoomed
+_EMPTY_CURVE = Curve(np.empty(0), np.empty(0), float("nan"))
 
 
-def rankings(y_true: np.ndarray, proba: np.ndarray) -> list[ClassRanking]:
+def class_curves(y_true: np.ndarray, proba: np.ndarray) -> list[ClassCurves]:
     """The curves of each class against all others.
 
     Args:
         y_true: int64 (n,).
         proba: float32 (n, c).
     """
-    return [_ranking(y_true == label, proba[:, label]) for label in range(proba.shape[1])]
+    return [_class_curves(y_true == label, proba[:, label]) for label in range(proba.shape[1])]
 
 
 def roc_curve(positive: np.ndarray, scores: np.ndarray) -> Curve:
@@ -52,12 +52,12 @@ def roc_curve(positive: np.ndarray, scores: np.ndarray) -> Curve:
         positive: bool (n,), which images are of the class.
         scores: float (n,), greater where the class is likelier.
     """
-    found, others = _walk(positive, scores)
+    found, others = _cumulative_counts(positive, scores)
     if not found[-1] or not others[-1]:
-        return _NOTHING
+        return _EMPTY_CURVE
     x, y = np.append(0, others / others[-1]), np.append(0, found / found[-1])
     area = float(np.trapezoid(y, x))
-    kept = _corners(x, y)
+    kept = _corner_mask(x, y)
     return Curve(x[kept], y[kept], area)
 
 
@@ -71,32 +71,34 @@ def precision_recall_curve(positive: np.ndarray, scores: np.ndarray) -> Curve:
         positive: bool (n,), which images are of the class.
         scores: float (n,), greater where the class is likelier.
     """
-    found, others = _walk(positive, scores)
+    found, others = _cumulative_counts(positive, scores)
     if not found[-1]:
-        return _NOTHING
+        return _EMPTY_CURVE
     recall, precision = found / found[-1], found / (found + others)
     area = float(np.diff(recall, prepend=0) @ precision)
     rising = np.diff(recall, prepend=-1) > 0  # where recall stands still, only precision is lost
     x, y = np.append(0, recall[rising]), np.append(precision[rising][0], precision[rising])
-    kept = _corners(x, y)
+    kept = _corner_mask(x, y)
     return Curve(x[kept], y[kept], area)
 
 
 def roc_corner(curves: Sequence[Curve]) -> float:
     """The side of the upper left corner of the diagram in which all these ROC curves bend; 1 is all of it."""
-    fits = (side for side in _SIDES if all(np.interp(side / 2, c.x, c.y) >= 1 - side / 2 for c in curves))
+    fits = (side for side in _ZOOM_SIDES if all(np.interp(side / 2, c.x, c.y) >= 1 - side / 2 for c in curves))
     return next(fits, 1.0)
 
 
 def precision_recall_corner(curves: Sequence[Curve]) -> float:
     """The same of the upper right corner, for precision-recall curves."""
     fits = (
-        side for side in _SIDES if all(c.y[np.searchsorted(c.x, 1 - side / 2)] >= 1 - side / 2 for c in curves)
+        side
+        for side in _ZOOM_SIDES
+        if all(c.y[np.searchsorted(c.x, 1 - side / 2)] >= 1 - side / 2 for c in curves)
     )
     return next(fits, 1.0)
 
 
-def thinned(curve: Curve, points: int = 400) -> Curve:
+def thin_curve(curve: Curve, points: int = 400) -> Curve:
     """The curve by at most so many of its points, its ends among them, for the eye; the area stays."""
     if len(curve.x) <= points:
         return curve
@@ -104,12 +106,12 @@ def thinned(curve: Curve, points: int = 400) -> Curve:
     return Curve(curve.x[kept], curve.y[kept], curve.area)
 
 
-def _ranking(positive: np.ndarray, scores: np.ndarray) -> ClassRanking:
+def _class_curves(positive: np.ndarray, scores: np.ndarray) -> ClassCurves:
     share = float(positive.mean()) if len(positive) else float("nan")
-    return ClassRanking(roc_curve(positive, scores), precision_recall_curve(positive, scores), share)
+    return ClassCurves(roc_curve(positive, scores), precision_recall_curve(positive, scores), share)
 
 
-def _walk(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cumulative_counts(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How many of the class, and of the others, score at least so much: int64 (m,) each, m different scores."""
     if not len(scores):
         return np.zeros(1, np.int64), np.zeros(1, np.int64)
@@ -119,7 +121,7 @@ def _walk(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndar
     return found, last + 1 - found
 
 
-def _corners(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _corner_mask(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """bool (m,): the first, the last, and the points where the direction changes between level and upright."""
     level, upright = np.diff(y) == 0, np.diff(x) == 0
     straight = (level[:-1] & level[1:]) | (upright[:-1] & upright[1:])

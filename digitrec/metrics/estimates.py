@@ -11,22 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.metrics import intervals
-from digitrec.metrics.classification import (
-    EvaluationError,
-    confusion_matrix,
-    log_losses,
-    per_class,
-    wilson_interval,
-)
+from digitrec.metrics.classification import MetricsError, confusion_matrix, log_losses, per_class, wilson_interval
 from digitrec.metrics.intervals import Estimate
 
-AVERAGED = ("precision", "recall", "f1")
+AVERAGED_METRICS = ("precision", "recall", "f1")
 # What `summary` measures, in this order.
-MEASURES = (
+SUMMARY_METRICS = (
     "accuracy",
     "top_2_accuracy",
-    *(f"macro_{name}" for name in AVERAGED),
-    *(f"weighted_{name}" for name in AVERAGED),
+    *(f"macro_{name}" for name in AVERAGED_METRICS),
+    *(f"weighted_{name}" for name in AVERAGED_METRICS),
     "log_loss",
     "brier_score",
 )
@@ -41,7 +35,7 @@ class ClassEstimates(NamedTuple):
     support: int
 
 
-def summary(y_true: np.ndarray, proba: np.ndarray) -> dict[str, Estimate]:
+def summarize(y_true: np.ndarray, proba: np.ndarray) -> dict[str, Estimate]:
     """Every number of `MEASURES` over all classes, by its name.
 
     Args:
@@ -53,48 +47,54 @@ def summary(y_true: np.ndarray, proba: np.ndarray) -> dict[str, Estimate]:
     """
     of_truth = log_losses(y_true, proba)
     if not len(y_true):
-        raise EvaluationError("there are no images to measure: expected at least one.")
+        raise MetricsError("there are no images to measure: expected at least one.")
     confusion = confusion_matrix(y_true, proba.argmax(1), proba.shape[1])
     losses = np.stack([of_truth, brier_scores(y_true, proba)], axis=1)  # (n, 2)
     found = [
-        share(int(confusion.trace()), len(y_true)),
-        share(int((ranks(y_true, proba) < 2).sum()), len(y_true)),
-        *intervals.estimates(averages(confusion), averages(intervals.resampled_confusions(confusion))),
-        *intervals.estimates(losses.mean(0), intervals.resampled_means(losses)),
+        proportion(int(confusion.trace()), len(y_true)),
+        proportion(int((true_class_ranks(y_true, proba) < 2).sum()), len(y_true)),
+        *intervals.bootstrap_estimates(
+            average_per_class(confusion), average_per_class(intervals.resample_confusions(confusion))
+        ),
+        *intervals.bootstrap_estimates(losses.mean(0), intervals.resample_means(losses)),
     ]
-    return dict(zip(MEASURES, found, strict=True))
+    return dict(zip(SUMMARY_METRICS, found, strict=True))
 
 
-def by_class(confusion: np.ndarray) -> list[ClassEstimates]:
+def estimate_per_class(confusion: np.ndarray) -> list[ClassEstimates]:
     """The numbers of each class of a confusion matrix int64 (c, c), with their intervals."""
     right, answered, support = confusion.diagonal(), confusion.sum(0), confusion.sum(1)  # (c,) each
-    drawn = per_class(intervals.resampled_confusions(confusion)).f1  # (b, c)
-    f1 = intervals.estimates(per_class(confusion).f1, drawn)
+    drawn = per_class(intervals.resample_confusions(confusion)).f1  # (b, c)
+    f1 = intervals.bootstrap_estimates(per_class(confusion).f1, drawn)
     return [
-        ClassEstimates(share(int(r), int(a)), share(int(r), int(s)), f, int(s))
+        ClassEstimates(proportion(int(r), int(a)), proportion(int(r), int(s)), f, int(s))
         for r, a, s, f in zip(right, answered, support, f1, strict=True)
     ]
 
 
-def share(successes: int, n: int) -> Estimate:
+def proportion(successes: int, n: int) -> Estimate:
     """The share of successes with its Wilson interval; all NaN where there is none of none."""
     if not n:
         return Estimate(np.nan, np.nan, np.nan)
     return Estimate(successes / n, *wilson_interval(successes, n))
 
 
-def averages(confusion: np.ndarray) -> np.ndarray:
+def average_per_class(confusion: np.ndarray) -> np.ndarray:
     """Macro precision, recall and F1, then the same weighted by support: (..., 6) of confusion (..., c, c).
 
     As in scikit-learn's zero_division=nan, a class whose number is NaN is left out.
     """
     found = per_class(confusion)
     equal = np.ones_like(found.support)
-    means = [_mean(values, weights) for weights in (equal, found.support) for values in found[: len(AVERAGED)]]
+    means = [
+        _weighted_mean(values, weights)
+        for weights in (equal, found.support)
+        for values in found[: len(AVERAGED_METRICS)]
+    ]
     return np.stack(means, axis=-1)
 
 
-def ranks(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
+def true_class_ranks(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
     """How many classes go before the true one: int64 (n,), 0 where the answer is right.
 
     Of equal probabilities the first goes before, as in argmax, so that constant ones give no class an advantage
@@ -114,7 +114,7 @@ def brier_scores(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
     return ((proba - truth) ** 2).sum(1)
 
 
-def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weighted means over the last axis, NaN left out; NaN where nothing has weight."""
     weights = np.where(np.isnan(values), 0, weights)
     total = weights.sum(-1)

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-DRAWS = 1000
-SEED = 0  # the same answers give the same interval
-_AT_ONCE = 2_000_000  # drawn indices in memory at a time
+RESAMPLES = 1000
+RESAMPLING_SEED = 0  # the same answers give the same interval
+_MAX_INDICES_AT_ONCE = 2_000_000  # drawn indices in memory at a time
 
 
 class Estimate(NamedTuple):
@@ -25,7 +25,7 @@ class Estimate(NamedTuple):
     high: float
 
 
-def percentiles(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def percentile_interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The middle 95% of draws (b, ...): low (...) and high (...). A draw that is NaN is passed over."""
     unknown = np.isnan(draws).all(0)
     known = np.where(unknown, 0.0, draws)  # NumPy warns of a slice that is NaN alone
@@ -33,13 +33,15 @@ def percentiles(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
 
 
-def estimates(values: np.ndarray, draws: np.ndarray) -> list[Estimate]:
+def bootstrap_estimates(values: np.ndarray, draws: np.ndarray) -> list[Estimate]:
     """Numbers (k,) with the intervals that their draws (b, k) give."""
-    low, high = percentiles(draws)
+    low, high = percentile_interval(draws)
     return [Estimate(*map(float, row)) for row in zip(values, low, high, strict=True)]
 
 
-def resampled_confusions(confusion: np.ndarray, *, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
+def resample_confusions(
+    confusion: np.ndarray, *, draws: int = RESAMPLES, seed: int = RESAMPLING_SEED
+) -> np.ndarray:
     """Confusion matrices of as many images drawn with replacement: int64 (b, c, c).
 
     Drawing images is drawing cells, so it takes one multinomial draw each and no look at the images.
@@ -51,10 +53,10 @@ def resampled_confusions(confusion: np.ndarray, *, draws: int = DRAWS, seed: int
     return cells.reshape(draws, *confusion.shape)  # (b, c * c) -> (b, c, c)
 
 
-def resampled_means(values: np.ndarray, *, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
+def resample_means(values: np.ndarray, *, draws: int = RESAMPLES, seed: int = RESAMPLING_SEED) -> np.ndarray:
     """Means over as many images drawn with replacement: float64 (b, k) of values (n, k); n is at least 1."""
     columns = np.ascontiguousarray(values.T, np.float64)  # (k, n)
-    return resampled(
+    return resample(
         len(values),
         lambda chosen: np.stack([column[chosen].mean(1) for column in columns], axis=1),  # (b', n) -> (b', k)
         draws=draws,
@@ -62,8 +64,8 @@ def resampled_means(values: np.ndarray, *, draws: int = DRAWS, seed: int = SEED)
     )
 
 
-def resampled(
-    n: int, count: Callable[[np.ndarray], np.ndarray], *, draws: int = DRAWS, seed: int = SEED
+def resample(
+    n: int, count: Callable[[np.ndarray], np.ndarray], *, draws: int = RESAMPLES, seed: int = RESAMPLING_SEED
 ) -> np.ndarray:
     """What `count` says of images drawn with replacement.
 
@@ -77,6 +79,6 @@ def resampled(
         The rows of all draws: (b, ...).
     """
     rng = np.random.default_rng(seed)
-    at_once = max(1, _AT_ONCE // n)  # all draws of 60,000 images at once would take 240 MB
+    at_once = max(1, _MAX_INDICES_AT_ONCE // n)  # all draws of 60,000 images at once would take 240 MB
     sizes = [min(at_once, draws - start) for start in range(0, draws, at_once)]
     return np.concatenate([count(rng.integers(0, n, (size, n), np.int32)) for size in sizes])

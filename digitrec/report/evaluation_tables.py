@@ -9,23 +9,23 @@ import numpy as np
 
 from digitrec.data import loading
 from digitrec.evaluation import qualities, queries
-from digitrec.evaluation.label_errors import corrected
+from digitrec.evaluation.label_errors import correct_labels
 from digitrec.evaluation.qualities import QUALITIES
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import Cut, slices
-from digitrec.inference.verdict import kept_temperature
+from digitrec.evaluation.slices import Cut, measure_slices
+from digitrec.inference.verdict import fitted_temperature
 from digitrec.metrics import estimates
-from digitrec.metrics.calibration import calibrated
-from digitrec.metrics.curves import ClassRanking, rankings
+from digitrec.metrics.calibration import calibrate
+from digitrec.metrics.curves import ClassCurves, class_curves
 from digitrec.metrics.intervals import Estimate
-from digitrec.metrics.reliability import Diagram, diagram
+from digitrec.metrics.reliability import ReliabilityDiagram, reliability_diagram
 from digitrec.report import formatting, kept_tables
 from digitrec.report.formatting import LOSSES, MEANINGS
 from digitrec.report.tables import Area, Loss, Probability, Share, Table, estimate_cells
 from digitrec.runs.store import Run
 
 
-class Available(NamedTuple):
+class LazyTable(NamedTuple):
     """A table that can be made: `name` names its file."""
 
     name: str
@@ -33,36 +33,36 @@ class Available(NamedTuple):
     make: Callable[[], Table]
 
 
-def available(run: Run, score: Score) -> list[Available]:
+def list_tables(run: Run, score: Score) -> list[LazyTable]:
     """All tables there are of an evaluation, each made when it is asked for."""
     names = run.class_names
     found = {
         "numbers": ("All numbers", lambda: numbers(score)),
         "classes": ("Each class", lambda: classes(score, names)),
         "confusion": ("Confusion matrix", lambda: confusion(score, names)),
-        "curves": ("Areas under the curves", lambda: areas(rankings(score.split.labels, score.proba), names)),
+        "curves": ("Areas under the curves", lambda: areas(class_curves(score.split.labels, score.proba), names)),
         "calibration": ("Calibration", lambda: calibration(diagrams(run, score))),
         "slices": ("Parts of the images", lambda: image_slices(score, cuts(run, score))),
         "mistakes": ("Misread images", lambda: mistakes(score, names)),
-        "answers": ("All answers", lambda: all_answers(score, names)),
+        "answers": ("All answers", lambda: answers(score, names)),
         "epochs": ("The training", lambda: kept_tables.epochs(run)),
         "settings": ("Settings", lambda: kept_tables.settings(run)),
     }
     if (better := label_corrections(score)) is not None:
         found["labels"] = ("Corrected labels", lambda: better)
-    if (scores := kept_tables.kept_robustness(run, score)) is not None:
+    if (scores := kept_tables.load_robustness(run, score)) is not None:
         found["robustness"] = ("Corruptions", lambda: kept_tables.corruptions(scores))
-    if (attack := kept_tables.kept_attack(run, score)) is not None:
+    if (attack := kept_tables.load_attack(run, score)) is not None:
         found["attack"] = ("Attack", lambda: kept_tables.attack_steps(attack))
-    return [Available(name, *one) for name, one in found.items()]
+    return [LazyTable(name, *one) for name, one in found.items()]
 
 
 def numbers(score: Score) -> Table:
     """Every number over all classes, with its interval and what it means."""
     rows = []
-    for name, found in estimates.summary(score.split.labels, score.proba).items():
+    for name, found in estimates.summarize(score.split.labels, score.proba).items():
         unit = Loss if name in LOSSES else Share
-        meaning = formatting.sentence(name, score.proba.shape[1])
+        meaning = formatting.explain_number(name, score.proba.shape[1])
         rows.append((MEANINGS[name].title, *estimate_cells(found, unit), meaning))
     columns = ("Number", "Value", "95% interval", "Meaning")
     return Table("numbers", "All classes together", columns, rows)
@@ -70,7 +70,7 @@ def numbers(score: Score) -> Table:
 
 def classes(score: Score, class_names: Sequence[str]) -> Table:
     """Precision, recall and F1 of each class with their intervals."""
-    found = estimates.by_class(score.evaluation.confusion)
+    found = estimates.estimate_per_class(score.evaluation.confusion)
     rows = [
         (name, one.support, *estimate_cells(one.precision), *estimate_cells(one.recall), *estimate_cells(one.f1))
         for name, one in zip(class_names, found, strict=True)
@@ -79,7 +79,7 @@ def classes(score: Score, class_names: Sequence[str]) -> Table:
     return Table("classes", "Each class", ("Class", "Images", *sum(parts, ())), rows)
 
 
-def areas(found: Sequence[ClassRanking], class_names: Sequence[str]) -> Table:
+def areas(found: Sequence[ClassCurves], class_names: Sequence[str]) -> Table:
     """The areas under each class's ROC and precision-recall curve."""
     rows = [
         (name, Area(one.roc.area), Area(one.precision_recall.area), Area(one.share))
@@ -98,7 +98,7 @@ def confusion(score: Score, class_names: Sequence[str]) -> Table:
 def label_corrections(score: Score) -> Table | None:
     """The accuracy on the labels as given, and as people agreed on; None where no label is known to be wrong."""
     evaluation, given = score.evaluation, score.split.labels
-    better = corrected(evaluation.dataset, evaluation.split, given)
+    better = correct_labels(evaluation.dataset, evaluation.split, given)
     if better is None:
         return None
     answer = score.proba.argmax(1)
@@ -107,7 +107,12 @@ def label_corrections(score: Score) -> Table | None:
         "as people agreed on, the unclear left out": (answer == better.labels)[better.clear],
     }
     rows = [
-        (name, len(right), int((~right).sum()), *estimate_cells(estimates.share(int(right.sum()), len(right))))
+        (
+            name,
+            len(right),
+            int((~right).sum()),
+            *estimate_cells(estimates.proportion(int(right.sum()), len(right))),
+        )
         for name, right in ways.items()
     ]
     columns = ("Labels", "Images", "Misread", "Accuracy", "95% interval")
@@ -117,19 +122,19 @@ def label_corrections(score: Score) -> Table | None:
 def probabilities(run: Run, score: Score) -> dict[str, np.ndarray]:
     """The probabilities as they are and, where the network has a temperature, with it: float32 (n, c), by name."""
     found = {"as trained": score.proba}
-    temperature = kept_temperature(run, score.evaluation.model_sha256)
+    temperature = fitted_temperature(run, score.evaluation.model_sha256)
     if temperature is not None:
-        found[f"with temperature {temperature:.2f}"] = calibrated(score.proba, temperature)
+        found[f"with temperature {temperature:.2f}"] = calibrate(score.proba, temperature)
     return found
 
 
-def diagrams(run: Run, score: Score) -> dict[str, Diagram]:
+def diagrams(run: Run, score: Score) -> dict[str, ReliabilityDiagram]:
     """The reliability of each of the `probabilities`."""
     found = probabilities(run, score)
-    return {name: diagram(proba, score.split.labels) for name, proba in found.items()}
+    return {name: reliability_diagram(proba, score.split.labels) for name, proba in found.items()}
 
 
-def calibration(found: Mapping[str, Diagram]) -> Table:
+def calibration(found: Mapping[str, ReliabilityDiagram]) -> Table:
     """How far confidence and accuracy lie apart."""
     rows = [
         (name, *estimate_cells(one.error), *estimate_cells(one.by_chance), Loss(one.log_loss))
@@ -144,7 +149,7 @@ def cuts(run: Run, score: Score) -> dict[str, Cut]:
     share, seed = run.config.validation_share, run.config.seed
     dataset = loading.load(score.evaluation.dataset)
     writers = loading.writers(dataset, score.evaluation.split, share=share, seed=seed)
-    return qualities.measured_cuts(score.split.images) | qualities.writer_cut(writers)
+    return qualities.cut_by_measures(score.split.images) | qualities.cut_by_writer(writers)
 
 
 def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
@@ -159,7 +164,7 @@ def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
             *estimate_cells(Estimate(part.accuracy, part.low, part.high)),
         )
         for quality, cut in parted.items()
-        for part in slices(right, cut)
+        for part in measure_slices(right, cut)
     ]
     columns = ("Parted by", "Part", "Images", "Right", "Accuracy", "95% interval")
     return Table("slices", "Parts of the images", columns, rows)
@@ -168,7 +173,9 @@ def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
 def surest_mistakes(score: Score) -> np.ndarray:
     """Indices int64 (m,) of the images read wrong, the surest mistakes first."""
     labels, proba = score.split.labels, score.proba
-    return queries.ordered(queries.find(labels, proba, queries.Wanted()), labels, proba, by=queries.CONFIDENCE)
+    return queries.sort_answers(
+        queries.find_answers(labels, proba, queries.AnswerQuery()), labels, proba, by=queries.CONFIDENCE
+    )
 
 
 def mistakes(score: Score, class_names: Sequence[str]) -> Table:
@@ -183,7 +190,7 @@ def mistakes(score: Score, class_names: Sequence[str]) -> Table:
     return Table("mistakes", "Misread images", columns, rows)
 
 
-def all_answers(score: Score, class_names: Sequence[str]) -> Table:
+def answers(score: Score, class_names: Sequence[str]) -> Table:
     """Every image with its label, the answer, and the probability of each class."""
     rows = [
         (i, class_names[label], class_names[proba.argmax()], *map(Probability, proba.tolist()))

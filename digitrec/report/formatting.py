@@ -19,8 +19,8 @@ class Meaning(NamedTuple):
     sentence: str
 
 
-_EACH_SAME = "Mean over the classes, each counting the same."
-_BY_SIZE = "Mean over the classes, each counting by how many images it has"
+_UNWEIGHTED = "Mean over the classes, each counting the same."
+_WEIGHTED = "Mean over the classes, each counting by how many images it has"
 # Of each number of `estimates.MEASURES`; {guess_loss} and {guess_brier} are what equal probabilities would give.
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
@@ -29,17 +29,17 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "Top-2 accuracy", "The share of the images whose true class is the answer or the second guess."
         ),
         "macro_precision": Meaning(
-            "Precision, macro", f"Of the images answered as a class, the share that is of it. {_EACH_SAME}"
+            "Precision, macro", f"Of the images answered as a class, the share that is of it. {_UNWEIGHTED}"
         ),
         "macro_recall": Meaning(
-            "Recall, macro", f"Of the images of a class, the share that is found. {_EACH_SAME}"
+            "Recall, macro", f"Of the images of a class, the share that is found. {_UNWEIGHTED}"
         ),
         "macro_f1": Meaning(
-            "F1, macro", f"Harmonic mean of precision and recall: high only where both are. {_EACH_SAME}"
+            "F1, macro", f"Harmonic mean of precision and recall: high only where both are. {_UNWEIGHTED}"
         ),
-        "weighted_precision": Meaning("Precision, weighted", f"{_BY_SIZE}: a rare class matters little."),
-        "weighted_recall": Meaning("Recall, weighted", f"{_BY_SIZE}: that makes it the accuracy again."),
-        "weighted_f1": Meaning("F1, weighted", f"{_BY_SIZE}: a rare class matters little."),
+        "weighted_precision": Meaning("Precision, weighted", f"{_WEIGHTED}: a rare class matters little."),
+        "weighted_recall": Meaning("Recall, weighted", f"{_WEIGHTED}: that makes it the accuracy again."),
+        "weighted_f1": Meaning("F1, weighted", f"{_WEIGHTED}: a rare class matters little."),
         "log_loss": Meaning(
             "Log loss",
             "Negative log-likelihood: the mean of -ln(probability given to the true class), in nats. 0 is "
@@ -55,25 +55,25 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
 LOSSES = ("log_loss", "brier_score")  # among `estimates.MEASURES`: all others are shares
 
 
-def sentence(name: str, classes: int) -> str:
+def explain_number(name: str, classes: int) -> str:
     """What the number of this name means, where there are so many classes."""
     guesses = {"guess_loss": math.log(classes), "guess_brier": 1 - 1 / classes}
     return MEANINGS[name].sentence.format(**guesses)
 
 
-def value_text(name: str, value: float) -> str:
+def format_value(name: str, value: float) -> str:
     """A number of `estimates.MEASURES`: a share as per cent, a loss as it is."""
-    return loss_text(value) if name in LOSSES else share_text(value)
+    return format_loss(value) if name in LOSSES else format_share(value)
 
 
-def interval_text(name: str, estimate: Estimate) -> str:
+def format_interval(name: str, estimate: Estimate) -> str:
     """The 95% interval of a number of `estimates.MEASURES`."""
     if math.isnan(estimate.low):
         return UNKNOWN
-    return f"{value_text(name, estimate.low)} to {value_text(name, estimate.high)}"
+    return f"{format_value(name, estimate.low)} to {format_value(name, estimate.high)}"
 
 
-def share_text(share: float, decimals: int = 2) -> str:
+def format_share(share: float, decimals: int = 2) -> str:
     """A share as per cent; 100% is all and 0% is none, and what only rounds to them says so."""
     if math.isnan(share):
         return UNKNOWN
@@ -85,19 +85,19 @@ def share_text(share: float, decimals: int = 2) -> str:
     return f"{share:.{decimals}%}"
 
 
-def area_text(area: float) -> str:
+def format_area(area: float) -> str:
     """The area under a curve, from 0 to 1, with five decimals."""
     if math.isnan(area):
         return UNKNOWN
     return ">0.99999" if 0.999995 < area < 1 else f"{area:.5f}"
 
 
-def loss_text(loss: float) -> str:
+def format_loss(loss: float) -> str:
     """A loss with four decimals."""
     return UNKNOWN if math.isnan(loss) else f"{loss:.4f}"
 
 
-def sure_text(confidence: float) -> str:
+def format_confidence(confidence: float) -> str:
     """A confidence as per cent with as many decimals as tell it from certainty, which no network has."""
     if confidence <= 0:
         return "0%"
@@ -108,6 +108,6 @@ def sure_text(confidence: float) -> str:
     return f"{100 * confidence:.{decimals}f}%"
 
 
-def classes_text(names: list[str]) -> str:
+def join_names(names: list[str]) -> str:
     """Names in a row: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from digitrec.imaging.pictures import data_uri
-from digitrec.report.tables import Table, is_number, written
+from digitrec.report.tables import Table, format_cell, is_number
 
 
 class Section(NamedTuple):
@@ -38,19 +38,19 @@ def page(title: str, head: str, sections: Sequence[Section]) -> str:
         sections: in order; those without a body are left out.
     """
     shown = [section for section in sections if section.body]
-    links = "".join(f'<li><a href="#part-{i}">{_escaped(s.title)}</a></li>' for i, s in enumerate(shown))
+    links = "".join(f'<li><a href="#part-{i}">{_escape(s.title)}</a></li>' for i, s in enumerate(shown))
     parts = "".join(
-        f'<section aria-labelledby="part-{i}"><h2 id="part-{i}">{_escaped(s.title)}</h2>{s.body}</section>'
+        f'<section aria-labelledby="part-{i}"><h2 id="part-{i}">{_escape(s.title)}</h2>{s.body}</section>'
         for i, s in enumerate(shown)
     )
-    scripts = [get_plotlyjs(), _beside("report.js")]
-    hashes = " ".join(map(_hash, scripts))
+    scripts = [get_plotlyjs(), _read_asset("report.js")]
+    hashes = " ".join(map(_csp_hash, scripts))
     policy = f"default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {hashes}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_escaped(title)}</title><style>{_beside('report.css')}</style></head>"
+        f"<title>{_escape(title)}</title><style>{_read_asset('report.css')}</style></head>"
         f'<body><header>{head}<nav aria-label="Parts of the report"><ul>{links}</ul></nav></header>'
         f"<main>{parts}</main>{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
     )
@@ -58,14 +58,14 @@ def page(title: str, head: str, sections: Sequence[Section]) -> str:
 
 def heading(text: str, level: int = 3) -> str:
     """A heading of the given level."""
-    return f"<h{level}>{_escaped(text)}</h{level}>"
+    return f"<h{level}>{_escape(text)}</h{level}>"
 
 
 def paragraph(text: str, *, look: str = "") -> str:
     """A text; look "faint" is for what is said beside it, "headline" for the one number."""
     if look == "headline":
-        return f'<strong class="headline">{_escaped(text)}</strong>'
-    return f'<p class="{look}">{_escaped(text)}</p>' if look else f"<p>{_escaped(text)}</p>"
+        return f'<strong class="headline">{_escape(text)}</strong>'
+    return f'<p class="{look}">{_escape(text)}</p>' if look else f"<p>{_escape(text)}</p>"
 
 
 def box(texts: Iterable[str]) -> str:
@@ -76,22 +76,22 @@ def box(texts: Iterable[str]) -> str:
 
 def table(found: Table) -> str:
     """A table; its numbers as a person reads them."""
-    kinds = [_kind([row[i] for row in found.rows]) for i in range(len(found.columns))]
+    kinds = [_column_class([row[i] for row in found.rows]) for i in range(len(found.columns))]
     head = "".join(
-        f'<th scope="col" class="{kind}">{_escaped(title)}</th>'
+        f'<th scope="col" class="{kind}">{_escape(title)}</th>'
         for title, kind in zip(found.columns, kinds, strict=True)
     )
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td class="{kind}">{_escaped(written(cell))}</td>' for cell, kind in zip(row, kinds, strict=True)
+            f'<td class="{kind}">{_escape(format_cell(cell))}</td>' for cell, kind in zip(row, kinds, strict=True)
         )
         + "</tr>"
         for row in found.rows
     )
     # The region can be scrolled, so it can be reached by the keyboard and has a name.
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{_escaped(found.title)}">'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{_escape(found.title)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -99,8 +99,8 @@ def table(found: Table) -> str:
 def cards(entries: Iterable[tuple[str, str, str, str]]) -> str:
     """Numbers, each with its name, its value, what is said of the value, and what it means."""
     found = "".join(
-        f"<div><dt>{_escaped(name)}</dt><dd><b>{_escaped(value)}</b> {_escaped(beside)}</dd>"
-        f'<dd class="faint">{_escaped(meaning)}</dd></div>'
+        f"<div><dt>{_escape(name)}</dt><dd><b>{_escape(value)}</b> {_escape(beside)}</dd>"
+        f'<dd class="faint">{_escape(meaning)}</dd></div>'
         for name, value, beside, meaning in entries
     )
     return f'<dl class="cards">{found}</dl>'
@@ -116,7 +116,7 @@ def figure(found: go.Figure, alt: str) -> str:
     # In JSON "<" can stand in texts alone, where its escape means the same: so no text can end the script.
     data = str(found.to_json()).replace("<", "\\u003c")
     return (
-        f'<div class="figure" role="img" aria-label="{_escaped(alt)}">'
+        f'<div class="figure" role="img" aria-label="{_escape(alt)}">'
         f'<script type="application/json">{data}</script></div>'
     )
 
@@ -124,25 +124,25 @@ def figure(found: go.Figure, alt: str) -> str:
 def gallery(images: np.ndarray, captions: Sequence[str]) -> str:
     """Images uint8 (n, 28, 28), each with a caption."""
     items = "".join(
-        f'<li><img src="{data_uri(image)}" width="28" height="28" alt="">{_escaped(caption)}</li>'
+        f'<li><img src="{data_uri(image)}" width="28" height="28" alt="">{_escape(caption)}</li>'
         for image, caption in zip(images, captions, strict=True)
     )
     return f'<ul class="digits">{items}</ul>' if items else ""
 
 
-def _kind(cells: Sequence[object]) -> str:
+def _column_class(cells: Sequence[object]) -> str:
     if any(map(is_number, cells)):
         return "number"
     return "words" if any(len(str(cell)) > 40 for cell in cells) else "text"
 
 
-def _beside(name: str) -> str:
+def _read_asset(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return html.escape(str(text), quote=True)
 
 
-def _hash(script: str) -> str:
+def _csp_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

@@ -10,7 +10,7 @@ from digitrec.evaluation.scoring import Score
 from digitrec.metrics import estimates
 from digitrec.metrics.classification import Evaluation
 from digitrec.metrics.intervals import Estimate
-from digitrec.report.tables import Loss, Share, Table, estimate_cells, written
+from digitrec.report.tables import Loss, Share, Table, estimate_cells, format_cell
 from digitrec.robustness import fast_gradient
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
@@ -18,7 +18,7 @@ from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
 
-_EPOCH = {
+_EPOCH_COLUMNS = {
     "loss": "Training loss",
     "accuracy": "Training accuracy",
     "val_loss": "Validation loss",
@@ -26,20 +26,20 @@ _EPOCH = {
 }
 
 
-def kept_robustness(run: Run, score: Score) -> RobustnessScores | None:
+def load_robustness(run: Run, score: Score) -> RobustnessScores | None:
     """The robustness kept with the run, if it is of this network and these images."""
-    found = robustness_scores.recorded(run, score.evaluation.dataset, score.evaluation.split)
+    found = robustness_scores.load_scores(run, score.evaluation.dataset, score.evaluation.split)
     return found if found is not None and found.fits(score.evaluation) else None
 
 
-def kept_attack(run: Run, score: Score) -> Attack | None:
+def load_attack(run: Run, score: Score) -> Attack | None:
     """The attack kept with the run, if it is of this network and these images."""
     evaluation = score.evaluation
-    kept = run.kept_evaluation(evaluation.dataset, fast_gradient.kept_name(evaluation.split))
-    return None if kept is None else fitting_attack(kept, evaluation)
+    kept = run.load_evaluation(evaluation.dataset, fast_gradient.record_name(evaluation.split))
+    return None if kept is None else parse_attack(kept, evaluation)
 
 
-def fitting_attack(values: Mapping[str, Any], evaluation: Evaluation) -> Attack | None:
+def parse_attack(values: Mapping[str, Any], evaluation: Evaluation) -> Attack | None:
     """The attack of these values, if they make sense and are of an evaluation's network and images."""
     try:
         found = Attack.from_dict(values)
@@ -60,9 +60,9 @@ def corruptions(scores: RobustnessScores) -> Table:
 
 def robustness_means(scores: RobustnessScores) -> tuple[str, str]:
     """The share read right uncorrupted, and the mean over the corruptions at the paper's severities, in words."""
-    clean = estimates.share(scores.clean, scores.n)
+    clean = estimates.proportion(scores.clean, scores.n)
     return tuple(
-        f"{written(value)} (95% interval {written(interval)})"
+        f"{format_cell(value)} (95% interval {format_cell(interval)})"
         for value, interval in (estimate_cells(clean), estimate_cells(Estimate(*scores.at_paper)))
     )
 
@@ -82,14 +82,17 @@ def epochs(run: Run) -> Table:
     rows = [
         (
             row["epoch"],
-            *(Share(_number(row[key])) if "acc" in key else Loss(_number(row[key])) for key in _EPOCH),
+            *(
+                Share(_nan_if_missing(row[key])) if "acc" in key else Loss(_nan_if_missing(row[key]))
+                for key in _EPOCH_COLUMNS
+            ),
             row["learning_rate"],
             row["seconds"],
         )
         for row in run.history()
         if row["kind"] == "epoch"
     ]
-    return Table("epochs", "The training", ("Epoch", *_EPOCH.values(), "Learning rate", "Seconds"), rows)
+    return Table("epochs", "The training", ("Epoch", *_EPOCH_COLUMNS.values(), "Learning rate", "Seconds"), rows)
 
 
 def settings(run: Run) -> Table:
@@ -98,5 +101,5 @@ def settings(run: Run) -> Table:
     return Table("settings", "Settings", ("Setting", "Value"), rows)
 
 
-def _number(value: float | None) -> float:
+def _nan_if_missing(value: float | None) -> float:
     return math.nan if value is None else value

@@ -14,15 +14,15 @@ from digitrec.evaluation import overview
 from digitrec.evaluation.scoring import Score
 from digitrec.report import html as html
 from digitrec.report import report_robustness, report_sections
-from digitrec.report.formatting import share_text
+from digitrec.report.formatting import format_share
 from digitrec.report.html import Section
 from digitrec.report.tables import Table
 from digitrec.runs.store import Run
 
-PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")
+LISTED_PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")
 
 
-def report(run: Run, score: Score) -> str:
+def make_report(run: Run, score: Score) -> str:
     """The report of what a run's network answered to a split, HTML."""
     evaluation = score.evaluation
     title = f"{run.name} on {loading.title(evaluation.dataset)}, {evaluation.split} images"
@@ -38,31 +38,31 @@ def report(run: Run, score: Score) -> str:
         Section("The training", report_sections.training(run)),
         Section("Where this comes from", html.table(provenance(run, score))),
     ]
-    return html.page(title, _head(run, score), sections)
+    return html.page(title, _make_head(run, score), sections)
 
 
 def provenance(run: Run, score: Score) -> Table:
     """Which network, which data, which program, and when."""
-    evaluation, known = score.evaluation, loading.described(score.evaluation.dataset)
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    evaluation, known = score.evaluation, loading.describe(score.evaluation.dataset)
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LISTED_PACKAGES)
     rows = [
         ("Run", run.name),
-        ("Network", f"{run.config.network}, {overview.overview(run).parameters:,} parameters"),
-        ("Trained on", f"{loading.title(run.config.dataset)}, run created {_minute(run.created)}"),
+        ("Network", f"{run.config.network}, {overview.summarise_run(run).parameters:,} parameters"),
+        ("Trained on", f"{loading.title(run.config.dataset)}, run created {_format_minute(run.created)}"),
         ("Model file (SHA-256)", evaluation.model_sha256),
         ("Evaluated on", f"{loading.title(evaluation.dataset)}, {evaluation.split} images, {evaluation.n:,}"),
         ("Images and labels (SHA-256)", evaluation.data_sha256),
         ("Source of the data", f"{known.source}, {known.licence}"),
-        ("Evaluated", _minute(datetime.fromisoformat(evaluation.created))),
-        ("Looked at on these test images", _looks(run, score)),
-        ("This report", _minute(datetime.now(UTC))),
+        ("Evaluated", _format_minute(datetime.fromisoformat(evaluation.created))),
+        ("Looked at on these test images", _count_views(run, score)),
+        ("This report", _format_minute(datetime.now(UTC))),
         ("Made with", f"Python {platform.python_version()}, {versions}"),
     ]
     known_rows = [row for row in rows if row[1] is not None]
     return Table("provenance", "Where this comes from", ("What", "Value"), known_rows)
 
 
-def _head(run: Run, score: Score) -> str:
+def _make_head(run: Run, score: Score) -> str:
     evaluation = score.evaluation
     low, high = evaluation.interval
     right = int(evaluation.confusion.trace())
@@ -72,20 +72,20 @@ def _head(run: Run, score: Score) -> str:
             f"How well this network reads the {evaluation.split} images of {loading.title(evaluation.dataset)}.",
             look="faint",
         )
-        + html.paragraph(share_text(evaluation.accuracy), look="headline")
+        + html.paragraph(format_share(evaluation.accuracy), look="headline")
         + html.paragraph(
             f"{right:,} of {evaluation.n:,} images are read right. With 95% confidence the accuracy on images of "
-            f"this kind lies between {share_text(low)} and {share_text(high)} (Wilson interval)."
+            f"this kind lies between {format_share(low)} and {format_share(high)} (Wilson interval)."
         )
-        + html.box(_cautions(run, score))
+        + html.box(_list_cautions(run, score))
     )
 
 
-def _cautions(run: Run, score: Score) -> list[str]:
+def _list_cautions(run: Run, score: Score) -> list[str]:
     """What stands between the number and what a reader might take it for."""
     evaluation = score.evaluation
     found = list(score.notes)
-    kept = loading.described(evaluation.dataset).kept
+    kept = loading.describe(evaluation.dataset).kept
     if kept and kept.is_own:
         found.append(
             f"These are {kept.test:,} drawings that were kept on the Draw page, labelled by whoever drew them."
@@ -94,7 +94,7 @@ def _cautions(run: Run, score: Score) -> list[str]:
         found.append("The network learnt from these images: this is how well it remembers, not how well it reads.")
     if evaluation.split == "validation":
         found.append("Settings and the best epoch were chosen on these images: the numbers are a little too good.")
-    if looks := _looks(run, score):
+    if looks := _count_views(run, score):
         found.append(
             f"This run was looked at on these test images {looks}. What is chosen by test images reads them "
             "better than it reads others."
@@ -102,11 +102,11 @@ def _cautions(run: Run, score: Score) -> list[str]:
     return found
 
 
-def _looks(run: Run, score: Score) -> str | None:
+def _count_views(run: Run, score: Score) -> str | None:
     """How often somebody looked at the test images, in words; None where that is not known, or does not matter."""
     looks = run.looks(score.evaluation.dataset, "test") if score.evaluation.split == "test" else 0
     return {0: None, 1: "once"}.get(looks, f"{looks:,} times")
 
 
-def _minute(time: datetime) -> str:
+def _format_minute(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

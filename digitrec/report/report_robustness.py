@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec.charts.robustness import Curve, attack_figure, robustness_figure
+from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
 from digitrec.report import html as html
 from digitrec.report import kept_tables
-from digitrec.report.tables import Share, written
+from digitrec.report.tables import Share, format_cell
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
@@ -20,7 +20,7 @@ from digitrec.runs.store import Run
 
 def section(run: Run, score: Score) -> str:
     """The kept robustness and attack, if they are of this network and these images; else nothing."""
-    scores, attack = kept_tables.kept_robustness(run, score), kept_tables.kept_attack(run, score)
+    scores, attack = kept_tables.load_robustness(run, score), kept_tables.load_attack(run, score)
     return (_corrupted(score, scores) if scores is not None else "") + (
         _attacked(attack) if attack is not None else ""
     )
@@ -28,8 +28,8 @@ def section(run: Run, score: Score) -> str:
 
 def _corrupted(score: Score, scores: RobustnessScores) -> str:
     clean, mean = kept_tables.robustness_means(scores)
-    worst = ", ".join(f"{CORRUPTIONS[name].title} ({written(Share(share))})" for name, share in scores.worst())
-    sample = score.split.images[corruptions.subset(len(score.split.labels), scores.n)[:1]]
+    worst = ", ".join(f"{CORRUPTIONS[name].title} ({format_cell(Share(share))})" for name, share in scores.worst())
+    sample = score.split.images[corruptions.sample_indices(len(score.split.labels), scores.n)[:1]]
     figure = robustness_figure(
         scores.right / scores.n,
         [[_words(scores, name, severity) for severity in SEVERITIES] for name in CORRUPTIONS],
@@ -64,7 +64,9 @@ def _words(scores: RobustnessScores, name: str, severity: int) -> str:
 def _attacked(attack: Attack) -> str:
     named = {"Along the gradient": attack.right, "By chance": attack.right_by_chance}
     curves = [
-        Curve(name, np.array(counts) / attack.n, np.array([wilson_interval(right, attack.n) for right in counts]))
+        AttackCurve(
+            name, np.array(counts) / attack.n, np.array([wilson_interval(right, attack.n) for right in counts])
+        )
         for name, counts in named.items()
     ]
     return (

@@ -7,29 +7,31 @@ from collections.abc import Sequence
 from digitrec.charts import metrics
 from digitrec.charts.confusion import confusion_figure
 from digitrec.charts.history import history_figure
-from digitrec.charts.slices import Row, slices_figure
+from digitrec.charts.slices import SliceRow, slices_figure
 from digitrec.evaluation import qualities
-from digitrec.evaluation.label_errors import SOURCE, note
+from digitrec.evaluation.label_errors import SOURCE, find_label_error
 from digitrec.evaluation.qualities import QUALITIES
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import slices as parts_of
-from digitrec.evaluation.slices import worst
+from digitrec.evaluation.slices import find_worst_slice
+from digitrec.evaluation.slices import measure_slices as parts_of
 from digitrec.metrics import confusions, estimates, selective
 from digitrec.metrics import curves as ranking
 from digitrec.report import evaluation_tables, kept_tables
 from digitrec.report import html as html
-from digitrec.report.formatting import sure_text
-from digitrec.report.tables import Probability, written
+from digitrec.report.formatting import format_confidence
+from digitrec.report.tables import Probability, format_cell
 from digitrec.runs.store import Run
 
-SHOWN_MISTAKES = 200  # a file of a hopeless network would hold all images
-SHOWN_CURVES = 12  # of more classes the weakest are drawn
+MAX_MISTAKES = 200  # a file of a hopeless network would hold all images
+MAX_CURVES = 12  # of more classes the weakest are drawn
 
 
 def numbers(score: Score) -> str:
     """Every number over all classes, and the accuracy with the labels put right."""
     table = evaluation_tables.numbers(score)
-    body = html.cards([(row[0], written(row[1]), f"95% interval {written(row[2])}", row[3]) for row in table.rows])
+    body = html.cards(
+        [(row[0], format_cell(row[1]), f"95% interval {format_cell(row[2])}", row[3]) for row in table.rows]
+    )
     better = evaluation_tables.label_corrections(score)
     if better is None:
         return body
@@ -46,19 +48,21 @@ def confusion(run: Run, score: Score) -> str:
     found, names = score.evaluation.confusion, run.class_names
     leading = [
         f"{names[true]} read as {names[answer]} ({images:,})"
-        for true, answer, images in confusions.leading(found, 5)
+        for true, answer, images in confusions.top_mistakes(found, 5)
     ]
     words = f"Most often: {', '.join(leading)}." if leading else "Not one image is read wrong."
     figures = [
-        html.figure(confusion_figure(confusions.cells(found, mode), names), f"Confusion matrix, {mode}. {words}")
-        for mode in (confusions.COUNTS, confusions.ROWS)
+        html.figure(
+            confusion_figure(confusions.confusion_cells(found, mode), names), f"Confusion matrix, {mode}. {words}"
+        )
+        for mode in (confusions.COUNTS, confusions.ROW_SHARES)
     ]
     return html.paragraph(words) + html.pair(*figures) + html.table(evaluation_tables.confusion(score, names))
 
 
 def classes(run: Run, score: Score) -> str:
     """Precision, recall and F1 of each class."""
-    found = estimates.by_class(score.evaluation.confusion)
+    found = estimates.estimate_per_class(score.evaluation.confusion)
     figure = metrics.class_intervals_figure(found, run.class_names)
     alt = "Precision, recall and F1 of each class with their 95% intervals; the table below has the numbers"
     return html.figure(figure, alt) + html.table(evaluation_tables.classes(score, run.class_names))
@@ -66,17 +70,19 @@ def classes(run: Run, score: Score) -> str:
 
 def curves(run: Run, score: Score) -> str:
     """ROC and precision-recall curves near their corners, and all areas."""
-    found = ranking.rankings(score.split.labels, score.proba)
+    found = ranking.class_curves(score.split.labels, score.proba)
     areas = html.table(evaluation_tables.areas(found, run.class_names))
     known = [i for i, one in enumerate(found) if len(one.roc.x) and len(one.precision_recall.x)]
-    shown = sorted(sorted(known, key=lambda i: found[i].precision_recall.area)[:SHOWN_CURVES])
+    shown = sorted(sorted(known, key=lambda i: found[i].precision_recall.area)[:MAX_CURVES])
     if not shown:
         return html.paragraph("No class has both images of its own and others to tell it from: no curve.") + areas
     names = [run.class_names[i] for i in shown]
     rocs, recalls = [found[i].roc for i in shown], [found[i].precision_recall for i in shown]
-    roc = metrics.roc_figure(dict(zip(names, map(ranking.thinned, rocs), strict=True)), ranking.roc_corner(rocs))
+    roc = metrics.roc_figure(
+        dict(zip(names, map(ranking.thin_curve, rocs), strict=True)), ranking.roc_corner(rocs)
+    )
     recall = metrics.precision_recall_figure(
-        dict(zip(names, map(ranking.thinned, recalls), strict=True)), ranking.precision_recall_corner(recalls)
+        dict(zip(names, map(ranking.thin_curve, recalls), strict=True)), ranking.precision_recall_corner(recalls)
     )
     alt = "of each class, near the corner; the table below has the areas"
     return (
@@ -92,13 +98,13 @@ def sureness(run: Run, score: Score) -> str:
     """Confidence against accuracy, and what a threshold for silence does."""
     diagrams = evaluation_tables.diagrams(run, score)
     found = {
-        name: selective.coverage_curve(score.proba.argmax(1) == score.split.labels, proba.max(1))
+        name: selective.risk_coverage_curve(score.proba.argmax(1) == score.split.labels, proba.max(1))
         for name, proba in evaluation_tables.probabilities(run, score).items()
     }
     threshold = run.reject or 0.0
-    chosen = {name: selective.select(curve, threshold) for name, curve in found.items()}
+    chosen = {name: selective.operating_point(curve, threshold) for name, curve in found.items()}
     words = (
-        f"Marked: answers only from {sure_text(threshold)} sure, the threshold kept with this run."
+        f"Marked: answers only from {format_confidence(threshold)} sure, the threshold kept with this run."
         if threshold
         else "Marked: everything is answered, for no threshold is kept with this run."
     )
@@ -118,12 +124,12 @@ def sureness(run: Run, score: Score) -> str:
 def slices(run: Run, score: Score) -> str:
     """The accuracy on parts of the images, and the worst part in words."""
     parted, right = evaluation_tables.cuts(run, score), score.proba.argmax(1) == score.split.labels
-    bad = worst(right, parted)
+    bad = find_worst_slice(right, parted)
     groups = [
         (
             QUALITIES[quality].title,
             [
-                Row(part.name, part, is_worst=bad is not None and (quality, code) == (bad.quality, bad.code))
+                SliceRow(part.name, part, is_worst=bad is not None and (quality, code) == (bad.quality, bad.code))
                 for code, part in enumerate(parts_of(right, cut))
                 if part.n
             ],
@@ -132,7 +138,7 @@ def slices(run: Run, score: Score) -> str:
     ]
     figure = slices_figure(groups, score.evaluation.accuracy)
     return (
-        html.paragraph(qualities.worst_words(bad))
+        html.paragraph(qualities.describe_worst_slice(bad))
         + html.figure(figure, "Accuracy on each part with its 95% interval; the table below has the numbers")
         + html.table(evaluation_tables.image_slices(score, parted))
     )
@@ -144,7 +150,7 @@ def mistakes(run: Run, score: Score) -> str:
     wrong = evaluation_tables.surest_mistakes(score)
     if not len(wrong):
         return html.paragraph("Not one image is read wrong.")
-    shown = wrong[:SHOWN_MISTAKES]
+    shown = wrong[:MAX_MISTAKES]
     captions = [_caption(score, int(index), names) for index in shown]
     more = f", of which the first {len(shown)} are shown" if len(shown) < len(wrong) else ""
     return html.paragraph(
@@ -169,6 +175,6 @@ def training(run: Run) -> str:
 def _caption(score: Score, index: int, names: Sequence[str]) -> str:
     proba, evaluation = score.proba[index], score.evaluation
     answer, true = names[proba.argmax()], names[score.split.labels[index]]
-    judged = note(evaluation.dataset, evaluation.split, index)
-    told = f"#{index}: read {answer} ({written(Probability(proba.max()))}), is {true}"
+    judged = find_label_error(evaluation.dataset, evaluation.split, index)
+    told = f"#{index}: read {answer} ({format_cell(Probability(proba.max()))}), is {true}"
     return f"{told}; {judged}" if judged else told

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
 class Share(float):
@@ -52,21 +52,25 @@ class Table(NamedTuple):
     rows: list[tuple[Cell, ...]]
 
 
-def written(cell: Cell) -> str:
+def format_cell(cell: Cell) -> str:
     """A cell as a person reads it."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return formatting.UNKNOWN
     match cell:
         case Interval():
-            return formatting.UNKNOWN if math.isnan(cell.low) else f"{written(cell.low)} to {written(cell.high)}"
+            return (
+                formatting.UNKNOWN
+                if math.isnan(cell.low)
+                else f"{format_cell(cell.low)} to {format_cell(cell.high)}"
+            )
         case Share():
-            return formatting.share_text(cell)
+            return formatting.format_share(cell)
         case Loss():
-            return formatting.loss_text(cell)
+            return formatting.format_loss(cell)
         case Area():
-            return formatting.area_text(cell)
+            return formatting.format_area(cell)
         case Probability():
-            return formatting.sure_text(cell)
+            return formatting.format_confidence(cell)
         case int():
             return f"{cell:,}"
         case float():
@@ -87,7 +91,7 @@ def estimate_cells(found: Estimate, unit: Callable[[float], float] = Share) -> t
 def to_records(table: Table) -> list[dict[str, str | int | float | None]]:
     """The rows by their columns' titles, as plain values; an interval is two of them, what is unknown is None."""
     return [
-        dict(pair for title, cell in zip(table.columns, row, strict=True) for pair in _plain(title, cell))
+        dict(pair for title, cell in zip(table.columns, row, strict=True) for pair in _flatten(title, cell))
         for row in table.rows
     ]
 
@@ -100,12 +104,12 @@ def to_csv(table: Table) -> str:
     records = to_records(table)
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(map(_harmless, records[0] if records else table.columns))
-    writer.writerows(map(_harmless, record.values()) for record in records)
+    writer.writerow(map(_escape_formula, records[0] if records else table.columns))
+    writer.writerows(map(_escape_formula, record.values()) for record in records)
     return buffer.getvalue()
 
 
-def without(table: Table, column: str) -> Table:
+def drop_column(table: Table, column: str) -> Table:
     """The table less a column, if it has it."""
     kept = [i for i, title in enumerate(table.columns) if title != column]
     rows = [tuple(row[i] for i in kept) for row in table.rows]
@@ -114,7 +118,7 @@ def without(table: Table, column: str) -> Table:
 
 def to_text(table: Table) -> str:
     """The table in plain text, its columns below each other."""
-    cells = [table.columns, *(tuple(map(written, row)) for row in table.rows)]
+    cells = [table.columns, *(tuple(map(format_cell, row)) for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [any(is_number(row[i]) for row in table.rows) for i in range(len(widths))]
     lines = (
@@ -124,14 +128,14 @@ def to_text(table: Table) -> str:
     return "\n".join([table.title, *(line.rstrip() for line in lines)])
 
 
-def _plain(title: str, cell: Cell) -> list[tuple[str, str | int | float | None]]:
+def _flatten(title: str, cell: Cell) -> list[tuple[str, str | int | float | None]]:
     if isinstance(cell, Interval):
-        return [*_plain(f"{title} from", cell.low), *_plain(f"{title} to", cell.high)]
+        return [*_flatten(f"{title} from", cell.low), *_flatten(f"{title} to", cell.high)]
     if isinstance(cell, float):
         return [(title, None if math.isnan(cell) else float(cell))]
     return [(title, cell)]
 
 
-def _harmless(value: str | int | float | None) -> str | int | float | None:
-    is_formula = isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA)
+def _escape_formula(value: str | int | float | None) -> str | int | float | None:
+    is_formula = isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA_STARTS)
     return f"'{value}" if is_formula else value

@@ -10,18 +10,18 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-SIGMA = 1.0  # pixels
-LOW, HIGH = 25.5, 51.0  # levels, 0.1 and 0.2 of 255
-_NEIGHBOURS = np.zeros((3, 3, 3), bool)
-_NEIGHBOURS[1] = True  # within an image, not from one to the next
+CANNY_SIGMA = 1.0  # pixels
+CANNY_LOW, CANNY_HIGH = 25.5, 51.0  # levels, 0.1 and 0.2 of 255
+_EIGHT_NEIGHBOURS = np.zeros((3, 3, 3), bool)
+_EIGHT_NEIGHBOURS[1] = True  # within an image, not from one to the next
 
 
-def edges(images: np.ndarray) -> np.ndarray:
+def detect_edges(images: np.ndarray) -> np.ndarray:
     """Where the edges of images uint8 (n, 28, 28) are: bool (n, 28, 28)."""
-    down, right, strength = _gradient(images)
-    thin = (strength >= LOW) & _is_ridge(down, right, strength)
+    down, right, strength = _image_gradient(images)
+    thin = (strength >= CANNY_LOW) & _is_gradient_maximum(down, right, strength)
     thin[:, [0, -1], :] = thin[:, :, [0, -1]] = False
-    return _connected_to(thin & (strength >= HIGH), thin)
+    return _connect_edges(thin & (strength >= CANNY_HIGH), thin)
 
 
 def canny_edges(images: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
@@ -30,14 +30,14 @@ def canny_edges(images: np.ndarray, rng: np.random.Generator, share: float) -> n
     The paper has the edges alone, a share of 1; the others are ours.
     """
     levels = images.astype(np.float32)
-    return levels + np.float32(share) * (np.float32(255) * edges(images) - levels)
+    return levels + np.float32(share) * (np.float32(255) * detect_edges(images) - levels)
 
 
-def _gradient(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _image_gradient(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The smoothed images' derivatives downwards and to the right, and their length."""
 
     def smoothed(values: np.ndarray, axes: tuple[int, int]) -> np.ndarray:
-        return ndimage.gaussian_filter(values.astype(np.float32), SIGMA, mode="constant", axes=axes)
+        return ndimage.gaussian_filter(values.astype(np.float32), CANNY_SIGMA, mode="constant", axes=axes)
 
     inside = smoothed(np.ones(images.shape[1:]), (0, 1))  # below 1 where the Gaussian reaches over the border
     smooth = smoothed(images, (1, 2)) / inside
@@ -47,7 +47,7 @@ def _gradient(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return down, right, np.hypot(down, right)
 
 
-def _is_ridge(down: np.ndarray, right: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def _is_gradient_maximum(down: np.ndarray, right: np.ndarray, strength: np.ndarray) -> np.ndarray:
     """Where the gradient is no shorter than one pixel on along it, either way."""
     n, height, width = strength.shape
     padded = np.pad(strength, ((0, 0), (1, 1), (1, 1))).ravel()
@@ -66,9 +66,9 @@ def _is_ridge(down: np.ndarray, right: np.ndarray, strength: np.ndarray) -> np.n
     return found
 
 
-def _connected_to(sure: np.ndarray, thin: np.ndarray) -> np.ndarray:
+def _connect_edges(sure: np.ndarray, thin: np.ndarray) -> np.ndarray:
     """The connected pieces of `thin` that hold a pixel of `sure`: Canny's hysteresis."""
-    pieces, count = ndimage.label(thin, _NEIGHBOURS)
+    pieces, count = ndimage.label(thin, _EIGHT_NEIGHBOURS)
     keep = np.zeros(count + 1, bool)
     keep[pieces[sure]] = True
     keep[0] = False

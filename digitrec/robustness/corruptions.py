@@ -17,11 +17,11 @@ import numpy as np
 from digitrec.robustness import canny, corruptions_noise, corruptions_shape, transforms
 from digitrec.robustness.transforms import Drops
 
-VERSION = (
+CORRUPTIONS_VERSION = (
     1  # of what `corrupt` makes: raised with each change, so that numbers kept of an older one are recognised
 )
 SEVERITIES = (1, 2, 3, 4, 5)
-CHUNK = 500  # images with one source of chance
+IMAGES_PER_SEED = 500  # images with one source of chance
 
 
 class RobustnessError(ValueError):
@@ -44,19 +44,24 @@ class Corruption(NamedTuple):
         return self.text.format(*self.strengths[severity - 1])
 
 
-def _each(*values: float) -> tuple[tuple[float], ...]:
+def _single_values(*values: float) -> tuple[tuple[float], ...]:
     return tuple((value,) for value in values)
 
 
 CORRUPTIONS = {
     "shot_noise": Corruption(
-        "Shot noise", "noise", corruptions_noise.shot_noise, _each(60, 25, 12, 5, 3), "{} photons at full ink", 5
+        "Shot noise",
+        "noise",
+        corruptions_noise.shot_noise,
+        _single_values(60, 25, 12, 5, 3),
+        "{} photons at full ink",
+        5,
     ),
     "impulse_noise": Corruption(
         "Impulse noise",
         "noise",
         corruptions_noise.impulse_noise,
-        _each(0.03, 0.06, 0.09, 0.17, 0.27),
+        _single_values(0.03, 0.06, 0.09, 0.17, 0.27),
         "{:.0%} of the pixels",
         4,
     ),
@@ -77,28 +82,34 @@ CORRUPTIONS = {
         1,
     ),
     "shear": Corruption(
-        "Shear", "shape", corruptions_shape.shear, _each(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
+        "Shear", "shape", corruptions_shape.shear, _single_values(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
     ),
     "scale": Corruption(
-        "Scale", "shape", corruptions_shape.scale, _each(0.9, 0.8, 0.7, 0.6, 0.5), "to {:.0%}", 3, by_chance=False
+        "Scale",
+        "shape",
+        corruptions_shape.scale,
+        _single_values(0.9, 0.8, 0.7, 0.6, 0.5),
+        "to {:.0%}",
+        3,
+        by_chance=False,
     ),
     "rotate": Corruption(
-        "Rotate", "shape", corruptions_shape.rotate, _each(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
+        "Rotate", "shape", corruptions_shape.rotate, _single_values(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
     ),
     "translate": Corruption(
-        "Translate", "shape", corruptions_shape.translate, _each(1, 2, 3, 4, 5), "by {0}, {0} pixels", 3
+        "Translate", "shape", corruptions_shape.translate, _single_values(1, 2, 3, 4, 5), "by {0}, {0} pixels", 3
     ),
     "brightness": Corruption(
         "Brightness",
         "cover",
         transforms.brightness,
-        _each(0.1, 0.2, 0.3, 0.4, 0.5),
+        _single_values(0.1, 0.2, 0.3, 0.4, 0.5),
         "{:.0%} of full ink more",
         5,
         by_chance=False,
     ),
     "stripe": Corruption(
-        "Stripe", "cover", transforms.stripe, _each(3, 5, 7, 9, 11), "{} pixels wide", 3, by_chance=False
+        "Stripe", "cover", transforms.stripe, _single_values(3, 5, 7, 9, 11), "{} pixels wide", 3, by_chance=False
     ),
     "fog": Corruption(
         "Fog",
@@ -112,7 +123,7 @@ CORRUPTIONS = {
         "Spatter",
         "cover",
         transforms.spatter,
-        _each(
+        _single_values(
             Drops(0.60, 0.3),
             Drops(0.62, 0.3),
             Drops(0.635, 0.3),
@@ -126,18 +137,18 @@ CORRUPTIONS = {
         "Dotted line",
         "cover",
         transforms.dotted_line,
-        _each(1.2, 1.7, 2.3, 3.4, 5.0),
+        _single_values(1.2, 1.7, 2.3, 3.4, 5.0),
         "reaching {} pixels",
         3,
     ),
     "zigzag": Corruption(
-        "Zigzag", "cover", transforms.zigzag, _each(1.2, 1.7, 2.3, 3.4, 5.0), "reaching {} pixels", 3
+        "Zigzag", "cover", transforms.zigzag, _single_values(1.2, 1.7, 2.3, 3.4, 5.0), "reaching {} pixels", 3
     ),
     "canny_edges": Corruption(
         "Canny edges",
         "cover",
         canny.canny_edges,
-        _each(0.2, 0.4, 0.6, 0.8, 1.0),
+        _single_values(0.2, 0.4, 0.6, 0.8, 1.0),
         "{:.0%} edges",
         5,
         by_chance=False,
@@ -163,15 +174,15 @@ def corrupt(images: np.ndarray, name: str, *, severity: int, seed: int = 0) -> n
     Raises:
         RobustnessError: the name, the severity or the images are not as above.
     """
-    _check(images, name, severity)
+    _check_corruption(images, name, severity)
     corrupted = np.empty_like(images)
-    for chunk in range(-(-len(images) // CHUNK)):
-        part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
-        corrupted[part] = _chunk(images[part], name, severity, (seed, chunk))
+    for chunk in range(-(-len(images) // IMAGES_PER_SEED)):
+        part = slice(chunk * IMAGES_PER_SEED, (chunk + 1) * IMAGES_PER_SEED)
+        corrupted[part] = _corrupt_chunk(images[part], name, severity, (seed, chunk))
     return corrupted
 
 
-def corrupt_some(
+def corrupt_subset(
     images: np.ndarray, indices: np.ndarray, name: str, *, severity: int, seed: int = 0
 ) -> np.ndarray:
     """What `corrupt` makes of the images at these indices, without the work for all others: uint8 (k, 28, 28).
@@ -179,34 +190,34 @@ def corrupt_some(
     Raises:
         RobustnessError: as `corrupt`.
     """
-    _check(images, name, severity)
+    _check_corruption(images, name, severity)
     corrupted = np.empty((len(indices), *images.shape[1:]), np.uint8)
-    for chunk in np.unique(indices // CHUNK):
-        begin = chunk * CHUNK
-        made = _chunk(images[begin : begin + CHUNK], name, severity, (seed, int(chunk)))
-        here = indices // CHUNK == chunk
+    for chunk in np.unique(indices // IMAGES_PER_SEED):
+        begin = chunk * IMAGES_PER_SEED
+        made = _corrupt_chunk(images[begin : begin + IMAGES_PER_SEED], name, severity, (seed, int(chunk)))
+        here = indices // IMAGES_PER_SEED == chunk
         corrupted[here] = made[indices[here] - begin]
     return corrupted
 
 
-def cells() -> Iterator[tuple[str, int]]:
+def corruptions_and_severities() -> Iterator[tuple[str, int]]:
     """Every corruption at every severity, in order."""
     return ((name, severity) for name in CORRUPTIONS for severity in SEVERITIES)
 
 
-def subset(n: int, wanted: int) -> np.ndarray:
+def sample_indices(n: int, wanted: int) -> np.ndarray:
     """The indices of `wanted` of n images by chance, the same at each call, in order; all, if there are fewer."""
     return np.sort(np.random.default_rng(0).permutation(n)[:wanted])
 
 
-def _chunk(images: np.ndarray, name: str, severity: int, place: tuple[int, int]) -> np.ndarray:
+def _corrupt_chunk(images: np.ndarray, name: str, severity: int, place: tuple[int, int]) -> np.ndarray:
     found = CORRUPTIONS[name]
     rng = np.random.default_rng((*place, zlib.crc32(name.encode())))
     levels = found.apply(images, rng, *found.strengths[severity - 1])
     return levels if levels.dtype == np.uint8 else (np.clip(levels, 0, 255) + np.float32(0.5)).astype(np.uint8)
 
 
-def _check(images: np.ndarray, name: str, severity: int) -> None:
+def _check_corruption(images: np.ndarray, name: str, severity: int) -> None:
     if name not in CORRUPTIONS:
         raise RobustnessError(f"the corruption is {name!r}: expected one of {', '.join(CORRUPTIONS)}.")
     if severity not in SEVERITIES:

@@ -10,19 +10,19 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-INK = 255.0
+FULL_INK = 255.0
 
 
 def shot_noise(images: np.ndarray, rng: np.random.Generator, photons: float) -> np.ndarray:
     """Count so many photons on average where the ink is full, fewer where it is faint (a Poisson count)."""
-    return rng.poisson(images * (photons / INK)).astype(np.float32) * np.float32(INK / photons)
+    return rng.poisson(images * (photons / FULL_INK)).astype(np.float32) * np.float32(FULL_INK / photons)
 
 
 def impulse_noise(images: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
     """Turn a share of the pixels, by chance, half of them into full ink and half into paper."""
     chance = rng.random(images.shape, np.float32)
     # Both ends of one draw, so that a higher share hits all the pixels of a lower one, and more.
-    inked = np.where(chance > 1 - share / 2, np.float32(INK), images.astype(np.float32))
+    inked = np.where(chance > 1 - share / 2, np.float32(FULL_INK), images.astype(np.float32))
     return np.where(chance < share / 2, np.float32(0), inked)
 
 
@@ -39,7 +39,7 @@ def glass_blur(images: np.ndarray, rng: np.random.Generator, sigma: float, reach
         rounds: how often every pixel gets its chance.
     """
     n, height, width = images.shape
-    blurred = _blurred(images, sigma).reshape(n, -1)
+    blurred = _blur(images, sigma).reshape(n, -1)
     pixels, of_image = np.ascontiguousarray(blurred.T), np.arange(n)  # (h * w, n)
     near = np.arange(-reach, reach)  # as the released code: the farthest to one side alone
     steps = (near[:, None] * width + near).ravel()
@@ -53,7 +53,7 @@ def glass_blur(images: np.ndarray, rng: np.random.Generator, sigma: float, reach
                 kept = pixels[here].copy()
                 pixels[here] = pixels[here + step, of_image]
                 pixels[here + step, of_image] = kept
-    return _blurred(pixels.T.reshape(images.shape), sigma)
+    return _blur(pixels.T.reshape(images.shape), sigma)
 
 
 def motion_blur(images: np.ndarray, rng: np.random.Generator, radius: int, sigma: float) -> np.ndarray:
@@ -76,5 +76,5 @@ def motion_blur(images: np.ndarray, rng: np.random.Generator, radius: int, sigma
     return blurred
 
 
-def _blurred(images: np.ndarray, sigma: float) -> np.ndarray:
+def _blur(images: np.ndarray, sigma: float) -> np.ndarray:
     return ndimage.gaussian_filter(images.astype(np.float32), sigma, mode="nearest", axes=(1, 2))

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 EPSILONS = (0, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # levels of 255; the paper has 64 (0.25 of full ink) for MNIST
-EXAMPLES = 12
-_TEXTS = ("model_sha256", "data_sha256", "created")
+MAX_EXAMPLES = 12
+_TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
 
 
 class AttackError(ValueError):
@@ -52,7 +52,7 @@ class Attack:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        names = ("n", "right", "right_by_chance", *_TEXTS)
+        names = ("n", "right", "right_by_chance", *_TEXT_FIELDS)
         examples = [[index, base64.b64encode(signs.tobytes()).decode()] for index, signs in self.examples]
         return {name: getattr(self, name) for name in names} | {"epsilons": EPSILONS, "examples": examples}
 
@@ -65,11 +65,11 @@ class Attack:
         """
         try:
             found = cls(
-                **{name: str(values[name]) for name in _TEXTS},
+                **{name: str(values[name]) for name in _TEXT_FIELDS},
                 n=int(values["n"]),
                 right=tuple(map(int, values["right"])),
                 right_by_chance=tuple(map(int, values["right_by_chance"])),
-                examples=tuple(Example(int(index), _signs(text)) for index, text in values["examples"]),
+                examples=tuple(Example(int(index), _decode_signs(text)) for index, text in values["examples"]),
             )
             epsilons = tuple(values["epsilons"])
         except (KeyError, TypeError, ValueError) as error:
@@ -85,7 +85,7 @@ class Attack:
         return (self.model_sha256, self.data_sha256) == (model_sha256, data_sha256)
 
 
-def attacked(images: np.ndarray, signs: np.ndarray, epsilon: int) -> np.ndarray:
+def perturb(images: np.ndarray, signs: np.ndarray, epsilon: int) -> np.ndarray:
     """Images uint8 (n, 28, 28), each pixel moved by epsilon levels along its sign int8 (n, 28, 28).
 
     Epsilon is a whole number of levels, so that what comes out is an image and nothing is lost to rounding; what
@@ -94,19 +94,19 @@ def attacked(images: np.ndarray, signs: np.ndarray, epsilon: int) -> np.ndarray:
     return np.clip(images.astype(np.int16) + epsilon * signs.astype(np.int16), 0, 255).astype(np.uint8)
 
 
-def examples_of(labels: np.ndarray, is_right: np.ndarray) -> np.ndarray:
+def choose_examples(labels: np.ndarray, is_right: np.ndarray) -> np.ndarray:
     """Places of the images to show: the first of each class that is read right, at most `EXAMPLES`."""
     places = np.flatnonzero(is_right)
     _, first = np.unique(labels[places], return_index=True)
-    return places[first][:EXAMPLES]
+    return places[first][:MAX_EXAMPLES]
 
 
-def kept_name(split: str) -> str:
+def record_name(split: str) -> str:
     """The name under which a run keeps the attack on a split."""
     return f"{split}-attack"
 
 
-def _signs(text: str) -> np.ndarray:
+def _decode_signs(text: str) -> np.ndarray:
     signs = np.frombuffer(base64.b64decode(text, validate=True), np.int8).reshape(28, 28)
     if np.abs(signs).max() > 1:
         raise ValueError("a direction is neither -1, 0 nor 1")

@@ -17,9 +17,11 @@ from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
 
-FEW = 1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
-FAILURES = 60  # misread images remembered of each cell
-_TEXTS = ("model_sha256", "data_sha256", "created")
+DEFAULT_IMAGES_PER_CELL = (
+    1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
+)
+MAX_FAILURES = 60  # misread images remembered of each cell
+_TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
 
 
 class RobustnessScoresError(ValueError):
@@ -54,13 +56,13 @@ class RobustnessScores:
     failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
     model_sha256: str
     data_sha256: str  # of the split, see `kept_answers.fingerprint`
-    version: int = corruptions.VERSION
+    version: int = corruptions.CORRUPTIONS_VERSION
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def fits(self, evaluation: Evaluation) -> bool:
         """Whether they are of the network and the images of an evaluation, and of the corruptions as they are."""
         same = (self.model_sha256, self.data_sha256) == (evaluation.model_sha256, evaluation.data_sha256)
-        return same and self.version == corruptions.VERSION
+        return same and self.version == corruptions.CORRUPTIONS_VERSION
 
     def cell(self, name: str, severity: int) -> tuple[int, tuple[Failure, ...]]:
         """How many images a cell's network read right, and its failures."""
@@ -85,7 +87,7 @@ class RobustnessScores:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        return {name: getattr(self, name) for name in (*_TEXTS, "n", "clean", "version")} | {
+        return {name: getattr(self, name) for name in (*_TEXT_FIELDS, "n", "clean", "version")} | {
             "right": self.right.tolist(),
             "at_paper": list(self.at_paper),
             "overall": list(self.overall),
@@ -101,7 +103,7 @@ class RobustnessScores:
         """
         try:
             found = cls(
-                **{name: str(values[name]) for name in _TEXTS},
+                **{name: str(values[name]) for name in _TEXT_FIELDS},
                 **{name: int(values[name]) for name in ("n", "clean", "version")},
                 right=np.array(values["right"], np.int64),
                 at_paper=Mean(*map(float, values["at_paper"])),
@@ -112,26 +114,26 @@ class RobustnessScores:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise RobustnessScoresError(f"the kept robustness is damaged ({error}): measure it again.") from error
-        _check(found)
+        _check_scores(found)
         return found
 
 
-def kept_name(split: str) -> str:
+def record_name(split: str) -> str:
     """The name under which a run keeps the scores of a split."""
     return f"{split}-robustness"
 
 
-def recorded(run: Run, dataset: str, split: str) -> RobustnessScores | None:
+def load_scores(run: Run, dataset: str, split: str) -> RobustnessScores | None:
     """The scores kept with the run, of whatever network and version; None where there are none to be read."""
-    kept = run.kept_evaluation(dataset, kept_name(split))
+    kept = run.load_evaluation(dataset, record_name(split))
     try:
         return None if kept is None else RobustnessScores.from_dict(kept)
     except RobustnessScoresError:  # written by hand or by another version: as good as none, it is measured again
         return None
 
 
-def measure(
-    run: Run, score: Score, *, n: int = FEW, progress: Callable[[int, int], None] | None = None
+def measure_robustness(
+    run: Run, score: Score, *, n: int = DEFAULT_IMAGES_PER_CELL, progress: Callable[[int, int], None] | None = None
 ) -> RobustnessScores:
     """Let the run's network read every corruption of n images of a split at every severity.
 
@@ -144,15 +146,15 @@ def measure(
     Raises:
         ClassifierError: the model cannot be read.
     """
-    chosen = corruptions.subset(len(score.split.labels), n)
+    chosen = corruptions.sample_indices(len(score.split.labels), n)
     images, labels = score.split.images[chosen], score.split.labels[chosen]
     classifier = Classifier.load(run.tflite_path)
     is_right, failures = [], []
-    cells = list(corruptions.cells())
+    cells = list(corruptions.corruptions_and_severities())
     for done, (name, severity) in enumerate(cells, start=1):
         proba = classifier.predict_proba(corruptions.corrupt(images, name, severity=severity))
         is_right.append(proba.argmax(1) == labels)
-        failures.append(_failures(proba, labels))
+        failures.append(_find_failures(proba, labels))
         if progress is not None:
             progress(done, len(cells))
     answers = np.array(is_right).reshape(len(CORRUPTIONS), len(SEVERITIES), -1)  # (15, 5, n)
@@ -161,21 +163,21 @@ def measure(
         n=len(labels),
         clean=int((score.proba[chosen].argmax(1) == labels).sum()),
         right=answers.sum(2),
-        at_paper=_mean(answers[np.arange(len(CORRUPTIONS)), paper]),
-        overall=_mean(answers.reshape(len(cells), -1)),
+        at_paper=_mean_estimate(answers[np.arange(len(CORRUPTIONS)), paper]),
+        overall=_mean_estimate(answers.reshape(len(cells), -1)),
         failures=tuple(failures),
         model_sha256=str(score.evaluation.model_sha256),
         data_sha256=str(score.evaluation.data_sha256),
     )
 
 
-def _failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]:
+def _find_failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]:
     wrong = np.flatnonzero(proba.argmax(1) != labels)
-    surest = wrong[np.argsort(-proba[wrong].max(1, initial=0), kind="stable")][:FAILURES]
+    surest = wrong[np.argsort(-proba[wrong].max(1, initial=0), kind="stable")][:MAX_FAILURES]
     return tuple(Failure(int(i), int(proba[i].argmax()), round(float(proba[i].max()), 4)) for i in surest)
 
 
-def _mean(is_right: np.ndarray) -> Mean:
+def _mean_estimate(is_right: np.ndarray) -> Mean:
     """The mean of bool (cells, n) with its interval.
 
     The cells share their images, so it is the images that are drawn: the interval is that of the mean, over the
@@ -187,7 +189,7 @@ def _mean(is_right: np.ndarray) -> Mean:
     return Mean(value, max(0.0, value - half), min(1.0, value + half))
 
 
-def _check(scores: RobustnessScores) -> None:
+def _check_scores(scores: RobustnessScores) -> None:
     shape = (len(CORRUPTIONS), len(SEVERITIES))
     counts = np.append(scores.right, scores.clean)
     if scores.right.shape != shape or scores.n < 1 or (counts < 0).any() or (counts > scores.n).any():

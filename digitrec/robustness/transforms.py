@@ -12,16 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-INK = 255.0
-_MUD = 63.0  # level of the drops
-_WET = 0.65  # smoothed noise above it is mud
-_FOG_LEVELS = 8  # halvings from 256 pixels to one
-_COARSE_LEVELS = 5  # of these, done for the whole map: down to 8 pixels
+FULL_INK = 255.0
+_MUD_LEVEL = 63.0  # level of the drops
+_WET_THRESHOLD = 0.65  # smoothed noise above it is mud
+_FOG_HALVINGS = 8  # halvings from 256 pixels to one
+_COARSE_HALVINGS = 5  # of these, done for the whole map: down to 8 pixels
 
 
 def brightness(images: np.ndarray, rng: np.random.Generator, more: float) -> np.ndarray:
     """Raise every pixel by this share of full ink."""
-    return images.astype(np.float32) + np.float32(INK * more)
+    return images.astype(np.float32) + np.float32(FULL_INK * more)
 
 
 def stripe(images: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarray:
@@ -31,7 +31,7 @@ def stripe(images: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarr
     """
     striped = images.astype(np.float32)
     for side in (np.s_[:, :, :width], np.s_[:, :, images.shape[2] - width :]):
-        striped[side] = np.float32(INK) - striped[side]
+        striped[side] = np.float32(FULL_INK) - striped[side]
     return striped
 
 
@@ -50,27 +50,27 @@ def fog(images: np.ndarray, rng: np.random.Generator, strength: float, decay: fl
     """
     levels = images.astype(np.float32)
     most = levels.max(axis=(1, 2), keepdims=True)  # (n, 1, 1)
-    cloud = np.float32(INK * strength) * _clouds(len(images), images.shape[1], decay, rng)
-    return (levels + cloud) * (most / (most + np.float32(INK * strength)))
+    cloud = np.float32(FULL_INK * strength) * _plasma_corners(len(images), images.shape[1], decay, rng)
+    return (levels + cloud) * (most / (most + np.float32(FULL_INK * strength)))
 
 
-def _clouds(n: int, side: int, decay: float, rng: np.random.Generator) -> np.ndarray:
+def _plasma_corners(n: int, side: int, decay: float, rng: np.random.Generator) -> np.ndarray:
     """The corners (n, side, side) of n plasma fractals, from 0 to 1."""
     heights = np.zeros((n, 1, 1), np.float32)
-    for level in range(_COARSE_LEVELS):
-        heights = _refined(heights, decay ** (-2 * level), rng)
+    for level in range(_COARSE_HALVINGS):
+        heights = _refine_heights(heights, decay ** (-2 * level), rng)
     low, high = heights.min(axis=(1, 2), keepdims=True), heights.max(axis=(1, 2), keepdims=True)
     # Two points more to the left and above: what wraps around at the cut's border does not come as far as the
     # corner.
     margin, points = 2, 8
     heights = np.roll(heights, margin, axis=(1, 2))[:, :points, :points]
-    for level in range(_COARSE_LEVELS, _FOG_LEVELS):
-        heights = _refined(heights, decay ** (-2 * level), rng)
-    start = margin * 2 ** (_FOG_LEVELS - _COARSE_LEVELS)
+    for level in range(_COARSE_HALVINGS, _FOG_HALVINGS):
+        heights = _refine_heights(heights, decay ** (-2 * level), rng)
+    start = margin * 2 ** (_FOG_HALVINGS - _COARSE_HALVINGS)
     return np.clip((heights[:, start : start + side, start : start + side] - low) / (high - low), 0, 1)
 
 
-def _refined(heights: np.ndarray, roughness: float, rng: np.random.Generator) -> np.ndarray:
+def _refine_heights(heights: np.ndarray, roughness: float, rng: np.random.Generator) -> np.ndarray:
     """Heights (n, g, g) on a torus -> (n, 2 g, 2 g): new points are the mean of four near ones and some chance."""
     n, g, _ = heights.shape
     right, below = np.roll(heights, -1, axis=2), np.roll(heights, -1, axis=1)
@@ -94,13 +94,13 @@ def spatter(images: np.ndarray, rng: np.random.Generator, drops: Drops) -> np.nd
     """Throw drops of faint mud on each image; they hide the ink below."""
     # Smoothed by one pixel, the noise is wet above a level; the wet places' borders are softened by 1.5 pixels.
     noise = drops.mean + np.float32(drops.deviation) * rng.standard_normal(images.shape, np.float32)
-    wet = _smoothed(noise, 1.0) > _WET
-    mud = _smoothed(wet.astype(np.float32), 1.5)
+    wet = _smooth(noise, 1.0) > _WET_THRESHOLD
+    mud = _smooth(wet.astype(np.float32), 1.5)
     mud[mud < 0.8] = 0
-    return images * (1 - mud) + np.float32(_MUD) * mud
+    return images * (1 - mud) + np.float32(_MUD_LEVEL) * mud
 
 
-def _smoothed(values: np.ndarray, sigma: float) -> np.ndarray:
+def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:
     return ndimage.gaussian_filter(values, sigma, mode="nearest", axes=(1, 2))
 
 
@@ -111,7 +111,7 @@ def dotted_line(images: np.ndarray, rng: np.random.Generator, reach: float) -> n
     """
     n, _, width = images.shape
     start, end = rng.integers(0, width - 1, (2, n))
-    line = _segment(images.shape, (0, start), (width - 1, end), reach)
+    line = _draw_segments(images.shape, (0, start), (width - 1, end), reach)
     return images + line * (np.arange(width) // 2 % 2 == 1)
 
 
@@ -136,11 +136,13 @@ def zigzag(images: np.ndarray, rng: np.random.Generator, reach: float) -> np.nda
     y = start + along * np.sin(angle) + across * np.cos(angle)
     levels = images.astype(np.float32)
     for i in range(len(x) - 1):
-        levels = np.minimum(levels + _segment(images.shape, (x[i], y[i]), (x[i + 1], y[i + 1]), reach), INK)
+        levels = np.minimum(
+            levels + _draw_segments(images.shape, (x[i], y[i]), (x[i + 1], y[i + 1]), reach), FULL_INK
+        )
     return levels
 
 
-def _segment(
+def _draw_segments(
     shape: tuple[int, ...], begin: tuple[object, object], end: tuple[object, object], reach: float
 ) -> np.ndarray:
     """Lines (n, h, w) in levels, each from (x, y) to (x, y): full ink on it, fading with the vertical distance."""
@@ -153,4 +155,4 @@ def _segment(
     distance = np.abs(np.arange(height, dtype=np.float32)[:, None] - centre[:, None, :])  # (n, h, w)
     fading = 1 + np.log1p(-np.minimum(distance, np.float32(0.999 * reach)) / np.float32(reach))
     within = (columns >= np.floor(x0)) & (columns < np.ceil(x1))  # (n, w)
-    return np.float32(INK) * np.clip(fading, 0, 1) * within[:, None, :]
+    return np.float32(FULL_INK) * np.clip(fading, 0, 1) * within[:, None, :]

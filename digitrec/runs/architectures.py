@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-SIDE = 28  # pixels of an image's side
+IMAGE_SIDE = 28  # pixels of an image's side
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class Network(NamedTuple):
     layers: tuple[Layer, ...]
 
 
-def _separable(filters: int, strides: int = 1) -> tuple[Conv, Conv]:
+def _separable_block(filters: int, strides: int = 1) -> tuple[Conv, Conv]:
     return Conv(0, 3, strides, norm=True, depthwise=True), Conv(filters, 1, norm=True)
 
 
-def _block(filters: int, strides: int = 1) -> Residual:
+def _residual_block(filters: int, strides: int = 1) -> Residual:
     return Residual((Conv(filters, 3, strides, norm=True), Conv(filters, 3, activation=None, norm=True)))
 
 
@@ -115,19 +115,26 @@ NETWORKS: dict[str, Network] = {
     "resnet": Network(
         "Residual blocks sized for 28 x 28: accurate, and slow to train.",
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition",
-        (Conv(32, strides=2, norm=True), _block(32), _block(64, 2), _block(64), _block(96, 2), Pool("average", 0)),
+        (
+            Conv(32, strides=2, norm=True),
+            _residual_block(32),
+            _residual_block(64, 2),
+            _residual_block(64),
+            _residual_block(96, 2),
+            Pool("average", 0),
+        ),
     ),
     "resnet-fine": Network(
         "As resnet, but the first block sees all 28 x 28 pixels: the most accurate here, and the slowest.",
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition, section 4.2",
         (
             Conv(16, norm=True),
-            _block(16),
-            _block(32, 2),
-            _block(32),
-            _block(64, 2),
-            _block(64),
-            _block(96, 2),
+            _residual_block(16),
+            _residual_block(32, 2),
+            _residual_block(32),
+            _residual_block(64, 2),
+            _residual_block(64),
+            _residual_block(96, 2),
             Pool("average", 0),
         ),
     ),
@@ -136,10 +143,10 @@ NETWORKS: dict[str, Network] = {
         "Howard et al. 2017, MobileNets: efficient convolutional neural networks for mobile vision applications",
         (
             Conv(32, strides=2, norm=True),
-            *_separable(64),
-            *_separable(96, 2),
-            *_separable(96),
-            *_separable(128, 2),
+            *_separable_block(64),
+            *_separable_block(96, 2),
+            *_separable_block(96),
+            *_separable_block(128, 2),
             Pool("average", 0),
         ),
     ),
@@ -165,7 +172,7 @@ class SummaryRow(NamedTuple):
     parameters: int
 
 
-def summary(network: str, classes: int, *, dropout: float = 0.0) -> list[SummaryRow]:
+def summarise(network: str, classes: int, *, dropout: float = 0.0) -> list[SummaryRow]:
     """The layers of a network with their output shapes and parameter counts.
 
     Args:
@@ -173,11 +180,11 @@ def summary(network: str, classes: int, *, dropout: float = 0.0) -> list[Summary
         classes: number of classes c.
         dropout: share of units switched off at random during training; 0 leaves the dropout layers out.
     """
-    rows = [SummaryRow("Input, scaled to [0, 1]", (SIDE, SIDE, 1), 0)]
-    shape: tuple[int, ...] = (SIDE, SIDE, 1)
+    rows = [SummaryRow("Input, scaled to [0, 1]", (IMAGE_SIDE, IMAGE_SIDE, 1), 0)]
+    shape: tuple[int, ...] = (IMAGE_SIDE, IMAGE_SIDE, 1)
     layers = (*NETWORKS[network].layers, Dropout())  # the last stands between embedding and softmax
     for layer in (layer for layer in layers if dropout or not isinstance(layer, Dropout)):
-        for row in _rows(layer, shape):
+        for row in _summary_rows(layer, shape):
             rows.append(row)
             shape = row.output_shape
     rows.append(SummaryRow(f"Dense {classes}, softmax", (classes,), (shape[-1] + 1) * classes))
@@ -186,10 +193,10 @@ def summary(network: str, classes: int, *, dropout: float = 0.0) -> list[Summary
 
 def count_parameters(network: str, classes: int) -> int:
     """All parameters of a network with so many classes, batch normalisation's moving averages included."""
-    return sum(row.parameters for row in summary(network, classes))
+    return sum(row.parameters for row in summarise(network, classes))
 
 
-def _rows(layer: Layer, shape: tuple[int, ...]) -> Iterator[SummaryRow]:
+def _summary_rows(layer: Layer, shape: tuple[int, ...]) -> Iterator[SummaryRow]:
     match layer:
         case Conv():
             yield _conv_row(layer, shape)
@@ -197,13 +204,13 @@ def _rows(layer: Layer, shape: tuple[int, ...]) -> Iterator[SummaryRow]:
             yield SummaryRow(f"Global {kind} pooling", shape[-1:], 0)
         case Pool(kind, size):
             yield SummaryRow(
-                f"{kind.capitalize()} pooling {size} x {size}", _strided(shape, size, size, "valid"), 0
+                f"{kind.capitalize()} pooling {size} x {size}", _output_shape(shape, size, size, "valid"), 0
             )
         case Flatten():
             yield SummaryRow("Flatten", (math.prod(shape),), 0)
         case Dense(units, activation, norm):
             parameters = (math.prod(shape) + 1) * units + 4 * units * norm
-            yield SummaryRow(f"Dense {units}{_tail(norm, activation)}", (units,), parameters)
+            yield SummaryRow(f"Dense {units}{_suffix(norm, activation)}", (units,), parameters)
         case Residual(layers):
             yield _residual_row(layers, shape)
         case Dropout():
@@ -218,8 +225,8 @@ def _conv_row(conv: Conv, shape: tuple[int, ...]) -> SummaryRow:
     parameters = weights + (4 * filters if conv.norm else filters)
     kind = "Depthwise conv" if conv.depthwise else f"Conv {filters}"
     name = f"{kind} {conv.kernel} x {conv.kernel}{f' stride {conv.strides}' if conv.strides > 1 else ''}"
-    out = (*_strided(shape, conv.kernel, conv.strides, conv.padding)[:2], filters)
-    return SummaryRow(name + _tail(conv.norm, conv.activation), out, parameters)
+    out = (*_output_shape(shape, conv.kernel, conv.strides, conv.padding)[:2], filters)
+    return SummaryRow(name + _suffix(conv.norm, conv.activation), out, parameters)
 
 
 def _residual_row(layers: tuple[Conv, ...], shape: tuple[int, ...]) -> SummaryRow:
@@ -233,10 +240,10 @@ def _residual_row(layers: tuple[Conv, ...], shape: tuple[int, ...]) -> SummaryRo
     return SummaryRow(name, out, parameters)
 
 
-def _strided(shape: tuple[int, ...], kernel: int, strides: int, padding: str) -> tuple[int, ...]:
+def _output_shape(shape: tuple[int, ...], kernel: int, strides: int, padding: str) -> tuple[int, ...]:
     reach = 0 if padding == "same" else kernel - 1
     return (*(math.ceil((side - reach) / strides) for side in shape[:2]), shape[-1])
 
 
-def _tail(norm: bool, activation: str | None) -> str:
+def _suffix(norm: bool, activation: str | None) -> str:
     return "".join(f", {part}" for part in ("batch norm" if norm else None, activation) if part)

@@ -22,15 +22,15 @@ class ConfigError(ValueError):
     """A training cannot be described so: the message names the field, its value and what is allowed."""
 
 
-def _number(default: float, low: float, high: float, step: float, text: str) -> Any:
+def _number_field(default: float, low: float, high: float, step: float, text: str) -> Any:
     return field(default=default, metadata={"low": low, "high": high, "step": step, "help": text})
 
 
-def _choice(default: str, names: tuple[str, ...], text: str) -> Any:
+def _choice_field(default: str, names: tuple[str, ...], text: str) -> Any:
     return field(default=default, metadata={"choices": names, "help": text})
 
 
-def _names(text: str) -> Any:
+def _names_field(text: str) -> Any:
     return field(default="", metadata={"optional": True, "help": text})
 
 
@@ -46,37 +46,43 @@ class TrainConfig:
     """
 
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
-    network: str = _choice("cnn", tuple(NETWORKS), "name of the network")
-    start_from: str = _names(
+    network: str = _choice_field("cnn", tuple(NETWORKS), "name of the network")
+    start_from: str = _names_field(
         "trained runs with the same network whose weights the training starts from; of several, which must have "
         "begun alike, from their average; none starts afresh"
     )
-    teachers: str = _names(
+    teachers: str = _names_field(
         "trained runs whose averaged answers are learnt beside the labels; none leaves the labels alone. Who has "
         "learnt from MNIST alone does not teach the drawings of `mnist+pen`"
     )
-    teacher_share: float = _number(
+    teacher_share: float = _number_field(
         0.5, 0.0, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
     )
-    epochs: int = _number(5, 1, 200, 1, "passes over the training images")
-    batch_size: int = _number(128, 8, 2048, 8, "images per step")
-    learning_rate: float = _number(1e-3, 1e-5, 0.1, 1e-5, "Adam's step size (the peak, where a schedule moves it)")
-    schedule: str = _choice("constant", tuple(SCHEDULES), "how the learning rate moves")
-    dropout: float = _number(0.0, 0.0, 0.8, 0.05, "share of units switched off at random; 0 is off")
-    validation_share: float = _number(0.1, 0.0, 0.5, 0.01, "share of the training images kept for validation")
-    patience: int = _number(
+    epochs: int = _number_field(5, 1, 200, 1, "passes over the training images")
+    batch_size: int = _number_field(128, 8, 2048, 8, "images per step")
+    learning_rate: float = _number_field(
+        1e-3, 1e-5, 0.1, 1e-5, "Adam's step size (the peak, where a schedule moves it)"
+    )
+    schedule: str = _choice_field("constant", tuple(SCHEDULES), "how the learning rate moves")
+    dropout: float = _number_field(0.0, 0.0, 0.8, 0.05, "share of units switched off at random; 0 is off")
+    validation_share: float = _number_field(
+        0.1, 0.0, 0.5, 0.01, "share of the training images kept for validation"
+    )
+    patience: int = _number_field(
         0, 0, 50, 1, "stop after so many epochs without a lower validation loss and keep the best; 0 is off"
     )
-    rotation: float = _number(0.0, 0.0, 45.0, 1.0, "turned by up to so many degrees either way; 0 is off")
-    shift: float = _number(0.0, 0.0, 0.3, 0.01, "moved by up to this share of the side; 0 is off")
-    zoom: float = _number(0.0, 0.0, 0.5, 0.01, "enlarged or shrunk by up to this share; 0 is off")
-    shear: float = _number(0.0, 0.0, 30.0, 1.0, "slanted by up to so many degrees either way; 0 is off")
-    elastic: float = _number(
+    rotation: float = _number_field(0.0, 0.0, 45.0, 1.0, "turned by up to so many degrees either way; 0 is off")
+    shift: float = _number_field(0.0, 0.0, 0.3, 0.01, "moved by up to this share of the side; 0 is off")
+    zoom: float = _number_field(0.0, 0.0, 0.5, 0.01, "enlarged or shrunk by up to this share; 0 is off")
+    shear: float = _number_field(0.0, 0.0, 30.0, 1.0, "slanted by up to so many degrees either way; 0 is off")
+    elastic: float = _number_field(
         0.0, 0.0, 2.0, 0.1, "bent here and there by about so many pixels, as handwriting is; 0 is off"
     )
-    flip: float = _number(0.0, 0.0, 0.5, 0.05, "share of the images mirrored left to right; 0 is off")
-    label_smoothing: float = _number(0.0, 0.0, 0.3, 0.01, "share of certainty spread over all classes; 0 is off")
-    seed: int = _number(0, 0, 2**31 - 1, 1, "seed of all chance in the training")
+    flip: float = _number_field(0.0, 0.0, 0.5, 0.05, "share of the images mirrored left to right; 0 is off")
+    label_smoothing: float = _number_field(
+        0.0, 0.0, 0.3, 0.01, "share of certainty spread over all classes; 0 is off"
+    )
+    seed: int = _number_field(0, 0, 2**31 - 1, 1, "seed of all chance in the training")
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from digitrec import files
 
-ANSWERS_BYTES = 16_000_000  # of a run's kept answers, all splits together; MNIST's 70,000 images take 2.8 MB
+MAX_ANSWERS_BYTES = 16_000_000  # of a run's kept answers, all splits together; MNIST's 70,000 images take 2.8 MB
 
 
 @dataclass(frozen=True)
@@ -30,36 +30,36 @@ class Findings:
     path: Path  # the run's folder
 
     @property
-    def found_path(self) -> Path:
+    def local_path(self) -> Path:
         """Where evaluations and looks are kept: the run's folder, unless that is the program's own."""
         return self.path
 
-    def kept_evaluation(self, dataset: str, split: str) -> dict[str, Any] | None:
+    def load_evaluation(self, dataset: str, split: str) -> dict[str, Any] | None:
         """The evaluation that `keep_evaluation` kept, or the one that the run was shipped with, or None."""
-        return next(iter(self.kept_evaluations(dataset, split)), None)
+        return next(iter(self.load_evaluations(dataset, split)), None)
 
-    def kept_evaluations(self, dataset: str, split: str) -> list[dict[str, Any]]:
+    def load_evaluations(self, dataset: str, split: str) -> list[dict[str, Any]]:
         """Where the run was shipped with another than was kept here since, both, that of this machine first."""
-        name = f"{_part_name(dataset, split)}.json"
+        name = f"{_evaluation_stem(dataset, split)}.json"
         found = (files.read_json(folder / "evaluations" / name) for folder in self._folders)
         return [values for values in found if values is not None]
 
-    def keep_evaluation(self, dataset: str, split: str, numbers: Mapping[str, Any]) -> None:
+    def save_evaluation(self, dataset: str, split: str, numbers: Mapping[str, Any]) -> None:
         """Keep an evaluation with the run: plain values, ready for JSON.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        name = f"{_part_name(dataset, split)}.json"
+        name = f"{_evaluation_stem(dataset, split)}.json"
         files.replace(self._made() / name, json.dumps(numbers).encode())
 
     def kept_answers(self, dataset: str, split: str) -> bytes | None:
         """What `keep_answers` kept, or None."""
         with contextlib.suppress(OSError):
-            return (self.found_path / "evaluations" / f"{_part_name(dataset, split)}.npz").read_bytes()
+            return (self.local_path / "evaluations" / f"{_evaluation_stem(dataset, split)}.npz").read_bytes()
         return None
 
-    def keep_answers(self, dataset: str, split: str, data: bytes) -> None:
+    def save_answers(self, dataset: str, split: str, data: bytes) -> None:
         """Keep the network's answers to a split, an .npz file.
 
         All splits' together take `ANSWERS_BYTES` at most: those kept longest ago go first, and what is larger
@@ -68,12 +68,12 @@ class Findings:
         Raises:
             OSError: the folder cannot be written.
         """
-        path = self._made() / f"{_part_name(dataset, split)}.npz"
-        if len(data) > ANSWERS_BYTES:
+        path = self._made() / f"{_evaluation_stem(dataset, split)}.npz"
+        if len(data) > MAX_ANSWERS_BYTES:
             path.unlink(missing_ok=True)
             return
-        others = sorted({*path.parent.glob("*.npz")} - {path}, key=_age)
-        while others and sum(map(_size, others)) + len(data) > ANSWERS_BYTES:
+        others = sorted({*path.parent.glob("*.npz")} - {path}, key=_modified_at)
+        while others and sum(map(_file_size, others)) + len(data) > MAX_ANSWERS_BYTES:
             others.pop(0).unlink(missing_ok=True)
         files.replace(path, data)
 
@@ -82,7 +82,7 @@ class Findings:
         rows = [row for folder in self._folders for row in files.read_rows(folder / "looks.jsonl")]
         return sum((row.get("dataset"), row.get("split")) == (dataset, split) for row in rows)
 
-    def record_look(self, dataset: str, split: str, model_sha256: str | None) -> None:
+    def record_view(self, dataset: str, split: str, model_sha256: str | None) -> None:
         """Count a look at how the run, with this model, does on a split.
 
         Raises:
@@ -94,27 +94,27 @@ class Findings:
 
     @property
     def _folders(self) -> tuple[Path, ...]:
-        return (self.path,) if self.found_path == self.path else (self.found_path, self.path)
+        return (self.path,) if self.local_path == self.path else (self.local_path, self.path)
 
     def _made(self) -> Path:
         """The folder of the evaluations; a run that was deleted meanwhile does not come back by it."""
-        folder = self.found_path / "evaluations"
-        folder.mkdir(parents=self.found_path != self.path, exist_ok=True)
+        folder = self.local_path / "evaluations"
+        folder.mkdir(parents=self.local_path != self.path, exist_ok=True)
         return folder
 
 
-def _part_name(dataset: str, split: str) -> str:
+def _evaluation_stem(dataset: str, split: str) -> str:
     return f"{quote(dataset, safe=' ')}-{quote(split, safe=' ')}"  # a data set that a person named stays in here
 
 
-def _age(path: Path) -> float:
+def _modified_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # another session was quicker
         return 0.0
 
 
-def _size(path: Path) -> int:
+def _file_size(path: Path) -> int:
     try:
         return path.stat().st_size
     except FileNotFoundError:

@@ -26,9 +26,11 @@ from digitrec.runs.store import Run, RunError, Worker
 
 _ROOT = Path(__file__).resolve().parents[2]
 POLL_SECONDS = 0.25  # how often a waiting worker looks whether it is its turn
-START_SECONDS = 10  # so long after its creation a run may be without a worker
-SAME_SECONDS = 5  # start times this close are one: psutil adds the boot time, which moves as the clock is set
-FULL_DISK_BYTES = 2**20
+MAX_START_SECONDS = 10  # so long after its creation a run may be without a worker
+MAX_CLOCK_DRIFT_SECONDS = (
+    5  # start times this close are one: psutil adds the boot time, which moves as the clock is set
+)
+MIN_FREE_BYTES = 2**20
 
 
 class Status(StrEnum):
@@ -71,7 +73,7 @@ def start(run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # the terminal's Ctrl-C is for the server, which then ends the worker
         )
-    _record(run, process.pid)
+    _record_worker(run, process.pid)
     threading.Thread(target=process.wait, daemon=True, name=f"reaper of {run.name}").start()
 
 
@@ -84,10 +86,10 @@ def claim(run: Run) -> None:
     mine = run.worker is not None and run.worker.pid == os.getpid()
     if run.history() or run.error or (is_live(run) and not mine):
         raise RunError(f"the run {run.name!r} is {status(run)}: only a new run can be trained. Make another.")
-    _record(run, os.getpid())
+    _record_worker(run, os.getpid())
 
 
-def _record(run: Run, pid: int) -> None:
+def _record_worker(run: Run, pid: int) -> None:
     # Both `start` and the worker itself come here: the place in line is from whoever was first.
     if run.worker is None or run.worker.pid != pid:
         run.record_worker(Worker(pid, psutil.Process(pid).create_time(), time.time()))
@@ -106,7 +108,7 @@ def is_live(run: Run) -> bool:
     try:
         process = psutil.Process(worker.pid)
         # A pid is used again some day: only the same start time makes it the same process.
-        same = abs(process.create_time() - worker.started) < SAME_SECONDS
+        same = abs(process.create_time() - worker.started) < MAX_CLOCK_DRIFT_SECONDS
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
@@ -129,20 +131,20 @@ def status(run: Run, history: Sequence[dict[str, Any]] | None = None) -> Status:
     if live:
         return Status.TRAINING if rows else Status.WAITING
     age = (datetime.now(UTC) - run.created).total_seconds()
-    about_to_start = run.worker is None and not rows and age < START_SECONDS
+    about_to_start = run.worker is None and not rows and age < MAX_START_SECONDS
     return Status.WAITING if about_to_start else Status.INTERRUPTED
 
 
-def reason(run: Run) -> str | None:
+def failure_reason(run: Run) -> str | None:
     """Why the run failed or was interrupted, in words for a person, or None."""
     found = status(run)
     if found is Status.FAILED:
         return run.error
-    return _why_interrupted(run) if found is Status.INTERRUPTED else None
+    return _interruption_reason(run) if found is Status.INTERRUPTED else None
 
 
-def _why_interrupted(run: Run) -> str:
-    if shutil.disk_usage(run.path.parent).free < FULL_DISK_BYTES:
+def _interruption_reason(run: Run) -> str:
+    if shutil.disk_usage(run.path.parent).free < MIN_FREE_BYTES:
         return "The disk is full: the training could not write on. Make room, then start it again."
     if run.worker is None:
         return "The server ended before the training process was started. Start it again from the Train page."
@@ -157,7 +159,7 @@ def _why_interrupted(run: Run) -> str:
 
 def queue() -> list[Run]:
     """The live jobs in the order of their starts: the first trains, the others wait."""
-    return sorted((run for run in store.list_runs() if is_live(run)), key=_turn)
+    return sorted((run for run in store.list_runs() if is_live(run)), key=_queue_key)
 
 
 def wait_for_turn(run: Run, cancelled: Callable[[], bool]) -> bool:
@@ -165,12 +167,12 @@ def wait_for_turn(run: Run, cancelled: Callable[[], bool]) -> bool:
     while not cancelled():
         # Slept before the look, not after: whoever took an earlier place this very moment has then said so.
         time.sleep(POLL_SECONDS)
-        if not any(other != run and _turn(other) < _turn(run) for other in queue()):
+        if not any(other != run and _queue_key(other) < _queue_key(run) for other in queue()):
             return True
     return False
 
 
-def _turn(run: Run) -> tuple[float, int]:
+def _queue_key(run: Run) -> tuple[float, int]:
     worker = run.worker
     return (worker.claimed, worker.pid) if worker else (float("inf"), 0)
 

@@ -154,17 +154,17 @@ class RunFolder(Findings):
         """What `keep_calibration` kept, or None where the run has none or it cannot be read."""
         return files.read_json(self.path / "calibration.json")
 
-    def keep_calibration(self, numbers: Mapping[str, Any]) -> None:
+    def save_calibration(self, numbers: Mapping[str, Any]) -> None:
         """Keep what was fitted on the validation images: "temperature" and more, plain values, ready for JSON."""
         replace(self.path / "calibration.json", json.dumps(numbers, indent=1).encode())
 
     @property
     def reject(self) -> float | None:
         """The calibrated confidence, 0 to 1, below which a person wants no answer; None where nobody chose one."""
-        found = (files.read_json(self.found_path / "reject.json") or {}).get("threshold")
+        found = (files.read_json(self.local_path / "reject.json") or {}).get("threshold")
         return float(found) if isinstance(found, int | float) and 0 <= found <= 1 else None
 
-    def keep_reject(self, threshold: float | None) -> None:
+    def save_reject_threshold(self, threshold: float | None) -> None:
         """Choose the confidence below which no answer is wanted, or with None leave that to the program.
 
         Raises:
@@ -172,7 +172,7 @@ class RunFolder(Findings):
             OSError: the folder cannot be written, as where the program's own folder is shared or read-only.
         """
         if threshold is None:
-            (self.found_path / "reject.json").unlink(missing_ok=True)
+            (self.local_path / "reject.json").unlink(missing_ok=True)
             return
         if not 0 <= threshold <= 1:
             raise ValueError(f"the reject threshold is {threshold}: expected a confidence from 0 to 1.")

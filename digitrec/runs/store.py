@@ -14,15 +14,12 @@ from pathlib import Path
 from digitrec.data.loading import cache_folder
 from digitrec.files import replace
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.run import RunFolder, Worker
-
-__all__ = ["SHIPPED", "SHIPPED_FOLDER", "Run", "RunError", "Worker", "create", "delete", "list_runs"]
-__all__ += ["models_folder", "open_run", "rename"]
+from digitrec.runs.run import RunFolder
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "models"
 SHIPPED = ("draw", "mnist")  # names of the runs that come with the program, best first
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
+_NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 
 
 class RunError(Exception):
@@ -39,7 +36,7 @@ class Run(RunFolder):
         return self.path.parent == SHIPPED_FOLDER and self.name in SHIPPED
 
     @property
-    def found_path(self) -> Path:
+    def local_path(self) -> Path:
         """The run's folder; of a shipped run one in the cache: the program's own stays as it came."""
         return cache_folder() / "runs" / self.name if self.is_shipped else self.path
 
@@ -61,7 +58,7 @@ def create(config: TrainConfig, class_names: tuple[str, ...], name: str | None =
     created = datetime.now(UTC)
     about = {"config": config.to_dict(), "class_names": list(class_names), "created": created.isoformat()}
     by_time = models_folder() / f"{created.astimezone():%Y-%m-%d %H.%M.%S} {config.network}"
-    path = by_time if name is None else _new_path(name)
+    path = by_time if name is None else _path_for_name(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path = _make_folder(path, numbered=name is None)
@@ -79,7 +76,7 @@ def open_run(name: str) -> Run:
     Raises:
         RunError: there is no such run, or its config cannot be read.
     """
-    run = _found(name)
+    run = _find_run(name)
     if run is None:
         known = ", ".join(run.name for run in list_runs()) or "none yet"
         raise RunError(f"there is no run {name!r}: expected one of: {known}.")
@@ -92,7 +89,7 @@ def list_runs() -> list[Run]:
     runs = []
     for name in names.union(SHIPPED):
         with contextlib.suppress(RunError):
-            runs.append(_found(name))
+            runs.append(_find_run(name))
     return sorted(filter(None, runs), key=lambda run: (run.is_shipped, run.created), reverse=True)
 
 
@@ -104,7 +101,7 @@ def rename(run: Run, name: str) -> Run:
     """
     if run.is_shipped:
         raise RunError(f"the shipped model {run.name!r} cannot be renamed.")
-    path = _new_path(name)
+    path = _path_for_name(name)
     try:
         run.path.rename(path)
     except OSError as error:
@@ -131,11 +128,11 @@ def delete(run: Run) -> None:
         raise RunError(f"the run {run.name!r} cannot be deleted: {error.strerror}.") from error
 
 
-def _found(name: str) -> Run | None:
+def _find_run(name: str) -> Run | None:
     """The run with this name, if there is one; those in the models folder go before the shipped ones."""
     folders = (models_folder(), SHIPPED_FOLDER) if name in SHIPPED else (models_folder(),)
     path = next((folder / name for folder in folders if (folder / name / "config.json").is_file()), None)
-    if path is None or not _NAME.fullmatch(name):
+    if path is None or not _NAME_PATTERN.fullmatch(name):
         return None
     run = Run(path)
     try:
@@ -159,9 +156,9 @@ def _make_folder(path: Path, *, numbered: bool) -> Path:
             number += 1
 
 
-def _new_path(name: str) -> Path:
+def _path_for_name(name: str) -> Path:
     name = name.strip()
-    if not _NAME.fullmatch(name):
+    if not _NAME_PATTERN.fullmatch(name):
         raise RunError(
             f"{name!r} cannot be a run's name: expected 1 to 64 letters, digits, spaces, dots, dashes or "
             "underscores, with a letter or digit first and last."

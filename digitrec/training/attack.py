@@ -11,11 +11,11 @@ import tensorflow as tf
 from digitrec.data.loading import Split
 from digitrec.inference.classifier import Classifier
 from digitrec.robustness import corruptions
-from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, attacked, examples_of
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, choose_examples, perturb
 from digitrec.runs.store import Run
 from digitrec.training import export
 
-BATCH = 100
+BATCH_SIZE = 100
 
 
 def attack(
@@ -35,23 +35,25 @@ def attack(
     Raises:
         ClassifierError: the model is damaged.
     """
-    chosen = corruptions.subset(len(whole.labels), n)
+    chosen = corruptions.sample_indices(len(whole.labels), n)
     part = Split(whole.images[chosen], whole.labels[chosen])
-    batches = -(-len(chosen) // BATCH)
+    batches = -(-len(chosen) // BATCH_SIZE)
     steps = batches + 2 * len(EPSILONS)
     report = progress or (lambda done, of: None)
-    signs = gradient_signs(export.load(run), part, lambda done: report(done, steps))
+    signs = gradient_signs(export.load_keras(run), part, lambda done: report(done, steps))
     by_chance = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), part.images.shape)
     classifier = Classifier.load(run.tflite_path)
     right, right_by_chance = (
-        _right(classifier, part, directions, lambda done, first=first: report(first + done, steps))
+        _mark_correct(classifier, part, directions, lambda done, first=first: report(first + done, steps))
         for first, directions in ((batches, signs), (batches + len(EPSILONS), by_chance))
     )  # each bool (e, n)
     return Attack(
         n=len(chosen),
         right=tuple(right.sum(1).tolist()),
         right_by_chance=tuple(right_by_chance.sum(1).tolist()),
-        examples=tuple(Example(int(chosen[place]), signs[place]) for place in examples_of(part.labels, right[0])),
+        examples=tuple(
+            Example(int(chosen[place]), signs[place]) for place in choose_examples(part.labels, right[0])
+        ),
         model_sha256=classifier.sha256,
         data_sha256=data_sha256,
     )
@@ -66,8 +68,8 @@ def gradient_signs(model: keras.Model, part: Split, report: Callable[[int], None
     last = model.get_layer("proba")
     inner = keras.Model(model.get_layer("scale").output, last.input)
     signs = np.empty(part.images.shape, np.int8)
-    for batch, start in enumerate(range(0, len(part.labels), BATCH), start=1):
-        here = slice(start, start + BATCH)
+    for batch, start in enumerate(range(0, len(part.labels), BATCH_SIZE), start=1):
+        here = slice(start, start + BATCH_SIZE)
         scaled = tf.constant(part.images[here], tf.float32) / 255
         with tf.GradientTape() as tape:
             tape.watch(scaled)
@@ -78,13 +80,13 @@ def gradient_signs(model: keras.Model, part: Split, report: Callable[[int], None
     return signs
 
 
-def _right(
+def _mark_correct(
     classifier: Classifier, part: Split, directions: np.ndarray, report: Callable[[int], None]
 ) -> np.ndarray:
     """Which images are read right after a step of each size: bool (e, n)."""
     right = []
     for done, epsilon in enumerate(EPSILONS, start=1):
-        proba = classifier.predict_proba(attacked(part.images, directions, epsilon))
+        proba = classifier.predict_proba(perturb(part.images, directions, epsilon))
         right.append(proba.argmax(1) == part.labels)
         report(done)
     return np.array(right)

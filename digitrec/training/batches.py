@@ -49,7 +49,7 @@ class Batches(keras.utils.PyDataset):
         self._epoch += 1
         rng = np.random.default_rng((self._config.seed, self._epoch))
         order = rng.permutation(len(self._split.labels))
-        self._order = order if self._groups is None else order[_first_halves(self._groups[order])]
+        self._order = order if self._groups is None else order[_mark_first_halves(self._groups[order])]
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         size = self._config.batch_size
@@ -58,17 +58,17 @@ class Batches(keras.utils.PyDataset):
         images = augment(self._split.images[chosen], self._config, rng)
         one_hot = keras.utils.to_categorical(self._split.labels[chosen], self._classes)
         if self._teachers is None:
-            return images, both(one_hot, one_hot)
+            return images, stack_targets(one_hot, one_hot)
         drawn = None if self._drawn is None else self._drawn[chosen]
-        return images, both(self._teachers.targets(images, one_hot, drawn=drawn), one_hot)
+        return images, stack_targets(self._teachers.targets(images, one_hot, drawn=drawn), one_hot)
 
 
-def both(targets: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
+def stack_targets(targets: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
     """Targets (b, c), for the loss, and labels (b, c), by which answers are right or wrong: (b, 2, c)."""
     return np.stack([targets, one_hot], axis=1)
 
 
-def _first_halves(groups: np.ndarray) -> np.ndarray:
+def _mark_first_halves(groups: np.ndarray) -> np.ndarray:
     """Which of these are in the first half, rounded up, of their group: bool (n,)."""
     by_group = np.argsort(groups, kind="stable")
     _, first, inverse, sizes = np.unique(

@@ -70,13 +70,13 @@ def export_run(run: Run, kind: str, path: Path) -> None:
         raise ExportError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
     if kind == "h5":
         temporary = path.with_name(path.name + ".tmp.h5")
-        load(run).save(temporary)
+        load_keras(run).save(temporary)
         temporary.replace(path)
     else:
         replace(path, (run.keras_path if kind == "keras" else run.tflite_path).read_bytes())
 
 
-def load(run: Run) -> keras.Model:
+def load_keras(run: Run) -> keras.Model:
     """The run's trained network in Keras."""
     return keras.models.load_model(run.keras_path, compile=False)
 

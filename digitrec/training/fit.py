@@ -15,12 +15,14 @@ from digitrec.runs import overlap, provenance
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
 from digitrec.training import export, networks, starts
-from digitrec.training.batches import Batches, both
+from digitrec.training.batches import Batches, stack_targets
 from digitrec.training.transfer import Teachers
 
-LOOK_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
-REPORT_SHARE = 1 / 400  # of the time so far between two batch rows: a long training does not write a long history
-CHECKED_IMAGES = 1000
+MIN_REPORT_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
+MIN_REPORT_SHARE = (
+    1 / 400
+)  # of the time so far between two batch rows: a long training does not write a long history
+N_AGREEMENT_IMAGES = 1000
 
 
 class TrainingError(Exception):
@@ -33,7 +35,7 @@ class Reporter(keras.callbacks.Callback):
     def __init__(self, run: Run, echo: Callable[[str], None]) -> None:
         super().__init__()
         self._run, self._echo = run, echo
-        self.stopped_by: str | None = None
+        self.stop_reason: str | None = None
         self.kept: dict[str, float | int | None] = {"epoch": None, "val_loss": math.inf, "val_accuracy": None}
         self._best_weights: list[np.ndarray] | None = None
         self._steps_before = 0
@@ -60,12 +62,12 @@ class Reporter(keras.callbacks.Callback):
             # fast the training is.
             self._timed = (1, now)
         (done, sums), (timed, at) = self._reported, self._timed
-        if now - self._looked < LOOK_SECONDS and not is_last:
+        if now - self._looked < MIN_REPORT_SECONDS and not is_last:
             return
         self._looked = now
         if self._run.wish == "stop":
-            self.stopped_by, self.model.stop_training = "stopped", True
-        if now - at < max(LOOK_SECONDS, REPORT_SHARE * (now - self._began)) and not is_last:
+            self.stop_reason, self.model.stop_training = "stopped", True
+        if now - at < max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began)) and not is_last:
             return
         # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
         totals = {name: logs[name] * (batch + 1) for name in sums}
@@ -88,13 +90,13 @@ class Reporter(keras.callbacks.Callback):
         seconds = time.monotonic() - self._epoch_began
         rate = float(self.model.optimizer.learning_rate)
         self._run.append("epoch", epoch=self._epoch, **row, learning_rate=rate, seconds=round(seconds, 2))
-        self._echo(_epoch_line(self._epoch, self._run.config.epochs, row, seconds))
+        self._echo(_format_epoch(self._epoch, self._run.config.epochs, row, seconds))
         patience = self._run.config.patience
         if row["val_loss"] is not None and row["val_loss"] < self.kept["val_loss"]:
             self.kept = {"epoch": self._epoch, "val_loss": row["val_loss"], "val_accuracy": row["val_accuracy"]}
             self._best_weights = self.model.get_weights()
         elif patience and self.kept["epoch"] is not None and self._epoch - self.kept["epoch"] >= patience:
-            self.stopped_by, self.model.stop_training = self.stopped_by or "early stopping", True
+            self.stop_reason, self.model.stop_training = self.stop_reason or "early stopping", True
         self._last = {"epoch": self._epoch, "val_loss": row["val_loss"], "val_accuracy": row["val_accuracy"]}
 
     def settle(self) -> dict[str, float | int | None]:
@@ -103,7 +105,7 @@ class Reporter(keras.callbacks.Callback):
         The best weights, by validation loss, where the training was stopped or early stopping was on; else those
         of the last epoch.
         """
-        best_wanted = self.stopped_by is not None or self._run.config.patience
+        best_wanted = self.stop_reason is not None or self._run.config.patience
         if not best_wanted or self._best_weights is None:
             return self._last
         self.model.set_weights(self._best_weights)
@@ -142,10 +144,10 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     drawn = None if writers is None else writers >= 0
     teachers = Teachers(config, run.class_names) if config.teacher_names else None
     batches = Batches(training, classes, config, groups=groups, drawn=drawn, teachers=teachers)
-    model = _compiled(config, classes, len(batches))
+    model = _compile_model(config, classes, len(batches))
     if config.start_names:
-        model.set_weights(starts.weights(run))
-    own, before = provenance.part(config), provenance.before(config)
+        model.set_weights(starts.load_start_weights(run))
+    own, before = provenance.describe_training_data(config), provenance.list_inherited_data(config)
     run.append(
         "start",
         epochs=config.epochs,
@@ -153,13 +155,13 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         parameters=model.count_params(),
         data=own.data_sha256,
         learnt_before=before,
-        validation_notes=overlap.notes_on([own, *before], config.dataset, "validation", validation),
+        validation_notes=overlap.overlap_notes_for([own, *before], config.dataset, "validation", validation),
         train_images=len(training.labels),
         validation_images=len(validation.labels),
     )
     reporter = Reporter(run, echo)
     one_hot = keras.utils.to_categorical(validation.labels, classes)
-    held_out = (validation.images, both(one_hot, one_hot))
+    held_out = (validation.images, stack_targets(one_hot, one_hot))
     model.fit(
         batches,
         epochs=config.epochs,
@@ -169,13 +171,13 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         verbose=0,
     )
     kept = reporter.settle()
-    export.save_checked(_bare(model, config, classes), run, dataset.test.images[:CHECKED_IMAGES])
+    export.save_checked(_strip_optimizer(model, config, classes), run, dataset.test.images[:N_AGREEMENT_IMAGES])
     ood_fit.calibrate(run, training, validation)
-    reason = reporter.stopped_by or "finished"
+    reason = reporter.stop_reason or "finished"
     run.append("end", reason=reason, kept_epoch=kept["epoch"], val_accuracy=kept["val_accuracy"])
 
 
-def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.Model:
+def _compile_model(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.Model:
     # The averages must have forgotten their start by the end, however short the training is.
     momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * steps_per_epoch)))
     model = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum)
@@ -184,17 +186,17 @@ def _compiled(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.
         loss=lambda pairs, proba: keras.losses.categorical_crossentropy(
             pairs[:, 0], proba, label_smoothing=config.label_smoothing
         ),
-        metrics=[keras.metrics.MeanMetricWrapper(_right, name="accuracy")],
+        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
         jit_compile=False,  # XLA makes these networks several times slower on a CPU
     )
     return model
 
 
-def _right(pairs: keras.KerasTensor, proba: keras.KerasTensor) -> keras.KerasTensor:
+def _accuracy(pairs: keras.KerasTensor, proba: keras.KerasTensor) -> keras.KerasTensor:
     return keras.metrics.categorical_accuracy(pairs[:, 1], proba)
 
 
-def _bare(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:
+def _strip_optimizer(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:
     """The network without its optimizer's state, which is twice the size of the weights."""
     bare = networks.build(config.network, classes, dropout=config.dropout)
     bare.set_weights(model.get_weights())
@@ -226,7 +228,7 @@ def learning_rate(
             return config.learning_rate
 
 
-def _epoch_line(epoch: int, epochs: int, row: dict[str, float | None], seconds: float) -> str:
+def _format_epoch(epoch: int, epochs: int, row: dict[str, float | None], seconds: float) -> str:
     parts = [f"epoch {epoch} of {epochs}", f"loss {row['loss']:.4f}", f"accuracy {row['accuracy']:.2%}"]
     if row["val_loss"] is not None:
         parts += [f"validation loss {row['val_loss']:.4f}", f"validation accuracy {row['val_accuracy']:.2%}"]

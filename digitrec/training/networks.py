@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers as kl
 
-from digitrec.runs.architectures import NETWORKS, SIDE, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
+from digitrec.runs.architectures import IMAGE_SIDE, NETWORKS, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
 
 NORM_MOMENTUM = 0.9  # Keras's default of 0.99 is too slow for trainings of a few hundred steps
 
@@ -24,13 +24,13 @@ def build(
         dropout: share of units switched off at random during training.
         norm_momentum: how slowly batch normalisation's moving averages follow, from 0 to below 1.
     """
-    image = keras.Input((SIDE, SIDE), dtype="uint8", name="image")
+    image = keras.Input((IMAGE_SIDE, IMAGE_SIDE), dtype="uint8", name="image")
     x = kl.Rescaling(1 / 255, name="scale")(image)
-    x = kl.Reshape((SIDE, SIDE, 1), name="channel")(x)
+    x = kl.Reshape((IMAGE_SIDE, IMAGE_SIDE, 1), name="channel")(x)
     for layer in NETWORKS[network].layers:
-        x = _apply(layer, x, dropout, norm_momentum)
+        x = _apply_layer(layer, x, dropout, norm_momentum)
     x = kl.Identity(name="embedding")(x)
-    x = _apply(Dropout(), x, dropout, norm_momentum)
+    x = _apply_layer(Dropout(), x, dropout, norm_momentum)
     return keras.Model(
         image, kl.Dense(classes, activation="softmax", name="proba")(x), name=network.replace("-", "_")
     )
@@ -42,7 +42,7 @@ def with_embedding(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, outputs, name=model.name)
 
 
-def _apply(layer: Layer, x: keras.KerasTensor, dropout: float, momentum: float) -> keras.KerasTensor:
+def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, momentum: float) -> keras.KerasTensor:
     match layer:
         case Conv():
             return _conv(layer, x, momentum)
@@ -53,7 +53,7 @@ def _apply(layer: Layer, x: keras.KerasTensor, dropout: float, momentum: float) 
         case Flatten():
             return kl.Flatten()(x)
         case Dense(units, activation, norm):
-            return _normalised(kl.Dense(units)(x), norm, activation, momentum)
+            return _normalise(kl.Dense(units)(x), norm, activation, momentum)
         case Residual(convs):
             return _residual(convs, x, momentum)
         case Dropout():
@@ -66,7 +66,7 @@ def _conv(conv: Conv, x: keras.KerasTensor, momentum: float) -> keras.KerasTenso
         x = kl.DepthwiseConv2D(conv.kernel, **options)(x)
     else:
         x = kl.Conv2D(conv.filters, conv.kernel, **options)(x)
-    return _normalised(x, conv.norm, conv.activation, momentum)
+    return _normalise(x, conv.norm, conv.activation, momentum)
 
 
 def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor, momentum: float) -> keras.KerasTensor:
@@ -80,7 +80,7 @@ def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor, momentum: float) ->
     return kl.Activation("relu")(kl.Add()([x, shortcut]))
 
 
-def _normalised(x: keras.KerasTensor, norm: bool, activation: str | None, momentum: float) -> keras.KerasTensor:
+def _normalise(x: keras.KerasTensor, norm: bool, activation: str | None, momentum: float) -> keras.KerasTensor:
     if norm:
         x = kl.BatchNormalization(momentum=momentum)(x)
     return kl.Activation(activation)(x) if activation else x

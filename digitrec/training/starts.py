@@ -12,7 +12,7 @@ class StartError(Exception):
     """A training cannot start from a run's weights: the message says which, why, and what to do."""
 
 
-def weights(run: Run) -> list[np.ndarray]:
+def load_start_weights(run: Run) -> list[np.ndarray]:
     """The weights of the run that this one starts from, or the average of those of several.
 
     An average can be better than each of its parts and costs nothing when it is used, where the parts went apart
@@ -21,18 +21,18 @@ def weights(run: Run) -> list[np.ndarray]:
     Raises:
         StartError: a run is not there, has no network or another one, or several did not begin alike.
     """
-    first = [_checked(name, run) for name in run.config.start_names]
+    first = [_check_start(name, run) for name in run.config.start_names]
     if not set.intersection(*({each.name, *each.config.start_names} for each in first)):
         began = "; ".join(f"{each.name!r} with {each.config.start_from or 'fresh ones'}" for each in first)
         raise StartError(
             f"the weights of {', '.join(repr(each.name) for each in first)} cannot be averaged: they began with "
             f"different ones ({began}). Choose runs that started from the same run, or that run and one of these."
         )
-    found = [export.load(each).get_weights() for each in first]
+    found = [export.load_keras(each).get_weights() for each in first]
     return [np.mean(of_all, axis=0) for of_all in zip(*found, strict=True)]
 
 
-def _checked(name: str, run: Run) -> Run:
+def _check_start(name: str, run: Run) -> Run:
     try:
         found = open_run(name)
     except RunError as error:

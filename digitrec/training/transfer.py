@@ -43,7 +43,7 @@ class Teachers:
         Raises:
             TeacherError: a run is not there, has no trained network, or one for other classes.
         """
-        self._teachers = [_opened(name, class_names, config) for name in config.teacher_names]
+        self._teachers = [_open_teacher(name, class_names, config) for name in config.teacher_names]
         self._share = config.teacher_share
 
     def targets(self, images: np.ndarray, one_hot: np.ndarray, *, drawn: np.ndarray | None = None) -> np.ndarray:
@@ -62,7 +62,7 @@ class Teachers:
         return (share * taught + (1 - share) * one_hot).astype(np.float32)
 
 
-def _opened(name: str, class_names: tuple[str, ...], config: TrainConfig) -> _Teacher:
+def _open_teacher(name: str, class_names: tuple[str, ...], config: TrainConfig) -> _Teacher:
     try:
         run = open_run(name)
         if not run.has_model:
@@ -74,8 +74,8 @@ def _opened(name: str, class_names: tuple[str, ...], config: TrainConfig) -> _Te
                 f"the run {name!r} cannot teach: it knows the classes {', '.join(run.class_names)}, "
                 f"expected {', '.join(class_names)}. Choose another one."
             )
-        base = loading.described(config.dataset).base
-        knows_drawings = any(learnt.dataset != base for learnt in provenance.of(run))
+        base = loading.describe(config.dataset).base
+        knows_drawings = any(learnt.dataset != base for learnt in provenance.list_training_data(run))
         return _Teacher(Classifier.load(run.tflite_path, batch=config.batch_size), knows_drawings)
     except (RunError, ClassifierError) as error:
         raise TeacherError(f"the run {name!r} cannot teach: {error}") from error

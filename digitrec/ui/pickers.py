@@ -53,14 +53,14 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
     return by_name.get(name)
 
 
-def classifier(run: Run) -> Classifier:
+def load_classifier(run: Run) -> Classifier:
     """The run's model, loaded once and shared by all sessions; loaded anew when its file changes.
 
     Raises:
         ClassifierError: the model is damaged, missing, or of another number of classes than the run.
     """
     changed = run.tflite_path.stat().st_mtime_ns if run.tflite_path.is_file() else 0
-    found = _load_classifier(str(run.path), changed)
+    found = _cached_classifier(str(run.path), changed)
     if found.classes != len(run.class_names):
         raise ClassifierError(
             f"the model of {run.name!r} tells {found.classes} classes apart: expected {len(run.class_names)}, as "
@@ -70,22 +70,24 @@ def classifier(run: Run) -> Classifier:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _load_classifier(path: str, changed: int) -> Classifier:
+def _cached_classifier(path: str, changed: int) -> Classifier:
     del changed  # part of the key alone
     return Classifier.load(Path(path))
 
 
-def verdict(run: Run, model: Classifier, image: np.ndarray, ink: np.ndarray) -> Verdict:
+def judge(run: Run, model: Classifier, image: np.ndarray, ink: np.ndarray) -> Verdict:
     """What the run says of an image uint8 (28, 28) and the page of ink it came from, "not sure" included."""
     changed = run.reference_path.stat().st_mtime_ns if run.reference_path.is_file() else 0
-    known = _load_known(run, model, str(run.path), (changed, model.sha256)) if changed else None
+    known = _cached_reference(run, model, str(run.path), (changed, model.sha256)) if changed else None
     return certainty.judge(image, model, run, known=known, ink=ink)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _load_known(_run: Run, _model: Classifier, path: str, changed: tuple[int, str]) -> certainty.Known | None:
+def _cached_reference(
+    _run: Run, _model: Classifier, path: str, changed: tuple[int, str]
+) -> certainty.Reference | None:
     del path, changed  # the key alone
-    return certainty.load(_run, _model)
+    return certainty.load_reference(_run, _model)
 
 
 def dataset_picker(key: str) -> str:
@@ -93,7 +95,7 @@ def dataset_picker(key: str) -> str:
 
     What stands in the session under `KEY-next` is chosen in this run.
     """
-    names = [known.name for known in loading.known() if loading.find(known.name)]
+    names = [known.name for known in loading.known() if loading.find_folder(known.name)]
     if (chosen := st.session_state.pop(f"{key}-next", None)) in names or st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
     if chosen in names:
@@ -112,7 +114,7 @@ def dataset_picker(key: str) -> str:
 
 def dataset_banner() -> None:
     """Say so where MNIST is not on this machine and the embedded digits stand in; offer to download it."""
-    if loading.find("mnist"):
+    if loading.find_folder("mnist"):
         return
     description = loading.DATASETS["mnist"]
     st.info(
@@ -121,12 +123,12 @@ def dataset_banner() -> None:
         icon=":material/info:",
     )
     label = f"Download {description.title} ({description.size / 1e6:.1f} MB)"
-    st.button(label, key="download-mnist", on_click=_ask_for_download, icon=":material/download:")
+    st.button(label, key="download-mnist", on_click=_request_download, icon=":material/download:")
     if st.session_state.pop("download-mnist-asked", False):
         _download("mnist")
 
 
-def _ask_for_download() -> None:
+def _request_download() -> None:
     st.session_state["download-mnist-asked"] = True
 
 

@@ -64,7 +64,8 @@ def test_the_confusion_matrix_shows_each_count_that_is_not_0(names):
 
 def test_the_confusion_matrix_shows_shares_of_the_rows_when_asked():
     figure = charts_confusion.confusion_figure(
-        confusions.cells(np.array([[4999, 1, 0], [1, 2, 3], [0, 0, 0]]), confusions.ROWS), ["a", "b", "c"]
+        confusions.confusion_cells(np.array([[4999, 1, 0], [1, 2, 3], [0, 0, 0]]), confusions.ROW_SHARES),
+        ["a", "b", "c"],
     )
     expected = [["100.0", "<0.1", ""], ["16.7", "33.3", "50.0"], ["", "", ""]]
     np.testing.assert_array_equal(cell_texts(figure), expected)

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 import pytest
 
 from digitrec.charts import metrics as charts
-from digitrec.metrics.curves import rankings
-from digitrec.metrics.estimates import by_class
-from digitrec.metrics.reliability import diagram
-from digitrec.metrics.selective import coverage_curve, select
+from digitrec.metrics.curves import class_curves
+from digitrec.metrics.estimates import estimate_per_class
+from digitrec.metrics.reliability import reliability_diagram
+from digitrec.metrics.selective import operating_point, risk_coverage_curve
 
 NAMES = list("abcdefg")
 
@@ -24,12 +24,15 @@ def answers() -> tuple[np.ndarray, np.ndarray]:
 
 
 Y_TRUE, PROBA = answers()
-CLASSES = by_class(np.diag([9, 8, 7, 6, 5, 4, 0]) + np.eye(7, k=1, dtype=int) * [1, 1, 1, 1, 1, 0, 0])
-RANKED = dict(zip(NAMES[:6], rankings(Y_TRUE, PROBA), strict=False))
+CLASSES = estimate_per_class(np.diag([9, 8, 7, 6, 5, 4, 0]) + np.eye(7, k=1, dtype=int) * [1, 1, 1, 1, 1, 0, 0])
+RANKED = dict(zip(NAMES[:6], class_curves(Y_TRUE, PROBA), strict=False))
 ROC = {name: one.roc for name, one in RANKED.items()}
 PRECISION_RECALL = {name: one.precision_recall for name, one in RANKED.items()}
-DIAGRAMS = {"before": diagram(PROBA, Y_TRUE), "after": diagram(PROBA**2 / (PROBA**2).sum(1)[:, None], Y_TRUE)}
-CURVE = coverage_curve(PROBA.argmax(1) == Y_TRUE, PROBA.max(1))
+DIAGRAMS = {
+    "before": reliability_diagram(PROBA, Y_TRUE),
+    "after": reliability_diagram(PROBA**2 / (PROBA**2).sum(1)[:, None], Y_TRUE),
+}
+CURVE = risk_coverage_curve(PROBA.argmax(1) == Y_TRUE, PROBA.max(1))
 CURVES = {"Validation images": CURVE, "Test images": CURVE}
 
 
@@ -39,7 +42,7 @@ def every_figure() -> dict[str, go.Figure]:
         "roc": charts.roc_figure(ROC, 0.1),
         "precision and recall": charts.precision_recall_figure(PRECISION_RECALL, 1.0),
         "reliability": charts.reliability_figure(DIAGRAMS),
-        "coverage": charts.coverage_figure(CURVES, {name: select(CURVE, 0.5) for name in CURVES}),
+        "coverage": charts.coverage_figure(CURVES, {name: operating_point(CURVE, 0.5) for name in CURVES}),
     }
 
 
@@ -95,20 +98,20 @@ def test_the_reliability_diagram_shows_accuracy_over_confidence_and_how_many():
 
 def test_the_chosen_threshold_is_marked_on_each_curve_and_no_mark_where_nothing_is_answered():
     figure = charts.coverage_figure(
-        CURVES, {"Validation images": select(CURVE, 0.5), "Test images": select(CURVE, 2)}
+        CURVES, {"Validation images": operating_point(CURVE, 0.5), "Test images": operating_point(CURVE, 2)}
     )
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     (mark,) = (trace for trace in figure.data if trace.mode == "markers")
     assert [line.name for line in lines] == list(CURVES) and lines[0].line.dash != lines[1].line.dash
     np.testing.assert_allclose(lines[0].y, 100 * CURVE.accuracy)
-    chosen = select(CURVE, 0.5)
+    chosen = operating_point(CURVE, 0.5)
     assert (mark.x[0], mark.y[0]) == (100 * chosen.coverage.value, 100 * chosen.accuracy.value)
 
 
 def test_of_the_stretch_without_a_mistake_only_an_end_is_shown():
-    half = coverage_curve(np.arange(100) < 50, np.linspace(1, 0.5, 100))
-    figure = charts.coverage_figure({"Test images": half}, {"Test images": select(half, 0.9)})
+    half = risk_coverage_curve(np.arange(100) < 50, np.linspace(1, 0.5, 100))
+    figure = charts.coverage_figure({"Test images": half}, {"Test images": operating_point(half, 0.9)})
     assert figure.layout.xaxis.range == (41, 100.5)
-    flawless = coverage_curve(np.ones(9, bool), np.linspace(1, 0.5, 9))
-    figure = charts.coverage_figure({"Test images": flawless}, {"Test images": select(flawless, 0.9)})
+    flawless = risk_coverage_curve(np.ones(9, bool), np.linspace(1, 0.5, 9))
+    figure = charts.coverage_figure({"Test images": flawless}, {"Test images": operating_point(flawless, 0.9)})
     assert figure.layout.xaxis.range == (90, 100.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.charts import slices
-from digitrec.charts.slices import Row
+from digitrec.charts.slices import SliceRow
 from digitrec.evaluation.slices import Slice
 
 
@@ -15,9 +15,12 @@ def part(name: str, right: int, low: float, high: float) -> Slice:
 GROUPS = [
     (
         "Thickness",
-        [Row("thin", part("thin", 90, 0.8, 0.95), is_worst=True), Row("thick", part("thick", 99, 0.95, 1))],
+        [
+            SliceRow("thin", part("thin", 90, 0.8, 0.95), is_worst=True),
+            SliceRow("thick", part("thick", 99, 0.95, 1)),
+        ],
     ),
-    ("Pieces", [Row("one", part("one", 97, 0.9, 0.99), is_chosen=True)]),
+    ("Pieces", [SliceRow("one", part("one", 97, 0.9, 0.99), is_chosen=True)]),
 ]
 
 

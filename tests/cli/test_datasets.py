@@ -28,7 +28,7 @@ def test_a_file_is_imported_listed_and_removed(file, capsys):
     assert main(["datasets"]) == 0
     assert "my digits: my digits, 47 training and 13 test images." in capsys.readouterr().out
     assert main(["datasets", "remove", "my digits"]) == 0
-    assert not loading.is_here("my digits")
+    assert not loading.is_available("my digits")
 
 
 def test_a_name_and_testing_alone_are_options(tmp_path):
@@ -54,7 +54,7 @@ def test_a_name_that_is_taken_is_refused_before_the_work(file, capsys):
 
 def test_kept_drawings_are_listed_and_a_network_is_evaluated_on_them(capsys):
     for image, label in zip(DIGITS.images[:5], DIGITS.labels[:5], strict=True):
-        user_drawings.keep(image, int(label), tuple("0123456789"))
+        user_drawings.save(image, int(label), tuple("0123456789"))
     assert main(["datasets"]) == main(["evaluate", "mnist", "--dataset", "own"]) == 0
     said = capsys.readouterr().out
     assert "own: Your drawings, 0 training and 5 test images." in said

@@ -26,7 +26,7 @@ def test_the_numbers_are_printed_and_the_look_is_counted(score, capsys):
     said = capsys.readouterr().out
     assert f"accuracy {score.evaluation.accuracy:.2%}" in said
     assert "this time included: 1" in said
-    for table in evaluation_tables.available(run, score):
+    for table in evaluation_tables.list_tables(run, score):
         if table.name in ("classes", "calibration"):
             assert tables.to_text(table.make()) in said
     assert run.looks("digits", "test") == 1
@@ -38,7 +38,7 @@ def test_json_is_all_of_it_for_a_program(score, capsys):
     found = json.loads(capsys.readouterr().out)
     assert (found["run"], found["accuracy"], found["looks"]) == ("mine", score.evaluation.accuracy, 1)
     assert np.array_equal(found["confusion"], score.evaluation.confusion)
-    assert set(found["tables"]) == {table.name for table in evaluation_tables.available(trained("b"), score)} - {
+    assert set(found["tables"]) == {table.name for table in evaluation_tables.list_tables(trained("b"), score)} - {
         "answers"
     }
 
@@ -47,7 +47,7 @@ def test_tables_and_report_are_written_where_asked(score, capsys, tmp_path):
     run = trained()
     options = ["--csv", str(tmp_path / "new" / "tables"), "--report", str(tmp_path / "report.html")]
     assert main(["evaluate", "mine", *options]) == 0
-    for table in evaluation_tables.available(run, score):
+    for table in evaluation_tables.list_tables(run, score):
         with (tmp_path / "new" / "tables" / f"{table.name}.csv").open(newline="") as file:
             assert len(list(csv.reader(file))) == 1 + len(table.make().rows)
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")

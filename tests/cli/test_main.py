@@ -100,7 +100,7 @@ def test_evaluate_prints_the_accuracy_and_keeps_the_evaluation(tiny):
     done = digitrec("evaluate", "tiny", models=tiny.path.parent)
     assert done.returncode == 0, done.stderr
     assert "accuracy" in done.stdout and "95%" in done.stdout
-    assert tiny.kept_evaluation("digits", "test") is not None
+    assert tiny.load_evaluation("digits", "test") is not None
 
 
 @pytest.mark.slow

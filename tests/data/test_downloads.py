@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import downloads, idx_files, loading
-from digitrec.data.catalogue import DATASETS, DatasetError, Home
+from digitrec.data.catalogue import DATASETS, DatasetError, Mirror
 from support.homes import Reply
 from support.places import ROOT
 
@@ -40,7 +40,7 @@ def cached(cache: Path) -> dict[str, bytes]:
 def npz_home(home, tiny):
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **tiny.arrays)
-    return Home(
+    return Mirror(
         home.serve({"tiny.npz": buffer.getvalue()}).url + "tiny.npz", hashlib.sha256(buffer.getvalue()).hexdigest()
     )
 
@@ -51,15 +51,15 @@ def whole(tiny):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(downloads, "TIMEOUT", (2.0, 0.2))
+    monkeypatch.setattr(downloads, "TIMEOUT_SECONDS", (2.0, 0.2))
 
 
 def test_a_whole_download_ends_in_the_cache_and_is_loaded(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
-    assert loading.find("tiny") is None
+    assert loading.find_folder("tiny") is None
     assert is_tiny(loading.load("tiny"), tiny)
     assert cached(folders[1]) == whole(tiny)
-    assert loading.find("tiny") == folders[1] / "tiny"
+    assert loading.find_folder("tiny") == folders[1] / "tiny"
     assert len(home.asked) == 4 and loading.load("tiny") and len(home.asked) == 4
 
 
@@ -154,7 +154,7 @@ def test_without_a_network_every_home_is_named(tiny, folders, monkeypatch):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        at_home(monkeypatch, tiny, Home(f"{url}/one/"), Home(f"{url}/two.npz", "00"))
+        at_home(monkeypatch, tiny, Mirror(f"{url}/one/"), Mirror(f"{url}/two.npz", "00"))
         with pytest.raises(DatasetError) as raised:
             loading.load("tiny")
     assert f"- {url}/one/: {IMAGES}.gz did not come: no connection\n" in str(raised.value)
@@ -162,15 +162,15 @@ def test_without_a_network_every_home_is_named(tiny, folders, monkeypatch):
 
 
 def test_a_home_that_drips_is_given_up(tiny, home, folders, monkeypatch):
-    monkeypatch.setattr(downloads, "GRACE", 0.0)
-    monkeypatch.setattr(downloads, "SLOWEST", 10**12)
+    monkeypatch.setattr(downloads, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(downloads, "MIN_BYTES_PER_SECOND", 10**12)
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     with pytest.raises(DatasetError, match="comes too slowly"):
         loading.load("tiny")
 
 
 def test_a_failure_is_not_remembered(tiny, home, folders, monkeypatch):
-    at_home(monkeypatch, tiny, Home(home.url))
+    at_home(monkeypatch, tiny, Mirror(home.url))
     with pytest.raises(DatasetError, match="404"):
         loading.load("tiny")
     home.serve(tiny.packed)
@@ -232,7 +232,7 @@ def test_a_damaged_cache_is_downloaded_again(tiny, home, folders, monkeypatch):
 
 
 def test_a_damaged_cache_without_a_network_tells_both(tiny, home, folders, monkeypatch):
-    at_home(monkeypatch, tiny, Home(home.url))
+    at_home(monkeypatch, tiny, Mirror(home.url))
     tiny.write(folders[1], tiny.raw | {IMAGES: tiny.raw[IMAGES][:-1]})
     with pytest.raises(DatasetError, match=rf"(?s){IMAGES} does not hold the whole .*could not be downloaded"):
         loading.load("tiny")
@@ -243,8 +243,8 @@ import sys
 sys.path[:0] = [{tests!r}]
 from support.homes import Tiny
 from digitrec.data import loading
-from digitrec.data.catalogue import Home
-loading.DATASETS["tiny"] = Tiny().known._replace(homes=(Home({url!r}),))
+from digitrec.data.catalogue import Mirror
+loading.DATASETS["tiny"] = Tiny().known._replace(homes=(Mirror({url!r}),))
 loading.load("tiny")
 """
 
@@ -271,7 +271,7 @@ def test_a_download_that_is_killed_leaves_no_data_set_and_the_next_one_works(tin
     assert home.stalled.wait(timeout=60)
     process.kill()
     assert process.wait(timeout=60) == -signal.SIGKILL
-    assert loading.find("tiny") is None and not (folders[1] / "tiny").exists()
+    assert loading.find_folder("tiny") is None and not (folders[1] / "tiny").exists()
     home.pages[last].stalls = False
     assert is_tiny(loading.load("tiny"), tiny)
 

@@ -58,7 +58,7 @@ def test_the_header_is_the_published_one():
 def test_an_incomplete_folder_holds_no_data_set(tiny, tmp_path, lacking):
     folder = tiny.write(tmp_path, {name: data for name, data in tiny.raw.items() if name != lacking})
     assert idx_files.locate(folder, tiny.known) is None
-    assert idx_files.missing(folder, tiny.known) == [lacking]
+    assert idx_files.list_missing(folder, tiny.known) == [lacking]
 
 
 def altered(data, at=100):

@@ -48,9 +48,9 @@ def test_every_form_gives_the_same_images_and_labels(form):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(kind, cache, monkeypatch):
-    monkeypatch.setattr(import_arrays, "MOST_ARRAY", 10_000_000)  # so that no bomb needs to be large
+    monkeypatch.setattr(import_arrays, "MAX_ARRAY_BYTES", 10_000_000)  # so that no bomb needs to be large
     with pytest.raises(DatasetError) as raised:
-        import_file.add("mine", import_file.read(HOSTILE[kind]), origin="a test")
+        import_file.add_dataset("mine", import_file.read(HOSTILE[kind]), origin="a test")
     assert 20 < len(str(raised.value)) < 400 and not cache.exists()
 
 
@@ -68,13 +68,13 @@ def test_a_damaged_file_is_read_or_refused_in_words(form):
 
 
 def test_more_is_not_unpacked_than_the_limit(monkeypatch):
-    monkeypatch.setattr(archives, "MOST_UNPACKED", 3000)
+    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 3000)
     with pytest.raises(DatasetError, match="once unpacked: divide it"):
         import_file.read(zipped(folders()))
-    monkeypatch.setattr(archives, "MOST_MEMBERS", 59)
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 59)
     with pytest.raises(DatasetError, match="more than 59 files"):
         import_file.read(zipped(folders()))
-    monkeypatch.setattr(import_file, "MOST_BYTES", 1000)
+    monkeypatch.setattr(import_file, "MAX_FILE_BYTES", 1000)
     with pytest.raises(DatasetError, match="expected at most 0 MB"):
         import_file.read(bomb(2))
 
@@ -130,8 +130,8 @@ def test_letters_come_in_order_and_numbers_by_their_size():
 # What becomes of it
 
 
-def added(data: bytes, name: str = "mine", **how: bool) -> import_file.Imported:
-    return import_file.add(name, import_file.read(data), origin="digits.zip", **how)
+def added(data: bytes, name: str = "mine", **how: bool) -> import_file.ImportResult:
+    return import_file.add_dataset(name, import_file.read(data), origin="digits.zip", **how)
 
 
 def test_a_fifth_of_each_class_is_for_the_test_and_that_is_said(cache):
@@ -156,7 +156,7 @@ def test_a_file_s_own_test_part_stays_one(cache):
     added(npz(x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:]))
     added(zipped(folders(40, "train/") | {f"test/{name}": data for name, data in folders(15).items()}), "pictures")
     added(zipped(idx_files(40, "train-") | idx_files(20, "t10k-")), "idx")
-    kept = [loading.described(name).kept for name in ("mine", "pictures", "idx")]
+    kept = [loading.describe(name).kept for name in ("mine", "pictures", "idx")]
     assert [each[1:3] for each in kept] == [(40, 20), (40, 15), (40, 20)]
     assert np.array_equal(loading.load("mine").test.images, X[40:])
 
@@ -171,20 +171,20 @@ def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
 
 def test_a_name_that_is_taken_loses_nothing(cache):
     added(zipped(folders()))
-    before = user_datasets.path_of(cache, "mine").read_bytes()
+    before = user_datasets.file_path(cache, "mine").read_bytes()
     with pytest.raises(DatasetError, match="named 'mine' already"):
         added(csv())
-    assert user_datasets.path_of(cache, "mine").read_bytes() == before
+    assert user_datasets.file_path(cache, "mine").read_bytes() == before
 
 
 def test_kept_drawings_that_are_downloaded_come_back_the_same():
-    found = import_file.read(user_drawings.as_zip(Split(X, Y), TEN))
+    found = import_file.read(user_drawings.to_zip(Split(X, Y), TEN))
     there = {(image.tobytes(), int(label)) for image, label in zip(*found.parts["all"], strict=True)}
     assert there == {(image.tobytes(), int(label)) for image, label in zip(X, Y, strict=True)}
 
 
 def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
-    with zipfile.ZipFile(io.BytesIO(user_drawings.as_zip(Split(X[:2], Y[:2] % 2), ("../up", "b")))) as archive:
+    with zipfile.ZipFile(io.BytesIO(user_drawings.to_zip(Split(X[:2], Y[:2] % 2), ("../up", "b")))) as archive:
         assert all(name.startswith("class ") for name in archive.namelist())
 
 
@@ -193,4 +193,4 @@ def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
     [("my digits.zip", "my digits"), ("../a<b>.npz", "a b"), ("C:\\x\\y.csv", "y"), ("é.zip", "")],
 )
 def test_a_file_s_name_becomes_a_set_s(file, name):
-    assert import_file.name_from(file) == name
+    assert import_file.suggest_name(file) == name

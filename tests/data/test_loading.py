@@ -25,11 +25,11 @@ def as_npz(tiny, path):
 
 def test_the_users_folder_goes_before_the_cache(tiny, folders):
     data, cache = folders
-    assert loading.find("tiny") is None
+    assert loading.find_folder("tiny") is None
     tiny.write(cache, tiny.raw)
-    assert loading.find("tiny") == cache / "tiny"
+    assert loading.find_folder("tiny") == cache / "tiny"
     tiny.write(data, tiny.packed)
-    assert loading.find("tiny") == data / "tiny"
+    assert loading.find_folder("tiny") == data / "tiny"
     assert np.array_equal(loading.load("tiny").train.images, tiny.arrays["x_train"])
 
 
@@ -71,19 +71,19 @@ def test_an_incomplete_folder_is_told_where_nothing_else_helps(tiny, folders):
 def test_a_folder_that_cannot_be_looked_into_holds_nothing(tiny, folders, monkeypatch):
     tiny.write(folders[1], tiny.raw)
     monkeypatch.setenv("DIGITREC_DATA", "x" * 5000)
-    assert loading.find("tiny") == folders[1] / "tiny"
+    assert loading.find_folder("tiny") == folders[1] / "tiny"
 
 
 def test_without_mnist_the_embedded_digits_are_the_default(folders, monkeypatch):
-    assert loading.find("mnist") is None and loading.default_name() == "digits"
-    assert loading.find("digits").is_dir()
+    assert loading.find_folder("mnist") is None and loading.default_name() == "digits"
+    assert loading.find_folder("digits").is_dir()
 
 
 def test_with_mnist_it_is_the_default(mnist):
     assert loading.default_name() == "mnist"
 
 
-@pytest.mark.parametrize("ask", [loading.load, loading.find, loading.download])
+@pytest.mark.parametrize("ask", [loading.load, loading.find_folder, loading.download])
 def test_an_unknown_name_is_refused_with_the_known_ones(ask):
     with pytest.raises(DatasetError, match="no data set 'emnist': expected one of mnist, digits"):
         ask("emnist")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import catalogue, loading, pen_digits
-from digitrec.data.catalogue import DatasetError, described
+from digitrec.data.catalogue import DatasetError, describe
 from digitrec.imaging import strokes
 
 LINE = (np.array([[100, 50], [110, 200], [105, 420]], np.float32),)
@@ -16,7 +16,7 @@ DIGITS = [strokes.PenDigit(1, writer, LINE) for writer in (3, 3, 5, 8, 9, 12, 14
 
 @pytest.fixture
 def pen_file() -> Path:
-    path = Path(os.environ.get("DIGITREC_DATA", "")) / pen_digits.FILE
+    path = Path(os.environ.get("DIGITREC_DATA", "")) / pen_digits.STROKE_FILE
     if not path.is_file():
         if os.environ.get("DIGITREC_REQUIRE") == "1":
             pytest.fail(f"{path} is missing, and DIGITREC_REQUIRE=1 demands it")
@@ -58,13 +58,13 @@ def test_strokes_get_thin_and_thick():
 
 def test_the_last_two_of_eight_are_thick_for_their_size():
     inked = (pen_digits.draw(DIGITS).images > 127).mean((1, 2)).reshape(len(DIGITS), pen_digits.VARIANTS)
-    others, thick = np.split(np.median(inked, axis=0), [-pen_digits.THICK])
+    others, thick = np.split(np.median(inked, axis=0), [-pen_digits.THICK_VARIANTS])
     assert thick.min() > others.max()
 
 
 def test_each_writer_is_left_out_once():
     writers = np.array([digit.writer for digit in DIGITS])
-    folds = [pen_digits.left_out(writers, fold) for fold in range(1, pen_digits.FOLDS + 1)]
+    folds = [pen_digits.mask_left_out(writers, fold) for fold in range(1, pen_digits.FOLDS + 1)]
     assert np.array_equal(np.sum(folds, axis=0), np.ones(7))
     assert all(set(writers[out]).isdisjoint(writers[~out]) for out in folds)
 
@@ -107,24 +107,24 @@ def test_another_file_is_refused(tmp_path):
 
 
 def test_without_the_pen_digits_the_joined_set_is_not_found_and_says_what_to_do(folders):
-    assert loading.find("mnist+pen") is None
+    assert loading.find_folder("mnist+pen") is None
     with pytest.raises(DatasetError):
         loading.load("mnist+pen")
 
 
 def test_a_fifth_of_the_writers_can_be_left_out_by_name():
-    known = described("mnist+pen-2")
+    known = describe("mnist+pen-2")
     assert (known.name, known.fold, known.base) == ("mnist+pen-2", 2, "mnist")
     assert "writers left out" in known.title and "writers left out" in known.source
     for wrong in ("mnist-2", "mnist+pen-6", "pen", "mnist+pen-22", ""):
         with pytest.raises(DatasetError, match="there is no data set"):
-            described(wrong)
+            describe(wrong)
 
 
 def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, monkeypatch):
     few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
-    monkeypatch.setattr(loading, "_made", loading._made.__wrapped__)
+    monkeypatch.setattr(loading, "_build_dataset", loading._build_dataset.__wrapped__)
     whole, fold = loading.load("mnist+pen"), loading.load("mnist+pen-3")
     assert len(whole.train.labels) == 60_000 + len(few.labels)
     assert np.array_equal(whole.test.images, mnist.test.images)
@@ -138,7 +138,7 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
 def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):
     few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
-    monkeypatch.setattr(loading, "_made", loading._made.__wrapped__)
+    monkeypatch.setattr(loading, "_build_dataset", loading._build_dataset.__wrapped__)
     whole = loading.part(loading.load("mnist+pen"), "validation", share=0.05, seed=4)
     alone = loading.part(mnist, "validation", share=0.05, seed=4)
     assert np.array_equal(whole.images[: len(alone.images)], alone.images)
@@ -146,8 +146,8 @@ def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_fil
 
 
 def test_what_drawings_joined_is_what_is_evaluated_first():
-    assert catalogue.tested_on("mnist+pen") == "mnist"
-    assert [catalogue.tested_on(name) for name in ("mnist", "digits", "mnist+pen-2", "nobody's")] == [
+    assert catalogue.evaluation_dataset("mnist+pen") == "mnist"
+    assert [catalogue.evaluation_dataset(name) for name in ("mnist", "digits", "mnist+pen-2", "nobody's")] == [
         "mnist",
         "digits",
         "mnist+pen-2",

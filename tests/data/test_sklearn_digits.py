@@ -62,6 +62,6 @@ def test_a_missing_or_damaged_file_is_named_with_what_to_do(tmp_path, monkeypatc
     path = tmp_path / "digits.csv.gz"
     if content:
         path.write_bytes(content)
-    monkeypatch.setattr(sklearn_digits, "PATH", path)
+    monkeypatch.setattr(sklearn_digits, "CSV_PATH", path)
     with pytest.raises(DatasetError, match=r"digits\.csv\.gz cannot be read: .*Install scikit-learn again"):
         sklearn_digits.read()

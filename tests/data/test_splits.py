@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import loading
-from digitrec.data.splits import part, validation_split
+from digitrec.data.splits import select_part, validation_split
 
 LABELS = np.random.default_rng(3).choice([0, 1, 2, 7], 500, p=[0.7, 0.2, 0.09, 0.01])
 
@@ -61,7 +61,7 @@ def test_parts_of_a_data_set_are_what_the_indices_say():
     digits = loading.load("digits")
     indices = validation_split(digits.train.labels, 0.1, seed=4)
     for name, chosen in zip(("train", "validation"), indices, strict=True):
-        split = part(digits, name, share=0.1, seed=4)
+        split = select_part(digits, name, share=0.1, seed=4)
         assert np.array_equal(split.images, digits.train.images[chosen])
         assert np.array_equal(split.labels, digits.train.labels[chosen])
         assert not split.images.flags.writeable and not split.labels.flags.writeable
@@ -69,11 +69,11 @@ def test_parts_of_a_data_set_are_what_the_indices_say():
 
 def test_the_test_part_does_not_depend_on_share_and_all_of_train_is_no_copy():
     digits = loading.load("digits")
-    assert part(digits, "test", share=0.3, seed=1) is digits.test
-    assert part(digits, "train", share=0, seed=1) is digits.train
-    assert part(digits, "validation", share=0, seed=1).images.shape == (0, 28, 28)
+    assert select_part(digits, "test", share=0.3, seed=1) is digits.test
+    assert select_part(digits, "train", share=0, seed=1) is digits.train
+    assert select_part(digits, "validation", share=0, seed=1).images.shape == (0, 28, 28)
 
 
 def test_an_unknown_part_is_refused():
     with pytest.raises(ValueError, match="no part 'dev' of a data set: expected train, validation or test"):
-        part(loading.load("digits"), "dev", share=0.1, seed=1)
+        select_part(loading.load("digits"), "dev", share=0.1, seed=1)

@@ -33,16 +33,16 @@ def test_intensities_agree_with_numpy_over_all_pixels():
 
 
 def test_bins_hold_what_a_histogram_holds():
-    counts, edges = intensities(IMAGES).binned(32)
+    counts, edges = intensities(IMAGES).rebin(32)
     expected, expected_edges = np.histogram(IMAGES, 32, (0, 256))
     assert np.array_equal(counts, expected)
     assert np.array_equal(edges, expected_edges)
 
 
 def test_the_embedded_digits_are_counted_once():
-    found = statistics.of("digits")
+    found = statistics.compute_statistics("digits")
     assert sum(counts.sum() for counts in found.class_counts.values()) == 1797
-    assert statistics.of("digits") is found
+    assert statistics.compute_statistics("digits") is found
 
 
 def test_mnist_has_the_published_mean_and_deviation(mnist):

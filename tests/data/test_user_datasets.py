@@ -8,11 +8,11 @@ import pytest
 from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DATASETS, DatasetError, Description
 from digitrec.data.splits import Split
-from digitrec.data.user_datasets import Parts
+from digitrec.data.user_datasets import TrainTest
 
 IMAGES = np.random.default_rng(4).integers(0, 256, (8, 28, 28), np.uint8)
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
-PARTS = Parts(Split(IMAGES[:6], LABELS[:6]), Split(IMAGES[6:], LABELS[6:]))
+PARTS = TrainTest(Split(IMAGES[:6], LABELS[:6]), Split(IMAGES[6:], LABELS[6:]))
 ABOUT = Description("mine", "Mine", ("a", "b", "c"), "made here", "mine")
 
 
@@ -28,14 +28,14 @@ def test_what_is_written_is_found_listed_and_loaded(cache):
     assert (loaded.title, loaded.class_names, loaded.source) == ("Mine", ("a", "b", "c"), "made here")
     for found, given in zip((*loaded.train, *loaded.test), (*PARTS.train, *PARTS.test), strict=True):
         assert np.array_equal(found, given) and not found.flags.writeable
-    assert loading.is_here("mine") and loading.described("mine").kept[1:] == (6, 2, False)
+    assert loading.is_available("mine") and loading.describe("mine").kept[1:] == (6, 2, False)
     assert not list(cache.rglob("*.tmp"))
 
 
 def test_the_same_set_has_the_same_checksum_and_each_change_another(cache):
     first = user_datasets.write(cache, ABOUT, PARTS).kept.sha256
     changes = [
-        (ABOUT, Parts(PARTS.test, PARTS.train)),
+        (ABOUT, TrainTest(PARTS.test, PARTS.train)),
         (ABOUT, PARTS._replace(test=Split(IMAGES[6:], LABELS[1:3]))),
         (ABOUT._replace(class_names=("a", "b", "d")), PARTS),
     ]
@@ -48,8 +48,8 @@ def test_a_set_that_is_replaced_is_loaded_anew(cache):
     user_datasets.write(cache, ABOUT, PARTS)
     assert len(loading.load("mine").train.labels) == 6
     user_datasets.remove(cache, "mine")
-    assert not loading.is_here("mine") and loading.title("mine") == "mine"
-    user_datasets.write(cache, ABOUT, Parts(PARTS.test, PARTS.test))
+    assert not loading.is_available("mine") and loading.title("mine") == "mine"
+    user_datasets.write(cache, ABOUT, TrainTest(PARTS.test, PARTS.test))
     assert len(loading.load("mine").train.labels) == 2
 
 
@@ -88,7 +88,7 @@ def test_a_name_that_is_taken_or_no_name_is_refused(cache, name):
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "mnist\0", "a" * 5000])
 def test_no_name_leads_out_of_the_folder(cache, name):
-    for ask in (loading.described, loading.find, loading.load):
+    for ask in (loading.describe, loading.find_folder, loading.load):
         with pytest.raises(DatasetError, match=r"there is no data set"):
             ask(name)
     with pytest.raises(DatasetError, match=r"cannot be removed"):
@@ -115,13 +115,13 @@ def damaged(path, kind):
 @pytest.mark.parametrize("kind", ["cut", "changed", "other", "pickle"])
 def test_a_damaged_file_is_told_and_can_be_removed(cache, kind):
     user_datasets.write(cache, ABOUT, PARTS)
-    damaged(user_datasets.path_of(cache, "mine"), kind)
+    damaged(user_datasets.file_path(cache, "mine"), kind)
     with pytest.raises(DatasetError, match=r"'mine' is damaged .* remove it"):
         loading.load("mine")
     known = "mine" in {known.name for known in loading.known()}
-    assert known == (kind == "changed") == ("mine" not in loading.damaged())
+    assert known == (kind == "changed") == ("mine" not in loading.find_damaged())
     user_datasets.remove(cache, "mine")
-    assert loading.damaged() == {}
+    assert loading.find_damaged() == {}
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_leaves_what_was_there(cache, monkeypatch):
@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_leaves_what_was_there(cache
     monkeypatch.setattr(user_datasets, "replace", full)
     with pytest.raises(DatasetError, match=r"cannot be kept in .*No space left.*Make room"):
         user_datasets.write(cache, ABOUT, PARTS)
-    assert not loading.is_here("mine")
+    assert not loading.is_available("mine")
 
 
 @pytest.mark.parametrize("name", ["3", "A", "Kopf_2", "ü", "あ", "a-b c.d"])

@@ -33,7 +33,7 @@ def ended(name: str) -> Run:
 
 
 def test_a_new_run_knows_its_parameters_before_its_training_does():
-    found = overview.overview(new("run"))
+    found = overview.summarise_run(new("run"))
     assert found.parameters == architectures.count_parameters("cnn", 3)
     assert found[3:7] == (0, None, None, None)
     assert found.seconds is None
@@ -41,10 +41,10 @@ def test_a_new_run_knows_its_parameters_before_its_training_does():
 
 def test_an_ended_run_tells_its_rows():
     run = ended("run")
-    found = overview.overview(run)
+    found = overview.summarise_run(run)
     assert found[:6] == (run, Status.STOPPED, 77, 1, 1, 0.2)
     assert found.seconds >= 0
-    assert found == overview.overview(run, run.history())
+    assert found == overview.summarise_run(run, run.history())
 
 
 def test_the_test_accuracy_is_the_recorded_one_of_the_present_network():
@@ -54,30 +54,30 @@ def test_the_test_accuracy_is_the_recorded_one_of_the_present_network():
     sha256 = hashlib.sha256(b"network").hexdigest()
     confusion = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 2]])
     kept = Evaluation(dataset="digits", split="test", confusion=confusion, log_loss=0.1, model_sha256=sha256)
-    run.keep_evaluation("digits", "test", kept.to_dict())
-    assert overview.overview(run).test_accuracy == 0.9
+    run.save_evaluation("digits", "test", kept.to_dict())
+    assert overview.summarise_run(run).test_accuracy == 0.9
     run.tflite_path.write_bytes(b"another")
-    assert overview.overview(run).test_accuracy is None
+    assert overview.summarise_run(run).test_accuracy is None
 
 
 def test_the_last_ended_run_is_the_newest_that_is_not_under_way(stand_in):
-    assert overview.last_ended() is None
+    assert overview.find_last_ended() is None
     first, second, third = ended("first"), ended("second"), new("third")
     process = stand_in(third)
-    assert overview.last_ended() == second
+    assert overview.find_last_ended() == second
     process.kill()
     process.wait()
-    assert overview.last_ended() == third  # interrupted now
+    assert overview.find_last_ended() == third  # interrupted now
     store.delete(third)
     store.delete(second)
-    assert overview.last_ended() == first
+    assert overview.find_last_ended() == first
 
 
 def test_a_damaged_folder_is_named_with_its_reason():
     new("sound")
     (new("broken").path / "config.json").write_text("{")
-    assert list(overview.damaged()) == ["broken"]
-    assert "config.json is damaged" in overview.damaged()["broken"]
+    assert list(overview.find_damaged_runs()) == ["broken"]
+    assert "config.json is damaged" in overview.find_damaged_runs()["broken"]
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_a_damaged_folder_is_named_with_its_reason():
     ],
 )
 def test_times_in_words(seconds, words):
-    assert overview.duration(seconds) == words
+    assert overview.format_duration(seconds) == words

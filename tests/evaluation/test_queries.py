@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.evaluation import queries
-from digitrec.evaluation.queries import Wanted
+from digitrec.evaluation.queries import AnswerQuery
 from digitrec.metrics import classification
 from support.scored import random_answers
 
@@ -14,7 +14,7 @@ LABELS = np.array([0, 0, 1, 1, 2])
 
 
 def found(**wanted: object) -> list[int]:
-    return queries.find(LABELS, PROBA, Wanted(**wanted)).tolist()
+    return queries.find_answers(LABELS, PROBA, AnswerQuery(**wanted)).tolist()
 
 
 def test_the_wrong_the_right_and_all():
@@ -45,7 +45,10 @@ def test_every_cell_of_the_confusion_matrix_is_found():
     proba = rng.dirichlet(np.ones(4), 300).astype(np.float32)
     labels = rng.integers(0, 4, 300)
     confusion = classification.confusion_matrix(labels, proba.argmax(1), 4)
-    cells = [[len(queries.find(labels, proba, Wanted(true=i, answer=j))) for j in range(4)] for i in range(4)]
+    cells = [
+        [len(queries.find_answers(labels, proba, AnswerQuery(true=i, answer=j))) for j in range(4)]
+        for i in range(4)
+    ]
     assert cells == confusion.tolist()
 
 
@@ -62,13 +65,15 @@ def test_the_orders(by, expected):
     proba = PROBA.copy()
     proba[1], proba[4] = [0.3, 0.52, 0.18], [0.3, 0.41, 0.29]  # no two alike
     shuffled = np.array([3, 0, 4, 2, 1])
-    assert queries.ordered(shuffled, LABELS, proba, by=by).tolist() == expected
+    assert queries.sort_answers(shuffled, LABELS, proba, by=by).tolist() == expected
 
 
 @pytest.mark.parametrize(("seed", "classes"), [(0, 2), (1, 10), (2, 26)])
 def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
     labels, proba = random_answers(seed, classes)
-    found = queries.ordered(queries.find(labels, proba, Wanted()), labels, proba, by="confidence")
+    found = queries.sort_answers(
+        queries.find_answers(labels, proba, AnswerQuery()), labels, proba, by="confidence"
+    )
     assert sorted(found) == np.flatnonzero(proba.argmax(1) != labels).tolist()
     assert (np.diff(proba[found].max(1)) <= 0).all()
 
@@ -76,7 +81,9 @@ def test_mistakes_are_all_the_wrong_answers_surest_first(seed, classes):
 def test_mistakes_as_sure_as_each_other_stay_in_order():
     labels = np.array([1, 0, 1, 1])
     proba = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [0.2, 0.8]], np.float32)
-    found = queries.ordered(queries.find(labels, proba, Wanted()), labels, proba, by="confidence")
+    found = queries.sort_answers(
+        queries.find_answers(labels, proba, AnswerQuery()), labels, proba, by="confidence"
+    )
     assert found.tolist() == [1, 0, 2]
 
 
@@ -89,17 +96,17 @@ def test_pairs_come_largest_first_and_keep_the_order_within():
     labels, proba = np.array([0, 1, 0, 1]), PROBA[[1, 2, 1, 0]]
     groups = [
         (pair.true, pair.answer, pair.indices.tolist())
-        for pair in queries.pairs(np.array([2, 1, 0, 3]), labels, proba)
+        for pair in queries.group_by_pair(np.array([2, 1, 0, 3]), labels, proba)
     ]
     assert groups == [(0, 1, [2, 0]), (1, 0, [3]), (1, 2, [1])]
 
 
 def test_pairs_of_nothing_are_none():
-    assert queries.pairs(np.empty(0, np.int64), LABELS, PROBA) == []
+    assert queries.group_by_pair(np.empty(0, np.int64), LABELS, PROBA) == []
 
 
 def test_unknown_words_are_refused():
     with pytest.raises(ValueError, match="'bad'"):
         found(outcome="bad")
     with pytest.raises(ValueError, match="'size'"):
-        queries.ordered(np.arange(5), LABELS, PROBA, by="size")
+        queries.sort_answers(np.arange(5), LABELS, PROBA, by="size")

@@ -37,7 +37,7 @@ class Inker:
 def inker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Inker, "asked", 0)
     monkeypatch.setattr(scoring, "Classifier", Inker)
-    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(scoring, "_score_cache", {})
 
 
 def trained(name: str = "run", config: TrainConfig = CONFIG, classes: str = "0123456789") -> Run:
@@ -65,10 +65,10 @@ def test_the_splits_are_together_all_images():
 
 def test_the_evaluation_is_kept_with_the_run():
     run = trained()
-    assert scoring.recorded(run, "digits", "test") is None
+    assert scoring.load_evaluation(run, "digits", "test") is None
     score = scoring.score(run, "digits", "test")
-    assert scoring.recorded(run, "digits", "test").to_dict() == score.evaluation.to_dict()
-    assert scoring.recorded(run, "digits", "train") is None
+    assert scoring.load_evaluation(run, "digits", "test").to_dict() == score.evaluation.to_dict()
+    assert scoring.load_evaluation(run, "digits", "train") is None
 
 
 def test_images_are_read_once_while_the_network_is_the_same():
@@ -84,34 +84,34 @@ def test_another_network_is_read_and_kept_anew():
     run = trained()
     old = scoring.score(run, "digits", "test")
     run.tflite_path.write_bytes(b"resumed")
-    assert scoring.recorded(run, "digits", "test") is None
+    assert scoring.load_evaluation(run, "digits", "test") is None
     new = scoring.score(run, "digits", "test")
     assert Inker.asked == 2 * len(old.proba)
-    assert scoring.recorded(run, "digits", "test").model_sha256 == new.evaluation.model_sha256
+    assert scoring.load_evaluation(run, "digits", "test").model_sha256 == new.evaluation.model_sha256
     assert new.evaluation.model_sha256 != old.evaluation.model_sha256
 
 
 def test_a_damaged_record_counts_as_none_and_is_replaced():
     run = trained()
     scoring.score(run, "digits", "test")
-    run.keep_evaluation("digits", "test", {"confusion": "?"})
-    assert scoring.recorded(run, "digits", "test") is None
+    run.save_evaluation("digits", "test", {"confusion": "?"})
+    assert scoring.load_evaluation(run, "digits", "test") is None
     scoring.score(run, "digits", "test")
-    assert scoring.recorded(run, "digits", "test") is not None
+    assert scoring.load_evaluation(run, "digits", "test") is not None
 
 
 def test_a_folder_that_cannot_be_written_costs_no_numbers(monkeypatch):
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(Run, "keep_evaluation", full)
+    monkeypatch.setattr(Run, "save_evaluation", full)
     assert scoring.score(trained(), "digits", "test").evaluation.n > 0
 
 
 def test_no_more_than_a_few_answers_stay_in_memory():
-    for number in range(scoring._REMEMBERED + 3):
+    for number in range(scoring._MAX_CACHED_ANSWERS + 3):
         scoring.score(trained(f"run {number}"), "digits", "test")
-    assert len(scoring._probas) == scoring._REMEMBERED
+    assert len(scoring._score_cache) == scoring._MAX_CACHED_ANSWERS
 
 
 def test_a_run_without_a_network_is_refused():
@@ -132,7 +132,7 @@ def test_no_validation_images_are_refused():
 
 def forget() -> None:
     """As a new process begins: nothing in memory."""
-    scoring._probas.clear()
+    scoring._score_cache.clear()
 
 
 def test_a_new_process_shows_the_kept_answers_without_reading_an_image():
@@ -148,12 +148,12 @@ def test_a_new_process_shows_the_kept_answers_without_reading_an_image():
 def test_numbers_of_another_network_are_said_to_be_out_of_date():
     run = trained()
     scoring.score(run, "digits", "test")
-    assert scoring.outdated(run, "digits", "test") is None
+    assert scoring.describe_outdated(run, "digits", "test") is None
     run.tflite_path.write_bytes(b"resumed")
-    assert "is of another network than it has now" in scoring.outdated(run, "digits", "test")
+    assert "is of another network than it has now" in scoring.describe_outdated(run, "digits", "test")
     (note,) = scoring.score(run, "digits", "test").notes
     assert "another network" in note and note.endswith("It was computed anew.")
-    assert scoring.outdated(run, "digits", "test") is None
+    assert scoring.describe_outdated(run, "digits", "test") is None
 
 
 def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
@@ -164,25 +164,25 @@ def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
     new = scoring.score(run, "digits", "test")
     assert "is of other images than there are now. It was computed anew." in new.notes[0]
     assert np.array_equal(new.evaluation.confusion, np.roll(old.evaluation.confusion, 1, axis=0))
-    assert scoring.recorded(run, "digits", "test").data_sha256 == new.evaluation.data_sha256
+    assert scoring.load_evaluation(run, "digits", "test").data_sha256 == new.evaluation.data_sha256
 
 
 @pytest.mark.parametrize("damaged", [b"", b"PK\x03\x04 cut off", b"\x93NUMPY"])
 def test_damaged_answers_are_read_again_and_say_so(damaged):
     run = trained()
     first = scoring.score(run, "digits", "test")
-    run.keep_answers("digits", "test", damaged)
+    run.save_answers("digits", "test", damaged)
     forget()
     again = scoring.score(run, "digits", "test")
     assert "damaged: the images were read again" in again.notes[0]
     assert np.array_equal(again.proba, first.proba)
-    assert kept_answers.unpacked(run.kept_answers("digits", "test")) is not None
+    assert kept_answers.unpack_answers(run.kept_answers("digits", "test")) is not None
 
 
 def test_a_damaged_evaluation_is_computed_anew_from_the_kept_answers_and_says_so():
     run = trained()
     first = scoring.score(run, "digits", "test")
-    run.keep_evaluation("digits", "test", {"confusion": "?"})
+    run.save_evaluation("digits", "test", {"confusion": "?"})
     forget()
     again = scoring.score(run, "digits", "test")
     assert Inker.asked == len(first.proba)
@@ -193,7 +193,7 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Run, "keep_answers", full)
+    monkeypatch.setattr(Run, "save_answers", full)
     (note,) = scoring.score(trained(), "digits", "test").notes
     assert "cannot be kept with the run (No space left on device)" in note
 
@@ -207,7 +207,7 @@ def test_answers_that_are_no_probabilities_are_refused(monkeypatch, wrong):
     run = trained()
     with pytest.raises(ScoringError, match=r"'run' gives no usable answers: row 0 of the probabilities is \["):
         scoring.score(run, "digits", "test")
-    assert run.kept_evaluation("digits", "test") is None and run.kept_answers("digits", "test") is None
+    assert run.load_evaluation("digits", "test") is None and run.kept_answers("digits", "test") is None
 
 
 def test_a_network_of_other_classes_than_its_run_is_refused(monkeypatch):

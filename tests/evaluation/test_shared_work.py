@@ -8,9 +8,9 @@ from digitrec.evaluation import shared_work
 
 
 def test_what_the_work_gives_and_raises_comes_back():
-    assert shared_work.share("key", lambda progress: 12) == 12
+    assert shared_work.run_shared("key", lambda progress: 12) == 12
     with pytest.raises(TimeoutError, match="mine"):
-        shared_work.share("key", raises)
+        shared_work.run_shared("key", raises)
 
 
 def raises(progress):
@@ -24,7 +24,7 @@ def test_progress_is_told_in_the_thread_of_who_asks():
         told.append(done)
         threads.add(threading.current_thread())
 
-    shared_work.share("key", lambda progress: progress(3, 5), hear)
+    shared_work.run_shared("key", lambda progress: progress(3, 5), hear)
     assert told == [(3, 5)]
     assert threads == {threading.current_thread()}
 
@@ -39,11 +39,11 @@ def test_who_comes_later_joins_and_another_key_does_not():
         return len(counted)
 
     found = []
-    threads = [threading.Thread(target=lambda: found.append(shared_work.share("a", work))) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: found.append(shared_work.run_shared("a", work))) for _ in range(3)]
     for thread in threads:
         thread.start()
     begun.wait(30)
-    assert shared_work.share("b", lambda progress: "other") == "other"
+    assert shared_work.run_shared("b", lambda progress: "other") == "other"
     goes_on.set()
     for thread in threads:
         thread.join()
@@ -52,5 +52,5 @@ def test_who_comes_later_joins_and_another_key_does_not():
 
 def test_nothing_is_remembered_once_it_is_done():
     results = iter([1, 2])
-    assert [shared_work.share("key", lambda progress: next(results)) for _ in range(2)] == [1, 2]
-    assert not shared_work._under_way
+    assert [shared_work.run_shared("key", lambda progress: next(results)) for _ in range(2)] == [1, 2]
+    assert not shared_work._running

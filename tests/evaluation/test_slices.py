@@ -8,7 +8,7 @@ from digitrec.metrics.classification import wilson_interval
 
 
 def test_quantiles_make_parts_of_the_same_size_with_borders_in_their_names():
-    cut = slices.by_quantiles(np.arange(100.0), 4)
+    cut = slices.cut_by_quantiles(np.arange(100.0), 4)
     assert np.bincount(cut.codes).tolist() == [25, 25, 25, 25]
     assert cut.names == ("below 24.8", "24.8 to 49.5", "49.5 to 74.2", "74.2 and above")
 
@@ -16,34 +16,34 @@ def test_quantiles_make_parts_of_the_same_size_with_borders_in_their_names():
 @pytest.mark.parametrize("seed", range(5))
 def test_every_number_is_in_the_part_that_names_it(seed):
     values = np.random.default_rng(seed).normal(0, 9, 400).astype(np.float32)
-    cut = slices.by_quantiles(values, 5)
+    cut = slices.cut_by_quantiles(values, 5)
     borders = [float(name.split(" to ")[0]) for name in cut.names[1:-1]] + [float(cut.names[-1].split()[0])]
     assert np.array_equal(cut.codes, np.digitize(values, borders))
     assert np.bincount(cut.codes).min() > 60
 
 
 def test_equal_numbers_are_never_parted_and_no_part_is_empty():
-    cut = slices.by_quantiles(np.array([1.0] * 90 + [2.0] * 8 + [3.0] * 2))
+    cut = slices.cut_by_quantiles(np.array([1.0] * 90 + [2.0] * 8 + [3.0] * 2))
     assert cut.names == ("any",) and not cut.codes.any()
-    cut = slices.by_quantiles(np.array([1.0] * 50 + [2.0] * 50))
+    cut = slices.cut_by_quantiles(np.array([1.0] * 50 + [2.0] * 50))
     assert cut.names == ("below 2.0", "2.0 and above")
     assert np.bincount(cut.codes).tolist() == [50, 50]
 
 
 def test_what_has_no_number_is_in_no_part():
-    assert slices.by_quantiles(np.array([np.nan, 1, 2]), 2).codes[0] == -1
-    assert slices.by_quantiles(np.full(3, np.nan)) == (pytest.approx([-1, -1, -1]), ())
+    assert slices.cut_by_quantiles(np.array([np.nan, 1, 2]), 2).codes[0] == -1
+    assert slices.cut_by_quantiles(np.full(3, np.nan)) == (pytest.approx([-1, -1, -1]), ())
 
 
 def test_categories_are_parts_and_an_empty_text_is_in_none():
-    cut = slices.by_category(["Bo", "", "Al", "Bo"])
+    cut = slices.cut_by_category(["Bo", "", "Al", "Bo"])
     assert cut.names == ("Al", "Bo")
     assert cut.codes.tolist() == [1, -1, 0, 1]
 
 
 def test_each_part_has_its_accuracy_and_interval():
     right = np.array([True, True, False, True, False])
-    found = slices.slices(right, slices.Cut(np.array([0, 0, 0, 1, -1]), ("few", "one", "none")))
+    found = slices.measure_slices(right, slices.Cut(np.array([0, 0, 0, 1, -1]), ("few", "one", "none")))
     assert [(part.name, part.n, part.right) for part in found] == [("few", 3, 2), ("one", 1, 1), ("none", 0, 0)]
     assert found[0][3:] == (2 / 3, *wilson_interval(2, 3))
     assert np.isnan(found[2].accuracy) and found[2][4:] == (0, 1)
@@ -58,35 +58,35 @@ def halves(n: int, first_wrong: int, second_wrong: int) -> tuple[np.ndarray, sli
 
 def test_the_worst_part_is_named_with_what_the_rest_reach():
     right, cut = halves(1000, 100, 10)
-    found = slices.worst(right, {"Thickness": cut, "All": slices.Cut(np.zeros(2000, int), ("any",))})
+    found = slices.find_worst_slice(right, {"Thickness": cut, "All": slices.Cut(np.zeros(2000, int), ("any",))})
     assert (found.quality, found.code, found.part.name, found.rest) == ("Thickness", 0, "thin", 0.99)
-    assert found.looks == 2 and found.is_clear
-    text = slices.worst_words(found, "a thin stroke")
+    assert found.looks == 2 and found.is_significant
+    text = slices.describe_worst(found, "a thin stroke")
     assert "a thin stroke. 90.00% of these 1,000" in text and "(100 wrong), against 99.00%" in text
     assert "more than chance" in text
 
 
 def test_a_small_difference_is_called_chance():
     right, cut = halves(1000, 12, 10)
-    found = slices.worst(right, {"Thickness": cut})
-    assert not found.is_clear and "by chance" in slices.worst_words(found)
+    found = slices.find_worst_slice(right, {"Thickness": cut})
+    assert not found.is_significant and "by chance" in slices.describe_worst(found)
 
 
 def test_the_more_parts_one_looks_at_the_wider_is_the_interval():
     right, cut = halves(1000, 22, 10)
-    one = slices.worst(right, {"a": cut})
-    many = slices.worst(right, dict.fromkeys("abcdefghij", cut))
+    one = slices.find_worst_slice(right, {"a": cut})
+    many = slices.find_worst_slice(right, dict.fromkeys("abcdefghij", cut))
     assert one.high < many.high and one.looks == 2 and many.looks == 20
     assert one.high == pytest.approx(wilson_interval(978, 1000, z=2.241403)[1])
 
 
 def test_small_parts_are_not_named_the_worst():
     right, cut = halves(29, 20, 0)
-    assert slices.worst(right, {"a": cut}) is None
-    assert slices.worst(right, {"a": cut}, few=29).code == 0
+    assert slices.find_worst_slice(right, {"a": cut}) is None
+    assert slices.find_worst_slice(right, {"a": cut}, few=29).code == 0
 
 
 def test_where_all_is_read_alike_no_part_is_the_worst():
     right, cut = halves(100, 0, 0)
-    assert slices.worst(right, {"a": cut}) is None
-    assert "No part stands out" in slices.worst_words(None)
+    assert slices.find_worst_slice(right, {"a": cut}) is None
+    assert "No part stands out" in slices.describe_worst(None)

@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from digitrec.explain.counterfactual import DOTS, Flip, changed_pixels, flip_words, smallest_flip
-from digitrec.explain.occlusion import rounded
+from digitrec.explain.counterfactual import (
+    MAX_DOTS,
+    Counterfactual,
+    count_changed_pixels,
+    describe_counterfactual,
+    find_counterfactual,
+)
+from digitrec.explain.occlusion import format_percent
 from digitrec.inference.classifier import BATCH, Classifier
 from support.linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 from support.places import ROOT
@@ -17,7 +23,7 @@ NOTHING = np.zeros((28, 28))
 @pytest.mark.parametrize("seed", range(5))
 def test_a_flip_is_answered_otherwise_when_asked_again(seed):
     reader = Linear(np.random.default_rng(seed).normal(0, 0.3, (4, 28, 28)))
-    flip = smallest_flip(reader, CORNERS)
+    flip = find_counterfactual(reader, CORNERS)
     proba = reader.predict_proba(np.stack([CORNERS, flip.image]))
     assert list(proba.argmax(axis=1)) == [flip.was, flip.becomes]
     assert flip.was != flip.becomes
@@ -25,15 +31,15 @@ def test_a_flip_is_answered_otherwise_when_asked_again(seed):
 
 
 def test_ink_is_taken_away_where_the_answer_hangs_on_it():
-    flip = smallest_flip(Linear([weighing(top_left=1), NOTHING], [-10, 0]), CORNERS)
+    flip = find_counterfactual(Linear([weighing(top_left=1), NOTHING], [-10, 0]), CORNERS)
     assert (flip.was, flip.becomes, flip.added) == (0, 1, 0)
     assert flip.removed > 0
-    assert changed_pixels(CORNERS[TOP_LEFT], flip.image[TOP_LEFT]) == flip.pixels > 0
+    assert count_changed_pixels(CORNERS[TOP_LEFT], flip.image[TOP_LEFT]) == flip.pixels > 0
 
 
 def test_ink_is_added_where_it_speaks_for_another_answer():
     beside = inked((slice(5, 9), slice(10, 14)))
-    flip = smallest_flip(Linear([NOTHING, weighing(top_right=1)], [6, 0]), beside)
+    flip = find_counterfactual(Linear([NOTHING, weighing(top_right=1)], [6, 0]), beside)
     assert (flip.was, flip.becomes, flip.removed) == (0, 1, 0)
     assert flip.added >= 2
     assert np.array_equal(flip.image[:, :13], beside[:, :13])
@@ -41,7 +47,7 @@ def test_ink_is_added_where_it_speaks_for_another_answer():
 
 def test_added_ink_grows_out_of_the_drawing():
     toward = Linear([NOTHING, np.ones((28, 28))], [40, 0])
-    flip = smallest_flip(toward, CORNERS)
+    flip = find_counterfactual(toward, CORNERS)
     rows, columns = np.nonzero(flip.image > CORNERS)
     assert (flip.becomes, flip.removed) == (1, 0)
     distances = [np.abs([rows - row, columns - column]).max(axis=0) for row, column in np.argwhere(CORNERS)]
@@ -49,7 +55,7 @@ def test_added_ink_grows_out_of_the_drawing():
 
 
 def test_one_dot_is_enough_where_one_is_enough():
-    flip = smallest_flip(Linear([weighing(top_left=1), NOTHING], [-14, 0]), CORNERS)
+    flip = find_counterfactual(Linear([weighing(top_left=1), NOTHING], [-14, 0]), CORNERS)
     assert flip.added + flip.removed == 1
     assert flip.pixels <= 12
 
@@ -57,22 +63,22 @@ def test_one_dot_is_enough_where_one_is_enough():
 @pytest.mark.parametrize("biases", [[1, 0], [0, 30]])
 def test_what_no_ink_changes_is_not_flipped_and_the_search_ends(biases):
     reader = Linear([NOTHING, NOTHING], biases)
-    assert smallest_flip(reader, CORNERS) is None
-    assert len(reader.asked) == 1 + DOTS
+    assert find_counterfactual(reader, CORNERS) is None
+    assert len(reader.asked) == 1 + MAX_DOTS
     assert max(reader.asked) <= 200
 
 
 def test_the_search_asks_few_questions():
     reader = Linear([weighing(top_left=1), NOTHING], [-4, 0])
-    smallest_flip(reader, CORNERS)
-    assert len(reader.asked) <= 1 + DOTS + 1
-    assert sum(-(-asked // 100) for asked in reader.asked[1:]) <= DOTS + 2
+    find_counterfactual(reader, CORNERS)
+    assert len(reader.asked) <= 1 + MAX_DOTS + 1
+    assert sum(-(-asked // 100) for asked in reader.asked[1:]) <= MAX_DOTS + 2
 
 
 def test_after_the_first_question_each_is_one_batch():
     reader = Linear([NOTHING, NOTHING], [1, 0])
-    smallest_flip(reader, np.full((28, 28), 255, np.uint8))
-    assert reader.asked == [1, 196] + [BATCH] + [BATCH - i for i in range(1, DOTS - 1)]
+    find_counterfactual(reader, np.full((28, 28), 255, np.uint8))
+    assert reader.asked == [1, 196] + [BATCH] + [BATCH - i for i in range(1, MAX_DOTS - 1)]
 
 
 class Three:
@@ -88,18 +94,18 @@ class Three:
 
 def test_a_dot_that_later_ones_make_needless_is_taken_back():
     image = inked(*Three.BLOCKS)
-    flip = smallest_flip(Three(), image)
+    flip = find_counterfactual(Three(), image)
     assert (flip.added, flip.removed, flip.pixels) == (0, 2, 8)
     assert np.array_equal(flip.image[:10], image[:10])
 
 
 def test_blank_paper_has_no_ink_to_change():
-    assert smallest_flip(Linear([NOTHING, NOTHING], [1, 0]), BLANK) is None
+    assert find_counterfactual(Linear([NOTHING, NOTHING], [1, 0]), BLANK) is None
 
 
 def test_the_search_finds_the_same_each_time():
     reader = Linear(CHANCE.normal(0, 0.2, (3, 28, 28)))
-    first, second = smallest_flip(reader, CORNERS), smallest_flip(reader, CORNERS)
+    first, second = find_counterfactual(reader, CORNERS), find_counterfactual(reader, CORNERS)
     assert np.array_equal(first.image, second.image)
     assert first[1:3] + first[4:] == second[1:3] + second[4:]
 
@@ -107,7 +113,7 @@ def test_the_search_finds_the_same_each_time():
 def test_the_image_given_is_not_changed():
     image = CORNERS.copy()
     image.flags.writeable = False
-    smallest_flip(Linear(CHANCE.normal(0, 0.2, (3, 28, 28))), image)
+    find_counterfactual(Linear(CHANCE.normal(0, 0.2, (3, 28, 28))), image)
     assert np.array_equal(image, CORNERS)
 
 
@@ -115,16 +121,16 @@ def test_only_changes_that_can_be_seen_are_counted():
     before = np.full((28, 28), 100, np.uint8)
     after = before.copy()
     after[0, :3] = (125, 126, 74)
-    assert changed_pixels(before, after) == changed_pixels(after, before) == 2
+    assert count_changed_pixels(before, after) == count_changed_pixels(after, before) == 2
 
 
 def test_the_shipped_network_is_flipped_and_says_so_when_asked_alone(mnist):
     model = Classifier.load(SHIPPED)
     for image in mnist.test.images[:5]:
-        flip = smallest_flip(model, image)
+        flip = find_counterfactual(model, image)
         answers = [int(model.predict_proba(one[None])[0].argmax()) for one in (image, flip.image)]
         assert answers == [flip.was, flip.becomes]
-        assert 0 < flip.pixels == changed_pixels(image, flip.image) < 60
+        assert 0 < flip.pixels == count_changed_pixels(image, flip.image) < 60
 
 
 @pytest.mark.parametrize(
@@ -137,12 +143,15 @@ def test_the_shipped_network_is_flipped_and_says_so_when_asked_alone(mnist):
     ],
 )
 def test_the_words_say_what_changed_and_what_is_read_then(added, removed, dots):
-    flip = Flip(CORNERS, 0, 1, np.array([0.38, 0.62]), added, removed, 14)
+    flip = Counterfactual(CORNERS, 0, 1, np.array([0.38, 0.62]), added, removed, 14)
     expected = (
-        f"The smallest change that was found: {dots}, 14 of 784 pixels. It is then read as 9 ({rounded(0.62)})"
+        f"The smallest change that was found: {dots}, 14 of 784 pixels. It is then read as 9 "
+        f"({format_percent(0.62)})"
     )
-    assert flip_words(flip, "4", "49") == f"{expected}, no longer as 4."
+    assert describe_counterfactual(flip, "4", "49") == f"{expected}, no longer as 4."
 
 
 def test_the_words_say_where_nothing_was_found():
-    assert flip_words(None, "4", "49").startswith("No small change was found that makes it anything but 4")
+    assert describe_counterfactual(None, "4", "49").startswith(
+        "No small change was found that makes it anything but 4"
+    )

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec.explain.doctor import examine, findings, leans, mended
-from digitrec.explain.norms import norm_of
-from digitrec.explain.traits import traits
-from digitrec.imaging.preprocessing import fitted
+from digitrec.explain.doctor import examine, findings, fix_drawing, format_slant
+from digitrec.explain.norms import get_norm
+from digitrec.explain.traits import measure_traits
+from digitrec.imaging.preprocessing import fit_to_square
 from support.drawn_digits import DIGITS, draw, faulty, likeness
 
 FAULTY = faulty()
@@ -14,7 +14,7 @@ KINDS = {"small", "aside", "slanted", "thin", "thick", "gap", "faint", "specks",
 
 
 def found_in(ink, name):
-    return findings(examine(traits(ink), norm_of(name)))
+    return findings(examine(measure_traits(ink), get_norm(name)))
 
 
 def kinds(ink, name):
@@ -28,9 +28,9 @@ def test_a_usual_digit_has_no_finding(name):
 
 @pytest.mark.parametrize(("kind", "name"), FAULTY)
 def test_one_fault_is_found_alone_and_its_mend_takes_it_away(kind, name):
-    ink, norm = FAULTY[kind, name], norm_of(name)
+    ink, norm = FAULTY[kind, name], get_norm(name)
     assert kinds(ink, name) == [kind]
-    assert kinds(fitted(mended(ink, kind, traits(ink), norm), 280), name) == []
+    assert kinds(fit_to_square(fix_drawing(ink, kind, measure_traits(ink), norm), 280), name) == []
 
 
 def test_every_kind_of_fault_is_among_them_and_says_what_its_button_does():
@@ -60,7 +60,7 @@ def test_a_finding_says_what_and_how_much(kind, words):
 def test_what_does_not_matter_to_the_network_leaves_its_image_as_it_is():
     for kind in ("small", "aside"):
         ink = FAULTY[kind, "3"]
-        assert likeness(mended(ink, kind, traits(ink), norm_of("3")), ink) > 0.97
+        assert likeness(fix_drawing(ink, kind, measure_traits(ink), get_norm("3")), ink) > 0.97
 
 
 def test_a_small_drawing_with_a_wide_brush_is_thick_and_told_why():
@@ -79,7 +79,7 @@ def test_an_open_loop_counts_only_where_such_a_digit_has_one():
 
 
 def test_every_measurement_is_told_with_its_unit_and_what_is_usual():
-    measured = examine(traits(draw(DIGITS["0"])), norm_of("0"))
+    measured = examine(measure_traits(draw(DIGITS["0"])), get_norm("0"))
     assert len({each.name for each in measured}) == 8
     by_name = {each.name: each.value for each in measured}
     assert by_name["Slant"] == "upright" and by_name["Size"] == "72% of the paper's side"
@@ -88,7 +88,7 @@ def test_every_measurement_is_told_with_its_unit_and_what_is_usual():
 
 
 def test_slants_in_words():
-    assert [leans(slant) for slant in (12.4, -3, 0.4)] == ["12° to the right", "3° to the left", "upright"]
+    assert [format_slant(slant) for slant in (12.4, -3, 0.4)] == ["12° to the right", "3° to the left", "upright"]
 
 
 def test_few_of_mnist_s_training_digits_have_a_finding(mnist):

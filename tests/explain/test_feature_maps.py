@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec.explain.feature_maps import feature_layers, filter_words, first_filters, strengths
+from digitrec.explain.feature_maps import describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.inference.classifier import Classifier, Operation
 from digitrec.runs import store
 from digitrec.runs.architectures import NETWORKS
@@ -99,7 +99,7 @@ def test_the_shipped_model_shows_its_layers_and_answers_as_before():
 def test_strength_is_the_mean_of_the_absolute_values():
     maps = np.zeros((2, 3, 2), np.float32)
     maps[0, 0], maps[1, 2] = (6, -3), (0, 3)
-    assert strengths(maps).tolist() == [1, 1]
+    assert mean_activations(maps).tolist() == [1, 1]
 
 
 def test_an_activation_function_of_its_own_belongs_to_the_layer_before_it():
@@ -130,5 +130,5 @@ def test_an_activation_function_of_its_own_belongs_to_the_layer_before_it():
     ],
 )
 def test_filters_in_words(weights, words):
-    assert filter_words(np.array(weights, np.float32)) == words
-    assert filter_words(3 * np.array(weights, np.float32)) == words
+    assert describe_filter(np.array(weights, np.float32)) == words
+    assert describe_filter(3 * np.array(weights, np.float32)) == words

@@ -27,7 +27,7 @@ class Shrinking:
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "_known", {})
+    monkeypatch.setattr(neighbours, "_caches", {})
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def run() -> Run:
 
 def test_they_are_those_of_the_images_learnt_from_in_their_order(run):
     train = loading.part(loading.load("digits"), "train", share=0.2, seed=3)
-    expected = likeness.unit(train.images.sum(2).astype(np.float32))
+    expected = likeness.scale_to_unit(train.images.sum(2).astype(np.float32))
     np.testing.assert_allclose(neighbours.training_embeddings(run, Shrinking()), expected, rtol=1e-6)
 
 
@@ -56,7 +56,7 @@ def test_another_network_has_embeddings_of_its_own(run):
 
 
 def test_after_an_interruption_it_goes_on_where_it_was(run, monkeypatch):
-    monkeypatch.setattr(neighbours, "STEP", 100)
+    monkeypatch.setattr(neighbours, "IMAGES_PER_STEP", 100)
     model = Shrinking()
 
     def stop(done, n):
@@ -74,7 +74,7 @@ def test_after_an_interruption_it_goes_on_where_it_was(run, monkeypatch):
 def test_memory_is_bounded_and_the_last_used_stay(run, monkeypatch):
     first, second, third = Shrinking("1"), Shrinking("2"), Shrinking("3")
     size = neighbours.training_embeddings(run, first).nbytes
-    monkeypatch.setattr(neighbours, "MOST_BYTES", 2 * size)
+    monkeypatch.setattr(neighbours, "MAX_CACHE_BYTES", 2 * size)
     neighbours.training_embeddings(run, second)
     neighbours.training_embeddings(run, first)
     neighbours.training_embeddings(run, third)
@@ -86,5 +86,5 @@ def test_the_original_place_holds_the_same_image(run, split):
     dataset = loading.load("digits")
     part = loading.part(dataset, split, share=0.2, seed=3)
     for index in (0, 17, len(part.labels) - 1):
-        file, place = neighbours.original_place(run, dataset, split, index)
+        file, place = neighbours.locate_original(run, dataset, split, index)
         assert np.array_equal(getattr(dataset, file).images[place], part.images[index])

@@ -9,10 +9,10 @@ from PIL import Image
 from digitrec.imaging.preprocessing import (
     InkError,
     PictureError,
-    fitted,
+    fit_to_square,
+    normalise,
     read_gray,
     read_ink,
-    steps,
     to_ink,
     to_mnist,
 )
@@ -59,7 +59,7 @@ def test_it_is_the_identity_on_mnist(mnist):
 @pytest.mark.parametrize("seed", range(30))
 def test_each_step_is_what_the_next_is_made_of(seed):
     ink = some_ink(seed)
-    found = steps(ink)
+    found = normalise(ink)
     (height, width), (h, w) = found.cropped.shape, found.scaled.shape
     assert found.cropped[[0, -1]].any(1).all() and found.cropped[:, [0, -1]].any(0).all()
     assert found.cropped.sum(dtype=int) == ink.sum(dtype=int)
@@ -180,7 +180,7 @@ def test_what_is_no_ink_is_refused_with_what_was_expected(ink):
 @pytest.mark.parametrize("side", [28, 140, 280])
 def test_what_is_fitted_to_a_canvas_gives_the_image_that_the_ink_gives(mnist, side):
     for image in mnist.test.images[:100]:
-        assert np.array_equal(to_mnist(fitted(image, side)), to_mnist(image))
+        assert np.array_equal(to_mnist(fit_to_square(image, side)), to_mnist(image))
 
 
 def cropped(image):
@@ -191,7 +191,7 @@ def cropped(image):
 @pytest.mark.parametrize("seed", range(60))
 def test_so_does_any_ink_but_for_a_shorter_side_between_two_whole_numbers(seed):
     ink = some_ink(seed)
-    image, again = cropped(to_mnist(ink)), cropped(to_mnist(fitted(ink, 280)))
+    image, again = cropped(to_mnist(ink)), cropped(to_mnist(fit_to_square(ink, 280)))
     if np.array_equal(image.shape, again.shape):
         assert np.abs(image - again).sum() <= 0.03 * image.sum()
     else:
@@ -201,7 +201,7 @@ def test_so_does_any_ink_but_for_a_shorter_side_between_two_whole_numbers(seed):
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 3), (30, 400), (900, 700), (1, 1000)])
 def test_fitting_keeps_the_aspect_and_a_margin(shape):
-    square = fitted(np.pad(np.full(shape, 255, np.uint8), ((5, 80), (33, 0))), 280)
+    square = fit_to_square(np.pad(np.full(shape, 255, np.uint8), ((5, 80), (33, 0))), 280)
     assert square.shape == (280, 280) and square.dtype == np.uint8
     assert extent(square) == tuple(max(1, round(200 * side / max(shape))) for side in shape)
     edges = [side for axis in np.nonzero(square) for side in (axis.min(), 279 - axis.max())]
@@ -211,7 +211,7 @@ def test_fitting_keeps_the_aspect_and_a_margin(shape):
 @pytest.mark.parametrize("side", [28, 280])
 def test_no_ink_fits_nowhere(side):
     with pytest.raises(InkError, match="holds no ink"):
-        fitted(np.zeros((50, 60), np.uint8), side)
+        fit_to_square(np.zeros((50, 60), np.uint8), side)
 
 
 def file_of(gray):

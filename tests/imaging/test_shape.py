@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.imaging.shape import Measures, measure, strokes_of
+from digitrec.imaging.shape import Measures, measure, stroke_mask
 from digitrec.imaging.strokes import render
 
 WIDTHS = (8, 14, 20, 30)
@@ -101,7 +101,7 @@ def test_faint_ink_has_the_same_shape():
         assert faint.ink == pytest.approx(0.4 * full.ink, rel=0.02)
         assert faint.thickness == pytest.approx(full.thickness, rel=0.02)
         assert (faint.aspect, faint.pieces) == (full.aspect, full.pieces)
-    assert strokes_of(np.full((1, 3, 3), 200, np.uint8)).all()
+    assert stroke_mask(np.full((1, 3, 3), 200, np.uint8)).all()
 
 
 def test_each_of_many_is_measured_as_if_alone(mnist):

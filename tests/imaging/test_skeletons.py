@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.imaging.skeletons import ends, lengths, thinned
+from digitrec.imaging.skeletons import line_ends, line_lengths, thin
 from digitrec.imaging.strokes import render
 
 TOUCHING = np.ones((3, 3))
@@ -27,7 +27,7 @@ def counted(shape, structure=TOUCHING):
 @pytest.mark.parametrize("seed", range(20))
 def test_thinning_joins_parts_and_closes_holes_as_before(seed):
     shapes = blobs(seed)
-    for shape, line in zip(shapes, thinned(shapes), strict=True):
+    for shape, line in zip(shapes, thin(shapes), strict=True):
         assert not (line & ~shape).any() and line.sum() < shape.sum()
         assert counted(line) == counted(shape)
         holes = [counted(np.pad(~one, 1, constant_values=True), None) for one in (line, shape)]
@@ -36,32 +36,34 @@ def test_thinning_joins_parts_and_closes_holes_as_before(seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_is_thin_stays_and_has_no_solid_block(seed):
-    lines = thinned(blobs(seed))
-    assert np.array_equal(thinned(lines), lines)
+    lines = thin(blobs(seed))
+    assert np.array_equal(thin(lines), lines)
     assert not (lines[:, 1:-1, 1:-1] & (ndimage.uniform_filter(lines * 9.0, (0, 3, 3))[:, 1:-1, 1:-1] > 8.5)).any()
 
 
 def test_each_of_many_is_thinned_as_if_alone(mnist):
     masks = mnist.test.images[:1500] > 127  # more than are thinned at a time
-    assert np.array_equal(thinned(masks)[700:705], thinned(masks[700:705]))
-    assert thinned(masks[:0]).shape == (0, 28, 28)
+    assert np.array_equal(thin(masks)[700:705], thin(masks[700:705]))
+    assert thin(masks[:0]).shape == (0, 28, 28)
 
 
 @pytest.mark.parametrize(("end", "length"), [((240, 40), 200), ((40, 240), 200), ((180, 180), 140 * 2**0.5)])
 def test_a_line_is_as_long_as_it_was_drawn_and_has_two_ends(end, length):
-    line = thinned(drawn((40, 40), end))
-    assert lengths(line)[0] == pytest.approx(length, abs=6)
-    assert ends(line).sum() == 2
-    for row, column in np.argwhere(ends(line)[0]):
+    line = thin(drawn((40, 40), end))
+    assert line_lengths(line)[0] == pytest.approx(length, abs=6)
+    assert line_ends(line).sum() == 2
+    for row, column in np.argwhere(line_ends(line)[0]):
         assert min(np.hypot(row - 40, column - 40), np.hypot(row - end[1], column - end[0])) < 6
 
 
 def test_a_ring_has_no_end_and_a_cross_four():
     angles = np.linspace(0, 2 * np.pi, 80)
-    assert not ends(thinned(drawn(*zip(140 + 80 * np.cos(angles), 140 + 80 * np.sin(angles), strict=True)))).any()
-    assert ends(thinned(drawn((40, 140), (240, 140)) | drawn((140, 40), (140, 240)))).sum() == 4
+    assert not line_ends(
+        thin(drawn(*zip(140 + 80 * np.cos(angles), 140 + 80 * np.sin(angles), strict=True)))
+    ).any()
+    assert line_ends(thin(drawn((40, 140), (240, 140)) | drawn((140, 40), (140, 240)))).sum() == 4
 
 
 def test_a_dot_is_one_pixel_and_its_own_end():
-    line = thinned(drawn((100, 100), width=20))
-    assert line.sum() <= 2 and lengths(line)[0] <= 2**0.5 and ends(line).any()
+    line = thin(drawn((100, 100), width=20))
+    assert line.sum() <= 2 and line_lengths(line)[0] <= 2**0.5 and line_ends(line).any()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from digitrec.inference import gaussians
-from digitrec.inference.directions import LENGTH, directions
-from digitrec.inference.ood_features import NAMES, signs
-from digitrec.inference.sign_words import of_signs
+from digitrec.inference.directions import DIRECTION_FEATURES, compute_directions
+from digitrec.inference.ood_features import FEATURE_NAMES, compute_features
+from digitrec.inference.sign_words import feature_reasons
 from support.linear_reader import BLANK, CORNERS, inked
 
 RING = inked((slice(6, 22), slice(8, 20)))
@@ -16,11 +16,11 @@ RING[9:19, 11:17] = 0
 def row_of(image: np.ndarray, proba: tuple[float, ...] = (0.2, 0.7, 0.1)) -> dict[str, float]:
     chance, labels = np.random.default_rng(0), np.arange(60) % 3
     near = (
-        gaussians.fit(chance.normal(size=(60, 4)), labels, 3),
-        gaussians.fit(chance.normal(size=(60, LENGTH)), labels, 3),
+        gaussians.fit_gaussians(chance.normal(size=(60, 4)), labels, 3),
+        gaussians.fit_gaussians(chance.normal(size=(60, DIRECTION_FEATURES)), labels, 3),
     )
-    rows = signs(image[None], np.array([proba], np.float32), np.ones((1, 4), np.float32), near)
-    return dict(zip(NAMES, rows[0], strict=True))
+    rows = compute_features(image[None], np.array([proba], np.float32), np.ones((1, 4), np.float32), near)
+    return dict(zip(FEATURE_NAMES, rows[0], strict=True))
 
 
 @pytest.mark.parametrize(("image", "pieces", "loops"), [(RING, 1, 1), (CORNERS, 2, 0), (BLANK, 0, 0)])
@@ -48,14 +48,18 @@ def test_a_sure_answer_has_little_doubt_and_a_wide_margin():
 
 
 def test_the_most_unusual_signs_are_put_into_words():
-    usual = np.stack([np.zeros(len(NAMES)), np.ones(len(NAMES))])
-    row = np.full(len(NAMES), 0.5)
-    assert "Taken together" in of_signs(row, usual, "4", "9")[0].words
-    row[NAMES.index("loops")], row[NAMES.index("apart")], row[NAMES.index("doubt")] = 9, 5, 3
-    found = of_signs(row, usual, "4", "9")
+    usual = np.stack([np.zeros(len(FEATURE_NAMES)), np.ones(len(FEATURE_NAMES))])
+    row = np.full(len(FEATURE_NAMES), 0.5)
+    assert "Taken together" in feature_reasons(row, usual, "4", "9")[0].words
+    row[FEATURE_NAMES.index("loops")], row[FEATURE_NAMES.index("apart")], row[FEATURE_NAMES.index("doubt")] = (
+        9,
+        5,
+        3,
+    )
+    found = feature_reasons(row, usual, "4", "9")
     assert [reason.kind for reason in found] == ["ink", "distance"]
     assert "loops" in found[0].words and "unlike the drawings of 4" in found[1].words
 
 
 def test_directions_of_a_ring_are_those_that_signs_use():
-    assert directions(RING[None]).any()
+    assert compute_directions(RING[None]).any()

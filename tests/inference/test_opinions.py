@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.inference.opinions import Opinion, disagree, opinion, verdict
+from digitrec.inference.opinions import Opinion, describe_agreement, have_disagreement, make_opinion
 
 
 def voices(*answers: str | None) -> list[Opinion]:
@@ -11,7 +11,7 @@ def voices(*answers: str | None) -> list[Opinion]:
 
 
 def test_an_opinion_is_the_two_likeliest_classes():
-    found = opinion("m", np.array([0.1, 0.6, 0.3], np.float32), ("x", "y", "z"))
+    found = make_opinion("m", np.array([0.1, 0.6, 0.3], np.float32), ("x", "y", "z"))
     assert found._replace(confidence=0, runner_up_confidence=0) == Opinion("m", "y", 0, "z", 0)
     assert (found.confidence, found.runner_up_confidence) == pytest.approx((0.6, 0.3))
 
@@ -32,5 +32,5 @@ def test_an_opinion_is_the_two_likeliest_classes():
     ],
 )
 def test_agreement_in_words(answers, words):
-    assert verdict(voices(*answers)) == words
-    assert disagree(voices(*answers)) == ("disagree" in words)
+    assert describe_agreement(voices(*answers)) == words
+    assert have_disagreement(voices(*answers)) == ("disagree" in words)

@@ -17,8 +17,8 @@ from support.linear_reader import Linear, inked, weighing
 @pytest.fixture(scope="module")
 def known():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ood_fit, "OUTLIERS", 800)  # enough to refuse scribbles
-        return ood_fit.fit_known(
+        patch.setattr(ood_fit, "MAX_OUTLIERS", 800)  # enough to refuse scribbles
+        return ood_fit.fit_reference(
             Reader(), Split(IMAGES[:1000], LABELS[:1000]), Split(IMAGES[1000:1400], LABELS[1000:1400])
         )
 
@@ -68,13 +68,13 @@ def test_a_person_decides_how_sure_is_sure(run):
     image = IMAGES[3]
     sure = float(judge(image, Reader(), run, known=None).proba.max())
     for threshold, believed in ((sure - 0.01, True), (sure + 0.01, False)):
-        run.keep_reject(threshold)
+        run.save_reject_threshold(threshold)
         assert judge(image, Reader(), run, known=None).sure == believed
 
 
 def test_the_temperature_of_the_run_makes_the_confidence(run):
     before = judge(IMAGES[0], Reader(), run, known=None).proba
-    run.keep_calibration({"temperature": 0.5})
+    run.save_calibration({"temperature": 0.5})
     after = judge(IMAGES[0], Reader(), run, known=None).proba
     assert after == pytest.approx(before**2 / (before**2).sum(), abs=1e-5)
 
@@ -87,31 +87,31 @@ def test_the_temperature_of_the_run_makes_the_confidence(run):
     ],
 )
 def test_a_damaged_temperature_or_another_network_s_counts_as_none(run, kept):
-    run.keep_calibration(kept)
-    assert verdict.kept_temperature(run, "reader") is None and verdict.temperature(run, "reader") == 1
+    run.save_calibration(kept)
+    assert verdict.fitted_temperature(run, "reader") is None and verdict.temperature(run, "reader") == 1
 
 
 def test_what_was_kept_is_loaded_and_judges_the_same(known, run):
-    run.keep_calibration({"temperature": 1, "model_sha256": "reader"})
-    assert verdict.load(run, Reader()) is None  # nothing kept yet
-    run.reference_path.write_bytes(verdict.packed(known))
-    found = verdict.load(run, Reader())
-    rows = ood_features.signs(
+    run.save_calibration({"temperature": 1, "model_sha256": "reader"})
+    assert verdict.load_reference(run, Reader()) is None  # nothing kept yet
+    run.reference_path.write_bytes(verdict.pack_reference(known))
+    found = verdict.load_reference(run, Reader())
+    rows = ood_features.compute_features(
         IMAGES[:50], Reader().predict_proba(IMAGES[:50]), Reader().embed(IMAGES[:50]), known.near
     )
-    assert verdict.score(rows, found) == pytest.approx(verdict.score(rows, known))
-    assert len(verdict.packed(known)) < 300_000
+    assert verdict.ood_score(rows, found) == pytest.approx(verdict.ood_score(rows, known))
+    assert len(verdict.pack_reference(known)) < 300_000
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK nothing", None])
 def test_what_cannot_be_read_is_as_good_as_none(known, run, damage):
-    whole = verdict.packed(known)
-    run.keep_calibration({"model_sha256": "reader"})
+    whole = verdict.pack_reference(known)
+    run.save_calibration({"model_sha256": "reader"})
     run.reference_path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert verdict.load(run, Reader()) is None
+    assert verdict.load_reference(run, Reader()) is None
 
 
 def test_what_another_network_knew_does_not_count(known, run):
-    run.reference_path.write_bytes(verdict.packed(known))
-    run.keep_calibration({"model_sha256": "another"})
-    assert verdict.load(run, Reader()) is None
+    run.reference_path.write_bytes(verdict.pack_reference(known))
+    run.save_calibration({"model_sha256": "another"})
+    assert verdict.load_reference(run, Reader()) is None

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.metrics.calibration import calibrated, expected_calibration_error, fit_temperature, reliability
-from digitrec.metrics.classification import EvaluationError
+from digitrec.metrics.calibration import calibrate, calibration_curve, expected_calibration_error, fit_temperature
+from digitrec.metrics.classification import MetricsError
 
 
 def answers(
@@ -22,16 +22,16 @@ def answers(
 @pytest.mark.parametrize("heat", [0.25, 0.5, 1.0, 2.0, 4.0])
 def test_a_network_that_was_made_too_sure_or_unsure_gets_its_temperature_back(heat):
     proba, labels = answers()
-    assert fit_temperature(calibrated(proba, 1 / heat), labels) == pytest.approx(heat, rel=0.05)
+    assert fit_temperature(calibrate(proba, 1 / heat), labels) == pytest.approx(heat, rel=0.05)
 
 
 def test_the_temperature_is_the_one_that_a_search_of_all_finds():
     proba, labels = answers(600, 4, seed=1)
-    sharp = calibrated(proba, 0.4)
+    sharp = calibrate(proba, 0.4)
     rows = np.arange(len(labels))
 
     def loss(temperature):
-        return -np.log(calibrated(sharp, temperature)[rows, labels].astype(float)).mean()
+        return -np.log(calibrate(sharp, temperature)[rows, labels].astype(float)).mean()
 
     searched = min(np.arange(0.5, 6, 0.01), key=loss)
     assert fit_temperature(sharp, labels) == pytest.approx(searched, rel=0.01)
@@ -39,7 +39,7 @@ def test_the_temperature_is_the_one_that_a_search_of_all_finds():
 
 def test_probabilities_that_float32_has_rounded_to_0_and_1_have_a_temperature():
     proba, labels = answers(2000)
-    found = fit_temperature(calibrated(proba, 0.05), labels)
+    found = fit_temperature(calibrate(proba, 0.05), labels)
     assert 10 < found <= 20
     assert 3 < fit_temperature(np.eye(10, dtype=np.float32)[(labels + (proba.max(1) < 0.5)) % 10], labels) <= 20
 
@@ -58,7 +58,7 @@ def test_without_images_the_temperature_is_1():
 @pytest.mark.parametrize("temperature", [0.05, 0.7, 1.0, 3.0, 20.0])
 def test_calibrated_probabilities_sum_to_1_and_answer_the_same(temperature):
     proba, _ = answers(500, 7)
-    other = calibrated(proba, temperature)
+    other = calibrate(proba, temperature)
     assert other.dtype == np.float32 and other.shape == proba.shape
     assert other.sum(1) == pytest.approx(1, abs=1e-5)
     assert (other[np.arange(500), proba.argmax(1)] == other.max(1)).all()
@@ -66,28 +66,28 @@ def test_calibrated_probabilities_sum_to_1_and_answer_the_same(temperature):
 
 def test_a_temperature_of_1_changes_nothing_and_two_after_another_are_their_product():
     proba, _ = answers(200)
-    assert calibrated(proba, 1) == pytest.approx(proba, abs=1e-6)
-    assert calibrated(calibrated(proba, 3), 2) == pytest.approx(calibrated(proba, 6), abs=1e-5)
+    assert calibrate(proba, 1) == pytest.approx(proba, abs=1e-6)
+    assert calibrate(calibrate(proba, 3), 2) == pytest.approx(calibrate(proba, 6), abs=1e-5)
 
 
 def test_a_single_row_may_be_calibrated_alone():
     proba, _ = answers(3)
-    assert calibrated(proba[1], 2.5) == pytest.approx(calibrated(proba, 2.5)[1])
+    assert calibrate(proba[1], 2.5) == pytest.approx(calibrate(proba, 2.5)[1])
 
 
 def test_a_calibrated_network_has_nearly_no_calibration_error_and_a_temperature_makes_one_so():
     proba, labels = answers()
     assert expected_calibration_error(proba, labels) < 0.01
-    sharp = calibrated(proba, 0.3)
+    sharp = calibrate(proba, 0.3)
     before = expected_calibration_error(sharp, labels)
-    after = expected_calibration_error(calibrated(sharp, fit_temperature(sharp, labels)), labels)
+    after = expected_calibration_error(calibrate(sharp, fit_temperature(sharp, labels)), labels)
     assert before > 0.1 > 0.01 > after
 
 
 @pytest.mark.parametrize("bins", [1, 4, 15])
 def test_bins_agree_with_counting_one_by_one(bins):
     proba, labels = answers(300, 3, scale=1, seed=3)
-    found = reliability(proba, labels, bins)
+    found = calibration_curve(proba, labels, bins)
     for i in range(bins):
         sure = proba.max(1)
         held = (sure > i / bins) & (sure <= (i + 1) / bins)
@@ -116,12 +116,12 @@ def test_without_images_there_is_no_calibration_error():
     ],
 )
 def test_what_makes_no_sense_is_refused(proba, labels):
-    for function in (fit_temperature, reliability, expected_calibration_error):
-        with pytest.raises(EvaluationError, match="expected"):
+    for function in (fit_temperature, calibration_curve, expected_calibration_error):
+        with pytest.raises(MetricsError, match="expected"):
             function(proba, labels)
 
 
 @pytest.mark.parametrize("temperature", [0, -1, np.nan])
 def test_a_temperature_must_be_above_0(temperature):
-    with pytest.raises(EvaluationError, match="above 0"):
-        calibrated(np.ones((1, 1), np.float32), temperature)
+    with pytest.raises(MetricsError, match="above 0"):
+        calibrate(np.ones((1, 1), np.float32), temperature)

@@ -10,7 +10,7 @@ from sklearn import metrics as oracle
 
 from digitrec.metrics.classification import (
     Evaluation,
-    EvaluationError,
+    MetricsError,
     accuracy,
     confusion_matrix,
     evaluate,
@@ -86,7 +86,7 @@ def test_the_wilson_interval_of_nothing_is_everything_and_z_widens_it():
 
 @pytest.mark.parametrize(("successes", "n"), [(-1, 3), (4, 3), (0, -1)])
 def test_an_impossible_proportion_is_refused(successes, n):
-    with pytest.raises(EvaluationError, match=f"{successes} successes of {n}"):
+    with pytest.raises(MetricsError, match=f"{successes} successes of {n}"):
         wilson_interval(successes, n)
 
 
@@ -115,7 +115,7 @@ GOOD = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)
 )
 def test_senseless_answers_are_refused_in_words(y_true, proba, words):
     for ask in (log_loss, lambda *given: evaluate(*given, dataset="letters", split="test")):
-        with pytest.raises(EvaluationError, match=words):
+        with pytest.raises(MetricsError, match=words):
             ask(np.array(y_true), proba)
 
 
@@ -128,12 +128,12 @@ def test_senseless_answers_are_refused_in_words(y_true, proba, words):
     ],
 )
 def test_senseless_labels_have_no_confusion_matrix(y_true, y_pred, words):
-    with pytest.raises(EvaluationError, match=words):
+    with pytest.raises(MetricsError, match=words):
         confusion_matrix(np.array(y_true), np.array(y_pred), 3)
 
 
 def test_no_images_cannot_be_evaluated():
-    with pytest.raises(EvaluationError, match="no images in letters, test"):
+    with pytest.raises(MetricsError, match="no images in letters, test"):
         evaluate(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), dataset="letters", split="test")
 
 
@@ -161,7 +161,7 @@ def test_an_evaluation_comes_back_from_json_whole(sha256):
 def test_a_kept_evaluation_with_a_value_missing_is_refused(key):
     kept = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
     del kept[key]
-    with pytest.raises(EvaluationError, match=f"has no '{key}'"):
+    with pytest.raises(MetricsError, match=f"has no '{key}'"):
         Evaluation.from_dict(kept)
 
 
@@ -191,11 +191,11 @@ def test_a_kept_evaluation_with_a_value_missing_is_refused(key):
 )
 def test_a_damaged_kept_evaluation_is_refused(damage):
     kept = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
-    with pytest.raises(EvaluationError, match=r"kept .*[Ee]valuate the run again"):
+    with pytest.raises(MetricsError, match=r"kept .*[Ee]valuate the run again"):
         Evaluation.from_dict(kept | damage)
 
 
 @pytest.mark.parametrize("kept", [[], None, "text", 3])
 def test_what_is_no_evaluation_at_all_is_refused(kept):
-    with pytest.raises(EvaluationError, match="evaluate the run again"):
+    with pytest.raises(MetricsError, match="evaluate the run again"):
         Evaluation.from_dict(kept)

@@ -7,12 +7,12 @@ import pytest
 from sklearn import metrics as oracle
 
 from digitrec.metrics.curves import (
+    class_curves,
     precision_recall_corner,
     precision_recall_curve,
-    rankings,
     roc_corner,
     roc_curve,
-    thinned,
+    thin_curve,
 )
 
 SCORES = {
@@ -74,14 +74,14 @@ def test_a_class_that_is_absent_or_alone_has_no_roc():
 
 def test_no_images_have_no_curve():
     assert math.isnan(roc_curve(np.zeros(0, bool), np.zeros(0)).area)
-    assert all(math.isnan(one.share) for one in rankings(np.zeros(0, np.int64), np.zeros((0, 3), np.float32)))
+    assert all(math.isnan(one.share) for one in class_curves(np.zeros(0, np.int64), np.zeros((0, 3), np.float32)))
 
 
 @pytest.mark.parametrize("classes", [2, 10, 26])
 def test_each_class_is_ranked_against_all_others(classes):
     rng = np.random.default_rng(classes)
     y_true, proba = rng.integers(0, classes - 1, 500), rng.dirichlet(np.ones(classes), 500).astype(np.float32)
-    found = rankings(y_true, proba)
+    found = class_curves(y_true, proba)
     assert len(found) == classes
     for label, one in enumerate(found[:-1]):
         assert one.share == (y_true == label).mean()
@@ -92,11 +92,11 @@ def test_each_class_is_ranked_against_all_others(classes):
 
 def test_a_thinned_curve_keeps_its_ends_and_its_area():
     curve = precision_recall_curve(*given("smooth", 0, 5000))
-    few = thinned(curve, 100)
+    few = thin_curve(curve, 100)
     assert len(curve.x) > 100 >= len(few.x)
     assert few.area == curve.area
     assert (few.x[0], few.x[-1], few.y[-1]) == (curve.x[0], curve.x[-1], curve.y[-1])
-    assert thinned(few, 100) is few
+    assert thin_curve(few, 100) is few
 
 
 def test_the_corner_is_small_for_a_good_network_and_everything_for_guessing():

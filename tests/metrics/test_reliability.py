@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec.metrics.calibration import expected_calibration_error
-from digitrec.metrics.classification import EvaluationError
-from digitrec.metrics.reliability import calibration_error, diagram, error_by_chance
+from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.reliability import calibration_error, calibration_error_by_chance, reliability_diagram
 
 
 def answers(seed: int, n: int, *, too_sure: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -34,39 +34,42 @@ def test_drawing_by_groups_is_drawing_answer_by_answer():
     sure = proba.max(1)
     drawn = [expected_calibration_error(proba, (rng.random(400) >= sure).astype(int)) for _ in range(400)]
     expected = [np.mean(drawn), *np.quantile(drawn, [0.025, 0.975])]
-    np.testing.assert_allclose(error_by_chance(proba), expected, atol=0.004)
+    np.testing.assert_allclose(calibration_error_by_chance(proba), expected, atol=0.004)
 
 
 def test_chance_tells_a_calibrated_network_from_one_that_is_too_sure():
     for seed in range(5):
         proba, labels = answers(seed, 2000)
-        by_chance = error_by_chance(proba)
+        by_chance = calibration_error_by_chance(proba)
         assert 0 < by_chance.low < by_chance.value < by_chance.high < 0.05
         assert calibration_error(proba, labels).value < 1.5 * by_chance.high
         assert calibration_error(*answers(seed, 2000, too_sure=0.1)).low > by_chance.high
 
 
 def test_chance_matters_less_the_more_images_there_are():
-    assert error_by_chance(answers(0, 10_000)[0]).value < error_by_chance(answers(0, 100)[0]).low
+    assert (
+        calibration_error_by_chance(answers(0, 10_000)[0]).value
+        < calibration_error_by_chance(answers(0, 100)[0]).low
+    )
 
 
 def test_a_diagram_has_wilsons_interval_for_each_bin_that_has_answers():
-    found = diagram(*answers(0, 400))
+    found = reliability_diagram(*answers(0, 400))
     held = found.bins.counts > 0
     assert np.isnan(found.low[~held]).all() and held.sum() >= 7
     assert (found.low[held] <= found.bins.accuracy[held]).all()
     assert (found.bins.accuracy[held] <= found.high[held]).all()
-    assert found.log_loss == pytest.approx(diagram(*answers(0, 400)).log_loss)
+    assert found.log_loss == pytest.approx(reliability_diagram(*answers(0, 400)).log_loss)
 
 
 def test_constant_probabilities_and_one_image_have_a_diagram():
     proba = np.full((50, 10), 0.1, np.float32)
     labels = np.arange(50) % 10
-    assert diagram(proba, labels).error.value == pytest.approx(0, abs=1e-6)
-    one = diagram(np.array([[0.2, 0.8]], np.float32), np.array([1]))
+    assert reliability_diagram(proba, labels).error.value == pytest.approx(0, abs=1e-6)
+    one = reliability_diagram(np.array([[0.2, 0.8]], np.float32), np.array([1]))
     assert one.error == pytest.approx((0.2, 0.2, 0.2)) and one.bins.counts.sum() == 1
 
 
 def test_nan_is_refused_in_words():
-    with pytest.raises(EvaluationError, match="no number"):
-        diagram(np.array([[np.nan, 1]], np.float32), np.array([0]))
+    with pytest.raises(MetricsError, match="no number"):
+        reliability_diagram(np.array([[np.nan, 1]], np.float32), np.array([0]))

@@ -15,15 +15,15 @@ from support.made_runs import Reader
 def alone(monkeypatch: pytest.MonkeyPatch, folders) -> None:
     """No shipped run, no MNIST, nothing remembered."""
     monkeypatch.setattr(store, "SHIPPED", ())
-    monkeypatch.setattr(scoring, "_probas", {})
-    monkeypatch.setattr(neighbours, "_known", {})
+    monkeypatch.setattr(scoring, "_score_cache", {})
+    monkeypatch.setattr(neighbours, "_caches", {})
 
 
 @pytest.fixture
 def known_mistakes(monkeypatch: pytest.MonkeyPatch, alone) -> None:
     """Alone, and every network is one with known mistakes."""
     monkeypatch.setattr(scoring, "Classifier", Reader)
-    monkeypatch.setattr(pickers, "classifier", lambda run: Reader())
+    monkeypatch.setattr(pickers, "load_classifier", lambda run: Reader())
 
 
 @pytest.fixture

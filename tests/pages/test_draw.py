@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading
-from digitrec.imaging.preprocessing import fitted, to_ink, to_mnist
+from digitrec.imaging.preprocessing import fit_to_square, to_ink, to_mnist
 from digitrec.runs import store
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas
@@ -179,7 +179,7 @@ def test_an_uploaded_picture_is_read_and_undo_takes_it_back(reader):
     page, buffer = open_page("draw"), io.BytesIO()
     Image.fromarray(255 - INK[:, 30:]).save(buffer, "PNG")
     page.file_uploader(key="draw-upload").upload("one.png", buffer.getvalue(), "image/png")
-    ink = fitted(to_ink(255 - INK[:, 30:]), 280)
+    ink = fit_to_square(to_ink(255 - INK[:, 30:]), 280)
     assert answered(rerun(page)) == expected(to_mnist(ink))
     assert any(caption.value == "From your picture." for caption in page.caption)
     assert "digit-steps" in said(page)

@@ -29,7 +29,7 @@ def test_the_numbers_are_those_of_the_known_mistakes(run):
 
 def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypatch):
     shown = open_page("evaluate").main.metric[0].value
-    monkeypatch.setattr(loading, "find", lambda name: None)
+    monkeypatch.setattr(loading, "find_folder", lambda name: None)
     page = open_page("evaluate")
     assert page.main.metric[0].value == shown
     assert "shown without it" in page.main.info[-1].value
@@ -38,7 +38,7 @@ def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypat
 def test_numbers_of_an_older_network_are_not_shown(run, monkeypatch):
     open_page("evaluate")
     run.tflite_path.write_bytes(b"another network")
-    monkeypatch.setattr(loading, "find", lambda name: None)
+    monkeypatch.setattr(loading, "find_folder", lambda name: None)
     assert not open_page("evaluate").main.metric
 
 
@@ -96,7 +96,7 @@ def test_numbers_of_another_network_are_computed_anew_and_say_so(run):
 def test_numbers_of_another_network_say_so_where_the_data_set_is_gone(run, monkeypatch):
     open_page("evaluate")
     run.tflite_path.write_bytes(b"another network")
-    monkeypatch.setattr(loading, "find", lambda name: None)
+    monkeypatch.setattr(loading, "find_folder", lambda name: None)
     assert "another network than it has now" in words(open_page("evaluate"))
 
 

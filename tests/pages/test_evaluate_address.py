@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.ui.evaluate.address import Looking
+from digitrec.ui.evaluate.address import ImageSelection
 from support import made_runs
 from support.chain import WRONG, cell, look, open_at, shown, visit
 from support.made_runs import rerun, words
@@ -37,7 +37,7 @@ def test_who_comes_by_a_link_can_go_on_to_the_next_image(run):
     )
     assert f"1 of {len(cell(4))}" in words(page)
     page.button(key="card-Next").click()
-    assert rerun(page).session_state["evaluate-looking"] == Looking(4, 5, None, cell(4)[1])
+    assert rerun(page).session_state["evaluate-looking"] == ImageSelection(4, 5, None, cell(4)[1])
 
 
 def test_a_link_to_what_is_not_there_shows_what_is(run):
@@ -57,7 +57,7 @@ def test_back_and_forward_are_followed(run):
     page.query_params.clear()
     page.query_params.update(here)  # what the browser does when it goes back
     rerun(page)
-    assert page.session_state["evaluate-looking"] == Looking(4, 5)
+    assert page.session_state["evaluate-looking"] == ImageSelection(4, 5)
     page.query_params.clear()
     assert rerun(page).button_group(key="evaluate-section").value == "Overview"
 
@@ -82,7 +82,7 @@ def test_who_comes_for_another_network_begins_with_its_overview(run):
     page.session_state["evaluate-model"] = "first"  # as the Train page does when a network is ready
     rerun(page.switch_page("../../pages/evaluate.py"))
     assert page.button_group(key="evaluate-section").value == "Overview"
-    assert page.session_state["evaluate-looking"] == Looking()
+    assert page.session_state["evaluate-looking"] == ImageSelection()
 
 
 def test_other_images_close_the_card_but_another_network_on_the_same_does_not(run):
@@ -90,7 +90,7 @@ def test_other_images_close_the_card_but_another_network_on_the_same_does_not(ru
     page = open_at(true=4, image=0)
     page.selectbox(key="evaluate-model").set_value("first")
     rerun(page)
-    assert page.session_state["evaluate-looking"] == Looking(true=4, image=0)
+    assert page.session_state["evaluate-looking"] == ImageSelection(true=4, image=0)
     page.segmented_control(key="evaluate-split").set_value("train")
     rerun(page)
-    assert page.session_state["evaluate-looking"] == Looking(true=4)
+    assert page.session_state["evaluate-looking"] == ImageSelection(true=4)

@@ -11,7 +11,7 @@ from digitrec.data import loading
 from digitrec.evaluation import scoring
 from digitrec.runs import store
 from digitrec.ui import pickers
-from digitrec.ui.evaluate.address import Looking
+from digitrec.ui.evaluate.address import ImageSelection
 from support import made_runs
 from support.chain import DIGITS, WRONG, cell, galleries, look, open_at, shown
 from support.made_runs import open_page, rerun, words
@@ -60,7 +60,7 @@ def test_the_class_pickers_choose_rows_and_columns(run):
     page = open_at()
     page.selectbox(key="errors-true").set_value(3)
     assert shown(rerun(page)) == cell(3)
-    assert page.session_state["evaluate-looking"] == Looking(true=3)
+    assert page.session_state["evaluate-looking"] == ImageSelection(true=3)
     page.selectbox(key="errors-answer").set_value(9)
     assert "0 images of 3 read as 9" in words(rerun(page))
     assert "No image is like that" in page.main.info[-1].value
@@ -124,9 +124,9 @@ def test_a_difference_to_what_another_read_of_other_images_is_read_anew(run):
     page = open_at()
     page.selectbox(key="evaluate-model").set_value("first")
     rerun(page)
-    found = scoring.recorded(second, "digits", "test")  # it was the newest, and so looked at before
+    found = scoring.load_evaluation(second, "digits", "test")  # it was the newest, and so looked at before
     rolled = found.to_dict() | {"confusion": np.roll(found.confusion, 1, axis=1).tolist(), "data_sha256": "others"}
-    second.keep_evaluation("digits", "test", rolled)
+    second.save_evaluation("digits", "test", rolled)
     page.button_group(key="confusion-mode").set_value("difference")
     assert not rerun(page).main.dataframe[0].value.to_numpy().any()
 
@@ -184,7 +184,7 @@ def test_next_and_previous_go_through_the_list(run):
     assert page.button(key="card-Previous").disabled
     for image in cell(4)[1:]:
         page.button(key="card-Next").click()
-        assert rerun(page).session_state["evaluate-looking"] == Looking(4, 5, None, image)
+        assert rerun(page).session_state["evaluate-looking"] == ImageSelection(4, 5, None, image)
     assert page.button(key="card-Next").disabled
     page.button(key="card-Previous").click()
     assert rerun(page).session_state["evaluate-looking"].image == cell(4)[-2]
@@ -201,6 +201,6 @@ def test_without_a_readable_model_the_card_shows_what_is_known(run, monkeypatch)
     def fail(run):
         raise pickers.ClassifierError("the model is damaged.")
 
-    monkeypatch.setattr(pickers, "classifier", fail)
+    monkeypatch.setattr(pickers, "load_classifier", fail)
     page = open_at(image=0)
     assert "labelled" in words(page) and "no evidence: the model is damaged" in page.main.warning[0].value

@@ -83,7 +83,7 @@ def test_answers_that_are_no_probabilities_are_said(run, monkeypatch, wrong):
     for name in names:
         page.button_group(key="evaluate-section").set_value(name)
         assert "gives no usable answers: row 0 of the probabilities is" in rerun(page).main.warning[0].value
-    assert run.kept_evaluation("digits", "test") is None
+    assert run.load_evaluation("digits", "test") is None
 
 
 def test_constant_probabilities_are_evaluated(run, monkeypatch):
@@ -122,15 +122,15 @@ def test_other_classes_are_said_and_another_data_set_can_be_chosen(monkeypatch):
 def test_a_damaged_evaluation_is_computed_anew(run, text):
     shown = open_page("evaluate").main.metric[0].value
     (run.path / "evaluations" / "digits-test.json").write_text(text)
-    scoring._probas.clear()
+    scoring._score_cache.clear()
     assert open_page("evaluate").main.metric[0].value == shown
-    assert scoring.recorded(run, "digits", "test") is not None
+    assert scoring.load_evaluation(run, "digits", "test") is not None
 
 
 def test_damaged_answers_are_read_again_and_say_so(run):
     shown = open_page("evaluate").main.metric[0].value
     (run.path / "evaluations" / "digits-test.npz").write_bytes(b"PK\x03\x04 damaged")
-    scoring._probas.clear()
+    scoring._score_cache.clear()
     page = open_page("evaluate")
     assert page.main.metric[0].value == shown
     assert "were damaged: the images were read again" in words(page)
@@ -160,7 +160,7 @@ def test_numbers_of_other_images_give_way_and_say_so(run, monkeypatch, writable)
         raise PermissionError(13, "Permission denied")
 
     open_page("evaluate")
-    scoring._probas.clear()
+    scoring._score_cache.clear()
     show_test_images(monkeypatch, lambda test: first(test, 7))
     if not writable:
         monkeypatch.setattr(files, "replace", refuse)

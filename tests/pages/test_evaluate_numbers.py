@@ -5,8 +5,8 @@ import pytest
 
 from digitrec.data import loading
 from digitrec.evaluation import label_errors, scoring
-from digitrec.evaluation.label_errors import Corrected
-from digitrec.metrics.estimates import MEASURES
+from digitrec.evaluation.label_errors import CorrectedLabels
+from digitrec.metrics.estimates import SUMMARY_METRICS
 from digitrec.report.formatting import MEANINGS
 from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
@@ -33,8 +33,8 @@ def numbers(page) -> str:
 def test_every_number_has_its_value_interval_and_meaning(run):
     page = open_numbers()
     told = numbers(page)
-    assert all(MEANINGS[name].title in told for name in MEASURES)
-    assert told.count("95% interval") == len(MEASURES) and "–" not in told
+    assert all(MEANINGS[name].title in told for name in SUMMARY_METRICS)
+    assert told.count("95% interval") == len(SUMMARY_METRICS) and "–" not in told
     n = len(loading.load("digits").test.labels)
     assert f"<b>{1 - len(range(0, n, WRONG_EVERY)) / n:.2%}</b>" in told
     assert "Weakest is" in words(page)
@@ -61,9 +61,9 @@ def test_labels_that_people_found_wrong_are_put_right_beside_the_given_ones(run,
         """The first mistake's label was wrong, the second's is unclear."""
         better, clear = labels.copy(), np.ones(len(labels), bool)
         better[0], clear[WRONG_EVERY] = (labels[0] + 1) % 10, False
-        return Corrected(better, clear) if split == "test" else None
+        return CorrectedLabels(better, clear) if split == "test" else None
 
-    monkeypatch.setattr(label_errors, "corrected", corrected)
+    monkeypatch.setattr(label_errors, "correct_labels", corrected)
     page = open_numbers()
     n = len(loading.load("digits").test.labels)
     wrong = len(range(0, n, WRONG_EVERY))
@@ -86,7 +86,7 @@ def test_constant_probabilities_are_numbers_like_others(run, monkeypatch):
 
 def test_one_image_says_how_little_that_is(run, monkeypatch):
     one = loading.Split(*(array[:1] for array in loading.load("digits").test))
-    monkeypatch.setattr(scoring, "_cut", lambda *args: (one, "fingerprint"))
+    monkeypatch.setattr(scoring, "_cached_split", lambda *args: (one, "fingerprint"))
     page = open_numbers()
     assert "With only 1 image" in words(page) and "There is no image of" in words(page)
     assert "no curve" in words(page)

@@ -68,7 +68,7 @@ def test_without_a_temperature_one_can_be_fitted_on_the_validation_images(run):
 
 
 def test_a_kept_temperature_shows_before_and_after(run):
-    run.keep_calibration({"temperature": 2.0})
+    run.save_calibration({"temperature": 2.0})
     page = open_sureness()
     before, after = (value for label, value in values(page).items() if label.startswith("Expected"))
     assert before != after and "**2.00**" in words(page)
@@ -76,13 +76,13 @@ def test_a_kept_temperature_shows_before_and_after(run):
 
 
 def test_a_temperature_of_another_network_counts_as_none(run):
-    run.keep_calibration({"temperature": 2.0, "model_sha256": "another"})
+    run.save_calibration({"temperature": 2.0, "model_sha256": "another"})
     assert "has no temperature yet" in words(open_sureness())
 
 
 @pytest.mark.parametrize("temperature", [0, -1, "hot", None])
 def test_a_temperature_that_makes_no_sense_counts_as_none(run, temperature):
-    run.keep_calibration({"temperature": temperature})
+    run.save_calibration({"temperature": temperature})
     assert "has no temperature yet" in words(open_sureness())
 
 
@@ -111,7 +111,7 @@ def test_a_threshold_is_dragged_kept_shown_and_cleared(run):
 
 
 def test_a_kept_threshold_between_the_slider_s_places_is_one_of_them(run):
-    run.keep_reject(0.9137)
+    run.save_reject_threshold(0.9137)
     assert open_sureness().select_slider(key=KEY).value == 0.9137
 
 
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_written_is_said(run, monkeypatch):
 
 def test_one_image_and_constant_probabilities_are_no_trouble(run, monkeypatch):
     one = loading.Split(*(array[:1] for array in loading.load("digits").test))
-    monkeypatch.setattr(scoring, "_cut", lambda *args: (one, "fingerprint"))
+    monkeypatch.setattr(scoring, "_cached_split", lambda *args: (one, "fingerprint"))
     monkeypatch.setattr(Unsure, "predict_proba", lambda *args: np.full((1, 10), 0.1, np.float32))
     page = open_sureness()
     assert "1 of 1 images answered" not in words(page)  # the threshold is above 10% sure

@@ -54,7 +54,7 @@ def test_split_class_and_page_choose_the_samples(split, label, number):
 
 def test_the_counts_are_shown_as_numbers():
     table = open_page("explore").dataframe[0].value
-    counts = statistics.of("digits").class_counts
+    counts = statistics.compute_statistics("digits").class_counts
     assert np.array_equal(table["Training"], counts["train"])
     assert np.array_equal(table["Test"], counts["test"])
 
@@ -82,7 +82,7 @@ def test_a_download_that_fails_is_told_in_place():
 
 def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
     page, here = open_page("explore"), set()
-    monkeypatch.setattr(loading, "find", lambda name: tmp_path if name in {"digits", *here} else None)
+    monkeypatch.setattr(loading, "find_folder", lambda name: tmp_path if name in {"digits", *here} else None)
     monkeypatch.setattr(loading, "default_name", lambda: "digits")
     monkeypatch.setattr(loading, "download", lambda name, progress: here.add(name) or progress("all of it", 1.0))
     page.button(key="download-mnist").click()

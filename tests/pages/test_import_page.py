@@ -67,12 +67,12 @@ def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
     assert "learner learnt from it" in " ".join(text.value for text in page.markdown)
     page.button(key="sets-yes").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "digits"
-    assert not loading.is_here("my digits")
+    assert not loading.is_available("my digits")
 
 
 def test_a_copy_of_kept_drawings_can_be_trained_on():
     for image, label in zip(SET.images[:60], SET.labels[:60], strict=True):
-        user_drawings.keep(image, int(label), DIGITS)
+        user_drawings.save(image, int(label), DIGITS)
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.session_state["explore-dataset-next"] = "own"
     page = rerun(page.switch_page("../../pages/explore.py"))
@@ -84,7 +84,7 @@ def test_a_copy_of_kept_drawings_can_be_trained_on():
 
 def imported(name: str = "mine", **changes: object) -> None:
     arrays = {"x": SET.images[:60], "y": SET.labels[:60]} | changes
-    import_file.add(name, import_file.read(npz(**arrays)), origin="a test")
+    import_file.add_dataset(name, import_file.read(npz(**arrays)), origin="a test")
 
 
 @pytest.fixture
@@ -164,4 +164,4 @@ def test_a_picture_of_another_size_is_imported(monkeypatch):
     files = {f"{SET.labels[i]}/{i}.jpg": png(255 - SET.images[i], 5, "JPEG") for i in range(10)}
     page = upload(open_page("explore"), zipped(files), name="photos")
     assert "10 pictures were cleaned" in page.info[-1].value
-    assert loading.described("photos").kept[1:3] == (0, 10)
+    assert loading.describe("photos").kept[1:3] == (0, 10)

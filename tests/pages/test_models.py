@@ -86,7 +86,7 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
 
 def test_a_file_that_must_be_made_is_offered_once_it_is_made(run, monkeypatch):
     asked = []
-    monkeypatch.setattr(ui_models, "download", lambda run, kind: asked.append(kind) or b"made")
+    monkeypatch.setattr(ui_models, "read_model_file", lambda run, kind: asked.append(kind) or b"made")
     page = open_page("models")
     page.button(key="make h5").click()
     rerun(rerun(page))
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_made_is_told_in_words_and_can_be_tried_again(run,
     def fail(run, kind):
         raise DownloadError("the .h5 file of 'first' cannot be made: no room")
 
-    monkeypatch.setattr(ui_models, "download", fail)
+    monkeypatch.setattr(ui_models, "read_model_file", fail)
     page = open_page("models")
     page.button(key="make h5").click()
     assert "There is no .h5 file" in rerun(page).main.error[0].value

@@ -45,22 +45,22 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
 
 
 def test_many_classes_are_offered_as_a_list(monkeypatch):
-    monkeypatch.setattr(keep, "FEW", 9)
+    monkeypatch.setattr(keep, "MAX_BUTTONS", 9)
     page = open_page("draw")
     page.selectbox(key="draw-keep-as 0").set_value(4)
     rerun(page).button(key="draw-keep-it").click()
-    assert rerun(page).success[0].value == "Kept as 4." and user_drawings.kept(DIGITS).labels.tolist() == [4]
+    assert rerun(page).success[0].value == "Kept as 4." and user_drawings.load(DIGITS).labels.tolist() == [4]
 
 
 def test_a_wrong_label_can_be_put_right_and_what_is_kept_twice_is_told():
     page = keep_as(keep_as(open_page("draw"), 7), 7)
     assert page.success[0].value == "It is kept already, as 7."
     assert keep_as(page, 1).success[0].value == "It was kept as 7: now it is a 1."
-    assert user_drawings.kept(DIGITS).labels.tolist() == [1]
+    assert user_drawings.load(DIGITS).labels.tolist() == [1]
 
 
 def test_what_cannot_be_kept_is_told_and_the_page_goes_on(monkeypatch):
-    monkeypatch.setattr(user_drawings, "MOST", 0)
+    monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 0)
     page = keep_as(open_page("draw"), 7)
     assert page.error[0].value.startswith("The drawing was not kept: you have kept 0 drawings")
     assert page.button(key="draw-keep-it")
@@ -68,7 +68,7 @@ def test_what_cannot_be_kept_is_told_and_the_page_goes_on(monkeypatch):
 
 def kept(count: int) -> None:
     for i, image in enumerate(loading.load("digits").test.images[:count]):
-        user_drawings.keep(image, int(loading.load("digits").test.labels[i]), DIGITS)
+        user_drawings.save(image, int(loading.load("digits").test.labels[i]), DIGITS)
 
 
 def explored() -> AppTest:
@@ -91,17 +91,17 @@ def test_explore_shows_them_and_the_last_one_can_go():
 def test_one_that_was_labelled_wrong_is_given_another_label_or_removed():
     kept(3)
     page = explored()
-    labels = user_drawings.kept(DIGITS).labels.tolist()
+    labels = user_drawings.load(DIGITS).labels.tolist()
     page.number_input(key="own-number own 3").set_value(1)
     assert rerun(page).button(key="own-change").disabled
     page.selectbox(key=f"own-label own 3 1 {labels[1]}").set_value((labels[1] + 1) % 10)
     rerun(page).button(key="own-change").click()
     rerun(page)
-    assert user_drawings.kept(DIGITS).labels.tolist() == [labels[0], (labels[1] + 1) % 10, labels[2]]
+    assert user_drawings.load(DIGITS).labels.tolist() == [labels[0], (labels[1] + 1) % 10, labels[2]]
     assert page.number_input(key="own-number own 3").value == 1
     page.button(key="own-remove").click()
     rerun(page)
-    assert user_drawings.kept(DIGITS).labels.tolist() == [labels[0], labels[2]]
+    assert user_drawings.load(DIGITS).labels.tolist() == [labels[0], labels[2]]
     assert page.number_input(key="own-number own 2").value == 1
 
 
@@ -116,18 +116,18 @@ def test_all_go_only_when_that_is_confirmed_and_the_page_goes_on():
     page.button(key="sets-Remove all ...").click()
     rerun(page).button(key="sets-yes").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "digits"
-    assert page.info[-1].value == "Your drawings was removed." and not loading.is_here("own")
+    assert page.info[-1].value == "Your drawings was removed." and not loading.is_available("own")
 
 
 def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
     kept(1)
-    user_datasets.path_of(loading.cache_folder(), "own").write_bytes(b"PK\3\4 no more")
+    user_datasets.file_path(loading.cache_folder(), "own").write_bytes(b"PK\3\4 no more")
     assert "is damaged" in keep_as(open_page("draw"), 3).error[0].value
     page = open_page("explore")
     assert "Left out: the data set 'own' is damaged" in page.warning[0].value
     page.button(key="sets-Remove own").click()
     rerun(page).button(key="sets-yes").click()
-    assert not rerun(page).warning and not loading.damaged()
+    assert not rerun(page).warning and not loading.find_damaged()
 
 
 @pytest.fixture
@@ -144,10 +144,10 @@ def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
     said = words(evaluated)
     assert "Drawings that you kept, labelled by you: 12 so far." in said
     assert "10 of 12 images are read right" in said and "Wilson interval" in said
-    user_drawings.drop_last(DIGITS)
+    user_drawings.remove_last(DIGITS)
     assert "9 of 11 images are read right" in words(rerun(evaluated))
     run = store.open_run("reader")
-    html = report.report(run, scoring.score(run, "own", "test"))
+    html = report.make_report(run, scoring.score(run, "own", "test"))
     assert "These are 11 drawings that were kept on the Draw page" in html
 
 

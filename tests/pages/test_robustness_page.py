@@ -50,11 +50,11 @@ def evaluated(run: Run) -> Evaluation:
 def with_scores(run: Run, **changes: object) -> scores.RobustnessScores:
     """The run with kept robustness of the network and data that it has, or with changes."""
     if not measured:
-        measured.append(scores.measure(run, scoring.score(run, "digits", "test"), n=60))
+        measured.append(scores.measure_robustness(run, scoring.score(run, "digits", "test"), n=60))
     now = evaluated(run)
     kept = dataclasses.replace(measured[0], model_sha256=now.model_sha256, data_sha256=now.data_sha256)
     kept = dataclasses.replace(kept, **changes)
-    run.keep_evaluation("digits", scores.kept_name("test"), kept.to_dict())
+    run.save_evaluation("digits", scores.record_name("test"), kept.to_dict())
     return kept
 
 
@@ -69,7 +69,7 @@ def with_attack(run: Run) -> Attack:
         model_sha256=now.model_sha256,
         data_sha256=now.data_sha256,
     )
-    run.keep_evaluation("digits", fast_gradient.kept_name("test"), kept.to_dict())
+    run.save_evaluation("digits", fast_gradient.record_name("test"), kept.to_dict())
     return kept
 
 
@@ -142,7 +142,7 @@ def test_a_chosen_cell_shows_the_images_that_fail_with_answer_and_label(run):
     assert "Fog, severity 3: what first misreads" in words(page)
     assert f"{kept.n - right:,} images are misread" in words(page)
     told = [shown["caption"] for shown in json.loads(page.main.get("bidi_component")[0].proto.json)["images"]]
-    assert len(told) == min(ui_failures.PAGE, len(failures))
+    assert len(told) == min(ui_failures.PER_PAGE, len(failures))
     assert all(re.fullmatch(r"✗ read \d \(91\.0%\), is\s\d", line) for line in told)
 
 
@@ -153,13 +153,13 @@ def test_a_chosen_failure_is_shown_large_beside_itself_uncorrupted_and_leads_to_
     page.session_state[ui_cells.CELL] = ("first", "fog", 3)
     page.session_state[ui_failures.CHOSEN] = (("first", ("fog", 3)), place)
     page = rerun(page)
-    index = int(corruptions.subset(len(loading.load("digits").test.labels), kept.n)[place])
+    index = int(corruptions.sample_indices(len(loading.load("digits").test.labels), kept.n)[place])
     assert f"Image {index:,}, labelled" in words(page)
     assert sum("Fog, severity 3" in html.body for html in page.main.get("html")) == 1
     button(page, "robustness-card").click()
     page = rerun(page)
     assert page.session_state["evaluate-section"] == "Errors"
-    assert page.session_state[address._LOOKING].image == index
+    assert page.session_state[address._SELECTION].image == index
 
 
 @pytest.mark.parametrize("kind", ["figure", "table"])

@@ -26,7 +26,7 @@ def widget(page: AppTest, label: str):
 
 
 def test_every_setting_has_its_place_once():
-    placed = [name for rows in settings.GROUPS.values() for row in rows for name in row]
+    placed = [name for rows in settings.SETTING_GROUPS.values() for row in rows for name in row]
     assert sorted(placed) == sorted(f.name for f in dataclasses.fields(TrainConfig))
 
 

@@ -14,7 +14,7 @@ NAMES = ("a", "b", "c")
 
 
 def made(run, score):
-    return {found.name: found.make() for found in evaluation_tables.available(run, score)}
+    return {found.name: found.make() for found in evaluation_tables.list_tables(run, score)}
 
 
 def records(run, score, name):
@@ -32,7 +32,7 @@ def robustness(**changed):
 def test_the_numbers_are_those_of_the_metrics():
     score = random_score()
     rows = records(trained(), score, "numbers")
-    summary = estimates.summary(score.split.labels, score.proba)
+    summary = estimates.summarize(score.split.labels, score.proba)
     assert [(row["Value"], row["95% interval from"], row["95% interval to"]) for row in rows] == [
         *summary.values()
     ]
@@ -59,16 +59,16 @@ def test_all_answers_are_the_probabilities_bit_for_bit():
 def test_calibration_is_told_before_and_after_the_temperature():
     run, score = trained(), random_score()
     assert len(records(run, score, "calibration")) == 1
-    run.keep_calibration({"temperature": 2.0})
+    run.save_calibration({"temperature": 2.0})
     before, after = records(run, score, "calibration")
-    softer = calibration.calibrated(score.proba, 2.0)
+    softer = calibration.calibrate(score.proba, 2.0)
     assert before["Calibration error"] == calibration.expected_calibration_error(score.proba, score.split.labels)
     assert after["Calibration error"] == calibration.expected_calibration_error(softer, score.split.labels)
 
 
 def test_a_temperature_of_another_network_is_passed_over():
     run = trained()
-    run.keep_calibration({"temperature": 2.0, "model_sha256": "another"})
+    run.save_calibration({"temperature": 2.0, "model_sha256": "another"})
     assert list(evaluation_tables.probabilities(run, random_score())) == ["as trained"]
 
 
@@ -91,16 +91,16 @@ def test_robustness_and_attack_are_told_if_they_are_of_this_network_and_these_im
     n = len(EPSILONS)
     attack = Attack(n=4, right=(2,) * n, right_by_chance=(4,) * n, examples=(), model_sha256="", data_sha256="")
     ours = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}
-    run.keep_evaluation("digits", scores.kept_name("test"), robustness().to_dict())
-    run.keep_evaluation("digits", fast_gradient.kept_name("test"), attack.to_dict() | ours)
+    run.save_evaluation("digits", scores.record_name("test"), robustness().to_dict())
+    run.save_evaluation("digits", fast_gradient.record_name("test"), attack.to_dict() | ours)
     assert records(run, score, "robustness")[0]["Severity 1"] == 0.5
     assert records(run, score, "attack")[1] == {
         "Step (levels of 255)": EPSILONS[1],
         "Read right, attacked": 0.5,
         "Read right, moved by chance": 1.0,
     }
-    run.keep_evaluation("digits", scores.kept_name("test"), robustness(model_sha256="old").to_dict())
-    run.keep_evaluation("digits", fast_gradient.kept_name("test"), {"n": "damaged"})
+    run.save_evaluation("digits", scores.record_name("test"), robustness(model_sha256="old").to_dict())
+    run.save_evaluation("digits", fast_gradient.record_name("test"), {"n": "damaged"})
     assert {"robustness", "attack"}.isdisjoint(made(run, score))
 
 

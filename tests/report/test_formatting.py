@@ -5,21 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from digitrec.metrics.estimates import MEASURES, summary
+from digitrec.metrics.estimates import SUMMARY_METRICS, summarize
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting as texts
 
 
 def test_every_measure_has_a_title_and_a_sentence_with_its_guesses():
-    assert tuple(texts.MEANINGS) == MEASURES
+    assert tuple(texts.MEANINGS) == SUMMARY_METRICS
     for classes in (2, 10, 26):
         y_true = np.arange(classes)
-        guessed = summary(y_true, np.full((classes, classes), 1 / classes, np.float32))
-        for name in MEASURES:
-            said = texts.sentence(name, classes)
+        guessed = summarize(y_true, np.full((classes, classes), 1 / classes, np.float32))
+        for name in SUMMARY_METRICS:
+            said = texts.explain_number(name, classes)
             assert said.endswith(".") and "{" not in said
-        assert f"{guessed['log_loss'].value:.2f} is guessing" in texts.sentence("log_loss", classes)
-        assert f"{guessed['brier_score'].value:.2f} is guessing" in texts.sentence("brier_score", classes)
+        assert f"{guessed['log_loss'].value:.2f} is guessing" in texts.explain_number("log_loss", classes)
+        assert f"{guessed['brier_score'].value:.2f} is guessing" in texts.explain_number("brier_score", classes)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_every_measure_has_a_title_and_a_sentence_with_its_guesses():
     ],
 )  # fmt: skip
 def test_only_all_is_100_per_cent_and_only_nothing_0(share, text):
-    assert texts.share_text(share) == text
+    assert texts.format_share(share) == text
 
 
 @pytest.mark.parametrize(
@@ -41,24 +41,24 @@ def test_only_all_is_100_per_cent_and_only_nothing_0(share, text):
     ],
 )  # fmt: skip
 def test_a_confidence_shows_what_it_lacks_to_certainty(confidence, text):
-    assert texts.sure_text(confidence) == text
+    assert texts.format_confidence(confidence) == text
 
 
 def test_a_confidence_is_never_written_as_certain():
     confidences = 1 - np.logspace(-9, -0.1, 500)
-    assert not [c for c in confidences if texts.sure_text(c).lstrip(">").startswith("100")]
+    assert not [c for c in confidences if texts.format_confidence(c).lstrip(">").startswith("100")]
 
 
 def test_losses_areas_and_intervals():
-    assert texts.value_text("log_loss", 0.00986) == "0.0099"
-    assert texts.value_text("macro_f1", 0.99677) == "99.68%"
-    assert texts.interval_text("accuracy", Estimate(0.9, 0.8, 1.0)) == "80.00% to 100.00%"
-    assert texts.interval_text("macro_f1", Estimate(math.nan, math.nan, math.nan)) == "–"
-    areas = [texts.area_text(area) for area in (0.5, 0.9999968, 0.999994, 1.0, math.nan)]
+    assert texts.format_value("log_loss", 0.00986) == "0.0099"
+    assert texts.format_value("macro_f1", 0.99677) == "99.68%"
+    assert texts.format_interval("accuracy", Estimate(0.9, 0.8, 1.0)) == "80.00% to 100.00%"
+    assert texts.format_interval("macro_f1", Estimate(math.nan, math.nan, math.nan)) == "–"
+    areas = [texts.format_area(area) for area in (0.5, 0.9999968, 0.999994, 1.0, math.nan)]
     assert areas == ["0.50000", ">0.99999", "0.99999", "1.00000", "–"]
-    assert texts.loss_text(math.nan) == "–"
+    assert texts.format_loss(math.nan) == "–"
 
 
 def test_names_in_a_row():
-    said = [texts.classes_text(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])]
+    said = [texts.join_names(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])]
     assert said == ["", "a", "a and b", "a, b and c"]

@@ -51,7 +51,7 @@ class Reader(HTMLParser):
 
 
 def made(class_names=("a", "b", "c"), score=None, name="mine") -> Reader:
-    return Reader(report.report(trained(name, class_names), score or random_score()))
+    return Reader(report.make_report(trained(name, class_names), score or random_score()))
 
 
 def test_the_report_says_what_the_evaluation_says():
@@ -79,7 +79,7 @@ def test_the_file_needs_nothing_beside_it():
 def test_a_hostile_name_is_a_text_and_no_more():
     run = trained("mine", HOSTILE)
     object.__setattr__(run, "path", run.path.rename(run.path.with_name("<b onclick=x>")))
-    html = report.report(run, random_score())
+    html = report.make_report(run, random_score())
     found = Reader(html)
     assert {tag for tag, _ in found.tags}.isdisjoint({"b onclick", "iframe"})
     assert not any(key.startswith("on") for _, attributes in found.tags for key in attributes)
@@ -123,7 +123,7 @@ def test_odd_answers_make_a_whole_report(labels, proba):
 def test_a_run_that_kept_no_training_has_a_report():
     run = trained()
     (run.path / "history.jsonl").unlink()
-    assert "Settings" in Reader(report.report(run, random_score())).text
+    assert "Settings" in Reader(report.make_report(run, random_score())).text
 
 
 def test_of_very_many_mistakes_the_surest_are_shown():

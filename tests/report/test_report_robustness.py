@@ -30,8 +30,8 @@ def test_without_a_measurement_there_is_nothing():
 
 def test_what_was_measured_is_drawn_and_said():
     run, score = trained(), random_score()
-    run.keep_evaluation("digits", scores.kept_name("test"), SCORES.to_dict())
-    run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict())
+    run.save_evaluation("digits", scores.record_name("test"), SCORES.to_dict())
+    run.save_evaluation("digits", fast_gradient.record_name("test"), ATTACK.to_dict())
     html = report_robustness.section(run, score)
     assert "95.00%" in html and "50.00% (95% interval 40.00% to 60.00%)" in html
     assert html.count('class="figure"') == 2 and html.count("<table>") == 2
@@ -41,8 +41,8 @@ def test_what_was_measured_is_drawn_and_said():
 def test_of_a_network_that_is_gone_nothing_is_said():
     run, score = trained(), random_score()
     old = {"model_sha256": "another"}
-    run.keep_evaluation("digits", scores.kept_name("test"), SCORES.to_dict() | old)
-    run.keep_evaluation("digits", fast_gradient.kept_name("test"), ATTACK.to_dict() | old)
+    run.save_evaluation("digits", scores.record_name("test"), SCORES.to_dict() | old)
+    run.save_evaluation("digits", fast_gradient.record_name("test"), ATTACK.to_dict() | old)
     assert report_robustness.section(run, score) == ""
 
 
@@ -52,8 +52,8 @@ def test_numbers_that_cannot_be_kept_are_printed_and_that_is_said(monkeypatch, c
 
     trained()
     monkeypatch.setattr(scoring, "score", lambda *_: random_score())
-    monkeypatch.setattr(scores, "measure", lambda *_, **__: SCORES)
-    monkeypatch.setattr(Run, "keep_evaluation", full)
+    monkeypatch.setattr(scores, "measure_robustness", lambda *_, **__: SCORES)
+    monkeypatch.setattr(Run, "save_evaluation", full)
     assert main(["robustness", "mine"]) == 0
     said = capsys.readouterr()
     assert "mean of all 75: 40.00%" in said.out and "(No space left on device): note them down" in said.err

@@ -33,7 +33,7 @@ TABLE = Table(
     ],
 )
 def test_each_unit_is_written_as_a_person_reads_it(cell, text):
-    assert tables.written(cell) == text
+    assert tables.format_cell(cell) == text
 
 
 def test_csv_keeps_numbers_whole_and_disarms_formulas():
@@ -63,6 +63,6 @@ def test_text_stands_in_columns_numbers_to_the_right():
 
 
 def test_a_column_can_be_left_out():
-    found = tables.without(TABLE, "Images")
+    found = tables.drop_column(TABLE, "Images")
     assert (found.columns, found.rows[0]) == (("Class", "Right"), ("a, b", Share(0.25)))
-    assert tables.without(TABLE, "none such") == TABLE
+    assert tables.drop_column(TABLE, "none such") == TABLE

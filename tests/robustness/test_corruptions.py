@@ -5,7 +5,14 @@ import pytest
 
 from digitrec.data import loading
 from digitrec.robustness import corruptions
-from digitrec.robustness.corruptions import CHUNK, CORRUPTIONS, SEVERITIES, RobustnessError, corrupt, corrupt_some
+from digitrec.robustness.corruptions import (
+    CORRUPTIONS,
+    IMAGES_PER_SEED,
+    SEVERITIES,
+    RobustnessError,
+    corrupt,
+    corrupt_subset,
+)
 
 PAPER = (
     *("shot_noise", "impulse_noise", "glass_blur", "motion_blur", "shear", "scale", "rotate", "brightness"),
@@ -29,7 +36,7 @@ def test_they_are_those_of_the_paper():
     assert sorted(CORRUPTIONS) == sorted(PAPER)
     assert all(len(found.strengths) == len(SEVERITIES) for found in CORRUPTIONS.values())
     assert {found.paper for found in CORRUPTIONS.values()} <= set(SEVERITIES)
-    assert len(list(corruptions.cells())) == 75
+    assert len(list(corruptions.corruptions_and_severities())) == 75
 
 
 @every
@@ -57,11 +64,11 @@ def test_each_severity_takes_more_of_the_image_than_the_one_before(images, name)
 
 @every
 def test_a_chunk_does_not_depend_on_the_others_and_some_are_made_again_as_they_were(images, name):
-    many = np.tile(images, (5, 1, 1))[: CHUNK + 90]
+    many = np.tile(images, (5, 1, 1))[: IMAGES_PER_SEED + 90]
     whole = corrupt(many, name, severity=2, seed=4)
-    assert np.array_equal(whole[:CHUNK], corrupt(many[:CHUNK], name, severity=2, seed=4))
-    indices = np.array([CHUNK + 80, 3, CHUNK - 1])
-    assert np.array_equal(corrupt_some(many, indices, name, severity=2, seed=4), whole[indices])
+    assert np.array_equal(whole[:IMAGES_PER_SEED], corrupt(many[:IMAGES_PER_SEED], name, severity=2, seed=4))
+    indices = np.array([IMAGES_PER_SEED + 80, 3, IMAGES_PER_SEED - 1])
+    assert np.array_equal(corrupt_subset(many, indices, name, severity=2, seed=4), whole[indices])
 
 
 @every
@@ -89,7 +96,7 @@ def test_what_cannot_be_corrupted_is_refused_with_the_reason(images):
 
 
 def test_a_subset_is_the_same_at_each_call_and_all_where_there_are_fewer():
-    chosen = corruptions.subset(5000, 300)
-    assert np.array_equal(chosen, corruptions.subset(5000, 300))
+    chosen = corruptions.sample_indices(5000, 300)
+    assert np.array_equal(chosen, corruptions.sample_indices(5000, 300))
     assert len(set(chosen)) == 300 and all(np.diff(chosen) > 0) and chosen.max() > 4000
-    assert np.array_equal(corruptions.subset(7, 300), np.arange(7))
+    assert np.array_equal(corruptions.sample_indices(7, 300), np.arange(7))

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError, Example, attacked, examples_of
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError, Example, choose_examples, perturb
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (30, 28, 28), np.uint8)
@@ -23,7 +23,7 @@ MADE = Attack(
 
 @pytest.mark.parametrize("epsilon", EPSILONS)
 def test_no_pixel_goes_farther_than_epsilon_and_each_along_its_sign(epsilon):
-    change = attacked(IMAGES, SIGNS, epsilon).astype(int) - IMAGES
+    change = perturb(IMAGES, SIGNS, epsilon).astype(int) - IMAGES
     assert np.abs(change).max() <= epsilon
     assert (np.sign(change) * SIGNS >= 0).all()
     free = np.minimum(IMAGES, 255 - IMAGES) >= epsilon
@@ -31,15 +31,15 @@ def test_no_pixel_goes_farther_than_epsilon_and_each_along_its_sign(epsilon):
 
 
 def test_black_and_white_do_not_wrap_around():
-    assert attacked(np.full((1, 28, 28), 255, np.uint8), np.ones((1, 28, 28), np.int8), 80).min() == 255
-    assert attacked(np.zeros((1, 28, 28), np.uint8), -np.ones((1, 28, 28), np.int8), 80).max() == 0
+    assert perturb(np.full((1, 28, 28), 255, np.uint8), np.ones((1, 28, 28), np.int8), 80).min() == 255
+    assert perturb(np.zeros((1, 28, 28), np.uint8), -np.ones((1, 28, 28), np.int8), 80).max() == 0
 
 
 def test_the_examples_are_the_first_of_each_class_that_is_read_right():
     labels = np.array([2, 0, 2, 1, 0])
-    assert examples_of(labels, np.array([False, True, True, True, True])).tolist() == [1, 3, 2]
-    assert len(examples_of(np.arange(40), np.ones(40, bool))) == 12
-    assert not len(examples_of(labels, np.zeros(5, bool)))
+    assert choose_examples(labels, np.array([False, True, True, True, True])).tolist() == [1, 3, 2]
+    assert len(choose_examples(np.arange(40), np.ones(40, bool))) == 12
+    assert not len(choose_examples(labels, np.zeros(5, bool)))
 
 
 def test_an_attack_comes_back_from_json_as_it_was():

@@ -11,7 +11,13 @@ from digitrec.evaluation import scoring
 from digitrec.robustness import corruptions
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS
-from digitrec.robustness.scores import Failure, RobustnessScores, RobustnessScoresError, measure, recorded
+from digitrec.robustness.scores import (
+    Failure,
+    RobustnessScores,
+    RobustnessScoresError,
+    load_scores,
+    measure_robustness,
+)
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
@@ -36,7 +42,7 @@ class Inker:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(scoring, "Classifier", Inker)
-    monkeypatch.setattr(scoring, "_probas", {})
+    monkeypatch.setattr(scoring, "_score_cache", {})
     monkeypatch.setattr(robustness_scores, "Classifier", Inker)
     made = store.create(CONFIG, tuple("0123456789"), "run")
     made.keras_path.write_bytes(b"")
@@ -50,19 +56,19 @@ _made: list[RobustnessScores] = []  # measured once for all tests
 @pytest.fixture
 def scores(run: Run) -> RobustnessScores:
     if not _made:
-        _made.append(measure(run, scoring.score(run, "digits", "test"), n=120))
+        _made.append(measure_robustness(run, scoring.score(run, "digits", "test"), n=120))
     return _made[0]
 
 
 def test_counts_and_failures_are_those_of_the_corrupted_subset(scores):
     test = loading.load("digits").test
-    chosen = corruptions.subset(len(test.labels), 120)
+    chosen = corruptions.sample_indices(len(test.labels), 120)
     images, labels = test.images[chosen], test.labels[chosen]
     for name, severity in (("fog", 5), ("scale", 2)):
         proba = Inker().predict_proba(corruptions.corrupt(images, name, severity=severity))
         right, failures = scores.cell(name, severity)
         assert right == (proba.argmax(1) == labels).sum()
-        assert len(failures) == min(120 - right, robustness_scores.FAILURES)
+        assert len(failures) == min(120 - right, robustness_scores.MAX_FAILURES)
         for place, answer, confidence in failures:
             assert answer == proba[place].argmax() != labels[place]
             assert confidence == pytest.approx(proba[place].max(), abs=1e-4)
@@ -81,7 +87,7 @@ def test_the_interval_of_a_mean_holds_the_truth_as_often_as_it_says():
     rng, held = np.random.default_rng(0), 0
     for _ in range(300):
         chance = rng.beta(4, 2, 200)  # each image's own, shared by its cells
-        mean = robustness_scores._mean(rng.random((15, 200)) < chance)
+        mean = robustness_scores._mean_estimate(rng.random((15, 200)) < chance)
         held += mean.low <= 4 / 6 <= mean.high
     assert 0.91 < held / 300 < 0.99
 
@@ -89,14 +95,14 @@ def test_the_interval_of_a_mean_holds_the_truth_as_often_as_it_says():
 def test_progress_is_told_after_each_cell(run):
     told = []
     score = scoring.score(run, "digits", "validation")
-    measure(run, score, n=10, progress=lambda *done: told.append(done))
+    measure_robustness(run, score, n=10, progress=lambda *done: told.append(done))
     assert told == [(done, 75) for done in range(1, 76)]
 
 
 def test_scores_come_back_from_json_as_they_were(run, scores):
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), scores.to_dict())
-    assert recorded(run, "digits", "test").to_dict() == json.loads(json.dumps(scores.to_dict()))
-    assert recorded(run, "digits", "validation") is None
+    run.save_evaluation("digits", robustness_scores.record_name("test"), scores.to_dict())
+    assert load_scores(run, "digits", "test").to_dict() == json.loads(json.dumps(scores.to_dict()))
+    assert load_scores(run, "digits", "validation") is None
 
 
 def test_numbers_of_another_network_other_images_or_other_corruptions_do_not_fit(run, scores, monkeypatch):
@@ -104,7 +110,7 @@ def test_numbers_of_another_network_other_images_or_other_corruptions_do_not_fit
     assert scores.fits(now)
     assert not scores.fits(dataclasses.replace(now, model_sha256="of another"))
     assert not scores.fits(dataclasses.replace(now, data_sha256="of others"))
-    monkeypatch.setattr(corruptions, "VERSION", corruptions.VERSION + 1)
+    monkeypatch.setattr(corruptions, "CORRUPTIONS_VERSION", corruptions.CORRUPTIONS_VERSION + 1)
     assert not scores.fits(now)
 
 
@@ -124,8 +130,8 @@ def test_numbers_of_another_network_other_images_or_other_corruptions_do_not_fit
 def test_damaged_scores_are_refused_and_count_as_none(run, scores, damage):
     with pytest.raises(RobustnessScoresError, match="measure"):
         RobustnessScores.from_dict(scores.to_dict() | damage)
-    run.keep_evaluation("digits", robustness_scores.kept_name("test"), scores.to_dict() | damage)
-    assert recorded(run, "digits", "test") is None
+    run.save_evaluation("digits", robustness_scores.record_name("test"), scores.to_dict() | damage)
+    assert load_scores(run, "digits", "test") is None
 
 
 def test_the_worst_are_worse_than_all_others_at_the_papers_severities(scores):
@@ -143,7 +149,7 @@ def test_the_table_has_a_line_for_each_corruption_and_a_star_at_the_papers_sever
 
 
 def test_what_is_kept_is_bounded(run):
-    whole = measure(run, scoring.score(run, "digits", "train"), n=300)
-    assert max(map(len, whole.failures)) == robustness_scores.FAILURES
+    whole = measure_robustness(run, scoring.score(run, "digits", "train"), n=300)
+    assert max(map(len, whole.failures)) == robustness_scores.MAX_FAILURES
     assert isinstance(whole.failures[0][0], Failure)
     assert len(json.dumps(whole.to_dict())) < 150_000

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from digitrec.runs.architectures import NETWORKS, SIDE, count_parameters, summary
+from digitrec.runs.architectures import IMAGE_SIDE, NETWORKS, count_parameters, summarise
 
 
 def test_the_seed_architecture_has_433018_parameters_with_26_classes():
@@ -17,7 +17,7 @@ def test_lenet5_has_the_61706_parameters_of_the_fully_connected_original():
 
 
 def test_the_summary_of_a_plain_network_written_out():
-    assert [tuple(row) for row in summary("mlp", 3)] == [
+    assert [tuple(row) for row in summarise("mlp", 3)] == [
         ("Input, scaled to [0, 1]", (28, 28, 1), 0),
         ("Flatten", (784,), 0),
         ("Dense 256, relu", (256,), 784 * 256 + 256),
@@ -28,22 +28,22 @@ def test_the_summary_of_a_plain_network_written_out():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_classes_cost_one_weight_for_each_value_of_the_embedding_and_an_offset(name):
-    *_, embedding, proba = summary(name, 7)
+    *_, embedding, proba = summarise(name, 7)
     assert proba.output_shape == (7,)
     assert count_parameters(name, 8) - count_parameters(name, 7) == math.prod(embedding.output_shape) + 1
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_goes_from_an_image_to_one_row_of_values(name):
-    first, *_, embedding, _ = summary(name, 10)
-    assert first.output_shape == (SIDE, SIDE, 1)
+    first, *_, embedding, _ = summarise(name, 10)
+    assert first.output_shape == (IMAGE_SIDE, IMAGE_SIDE, 1)
     assert len(embedding.output_shape) == 1
-    assert all(side >= 1 for row in summary(name, 10) for side in row.output_shape)
+    assert all(side >= 1 for row in summarise(name, 10) for side in row.output_shape)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_dropout_shows_in_the_summary_and_costs_no_parameters(name):
-    without, with_it = summary(name, 10), summary(name, 10, dropout=0.2)
+    without, with_it = summarise(name, 10), summarise(name, 10, dropout=0.2)
     assert [row for row in with_it if row.layer != "Dropout"] == without
     assert with_it[-2].layer == "Dropout"
 

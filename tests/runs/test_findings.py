@@ -31,46 +31,46 @@ def shipped(run, monkeypatch, models_folder):
 
 
 def kept(run):
-    return sorted(path.name for path in (run.found_path / "evaluations").iterdir())
+    return sorted(path.name for path in (run.local_path / "evaluations").iterdir())
 
 
 def test_answers_come_back_and_replace_older_ones(run):
     assert run.kept_answers("digits", "test") is None
-    run.keep_answers("digits", "test", b"old")
-    run.keep_answers("digits", "test", b"new")
+    run.save_answers("digits", "test", b"old")
+    run.save_answers("digits", "test", b"new")
     assert run.kept_answers("digits", "test") == b"new"
     assert run.kept_answers("digits", "train") is None
 
 
 def test_answers_take_no_more_than_their_room_and_the_oldest_go_first(run, monkeypatch):
-    monkeypatch.setattr(findings, "ANSWERS_BYTES", 10)
+    monkeypatch.setattr(findings, "MAX_ANSWERS_BYTES", 10)
     for age, split in enumerate(("first", "second", "third")):
-        run.keep_answers("digits", split, b"1234")
+        run.save_answers("digits", split, b"1234")
         found = run.path / "evaluations" / f"digits-{split}.npz"
         if found.is_file():
             os.utime(found, (age, age))
     assert kept(run) == ["digits-second.npz", "digits-third.npz"]
-    run.keep_answers("digits", "second", b"123456")  # in its own place: nobody else has to go
+    run.save_answers("digits", "second", b"123456")  # in its own place: nobody else has to go
     assert kept(run) == ["digits-second.npz", "digits-third.npz"]
-    run.keep_answers("digits", "second", b"12345678901")
+    run.save_answers("digits", "second", b"12345678901")
     assert kept(run) == ["digits-third.npz"]
 
 
 def test_whatever_a_data_set_is_called_its_files_stay_in_the_folder(run):
-    run.keep_evaluation("../../evil", "test", {"n": 1})
-    run.keep_answers("a/b", "test", b"x")
-    assert len(kept(run)) == 2 and run.kept_evaluation("../../evil", "test") == {"n": 1}
+    run.save_evaluation("../../evil", "test", {"n": 1})
+    run.save_answers("a/b", "test", b"x")
+    assert len(kept(run)) == 2 and run.load_evaluation("../../evil", "test") == {"n": 1}
 
 
 def test_looks_are_counted_for_each_split_of_each_data_set(run):
     for split in ("test", "test", "train"):
-        run.record_look("digits", split, "sha")
+        run.record_view("digits", split, "sha")
     assert [run.looks("digits", split) for split in ("test", "train", "validation")] == [2, 1, 0]
     assert run.looks("mnist", "test") == 0
 
 
 def test_looks_of_many_at_once_are_all_counted(run):
-    threads = [threading.Thread(target=run.record_look, args=("digits", "test", None)) for _ in range(20)]
+    threads = [threading.Thread(target=run.record_view, args=("digits", "test", None)) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -80,11 +80,11 @@ def test_looks_of_many_at_once_are_all_counted(run):
 
 def test_nothing_is_written_into_a_shipped_run(shipped):
     before = {path.name for path in shipped.path.iterdir()}
-    shipped.record_look("digits", "test", None)
-    shipped.keep_evaluation("digits", "test", {"n": 1})
-    shipped.keep_answers("digits", "test", b"x")
+    shipped.record_view("digits", "test", None)
+    shipped.save_evaluation("digits", "test", {"n": 1})
+    shipped.save_answers("digits", "test", b"x")
     assert {path.name for path in shipped.path.iterdir()} == before
-    assert (shipped.kept_evaluation("digits", "test"), shipped.kept_answers("digits", "test")) == ({"n": 1}, b"x")
+    assert (shipped.load_evaluation("digits", "test"), shipped.kept_answers("digits", "test")) == ({"n": 1}, b"x")
     assert shipped.looks("digits", "test") == 1
 
 
@@ -92,24 +92,24 @@ def test_what_a_run_was_shipped_with_is_found_and_what_was_found_since_goes_befo
     (shipped.path / "evaluations").mkdir()
     (shipped.path / "evaluations" / "digits-test.json").write_text(json.dumps({"n": 1}))
     (shipped.path / "looks.jsonl").write_text('{"dataset": "digits", "split": "test"}\n')
-    assert shipped.kept_evaluations("digits", "test") == [{"n": 1}]
-    shipped.keep_evaluation("digits", "test", {"n": 2})
-    shipped.record_look("digits", "test", None)
-    assert shipped.kept_evaluations("digits", "test") == [{"n": 2}, {"n": 1}]
+    assert shipped.load_evaluations("digits", "test") == [{"n": 1}]
+    shipped.save_evaluation("digits", "test", {"n": 2})
+    shipped.record_view("digits", "test", None)
+    assert shipped.load_evaluations("digits", "test") == [{"n": 2}, {"n": 1}]
     assert shipped.looks("digits", "test") == 2
 
 
 @pytest.mark.parametrize("text", ["", "[" * 100_000, "1" * 5000, '{"n": ', "\udcff"])
 def test_a_damaged_file_is_as_good_as_none(run, text):
-    run.keep_evaluation("digits", "test", {})
+    run.save_evaluation("digits", "test", {})
     path = run.path / "evaluations" / "digits-test.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert run.kept_evaluation("digits", "test") is None
+    assert run.load_evaluation("digits", "test") is None
 
 
 def test_a_deleted_run_does_not_come_back_by_an_evaluation(run):
     store.delete(run)
-    for keep in (lambda: run.keep_evaluation("digits", "test", {}), lambda: run.record_look("digits", "test", "")):
+    for keep in (lambda: run.save_evaluation("digits", "test", {}), lambda: run.record_view("digits", "test", "")):
         with pytest.raises(FileNotFoundError):
             keep()
     assert not run.path.exists()

@@ -30,10 +30,10 @@ def backdate(run: Run) -> None:
 
 
 def test_a_new_run_waits_for_its_worker_but_not_for_ever(run):
-    assert jobs.status(run) is Status.WAITING and jobs.reason(run) is None
+    assert jobs.status(run) is Status.WAITING and jobs.failure_reason(run) is None
     backdate(run)
     assert jobs.status(run) is Status.INTERRUPTED
-    assert "The server ended before the training process was started" in jobs.reason(run)
+    assert "The server ended before the training process was started" in jobs.failure_reason(run)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_status_follows_from_the_rows_and_the_process(run, stand_in, kinds, livi
     process.wait()
     assert jobs.status(run) is dead
     run.record_error("the reason")
-    assert (jobs.status(run), jobs.reason(run)) == (Status.FAILED, "the reason")
+    assert (jobs.status(run), jobs.failure_reason(run)) == (Status.FAILED, "the reason")
 
 
 def test_a_worker_that_ended_after_the_rows_were_read_is_not_called_interrupted(run, stand_in):
@@ -91,9 +91,9 @@ def test_a_process_that_nobody_has_reaped_is_dead(run, stand_in):
 def test_the_reason_of_an_interruption_has_our_last_words_and_none_of_tensorflow_s(run):
     backdate(run)
     run.record_worker(Worker(2**22 + 1, 0.0, 0.0))
-    assert jobs.reason(run).endswith("Start it again from the Train page.")
+    assert jobs.failure_reason(run).endswith("Start it again from the Train page.")
     run.log_path.write_text("digitrec: one\ndigitrec: the server is gone.\nE0000 failed call to cuInit\n")
-    assert jobs.reason(run).endswith("The last it said: the server is gone.")
+    assert jobs.failure_reason(run).endswith("The last it said: the server is gone.")
 
 
 def test_a_full_disk_is_named(run, monkeypatch):
@@ -101,7 +101,7 @@ def test_a_full_disk_is_named(run, monkeypatch):
     run.record_worker(Worker(2**22 + 1, 0.0, 0.0))
     usage = type("Usage", (), {"free": 4096})
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
-    assert jobs.reason(run).startswith("The disk is full")
+    assert jobs.failure_reason(run).startswith("The disk is full")
 
 
 # --- the line ---

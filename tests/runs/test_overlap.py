@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS, Description
-from digitrec.data.user_datasets import Parts
+from digitrec.data.user_datasets import TrainTest
 from digitrec.runs import overlap, provenance, store
 from digitrec.runs.config import TrainConfig
 
@@ -18,18 +18,22 @@ def empty(folders):
 def a_run(dataset: str = "digits", name: str = "net", **others):
     config = TrainConfig(dataset=dataset, network="mlp", **{"validation_share": 0.2} | others)
     run = store.create(config, DIGITS, name)
-    run.append("start", data=provenance.part(config).data_sha256, learnt_before=provenance.before(config))
+    run.append(
+        "start",
+        data=provenance.describe_training_data(config).data_sha256,
+        learnt_before=provenance.list_inherited_data(config),
+    )
     return run
 
 
 def imported(train, test, name="mine"):
     about = Description(name, name, DIGITS, "x", "x")
-    return user_datasets.write(loading.cache_folder(), about, Parts(train, test))
+    return user_datasets.write(loading.cache_folder(), about, TrainTest(train, test))
 
 
 def told(run, dataset, split="test"):
     part = loading.part(loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
-    return overlap.notes(run, dataset, split, part)
+    return overlap.overlap_notes(run, dataset, split, part)
 
 
 def test_images_that_were_learnt_from_are_counted():
@@ -37,7 +41,7 @@ def test_images_that_were_learnt_from_are_counted():
     learnt = loading.part(digits, "train", share=run.config.validation_share, seed=run.config.seed)
     images = np.concatenate([learnt.images[:3], digits.test.images[:5]])
     for image in images:
-        user_drawings.keep(image, 1, DIGITS)
+        user_drawings.save(image, 1, DIGITS)
     assert told(run, "own") == [
         "3 of these 8 images are among those that the network learnt from: the numbers are too good by them."
     ]
@@ -90,7 +94,7 @@ def test_a_network_before_that_kept_other_images_for_validation_is_told():
     ],
 )
 def test_other_digits_by_the_writers_of_a_fold_are_told(learnt, tested, known):
-    found = overlap.notes(a_run(learnt), tested, "test", loading.load("digits").test)
+    found = overlap.overlap_notes(a_run(learnt), tested, "test", loading.load("digits").test)
     assert bool(found) == known and all("other digits of these writers" in note for note in found)
 
 
@@ -106,7 +110,7 @@ def test_a_data_set_that_took_the_place_of_the_one_learnt_from_is_told():
 
 
 def test_where_the_data_learnt_from_is_gone_that_is_told():
-    user_drawings.keep(loading.load("digits").test.images[0], 1, DIGITS)
+    user_drawings.save(loading.load("digits").test.images[0], 1, DIGITS)
     (note,) = told(a_run("removed"), "own")
     assert note.startswith("Whether the network has learnt from some of these images cannot be told")
 
@@ -115,5 +119,5 @@ def test_where_the_data_learnt_from_is_gone_that_is_told():
 def test_drawings_that_joined_a_data_set_are_not_made_for_it(name, monkeypatch):
     looked_at = []
     monkeypatch.setattr(overlap.loading, "is_here", lambda name: looked_at.append(name))
-    user_drawings.keep(loading.load("digits").test.images[0], 1, DIGITS)
+    user_drawings.save(loading.load("digits").test.images[0], 1, DIGITS)
     assert told(a_run(name), "own") == [] and looked_at == ["mnist"]

@@ -6,7 +6,7 @@ import pytest
 
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.processes import DownloadError, download
+from digitrec.runs.processes import DownloadError, read_model_file
 from digitrec.runs.store import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=1, batch_size=512)
@@ -21,21 +21,21 @@ def run() -> Run:
 
 
 def test_what_the_run_holds_is_given_as_it_is(run):
-    assert download(run, "keras") == b"for Keras"
-    assert download(run, "tflite") == b"for LiteRT"
+    assert read_model_file(run, "keras") == b"for Keras"
+    assert read_model_file(run, "tflite") == b"for LiteRT"
 
 
 def test_a_run_that_is_gone_is_said(run):
     store.delete(run)
     with pytest.raises(DownloadError, match="'run' cannot be read"):
-        download(run, "keras")
+        read_model_file(run, "keras")
 
 
 def test_a_process_that_fails_gives_its_last_words(run, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "warning\ndigitrec: the disk is full\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(DownloadError, match=r"\.h5 file of 'run' cannot be made: digitrec: the disk is full"):
-        download(run, "h5")
+        read_model_file(run, "h5")
 
 
 def test_a_process_that_hangs_is_given_up(run, monkeypatch):
@@ -44,7 +44,7 @@ def test_a_process_that_hangs_is_given_up(run, monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(DownloadError, match="took longer than"):
-        download(run, "h5")
+        read_model_file(run, "h5")
 
 
 LOAD = """
@@ -59,6 +59,6 @@ def test_hdf5_is_made_of_a_trained_network_and_loads_in_plain_keras(tmp_path, ke
     options = ["--dataset", "digits", "--network", "mlp", "--epochs", "1", "--name", "small"]
     keras_process.digitrec("train", *options).check_returncode()
     path = tmp_path / "model.h5"
-    path.write_bytes(download(store.open_run("small"), "h5"))
+    path.write_bytes(read_model_file(store.open_run("small"), "h5"))
     loaded = keras_process.run(LOAD, str(path))
     assert loaded.stdout.strip() == "(2, 10)", loaded.stderr[-2000:]

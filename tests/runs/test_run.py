@@ -18,23 +18,23 @@ def test_a_new_run_has_no_calibration_and_asks_for_no_confidence(run):
 
 
 def test_what_was_fitted_is_read_as_it_was_kept(run):
-    run.keep_calibration({"temperature": 1.25, "limits": {"a": [1, 2]}})
+    run.save_calibration({"temperature": 1.25, "limits": {"a": [1, 2]}})
     assert store.open_run("mine").calibration == {"temperature": 1.25, "limits": {"a": [1, 2]}}
 
 
 @pytest.mark.parametrize("threshold", [0, 0.9, 1])
 def test_a_person_chooses_a_confidence_and_takes_it_back(run, threshold):
-    run.keep_reject(threshold)
+    run.save_reject_threshold(threshold)
     assert store.open_run("mine").reject == threshold
-    run.keep_reject(None)
-    run.keep_reject(None)
+    run.save_reject_threshold(None)
+    run.save_reject_threshold(None)
     assert run.reject is None
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
 def test_a_confidence_is_from_0_to_1(run, threshold):
     with pytest.raises(ValueError, match="expected a confidence from 0 to 1"):
-        run.keep_reject(threshold)
+        run.save_reject_threshold(threshold)
     assert run.reject is None
 
 
@@ -48,7 +48,7 @@ def test_a_choice_for_a_shipped_run_leaves_the_program_as_it_came(run, folders, 
     monkeypatch.setattr(store, "SHIPPED", ("mine",))
     monkeypatch.setattr(store, "SHIPPED_FOLDER", run.path.parent)
     before = sorted(run.path.iterdir())
-    run.keep_reject(0.9)
+    run.save_reject_threshold(0.9)
     assert run.is_shipped and run.reject == 0.9 and sorted(run.path.iterdir()) == before
-    run.keep_reject(None)
+    run.save_reject_threshold(None)
     assert run.reject is None

@@ -151,14 +151,14 @@ def test_rows_that_are_none_of_ours_are_left_out(run):
 
 
 def test_wish_worker_error_and_evaluations_come_back(run):
-    assert run.wish is None and run.kept_evaluation("digits", "test") is None
+    assert run.wish is None and run.load_evaluation("digits", "test") is None
     run.ask("stop")
     run.record_worker(Worker(12, 34.5, 67.125))
     run.record_error("The disk is full: ä")
-    run.keep_evaluation("digits", "test", {"accuracy": 0.1 + 0.2})
+    run.save_evaluation("digits", "test", {"accuracy": 0.1 + 0.2})
     assert (run.wish, run.worker, run.error) == ("stop", Worker(12, 34.5, 67.125), "The disk is full: ä")
-    assert run.kept_evaluation("digits", "test") == {"accuracy": 0.1 + 0.2}
-    assert run.kept_evaluation("digits", "train") is None
+    assert run.load_evaluation("digits", "test") == {"accuracy": 0.1 + 0.2}
+    assert run.load_evaluation("digits", "train") is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"pid": 1}', "[1, 2]"])
@@ -191,7 +191,7 @@ def test_renaming_moves_the_run_with_all_it_holds(run):
 
 def test_a_deleted_run_is_gone_and_a_second_delete_is_quiet(run, models_folder):
     run.append("start", epochs=1)
-    run.keep_evaluation("digits", "test", {})
+    run.save_evaluation("digits", "test", {})
     store.delete(run)
     store.delete(run)
     assert list(models_folder.iterdir()) == []

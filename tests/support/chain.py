@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading
-from digitrec.ui.evaluate.address import Looking
+from digitrec.ui.evaluate.address import ImageSelection
 from support import made_runs
 from support.made_runs import open_page, rerun
 from support.places import DASHBOARD
@@ -23,7 +23,7 @@ def open_at(section: str = "Errors", **looking: object) -> AppTest:
 
 
 def look(page: AppTest, **looking: object) -> AppTest:
-    page.session_state["evaluate-looking"] = Looking(**looking)
+    page.session_state["evaluate-looking"] = ImageSelection(**looking)
     return rerun(page)
 
 

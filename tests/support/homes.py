@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.data.catalogue import Description, Home, IdxFile
+from digitrec.data.catalogue import Description, IdxFile, Mirror
 
 
 class Tiny:
@@ -78,10 +78,10 @@ class LoopbackHome:
         """Where the server's root is."""
         return f"http://127.0.0.1:{self.server.server_port}/"
 
-    def serve(self, files: dict[str, bytes], folder: str = "") -> Home:
+    def serve(self, files: dict[str, bytes], folder: str = "") -> Mirror:
         """Serve these files whole, and return the home that they make."""
         self.pages |= {f"/{folder}{name}": Reply(body) for name, body in files.items()}
-        return Home(self.url + folder)
+        return Mirror(self.url + folder)
 
     def close(self) -> None:
         """End all answers and the server."""

@@ -33,7 +33,7 @@ def test_the_attack_hurts_more_than_chance_and_is_kept(run, digitrec):
     done = digitrec("attack", "--split=test", "--images=200")
     assert done.returncode == 0, done.stderr
     assert f"{EPSILONS[-1]} " in done.stdout
-    found = Attack.from_dict(run.kept_evaluation("digits", "test-attack"))
+    found = Attack.from_dict(run.load_evaluation("digits", "test-attack"))
     assert found.n == 200 and len(found.examples) == 10
     assert found.right[0] == found.right_by_chance[0] > 170
     assert found.right[5] < 0.5 * found.right_by_chance[5]
@@ -44,11 +44,12 @@ GRADIENT = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from digitrec.training import attack; from digitrec.training import export; from digitrec.data import loading
+from digitrec.training import attack, export
+from digitrec.data import loading
 from digitrec.runs.store import Run
 test = loading.load("digits").test
 part = loading.Split(test.images[:1], test.labels[:1])
-model = export.load(Run(Path(sys.argv[1])))
+model = export.load_keras(Run(Path(sys.argv[1])))
 changed = np.tile(np.clip(part.images[0], 8, 247), (2, 784, 1, 1)).reshape(2, 784, 784)
 changed[0, np.arange(784), np.arange(784)] += 8
 changed[1, np.arange(784), np.arange(784)] -= 8
@@ -71,4 +72,4 @@ def test_robustness_prints_its_table_and_keeps_it(run, digitrec):
     done = digitrec("robustness", "--split=validation", "--images=50")
     assert done.returncode == 0, done.stderr
     assert "canny_edges" in done.stdout and "75 of 75" in done.stderr
-    assert store.Run(run.path).kept_evaluation("digits", "validation-robustness")["n"] == 50
+    assert store.Run(run.path).load_evaluation("digits", "validation-robustness")["n"] == 50

@@ -116,9 +116,11 @@ def test_a_training_goes_on_from_the_average_of_several(train):
     again = train(dataclasses.replace(last, start_from="later 1,average"), "again")
     assert jobs.status(again) is Status.FINISHED
     apart = train(dataclasses.replace(last, start_from="first,average"), "apart")
-    assert "cannot be averaged" in jobs.reason(apart)
-    assert "'first' with fresh ones; 'average' with later 1,later 2" in jobs.reason(apart)
-    assert "Choose runs that started from the same run, or that run and one of these." in jobs.reason(apart)
+    assert "cannot be averaged" in jobs.failure_reason(apart)
+    assert "'first' with fresh ones; 'average' with later 1,later 2" in jobs.failure_reason(apart)
+    assert "Choose runs that started from the same run, or that run and one of these." in jobs.failure_reason(
+        apart
+    )
 
 
 def test_a_network_learns_what_its_teachers_answer(train):
@@ -173,7 +175,7 @@ print(json.dumps({
 def test_a_teacher_that_cannot_teach_fails_the_run_with_the_reason(train, teachers, reason):
     store.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
     run = train(TrainConfig(dataset="digits", network="mlp", teachers=teachers), "second")
-    assert jobs.status(run) is Status.FAILED and reason in jobs.reason(run)
+    assert jobs.status(run) is Status.FAILED and reason in jobs.failure_reason(run)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(train, network,
         first.keras_path.touch()
         first.tflite_path.touch()
     run = train(TrainConfig(dataset="digits", network=network, start_from="first"), "second")
-    assert jobs.status(run) is Status.FAILED and reason in jobs.reason(run)
+    assert jobs.status(run) is Status.FAILED and reason in jobs.failure_reason(run)
 
 
 def test_schedules_have_their_shapes(keras_says):
@@ -276,7 +278,9 @@ networks.build = spoiled
 """
     run = train(TrainConfig(dataset="digits", network="mlp"), "nan", before=spoil)
     assert jobs.status(run) is Status.FAILED
-    assert "The loss became nan in epoch 1" in jobs.reason(run) and "Try 0.0001" in jobs.reason(run)
+    assert "The loss became nan in epoch 1" in jobs.failure_reason(run) and "Try 0.0001" in jobs.failure_reason(
+        run
+    )
     assert not run.has_model
 
 
@@ -290,10 +294,10 @@ def bent(model):
 export.to_tflite = bent
 """
     run = train(TrainConfig(dataset="digits", network="mlp", epochs=1), "bent", before=bend)
-    assert jobs.status(run) is Status.FAILED and "disagree" in jobs.reason(run)
+    assert jobs.status(run) is Status.FAILED and "disagree" in jobs.failure_reason(run)
     assert not run.has_model and not list(run.path.glob("*.tmp*"))
 
 
 def test_classes_that_differ_from_the_data_set_fail_the_run(train):
     run = train(TrainConfig(dataset="digits", network="mlp"), "foreign", classes=("a", "b"))
-    assert "has the classes 0, 1, 2" in jobs.reason(run)
+    assert "has the classes 0, 1, 2" in jobs.failure_reason(run)

@@ -78,15 +78,15 @@ def test_only_data_sets_on_this_machine_can_be_picked(folders):
 
 def test_a_model_is_loaded_once_and_anew_when_its_file_changes(loaded):
     run, other = made("one"), made("other")
-    first = pickers.classifier(run)
-    assert pickers.classifier(run) is first
-    assert pickers.classifier(other) is not first
+    first = pickers.load_classifier(run)
+    assert pickers.load_classifier(run) is first
+    assert pickers.load_classifier(other) is not first
     os.utime(run.tflite_path, ns=(1, 1))
-    assert pickers.classifier(run) is not first
+    assert pickers.load_classifier(run) is not first
     assert loaded == [run.path, other.path, run.path]
 
 
 def test_a_model_of_another_number_of_classes_is_refused(loaded):
     run = store.create(TrainConfig(), ("yes", "no"), "two")
     with pytest.raises(ClassifierError, match="10 classes apart: expected 2"):
-        pickers.classifier(run)
+        pickers.load_classifier(run)

@@ -18,12 +18,12 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.preprocessing import fitted
+from digitrec.imaging.preprocessing import fit_to_square
 
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
-STEPS = 50  # drawings that can be undone
-KEPT = 10  # drawings that can be gone back to
+MAX_UNDO = 50  # drawings that can be undone
+MAX_RECENT = 10  # drawings that can be gone back to
 
 
 class _Drawing(NamedTuple):
@@ -88,13 +88,13 @@ class _Canvas:
             self.show(self.future.pop())
 
     def _keep(self, drawing: _Drawing) -> None:
-        ink = _ink(drawing.png) if drawing.objects and drawing.png else None
+        ink = _decode_ink(drawing.png) if drawing.objects and drawing.png else None
         if ink is not None:
-            others = [kept for kept in self.kept if not np.array_equal(_ink(kept.png), ink)]
-            self.kept = [drawing, *others][:KEPT]
+            others = [kept for kept in self.kept if not np.array_equal(_decode_ink(kept.png), ink)]
+            self.kept = [drawing, *others][:MAX_RECENT]
 
     def _remember(self) -> None:
-        self.past = [*self.past, self.now][-STEPS:]
+        self.past = [*self.past, self.now][-MAX_UNDO:]
         self.future = []
 
 
@@ -107,19 +107,19 @@ def digit_canvas(key: str) -> np.ndarray | None:
     Returns:
         uint8 (280, 280), or None.
     """
-    canvas = _canvas(key)
+    canvas = _get_canvas(key)
     # The canvas below the controls it depends on, in the script; above them, on the page.
     paper, controls = st.container(key=f"{key}-paper", gap=None), st.container(horizontal=True, gap="small")
     brush = st.slider("Brush width", 8, 40, 20, step=2, key=f"{key}-brush", persist_state="session", width=SIDE)
     with paper:
-        _paper(key, canvas, brush)
+        _show_paper(key, canvas, brush)
     with controls:
         _button("Undo", ":material/undo:", canvas.undo, key=key, off=not canvas.past)
         _button("Redo", ":material/redo:", canvas.redo, key=key, off=not canvas.future)
         _button("Clear", ":material/delete:", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
     if canvas.now.note:
         st.caption(canvas.now.note)
-    return _ink(canvas.now.png) if canvas.now.objects else None
+    return _decode_ink(canvas.now.png) if canvas.now.objects else None
 
 
 def place(key: str, ink: np.ndarray, note: str, *, steps: tuple[np.ndarray, ...] = ()) -> None:
@@ -135,24 +135,24 @@ def place(key: str, ink: np.ndarray, note: str, *, steps: tuple[np.ndarray, ...]
         InkError: there is none; the drawing that was there stays.
     """
     buffer = io.BytesIO()
-    Image.fromarray(fitted(ink, SIDE)).save(buffer, format="PNG")  # (height, width) -> (280, 280)
+    Image.fromarray(fit_to_square(ink, SIDE)).save(buffer, format="PNG")  # (height, width) -> (280, 280)
     source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     box = {"left": 0, "top": 0, "originX": "left", "originY": "top", "width": SIDE, "height": SIDE}
-    _canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note, steps))
+    _get_canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note, steps))
 
 
 def placed_steps(key: str) -> tuple[np.ndarray, ...]:
     """What `place` was told of the steps to what is on the canvas of this key; none once it was drawn on."""
-    return _canvas(key).now.steps
+    return _get_canvas(key).now.steps
 
 
 def note_answer(key: str, words: str) -> None:
     """Note what the drawing on the canvas of this key is read as: it is kept with the drawing."""
-    canvas = _canvas(key)
+    canvas = _get_canvas(key)
     canvas.now = canvas.now._replace(answer=words)
 
 
-def kept_drawings(key: str) -> list[tuple[bytes, str | None]]:
+def list_recent(key: str) -> list[tuple[bytes, str | None]]:
     """The drawings that were on the canvas of this key before, the latest first: ten at most.
 
     A drawing is kept when it is cleared or another takes its place, not with each of its strokes.
@@ -160,21 +160,21 @@ def kept_drawings(key: str) -> list[tuple[bytes, str | None]]:
     Returns:
         For each its picture, a PNG of white ink on black paper, and what it was read as, if it was.
     """
-    return [(drawing.png, drawing.answer) for drawing in _canvas(key).kept]
+    return [(drawing.png, drawing.answer) for drawing in _get_canvas(key).kept]
 
 
-def put_back(key: str, index: int) -> None:
+def restore_recent(key: str, index: int) -> None:
     """Put a kept drawing on the canvas of this key again; what was there is kept, and undo brings it back."""
-    canvas = _canvas(key)
+    canvas = _get_canvas(key)
     if index < len(canvas.kept):  # another click may have been quicker
         canvas.draw(canvas.kept[index])
 
 
-def _canvas(key: str) -> _Canvas:
+def _get_canvas(key: str) -> _Canvas:
     return st.session_state.setdefault(f"{key}-canvas", _Canvas())
 
 
-def _paper(key: str, canvas: _Canvas, brush: int) -> None:
+def _show_paper(key: str, canvas: _Canvas, brush: int) -> None:
     from streamlit_drawable_canvas import st_canvas  # raises where no Streamlit is running
 
     if f"{key}-strokes" not in st.session_state:  # shown for the first time, or again after a page switch
@@ -191,7 +191,7 @@ def _paper(key: str, canvas: _Canvas, brush: int) -> None:
     )
     canvas.hear(found.json_data, found.image_bytes)
     label = "Paper to draw a digit on, with the mouse or a finger"
-    _mend()(data={"container": f"{key}-paper", "label": label, "answer": ANSWER}, key=f"{key}-mend")
+    _canvas_script()(data={"container": f"{key}-paper", "label": label, "answer": ANSWER}, key=f"{key}-mend")
 
 
 def _button(label: str, icon: str, act: Any, *, key: str, off: bool) -> None:
@@ -199,12 +199,12 @@ def _button(label: str, icon: str, act: Any, *, key: str, off: bool) -> None:
 
 
 @functools.cache
-def _mend() -> Any:
+def _canvas_script() -> Any:
     script = (Path(__file__).parent / "canvas.js").read_text()
     return st.components.v2.component("digitrec_canvas_mend", js=script)
 
 
-def _ink(png: bytes) -> np.ndarray | None:
+def _decode_ink(png: bytes) -> np.ndarray | None:
     """The picture's first channel, where white strokes on black paper are ink; None where there is none."""
     ink = np.asarray(Image.open(io.BytesIO(png)).getchannel(0))
     return ink if ink.any() else None

@@ -41,7 +41,7 @@ def digit_gallery(
         size: side of an image on the screen, in pixels.
     """
     figures = [
-        figure(image, caption, alt, size)
+        figure_html(image, caption, alt, size)
         for image, caption, alt in zip(images, captions, alts or captions, strict=True)
     ]
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
@@ -56,7 +56,7 @@ def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: S
         alts: what a screen reader says for each.
     """
     figures = "".join(
-        f"<li>{figure(picture, caption, alt, STEP_SIDE)}</li>"
+        f"<li>{figure_html(picture, caption, alt, STEP_SIDE)}</li>"
         for picture, caption, alt in zip(pictures, captions, alts, strict=True)
     )
     st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
@@ -73,33 +73,33 @@ def answer(verdict: Verdict, class_names: Sequence[str], image: np.ndarray) -> N
         class_names: the c names.
         image: uint8 (28, 28), what was read.
     """
-    seen = figure(image, "What the network sees", "The 28 by 28 pixels that the network sees", 112)
+    seen = figure_html(image, "What the network sees", "The 28 by 28 pixels that the network sees", 112)
     with st.container(key=ANSWER):
-        said = _sure(verdict, class_names) if verdict.sure else _not_sure(verdict, class_names)
+        said = _sure_html(verdict, class_names) if verdict.sure else _not_sure_html(verdict, class_names)
         st.html(f'<div class="digit-answer">{said}{seen}</div>')
     if verdict.sure or verdict.spoke == ("confidence",):
         probabilities(verdict.proba, class_names)
 
 
-def _sure(verdict: Verdict, class_names: Sequence[str]) -> str:
+def _sure_html(verdict: Verdict, class_names: Sequence[str]) -> str:
     second, best = np.argsort(verdict.proba)[-2:]
     otherwise = f"otherwise {class_names[second]}, {percent(verdict.proba[second])}"
     return (
-        f'<p><span class="verb">It is</span> {_name(class_names[best])} '
+        f'<p><span class="verb">It is</span> {_name_html(class_names[best])} '
         f'<span class="sure">{html.escape(percent(verdict.proba[best]))} sure</span> '
         f'<span class="else">{html.escape(otherwise)}</span></p>'
     )
 
 
-def _not_sure(verdict: Verdict, class_names: Sequence[str]) -> str:
+def _not_sure_html(verdict: Verdict, class_names: Sequence[str]) -> str:
     guess = class_names[verdict.proba.argmax()]
     return (
-        f'<p class="unsure"><span class="verb"><b>Not sure.</b> At a guess:</span> {_name(guess)} '
+        f'<p class="unsure"><span class="verb"><b>Not sure.</b> At a guess:</span> {_name_html(guess)} '
         f'<span class="else">{html.escape(verdict.why)}</span></p>'
     )
 
 
-def _name(name: str) -> str:
+def _name_html(name: str) -> str:
     return f'<strong class="{"long" if len(name) > 2 else "short"}">{html.escape(name)}</strong>'
 
 
@@ -141,7 +141,7 @@ def percent(probability: float) -> str:
     return f"{probability:.1%}"
 
 
-def plain(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Words as Markdown that shows them as they are, whatever a run or a class is called."""
     return re.sub(r"([^\w\s,.:;%'])|_", r"\\\g<0>", words)
 
@@ -183,7 +183,7 @@ def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[
     digit_gallery(images[shown], captions, alts=alts, size=64)
 
 
-def figure(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+def figure_html(image: np.ndarray, caption: str, alt: str, size: int) -> str:
     """HTML of a picture uint8 (height, width) or (height, width, 3), `size` its longer side, with a caption.
 
     The pixels of an image of 28 x 28 stay crisp, those of a photo are not to be seen.

@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from digitrec.data.loading import DatasetError
-from digitrec.metrics.classification import EvaluationError
+from digitrec.metrics.classification import MetricsError
 from digitrec.runs.processes import DownloadError
-from digitrec.ui.components.digits import plain
+from digitrec.ui.components.digits import escape_markdown
 
-LONGEST = 60  # seconds that the page waits for a file before it goes on without a word
-HOLD = 1.5  # seconds after a click in which the page does not end its run: the browser fetches the file in them
-_LOOK = 0.05  # seconds between two looks at whether it is made
-_UNFORESEEN = "something went wrong that nobody foresaw. What the server printed says more."
+MAX_WAIT_SECONDS = 60  # seconds that the page waits for a file before it goes on without a word
+HOLD_SECONDS = (
+    1.5  # seconds after a click in which the page does not end its run: the browser fetches the file in them
+)
+_POLL_SECONDS = 0.05  # seconds between two looks at whether it is made
+_UNEXPECTED_ERROR = "something went wrong that nobody foresaw. What the server printed says more."
 
 
 class File(NamedTuple):
@@ -56,39 +58,39 @@ def _offer(files: Sequence[File], layout: Mapping[str, Any]) -> None:
             with st.spinner(f"Making {file.name} ..."):
                 _wait(making)
         # A file that was made before this run began is forgotten at its end, fetched or not.
-        time.sleep(max(0.0, making.asked_at + HOLD - time.monotonic()))
+        time.sleep(max(0.0, making.asked_at + HOLD_SECONDS - time.monotonic()))
         if making.problem:
-            st.error(plain(f"{file.name} cannot be had: {making.problem}"), icon=":material/warning:")
+            st.error(escape_markdown(f"{file.name} cannot be had: {making.problem}"), icon=":material/warning:")
 
 
 def _button(file: File) -> _Making:
     making = st.session_state.setdefault(f"making {file.name}", _Making())
     st.download_button(
         file.label,
-        data=partial(_made, file.make, making),
+        data=partial(_make_file, file.make, making),
         file_name=file.name,
         mime=file.mime,
         key=file.key,
-        on_click=_ask,
+        on_click=_record_click,
         args=(making,),
         **file.look,
     )
     return making
 
 
-def _ask(making: _Making) -> None:
+def _record_click(making: _Making) -> None:
     making.asked += 1
     making.asked_at = time.monotonic()
     making.problem = None if making.asked > making.ended else making.problem
 
 
-def _made(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
+def _make_file(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
     """What is downloaded; called in a thread of the server's own, which nothing can be shown from."""
-    problem = _UNFORESEEN
+    problem = _UNEXPECTED_ERROR
     try:
         data, problem = make(), None
         return data
-    except (DownloadError, DatasetError, EvaluationError) as error:
+    except (DownloadError, DatasetError, MetricsError) as error:
         problem = str(error)
         raise
     except OSError as error:
@@ -101,7 +103,7 @@ def _made(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
 
 def _wait(making: _Making) -> None:
     # At the end of a run Streamlit forgets the buttons of the run before, and what they were to make.
-    deadline = time.monotonic() + LONGEST
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while making.asked > making.ended and time.monotonic() < deadline:
-        time.sleep(_LOOK)
+        time.sleep(_POLL_SECONDS)
     making.ended = making.asked

@@ -11,33 +11,33 @@ import numpy as np
 import streamlit as st
 
 from digitrec.charts import palette
-from digitrec.explain.counterfactual import Flip, flip_words, smallest_flip
-from digitrec.explain.occlusion import Evidence, contrast_words, explain, words
+from digitrec.explain.counterfactual import Counterfactual, describe_counterfactual, find_counterfactual
+from digitrec.explain.occlusion import Evidence, describe_contrast, describe_evidence, explain_by_occlusion
 from digitrec.inference.classifier import Classifier
-from digitrec.ui.components.digits import figure
+from digitrec.ui.components.digits import figure_html
 
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone
-FAINT = 1.0  # nats: evidence below it is not stretched to full colour
+MIN_FULL_SUPPORT = 1.0  # nats: evidence below it is not stretched to full colour
 _PAPER, _INK = 0, 125  # grey levels; the ink is dark enough for the colours to stand out from it
-_FOR, _AGAINST, _CHANGED = palette.SKY, palette.ORANGE, palette.PURPLE
+_SUPPORT_COLOUR, _OPPOSE_COLOUR, _CHANGE_COLOUR = palette.SKY, palette.ORANGE, palette.PURPLE
 
 
-class _Found(NamedTuple):
+class _Result(NamedTuple):
     """What was found of one image: kept, because a page is shown anew with each click on it."""
 
     model: Classifier
     image: np.ndarray
     evidence: Evidence
-    flip: Flip | None
+    flip: Counterfactual | None
 
 
 def evidence(key: str, model: Classifier, image: np.ndarray, class_names: Sequence[str]) -> None:
     """A switch, and where it is on the evidence for the answer to an image uint8 (28, 28)."""
     if not st.toggle("Show the evidence", key=f"{key}-evidence", persist_state="session"):
         return
-    found = _found(key, model, image)
-    st.html(_reasons(found.evidence, image, class_names))
-    st.html(_change(found.flip, image, found.evidence.answer, class_names))
+    found = _compute(key, model, image)
+    st.html(_evidence_section(found.evidence, image, class_names))
+    st.html(_counterfactual_section(found.flip, image, found.evidence.answer, class_names))
 
 
 def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.ndarray:
@@ -49,59 +49,67 @@ def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.
         full: the support, in nats, that has the full colour.
     """
     strength = np.clip(np.abs(support) / full, 0, 1)
-    return _tinted(image, np.where(support[..., None] > 0, palette.rgb(_FOR), palette.rgb(_AGAINST)), strength)
+    return _tint(
+        image,
+        np.where(support[..., None] > 0, palette.to_rgb(_SUPPORT_COLOUR), palette.to_rgb(_OPPOSE_COLOUR)),
+        strength,
+    )
 
 
 def change_picture(image: np.ndarray, other: np.ndarray) -> np.ndarray:
     """An image uint8 (28, 28) with the ink marked that another does not have: uint8 (28, 28, 3)."""
     more = np.clip(image.astype(np.int16) - other, 0, 255) / 255
-    return _tinted(image, palette.rgb(_CHANGED), np.sqrt(more))  # the root, so that faint changes are seen
+    return _tint(image, palette.to_rgb(_CHANGE_COLOUR), np.sqrt(more))  # the root, so that faint changes are seen
 
 
-def _found(key: str, model: Classifier, image: np.ndarray) -> _Found:
+def _compute(key: str, model: Classifier, image: np.ndarray) -> _Result:
     """The evidence, looked for only if the model or the image is another than the last time."""
     last = st.session_state.get(f"{key}-evidence-found")
     if last is not None and last.model is model and np.array_equal(last.image, image):
         return last
-    found = _Found(model, image, explain(model, image), smallest_flip(model, image))
+    found = _Result(model, image, explain_by_occlusion(model, image), find_counterfactual(model, image))
     st.session_state[f"{key}-evidence-found"] = found
     return found
 
 
-def _reasons(found: Evidence, image: np.ndarray, class_names: Sequence[str]) -> str:
+def _evidence_section(found: Evidence, image: np.ndarray, class_names: Sequence[str]) -> str:
     name, rival = class_names[found.answer], class_names[found.rival]
     maps = {f"For {name}": found.support, f"For {name}, not {rival}": found.contrast}
-    full = [max(FAINT, float(np.abs(support).max())) for support in maps.values()]
+    full = [max(MIN_FULL_SUPPORT, float(np.abs(support).max())) for support in maps.values()]
     figures = [
         _evidence_figure(image, support, most, caption)
         for (caption, support), most in zip(maps.items(), full, strict=True)
     ]
     legend = (
-        f"{_swatch(_FOR)}Blue ink speaks for the answer, {_swatch(_AGAINST)}orange ink against it, grey ink for "
-        f"neither. Where the colour is full, the odds are {times(full[0])} without the ink there on the left, "
-        f"{times(full[1])} on the right."
+        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink speaks for the answer, "
+        f"{_swatch_html(_OPPOSE_COLOUR)}orange ink against it, grey ink for "
+        f"neither. Where the colour is full, the odds are {describe_odds(full[0])} without the ink there "
+        f"on the left, "
+        f"{describe_odds(full[1])} on the right."
     )
-    texts = [words(found, class_names), contrast_words(found, class_names)]
-    return _section(f"Why {name}, and why not {rival}?", figures, texts, legend)
+    texts = [describe_evidence(found, class_names), describe_contrast(found, class_names)]
+    return _section_html(f"Why {name}, and why not {rival}?", figures, texts, legend)
 
 
-def _change(flip: Flip | None, image: np.ndarray, answer: int, class_names: Sequence[str]) -> str:
+def _counterfactual_section(
+    flip: Counterfactual | None, image: np.ndarray, answer: int, class_names: Sequence[str]
+) -> str:
     name = class_names[answer]
-    title, text = "What would change the answer?", flip_words(flip, name, class_names)
+    title, text = "What would change the answer?", describe_counterfactual(flip, name, class_names)
     if flip is None:
-        return _section(title, [], [text], "")
+        return _section_html(title, [], [text], "")
     other = class_names[flip.becomes]
     figures = [
-        figure(change_picture(image, flip.image), f"As drawn: {name}", f"The image read as {name}", SIZE),
-        figure(
+        figure_html(change_picture(image, flip.image), f"As drawn: {name}", f"The image read as {name}", SIZE),
+        figure_html(
             change_picture(flip.image, image), f"Changed: {other}", f"The changed image, read as {other}", SIZE
         ),
     ]
-    legend = f"{_swatch(_CHANGED)}Pink: on the left the ink that goes, on the right the ink that comes."
-    return _section(title, figures, [text], legend)
+    legend = f"{_swatch_html(_CHANGE_COLOUR)}Pink: on the left the ink that goes, on the right the ink that comes."
+    return _section_html(title, figures, [text], legend)
 
 
-def times(nats: float) -> str:
+def describe_odds(nats: float) -> str:
     """How many times worse odds become that fall by so many nats, in words."""
     factor = math.exp(min(nats, 100))
     if factor >= 1e6:
@@ -112,10 +120,10 @@ def times(nats: float) -> str:
 
 def _evidence_figure(image: np.ndarray, support: np.ndarray, full: float, caption: str) -> str:
     alt = f"{caption}: the ink in blue where it speaks for that, in orange where against; the text says where"
-    return figure(evidence_picture(image, support, full), caption, alt, SIZE)
+    return figure_html(evidence_picture(image, support, full), caption, alt, SIZE)
 
 
-def _section(title: str, figures: Sequence[str], texts: Sequence[str], legend: str) -> str:
+def _section_html(title: str, figures: Sequence[str], texts: Sequence[str], legend: str) -> str:
     paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in texts)
     note = f'<p class="legend">{legend}</p>' if legend else ""
     return (
@@ -124,11 +132,11 @@ def _section(title: str, figures: Sequence[str], texts: Sequence[str], legend: s
     )
 
 
-def _swatch(colour: str) -> str:
+def _swatch_html(colour: str) -> str:
     return f'<span class="swatch" style="background:{colour}" aria-hidden="true"></span>'
 
 
-def _tinted(image: np.ndarray, colour: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def _tint(image: np.ndarray, colour: np.ndarray, strength: np.ndarray) -> np.ndarray:
     """The image in greys, mixed with a colour to the strength (28, 28) between 0 and 1; paper takes less of it."""
     ink = image[..., None] / 255  # (28, 28, 1)
     grey = _PAPER + (_INK - _PAPER) * ink

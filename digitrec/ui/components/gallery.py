@@ -12,7 +12,7 @@ import streamlit as st
 from digitrec.ui.components.digits import data_uri
 
 SIDE = 76  # pixels of an image on the screen: four in a row fit a phone
-LIST = '<ul class="digit-gallery digit-choices"></ul>'
+_LIST_HTML = '<ul class="digit-gallery digit-choices"></ul>'
 
 
 class Choice(NamedTuple):
@@ -39,16 +39,16 @@ def choice_gallery(key: str, label: str, choices: Sequence[Choice], on_choice: C
         for c in choices
     ]
     data = {"side": SIDE, "label": label, "images": images}
-    _component()(key=key, data=data, on_chosen_change=functools.partial(_chosen, key, on_choice))
+    _gallery_component()(key=key, data=data, on_chosen_change=functools.partial(_handle_choice, key, on_choice))
 
 
-def _chosen(key: str, on_choice: Callable[[int], None]) -> None:
+def _handle_choice(key: str, on_choice: Callable[[int], None]) -> None:
     value = st.session_state[key].get("chosen")
     if value is not None:
         on_choice(int(value))
 
 
 @functools.cache
-def _component() -> Any:
+def _gallery_component() -> Any:
     script = Path(__file__).with_name("gallery.js").read_text()
-    return st.components.v2.component("digitrec_gallery", html=LIST, js=script, isolate_styles=False)
+    return st.components.v2.component("digitrec_gallery", html=_LIST_HTML, js=script, isolate_styles=False)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from digitrec.evaluation.overview import duration
+from digitrec.evaluation.overview import format_duration
 from digitrec.runs import jobs, measurements
 from digitrec.runs.measurements import Progress
 from digitrec.runs.store import Run
@@ -34,12 +34,12 @@ class Measurement(NamedTuple):
         return [self.kind, self.run.name, *(f"{name}={value}" for name, value in options.items())]
 
 
-def control(measurement: Measurement, label: str, images: int) -> None:
+def measurement_control(measurement: Measurement, label: str, images: int) -> None:
     """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead."""
     state = measurements.progress(measurement.key)
     name = " ".join(map(str, measurement.key))
     if state is not None and state.is_live:
-        st.fragment(_watch, run_every=POLL_SECONDS)(measurement, name)
+        st.fragment(_watch_measurement, run_every=POLL_SECONDS)(measurement, name)
         return
     if state is not None and state.error:
         st.error(f"The measurement failed: {state.error}", icon=":material/error:")
@@ -54,20 +54,20 @@ def control(measurement: Measurement, label: str, images: int) -> None:
     )
 
 
-def progress_words(state: Progress) -> str:
+def format_progress(state: Progress) -> str:
     """How far a measurement is, for a person."""
     if state.is_waiting:
         return "Waits until another measurement is done ..."
     if not state.done:
         return "Getting ready ..."
-    left = "" if state.seconds_left is None else f" · {duration(state.seconds_left)} left"
+    left = "" if state.seconds_left is None else f" · {format_duration(state.seconds_left)} left"
     return f"{state.done / state.of:.0%} done{left}"
 
 
-def _watch(measurement: Measurement, name: str) -> None:
+def _watch_measurement(measurement: Measurement, name: str) -> None:
     state = measurements.progress(measurement.key)
     if state is None or not state.is_live:
         st.rerun()  # the whole page, once: it shows what was found
-    st.progress(state.done / state.of if state.of else 0.0, text=progress_words(state))
+    st.progress(state.done / state.of if state.of else 0.0, text=format_progress(state))
     cancel, key = measurements.cancel, f"cancel {name}"
     st.button("Cancel", key=key, on_click=cancel, args=(measurement.key,), icon=":material/close:")

@@ -8,15 +8,15 @@ import numpy as np
 import streamlit as st
 
 from digitrec.charts import palette
-from digitrec.explain.feature_maps import Layer, feature_layers, filter_words, first_filters, strengths
+from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.ui.components.digits import digit_gallery
 
 SIZE = 64  # pixels of a map on the screen
-FIRST = 12  # maps that are shown before all are asked for
-BRIGHT = 0.99  # share of a layer's activations that are below full brightness
+MAX_FIRST_MAPS = 12  # maps that are shown before all are asked for
+FULL_BRIGHTNESS_QUANTILE = 0.99  # share of a layer's activations that are below full brightness
 WIDTH = 420  # pixels of the layer's picker, where there is room
-DENSE = (
+NO_CONVOLUTION_TEXT = (
     "This network has no convolution, so there are no feature maps to look at: each unit of its dense layers is "
     "joined to every pixel, and what it holds has no place on the paper. A convolutional network, such as the "
     "shipped one, has them: choose one as the reader."
@@ -35,10 +35,10 @@ def features(key: str, model: Classifier, image: np.ndarray) -> None:
         return
     layers = feature_layers(operations)
     if not layers:
-        st.info(DENSE)
+        st.info(NO_CONVOLUTION_TEXT)
         return
-    number, most = _chosen(key, layers)
-    order = np.argsort(-strengths(layers[number].maps), kind="stable")[:most]
+    number, most = _choose_layer(key, layers)
+    order = np.argsort(-mean_activations(layers[number].maps), kind="stable")[:most]
     _show_maps(layers[number], order)
     if number == 0:
         _show_filters(first_filters(operations), order)
@@ -52,12 +52,12 @@ def map_picture(values: np.ndarray, full: float, *, signed: bool) -> np.ndarray:
         full: the size at which a value has its full colour.
         signed: whether there may be values below zero: they are orange, then, and those above it blue; else white.
     """
-    above = palette.rgb(palette.SKY) if signed else np.full(3, 255.0)
-    colours = np.where(values[..., None] < 0, palette.rgb(palette.ORANGE), above)  # (h, w, 3)
+    above = palette.to_rgb(palette.SKY) if signed else np.full(3, 255.0)
+    colours = np.where(values[..., None] < 0, palette.to_rgb(palette.ORANGE), above)  # (h, w, 3)
     return np.rint(colours * np.clip(np.abs(values) / (full or 1), 0, 1)[..., None]).astype(np.uint8)
 
 
-def where(values: np.ndarray) -> str:
+def describe_place(values: np.ndarray) -> str:
     """In which ninth of a map (h, w) its strongest activation is, in words."""
     row, column = np.unravel_index(np.abs(values).argmax(), values.shape)
     height, width = values.shape
@@ -67,51 +67,51 @@ def where(values: np.ndarray) -> str:
     return f"{up} {side}" if up else f"on the {side}"
 
 
-def _chosen(key: str, layers: list[Layer]) -> tuple[int, int]:
+def _choose_layer(key: str, layers: list[Layer]) -> tuple[int, int]:
     """Which layer a person wants to see, and how many of its maps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number = st.selectbox(
             "Layer",
             range(len(layers)),
-            format_func=lambda index: _title(index, layers[index]),
+            format_func=lambda index: _layer_title(index, layers[index]),
             key=f"{key}-layer",
             persist_state="session",
             width=WIDTH,
         )
         count = layers[number].maps.shape[-1]
-        if count <= FIRST:
+        if count <= MAX_FIRST_MAPS:
             return number, count
         every = st.toggle(f"All {count} maps", key=f"{key}-all-maps", persist_state="session")
-    return number, count if every else FIRST
+    return number, count if every else MAX_FIRST_MAPS
 
 
-def _title(index: int, layer: Layer) -> str:
+def _layer_title(index: int, layer: Layer) -> str:
     height, width, count = layer.maps.shape
     return f"{index + 1}. {layer.name}: {count} maps of {width} × {height}"
 
 
 def _show_maps(layer: Layer, order: np.ndarray) -> None:
-    strength, full = strengths(layer.maps), _bright(layer.maps)
+    strength, full = mean_activations(layer.maps), _full_brightness(layer.maps)
     signed = bool((layer.maps < 0).any())
     maps = [layer.maps[..., i] for i in order]
     alts = [
-        f"Map {i + 1} of {len(strength)}: strength {strength[i]:.2f}, strongest {where(values)}"
+        f"Map {i + 1} of {len(strength)}: strength {strength[i]:.2f}, strongest {describe_place(values)}"
         if strength[i]
         else f"Map {i + 1} of {len(strength)}: silent"
         for i, values in zip(order, maps, strict=True)
     ]
     pictures = [map_picture(values, full, signed=signed) for values in maps]
     digit_gallery(pictures, [f"{i + 1}: {strength[i]:.2f}" for i in order], alts=alts, size=SIZE)
-    st.html(f'<p class="digit-legend">{html.escape(_legend(strength, full, signed=signed))}</p>')
+    st.html(f'<p class="digit-legend">{html.escape(_legend_text(strength, full, signed=signed))}</p>')
 
 
-def _bright(maps: np.ndarray) -> float:
+def _full_brightness(maps: np.ndarray) -> float:
     """The size at which an activation is shown in full: all but the layer's few largest can be told apart."""
     sizes = np.abs(maps)
-    return float(np.quantile(sizes, BRIGHT)) or float(sizes.max())
+    return float(np.quantile(sizes, FULL_BRIGHTNESS_QUANTILE)) or float(sizes.max())
 
 
-def _legend(strength: np.ndarray, full: float, *, signed: bool) -> str:
+def _legend_text(strength: np.ndarray, full: float, *, signed: bool) -> str:
     mean = "the mean of its activations without their signs" if signed else "its mean activation"
     size = f"{full:.2g} or more"
     colours = f"Blue is above zero and orange below, full at {size}" if signed else f"White is {size}"
@@ -125,7 +125,7 @@ def _legend(strength: np.ndarray, full: float, *, signed: bool) -> str:
 
 def _show_filters(filters: np.ndarray, order: np.ndarray) -> None:
     """The filters (k, height, width) of the first layer, in the order of its maps."""
-    says = [filter_words(filters[i]) for i in order]
+    says = [describe_filter(filters[i]) for i in order]
     st.html('<h3 class="digit-title">The filters that made these maps</h3>')
     digit_gallery(
         [map_picture(filters[i], float(np.abs(filters[i]).max()), signed=True) for i in order],

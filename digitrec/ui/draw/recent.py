@@ -9,15 +9,15 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.ui.components.canvas import kept_drawings, put_back
-from digitrec.ui.components.digits import data_uri, plain
+from digitrec.ui.components.canvas import list_recent, restore_recent
+from digitrec.ui.components.digits import data_uri, escape_markdown
 
 THUMBNAIL = 96  # pixels of a small picture: two for each on the screen
 
 
 def recent_drawings(canvas: str) -> None:
     """Show what was on the canvas of this key before, each a button that brings it back; nothing before that."""
-    kept = kept_drawings(canvas)
+    kept = list_recent(canvas)
     if not kept:
         return
     with st.container(key=f"{canvas}-recent", gap="small"):
@@ -25,9 +25,9 @@ def recent_drawings(canvas: str) -> None:
         with st.container(horizontal=True, gap="small"):
             for index, (png, answer) in enumerate(kept):
                 st.button(
-                    f"![Drawing {index + 1}:]({thumbnail(png)}) {plain(answer or 'not read')}",
+                    f"![Drawing {index + 1}:]({thumbnail(png)}) {escape_markdown(answer or 'not read')}",
                     key=f"{canvas}-recent-{index}",
-                    on_click=put_back,
+                    on_click=restore_recent,
                     args=(canvas, index),
                 )
 

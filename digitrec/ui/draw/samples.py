@@ -9,7 +9,7 @@ from digitrec.data import loading
 from digitrec.data.loading import DATASETS, DatasetError
 from digitrec.ui.components.canvas import place
 
-ANY = "any"
+ANY_CLASS = "any"
 WIDTH = 90  # pixels of the choice of a class
 
 
@@ -18,33 +18,37 @@ def sample_picker(canvas: str) -> None:
     names = DATASETS[loading.default_name()].class_names
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
-            "Try a sample", icon=":material/casino:", key=f"{canvas}-sample", on_click=_place, args=(canvas,)
+            "Try a sample",
+            icon=":material/casino:",
+            key=f"{canvas}-sample",
+            on_click=_place_sample,
+            args=(canvas,),
         )
         st.selectbox(
             "of the digit",
-            [ANY, *names],
+            [ANY_CLASS, *names],
             key=f"{canvas}-sample-class",
             persist_state="session",
             width=WIDTH,
-            on_change=_place_chosen,  # by the keyboard a digit and Enter are enough
+            on_change=_place_class_sample,  # by the keyboard a digit and Enter are enough
             args=(canvas,),
         )
     if message := st.session_state.pop(f"{canvas}-sample-error", None):
         st.error(message)
 
 
-def _place_chosen(canvas: str) -> None:
-    if st.session_state[f"{canvas}-sample-class"] != ANY:
-        _place(canvas)
+def _place_class_sample(canvas: str) -> None:
+    if st.session_state[f"{canvas}-sample-class"] != ANY_CLASS:
+        _place_sample(canvas)
 
 
-def _place(canvas: str) -> None:
+def _place_sample(canvas: str) -> None:
     try:
         dataset = loading.load(loading.default_name())
     except DatasetError as error:
         st.session_state[f"{canvas}-sample-error"] = str(error)
         return
-    chosen = st.session_state.get(f"{canvas}-sample-class", ANY)
+    chosen = st.session_state.get(f"{canvas}-sample-class", ANY_CLASS)
     labels, names = dataset.test.labels, dataset.class_names
     found = np.arange(len(labels)) if chosen not in names else np.flatnonzero(labels == names.index(chosen))
     index = int(np.random.default_rng().choice(found))

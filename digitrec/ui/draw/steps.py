@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from digitrec.charts import palette
-from digitrec.data.typical import Typical, typical
-from digitrec.imaging.preprocessing import SIDE, Steps, steps
+from digitrec.data.typical import Prototypes, find_prototypes
+from digitrec.imaging.preprocessing import SIDE, Steps, normalise
 from digitrec.runs.store import Run
-from digitrec.ui.components.digits import figure
+from digitrec.ui.components.digits import figure_html
 
 SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone
 ENLARGED = 10  # screen pixels for each of the image's, where marks are drawn between them
@@ -28,9 +28,9 @@ def drawn_steps(ink: np.ndarray, run: Run, answer: int) -> None:
         run: whose network read it.
         answer: index of the class it was read as.
     """
-    made = steps(ink)
-    figures = [f"<li>{each}</li>" for each in _figures(ink, made)]
-    beside = _beside(typical(run.config.dataset, run.class_names), run.class_names[answer], answer)
+    made = normalise(ink)
+    figures = [f"<li>{each}</li>" for each in _step_figures(ink, made)]
+    beside = _typical_item(find_prototypes(run.config.dataset, run.class_names), run.class_names[answer], answer)
     st.html(
         '<ol class="digit-steps small" aria-label="From the drawing to the image, and a typical one to compare">'
         f'{"".join(figures)}{beside}</ol><p class="digit-legend">{html.escape(LEGEND)}</p>'
@@ -49,14 +49,14 @@ def centred_picture(made: Steps) -> np.ndarray:
     outer = inner.copy()
     outer[max(top - 4, 0) : bottom + 4, max(left - 4, 0) : right + 4] = True
     inner[top:bottom, left:right] = True
-    picture[outer & ~inner] = palette.rgb(palette.SKY)
+    picture[outer & ~inner] = palette.to_rgb(palette.SKY)
     middle = ENLARGED * SIDE // 2 + ENLARGED // 2  # of pixel (14, 14)
-    picture[middle - 3 : middle + 3, middle - 40 : middle + 40] = palette.rgb(palette.ORANGE)
-    picture[middle - 40 : middle + 40, middle - 3 : middle + 3] = palette.rgb(palette.ORANGE)
+    picture[middle - 3 : middle + 3, middle - 40 : middle + 40] = palette.to_rgb(palette.ORANGE)
+    picture[middle - 40 : middle + 40, middle - 3 : middle + 3] = palette.to_rgb(palette.ORANGE)
     return picture
 
 
-def _figures(ink: np.ndarray, made: Steps) -> list[str]:
+def _step_figures(ink: np.ndarray, made: Steps) -> list[str]:
     (height, width), (h, w) = made.cropped.shape, made.scaled.shape
     place = f"{made.left} pixels from the left and {made.top} from the top, its centre of mass in the middle"
     told = {
@@ -72,12 +72,14 @@ def _figures(ink: np.ndarray, made: Steps) -> list[str]:
         "Centred": (centred_picture(made), f"Put into 28 by 28 pixels, {place}"),
         "What the network sees": (made.square, "The 28 by 28 pixels that the network sees"),
     }
-    return [figure(picture, caption, alt, SIZE) for caption, (picture, alt) in told.items()]
+    return [figure_html(picture, caption, alt, SIZE) for caption, (picture, alt) in told.items()]
 
 
-def _beside(found: Typical | None, name: str, answer: int) -> str:
+def _typical_item(found: Prototypes | None, name: str, answer: int) -> str:
     if found is None or found.indices[answer] < 0:
         return f'<li class="typical">There is no typical {html.escape(name)} to compare with on this machine.</li>'
     source = f"{found.title} training image {found.indices[answer]:,}"
     alt = f"A typical {name} to compare it with: {source}, the closest to the mean of its class"
-    return f'<li class="typical">{figure(found.images[answer], f"A typical {name}: {source}", alt, SIZE)}</li>'
+    return (
+        f'<li class="typical">{figure_html(found.images[answer], f"A typical {name}: {source}", alt, SIZE)}</li>'
+    )

@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec.charts.robustness import Curve, attack_figure
+from digitrec.charts.robustness import AttackCurve, attack_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics.classification import wilson_interval
-from digitrec.report.kept_tables import fitting_attack
+from digitrec.report.kept_tables import parse_attack
 from digitrec.robustness import fast_gradient
-from digitrec.robustness.fast_gradient import EPSILONS, Attack, attacked
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, perturb
 from digitrec.runs import measurements
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
 from digitrec.ui.components import digits, progress
-from digitrec.ui.components.digits import figure
+from digitrec.ui.components.digits import figure_html
 from digitrec.ui.components.progress import Measurement
 
 SIDE = 240  # pixels on the screen of an example: three images in a row
 GAP = 2  # pixels of an image between them
-STEP = 32  # levels, chosen at first
+DEFAULT_STEP = 32  # levels, chosen at first
 TEXT = (
     "Every pixel is moved by one small step in the direction in which the network's error grows (fast gradient "
     "sign method, Goodfellow et al. 2015). Whoever has the network can do that; the same step in directions by "
@@ -32,16 +32,16 @@ TEXT = (
 def view(measurement: Measurement, score: Score, images: int) -> None:
     """An attack on the run's network, measured and shown; `images` how many to attack, 0 for all."""
     st.caption(TEXT)
-    kept = measurement.run.kept_evaluation(measurement.dataset, fast_gradient.kept_name(measurement.split))
+    kept = measurement.run.load_evaluation(measurement.dataset, fast_gradient.record_name(measurement.split))
     state = measurements.progress(measurement.key)
     candidates = [values for values in (kept, state.result if state else None) if values]
-    found = next(filter(None, (fitting_attack(values, score.evaluation) for values in candidates)), None)
+    found = next(filter(None, (parse_attack(values, score.evaluation) for values in candidates)), None)
     if found is None and kept is not None:
         st.info(
             "The attack kept with this model is of another network or of other images: attack anew.",
             icon=":material/update:",
         )
-    progress.control(measurement, "Attack again" if found else "Attack the network", images)
+    progress.measurement_control(measurement, "Attack again" if found else "Attack the network", images)
     if found is not None:
         _accuracy(found)
         st.fragment(_examples)(measurement.run, score, found)
@@ -52,7 +52,7 @@ def _accuracy(found: Attack) -> None:
     intervals = {
         name: np.array([wilson_interval(right, found.n) for right in counts]) for name, counts in named.items()
     }
-    curves = [Curve(name, np.array(counts) / found.n, intervals[name]) for name, counts in named.items()]
+    curves = [AttackCurve(name, np.array(counts) / found.n, intervals[name]) for name, counts in named.items()]
     st.caption(f"{found.n:,} images, attacked {found.created:.10}; bars are 95% intervals.")
     st.plotly_chart(
         attack_figure(EPSILONS, curves),
@@ -86,19 +86,23 @@ def _examples(run: Run, score: Score, found: Attack) -> None:
         st.caption("Not one of the images is read right: there is nothing to attack.")
         return
     step = st.select_slider(
-        "Step (levels of 255)", EPSILONS[1:], value=STEP, key="attack-step", persist_state="session"
+        "Step (levels of 255)", EPSILONS[1:], value=DEFAULT_STEP, key="attack-step", persist_state="session"
     )
     indices = np.array([example.index for example in inside])
     images, labels = score.split.images[indices], score.split.labels[indices]
-    changed = np.stack([attacked(images, np.stack([e.signs for e in inside]), epsilon) for epsilon in EPSILONS])
+    changed = np.stack([perturb(images, np.stack([e.signs for e in inside]), epsilon) for epsilon in EPSILONS])
     try:
-        proba = pickers.classifier(run).predict_proba(changed.reshape(-1, 28, 28)).reshape(*changed.shape[:2], -1)
+        proba = (
+            pickers.load_classifier(run).predict_proba(changed.reshape(-1, 28, 28)).reshape(*changed.shape[:2], -1)
+        )
     except ClassifierError as error:
         st.warning(f"The images cannot be read: {error}", icon=":material/warning:")
         return
     chosen = EPSILONS.index(step)
     figures = [
-        _figure(images[i], changed[chosen, i], _words(proba[:, i], int(labels[i]), chosen, run.class_names))
+        _figure(
+            images[i], changed[chosen, i], _describe_answer(proba[:, i], int(labels[i]), chosen, run.class_names)
+        )
         for i in range(len(inside))
     ]
     st.html(f'<div class="digit-gallery" style="--side:{SIDE}px">{"".join(figures)}</div>')
@@ -108,7 +112,7 @@ def _examples(run: Run, score: Score, found: Attack) -> None:
     )
 
 
-def triple(image: np.ndarray, changed: np.ndarray) -> np.ndarray:
+def join_triple(image: np.ndarray, changed: np.ndarray) -> np.ndarray:
     """An image uint8 (28, 28), its change and what came of it, side by side: uint8 (28, 88)."""
     change = changed.astype(np.int16) - image
     stretched = 128 + change * 127 // max(1, int(np.abs(change).max()))
@@ -116,7 +120,7 @@ def triple(image: np.ndarray, changed: np.ndarray) -> np.ndarray:
     return np.hstack([image, gap, stretched.astype(np.uint8), gap, changed])
 
 
-def _words(proba: np.ndarray, label: int, chosen: int, class_names: tuple[str, ...]) -> str:
+def _describe_answer(proba: np.ndarray, label: int, chosen: int, class_names: tuple[str, ...]) -> str:
     """What becomes of an answer at the chosen step, and when it first goes wrong; proba is (e, c)."""
     answers = proba.argmax(1)
     first, now = (f"{class_names[answers[i]]} ({digits.percent(proba[i].max())})" for i in (0, chosen))
@@ -126,4 +130,4 @@ def _words(proba: np.ndarray, label: int, chosen: int, class_names: tuple[str, .
 
 
 def _figure(image: np.ndarray, changed: np.ndarray, words: str) -> str:
-    return figure(triple(image, changed), words, f"An image, its change and the result: {words}", SIDE)
+    return figure_html(join_triple(image, changed), words, f"An image, its change and the result: {words}", SIDE)

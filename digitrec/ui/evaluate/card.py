@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec.data import loading
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.loading import DatasetError
 from digitrec.evaluation import label_errors
 from digitrec.explain import likeness, neighbours
@@ -18,57 +18,59 @@ from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas, digits
-from digitrec.ui.components.digits import figure, plain, probabilities
+from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
 from digitrec.ui.components.evidence import evidence
 from digitrec.ui.evaluate import address, listing
 from digitrec.ui.evaluate.listing import Of
 
-LARGE = 252  # pixels of the image on the screen: nine for each of its own
-NEAREST = 8
-ASKED = 8  # other runs that are asked
+IMAGE_SIDE = 252  # pixels of the image on the screen: nine for each of its own
+MAX_NEIGHBOURS = 8
+MAX_OTHER_RUNS = 8  # other runs that are asked
 
 
 def is_open(of: Of) -> bool:
     """Whether a card is asked for, of an image that there is."""
-    index = address.looking().image
+    index = address.get_selection().image
     return index is not None and index < len(of.score.proba)
 
 
 def view(of: Of) -> None:
     """The card of the image that is looked at."""
-    index = address.looking().image
-    _way(of, index)
-    st.subheader(plain(_title(of, index)), anchor=False)
+    index = address.get_selection().image
+    _navigation(of, index)
+    st.subheader(escape_markdown(_title(of, index)), anchor=False)
     model = None
     left, right = st.columns([2, 5], gap="large")
     with left:
         st.html(
-            figure(of.score.split.images[index], "", f"{_title(of, index)}, labelled {_label(of, index)}", LARGE)
+            figure_html(
+                of.score.split.images[index], "", f"{_title(of, index)}, labelled {_label(of, index)}", IMAGE_SIDE
+            )
         )
     with right:
-        _facts(of, index)
+        _answer_and_label(of, index)
         probabilities(of.score.proba[index], of.run.class_names)
     try:
-        model = pickers.classifier(of.run)
+        model = pickers.load_classifier(of.run)
     except ClassifierError as error:
         st.warning(f"There is no evidence: {error}", icon=":material/warning:")
         return
     st.session_state.setdefault("card-evidence", True)  # who opens a card wants to know why
     evidence("card", model, of.score.split.images[index], of.run.class_names)
     st.subheader("Other networks on this image", anchor=False)
-    _others(of, index)
+    _other_networks(of, index)
     st.subheader("The nearest images that it learnt from", anchor=False)
     _neighbours(of, index, model)
 
 
-def _way(of: Of, index: int) -> None:
+def _navigation(of: Of, index: int) -> None:
     """The way back, and on to the image's neighbours in the list."""
-    found = listing.listed(of)
+    found = listing.last_listed(of)
     (at,) = np.nonzero(found == index)
     before = int(found[at[0] - 1]) if len(at) and at[0] > 0 else None
     after = int(found[at[0] + 1]) if len(at) and at[0] + 1 < len(found) else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Back to the images", icon=":material/arrow_back:", key="card-close", on_click=address.look)
+        st.button("Back to the images", icon=":material/arrow_back:", key="card-close", on_click=address.select)
         for label, icon, to, keys in (
             ("Previous", "chevron_left", before, "Left"),
             ("Next", "chevron_right", after, "Right"),
@@ -79,50 +81,53 @@ def _way(of: Of, index: int) -> None:
                 icon=f":material/{icon}:",
                 disabled=to is None,
                 shortcut=keys,
-                on_click=functools.partial(address.look, image=to),
+                on_click=functools.partial(address.select, image=to),
             )
         if len(at):
             st.markdown(f"{at[0] + 1:,} of {len(found):,}")
-        if st.button("Open in Draw", key="card-draw", icon=":material/draw:", on_click=_place, args=(of, index)):
+        if st.button(
+            "Open in Draw", key="card-draw", icon=":material/draw:", on_click=_place_in_draw, args=(of, index)
+        ):
             st.switch_page(pickers.page_path("draw"))
 
 
-def _place(of: Of, index: int) -> None:
+def _place_in_draw(of: Of, index: int) -> None:
     canvas.place("draw", of.score.split.images[index], f"{_title(of, index)}, labelled {_label(of, index)}.")
     st.session_state["draw-model"] = of.run.name
 
 
 def _title(of: Of, index: int) -> str:
-    return f"{of.split.capitalize()} image {index:,} of {loading.described(of.dataset).title}"
+    return f"{of.split.capitalize()} image {index:,} of {loading.describe(of.dataset).title}"
 
 
 def _label(of: Of, index: int) -> str:
     return of.run.class_names[of.score.split.labels[index]]
 
 
-def _facts(of: Of, index: int) -> None:
+def _answer_and_label(of: Of, index: int) -> None:
     """What was answered, how that compares with the label, and where the image is from."""
     names, proba = of.run.class_names, of.score.proba[index]
     second, best = np.argsort(proba, kind="stable")[-2:]
     sign = "✓" if best == of.score.split.labels[index] else "✗"
     st.markdown(
-        f"### {sign} Read as {plain(names[best])}, labelled {plain(_label(of, index))}\n"
-        f"{digits.percent(proba[best])} sure, otherwise {plain(names[second])}, {digits.percent(proba[second])}."
+        f"### {sign} Read as {escape_markdown(names[best])}, labelled {escape_markdown(_label(of, index))}\n"
+        f"{digits.percent(proba[best])} sure, otherwise {escape_markdown(names[second])}, "
+        f"{digits.percent(proba[second])}."
     )
-    if note := label_errors.note(of.dataset, of.split, index):
+    if note := label_errors.find_label_error(of.dataset, of.split, index):
         st.markdown(f"⚑ {note[0].upper()}{note[1:]}.")
     (loss,) = log_losses(of.score.split.labels[index : index + 1], proba[None])
-    st.caption(f"Loss {loss:.2f} nats. {_where(of, index)}")
+    st.caption(f"Loss {loss:.2f} nats. {_describe_place(of, index)}")
 
 
-def _where(of: Of, index: int) -> str:
-    file, place = neighbours.original_place(of.run, loading.load(of.dataset), of.split, index)
+def _describe_place(of: Of, index: int) -> str:
+    file, place = neighbours.locate_original(of.run, loading.load(of.dataset), of.split, index)
     held = f"Image {index:,} of {len(of.score.proba):,} in this part"
     same = of.split == file and index == place
     return f"{held}, counted from 0." if same else f"{held}, image {place:,} of the {file} set, counted from 0."
 
 
-def _others(of: Of, index: int) -> None:
+def _other_networks(of: Of, index: int) -> None:
     """What other networks with the same classes answer to this one image."""
     known = [
         run
@@ -132,15 +137,15 @@ def _others(of: Of, index: int) -> None:
     if not known:
         st.caption("There is no other network with these classes. Train one to compare.")
         return
-    rows = [_row(run, of, index) for run in known[:ASKED]]
+    rows = [_row(run, of, index) for run in known[:MAX_OTHER_RUNS]]
     st.dataframe(rows, hide_index=True, height="content", width="content", alt="What other networks answer")
-    if len(known) > ASKED:
-        st.caption(f"The first {ASKED} of {len(known)}.")
+    if len(known) > MAX_OTHER_RUNS:
+        st.caption(f"The first {MAX_OTHER_RUNS} of {len(known)}.")
 
 
 def _row(run: Run, of: Of, index: int) -> dict[str, str]:
     try:
-        proba = pickers.classifier(run).predict_proba(of.score.split.images[index : index + 1])[0]
+        proba = pickers.load_classifier(run).predict_proba(of.score.split.images[index : index + 1])[0]
     except ClassifierError:
         return {"Network": run.name, "Answer": "cannot be read", "Sure": "", "Verdict": ""}
     best = int(proba.argmax())
@@ -155,8 +160,8 @@ def _row(run: Run, of: Of, index: int) -> dict[str, str]:
 
 def _neighbours(of: Of, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
-    place, name = st.empty(), tested_on(of.run.config.dataset)
-    if not loading.is_here(name):  # to look at an image is not to ask for a download
+    place, name = st.empty(), evaluation_dataset(of.run.config.dataset)
+    if not loading.is_available(name):  # to look at an image is not to ask for a download
         st.caption(f"{loading.title(name)} is not on this machine, so they cannot be shown.")
         return
     try:
@@ -166,14 +171,16 @@ def _neighbours(of: Of, index: int, model: Classifier) -> None:
         place.warning(f"They cannot be shown: {error}", icon=":material/warning:")
         return
     itself = index if (of.dataset, of.split) == (name, "train") else None
-    one = likeness.unit(model.embed(of.score.split.images[index : index + 1]))[0]
-    near = likeness.nearest(one, embeddings, NEAREST, without=itself)
-    places = neighbours.learnt(of.run, dataset)[near.indices]
+    one = likeness.scale_to_unit(model.embed(of.score.split.images[index : index + 1]))[0]
+    near = likeness.find_nearest(one, embeddings, MAX_NEIGHBOURS, without=itself)
+    places = neighbours.training_places(of.run, dataset)[near.indices]
     names = [of.run.class_names[label] for label in dataset.train.labels[places]]
     captions = [f"{name} · {like:.3f}" for name, like in zip(names, near.likeness, strict=True)]
     alts = [f"Training image {place:,}, a {name}" for place, name in zip(places, names, strict=True)]
     with place.container():
-        st.caption(_near_words(names, _label(of, index), of.run.class_names[int(of.score.proba[index].argmax())]))
+        st.caption(
+            _describe_neighbours(names, _label(of, index), of.run.class_names[int(of.score.proba[index].argmax())])
+        )
         digits.digit_gallery(dataset.train.images[places], captions, alts=alts, size=76)
 
 
@@ -188,9 +195,9 @@ def _training_embeddings(run: Run, model: Classifier, place: st.delta_generator.
     return neighbours.training_embeddings(run, model, report)
 
 
-def _near_words(names: list[str], label: str, answer: str) -> str:
+def _describe_neighbours(names: list[str], label: str, answer: str) -> str:
     """What the neighbours' labels say of the answer."""
     said = f"{names.count(answer)} of the {len(names)} nearest are labelled {answer}, as it was answered"
     if answer != label:
         said += f", {names.count(label)} are labelled {label}, as this one is"
-    return f"{plain(said)}. Below each its label and the likeness: 1 is the same to the network."
+    return f"{escape_markdown(said)}. Below each its label and the likeness: 1 is the same to the network."

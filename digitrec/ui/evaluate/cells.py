@@ -35,20 +35,20 @@ def view(measured: Measured, shown: Sequence[bool]) -> None:
     places = [column for column, taken in zip(st.columns(len(shown), gap="medium"), shown, strict=True) if taken]
     for place, (run, (score, scores)) in zip(places, measured.items(), strict=True):
         with place:
-            _cells(run, score, scores)
+            _cell_figure(run, score, scores)
     _chosen_cell(measured)
 
 
-def _cells(run: Run, score: Score, scores: RobustnessScores) -> None:
+def _cell_figure(run: Run, score: Score, scores: RobustnessScores) -> None:
     """All cells as a figure and as a table; in both, one can be chosen."""
     key = f"robustness-figure {run.path}"
-    sample = score.split.images[corruptions.subset(len(score.split.labels), scores.n)[:1]]
+    sample = score.split.images[corruptions.sample_indices(len(score.split.labels), scores.n)[:1]]
     figure = robustness.robustness_figure(
         scores.right / scores.n,
-        _pointed_at(scores),
+        _hover_texts(scores),
         titles=[found.title for found in CORRUPTIONS.values()],
         paper=[found.paper for found in CORRUPTIONS.values()],
-        samples=_samples(sample.tobytes()),
+        samples=_sample_uris(sample.tobytes()),
     )
     st.plotly_chart(
         figure,
@@ -62,18 +62,18 @@ def _cells(run: Run, score: Score, scores: RobustnessScores) -> None:
         _table(run, scores)
 
 
-def _pointed_at(scores: RobustnessScores) -> list[list[str]]:
+def _hover_texts(scores: RobustnessScores) -> list[list[str]]:
     """What is said of each cell when it is pointed at."""
     return [
         [
-            f"{found.title}, severity {severity}<br>{_cell_words(scores, name, severity)}".replace(": ", "<br>")
+            f"{found.title}, severity {severity}<br>{_describe_cell(scores, name, severity)}".replace(": ", "<br>")
             for severity in SEVERITIES
         ]
         for name, found in CORRUPTIONS.items()
     ]
 
 
-def _cell_words(scores: RobustnessScores, name: str, severity: int) -> str:
+def _describe_cell(scores: RobustnessScores, name: str, severity: int) -> str:
     right, _ = scores.cell(name, severity)
     low, high = wilson_interval(right, scores.n)
     strength = CORRUPTIONS[name].words(severity)
@@ -84,7 +84,7 @@ def _cell_words(scores: RobustnessScores, name: str, severity: int) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def _samples(image: bytes) -> list[list[str]]:
+def _sample_uris(image: bytes) -> list[list[str]]:
     """The addresses of an image under each corruption at each severity."""
     images = np.frombuffer(image, np.uint8).reshape(1, 28, 28)
     return [
@@ -135,5 +135,5 @@ def _chosen_cell(measured: Measured) -> None:
         return
     st.subheader(f"{CORRUPTIONS[corruption].title}, severity {severity}: what {run.name} misreads", anchor=False)
     score, scores = measured[run]
-    st.caption(_cell_words(scores, corruption, severity))
+    st.caption(_describe_cell(scores, corruption, severity))
     failures.view(run, score, scores, (corruption, severity))

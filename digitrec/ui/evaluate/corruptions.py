@@ -13,7 +13,7 @@ from digitrec.runs.store import Run
 from digitrec.ui import pickers
 from digitrec.ui.components import digits
 
-PAPER = "MNIST-C's"
+PAPER_SEVERITY = "MNIST-C's"
 SEED = "corruptions-seed"
 
 
@@ -22,18 +22,18 @@ def view(run: Run, score: Score) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         severity = st.segmented_control(
             "Severity",
-            (PAPER, *SEVERITIES),
-            default=PAPER,
+            (PAPER_SEVERITY, *SEVERITIES),
+            default=PAPER_SEVERITY,
             required=True,
             key="corruptions-severity",
             persist_state="session",
         )
-        st.button("Another digit", key="corruptions-other", on_click=_another, icon=":material/casino:")
+        st.button("Another digit", key="corruptions-other", on_click=_next_digit, icon=":material/casino:")
     seed = st.session_state.setdefault(SEED, 0)
     index = int(np.random.default_rng(seed).integers(len(score.split.labels)))
-    images = corrupted(score.split.images[index : index + 1], severity, seed)  # (16, 28, 28)
+    images = corrupt_all(score.split.images[index : index + 1], severity, seed)  # (16, 28, 28)
     try:
-        proba = pickers.classifier(run).predict_proba(images)
+        proba = pickers.load_classifier(run).predict_proba(images)
     except ClassifierError as error:
         st.warning(f"The images cannot be read: {error}", icon=":material/warning:")
         return
@@ -46,7 +46,7 @@ def view(run: Run, score: Score) -> None:
     st.caption(f"A {names[label]}, image {index:,} of these; {right} of the {len(CORRUPTIONS)} are read right.")
 
 
-def corrupted(image: np.ndarray, severity: int | str, seed: int) -> np.ndarray:
+def corrupt_all(image: np.ndarray, severity: int | str, seed: int) -> np.ndarray:
     """An image uint8 (1, 28, 28) and all that becomes of it: uint8 (16, 28, 28).
 
     Args:
@@ -55,7 +55,9 @@ def corrupted(image: np.ndarray, severity: int | str, seed: int) -> np.ndarray:
         seed: of the chance in the corruptions.
     """
     made = [
-        corruptions.corrupt(image, name, severity=found.paper if severity == PAPER else int(severity), seed=seed)
+        corruptions.corrupt(
+            image, name, severity=found.paper if severity == PAPER_SEVERITY else int(severity), seed=seed
+        )
         for name, found in CORRUPTIONS.items()
     ]
     return np.concatenate([image, *made])
@@ -67,5 +69,5 @@ def _answer(proba: np.ndarray, label: int, class_names: tuple[str, ...]) -> str:
     return f"{sign} {class_names[answer]} ({digits.percent(proba[answer])})"
 
 
-def _another() -> None:
+def _next_digit() -> None:
     st.session_state[SEED] = st.session_state.get(SEED, 0) + 1

@@ -9,15 +9,15 @@ import streamlit as st
 
 from digitrec.charts import metrics
 from digitrec.metrics import curves as ranking
-from digitrec.metrics.curves import ClassRanking, Curve
-from digitrec.report.formatting import area_text
+from digitrec.metrics.curves import ClassCurves, Curve
+from digitrec.report.formatting import format_area
 
 MANY_CLASSES = 12  # above which only the weakest curves are shown until a person chooses
-_WEAKEST = 6
+_MAX_WEAKEST = 6
 _PLAIN = {"displayModeBar": False}
 
 
-def curves_view(rankings: Sequence[ClassRanking], class_names: Sequence[str]) -> None:
+def curves_view(rankings: Sequence[ClassCurves], class_names: Sequence[str]) -> None:
     """ROC or precision-recall curves of chosen classes, and the areas of all."""
     with st.container(horizontal=True, gap="medium"):
         kind = _choice("Curve", ("ROC", "Precision-recall"), "numbers-curve")
@@ -33,15 +33,15 @@ def curves_view(rankings: Sequence[ClassRanking], class_names: Sequence[str]) ->
     )
     roc = kind == "ROC"
     curves = [one.roc if roc else one.precision_recall for one in rankings]
-    shown = _shown(curves, chosen)
+    shown = _choose_curves(curves, chosen)
     if not shown:
         st.info("None of these classes has both images of its own and others to tell it from: no curve.")
         return
-    st.markdown(_curve_words(curves, class_names, roc=roc))
+    st.markdown(_describe_areas(curves, class_names, roc=roc))
     corner = ranking.roc_corner if roc else ranking.precision_recall_corner
     side = corner([curves[index] for index in shown]) if part == "the corner" else 1.0
     figure = metrics.roc_figure if roc else metrics.precision_recall_figure
-    by_name = {class_names[index]: ranking.thinned(curves[index]) for index in shown}
+    by_name = {class_names[index]: ranking.thin_curve(curves[index]) for index in shown}
     st.plotly_chart(
         figure(by_name, side),
         key="numbers-curves",
@@ -51,19 +51,19 @@ def curves_view(rankings: Sequence[ClassRanking], class_names: Sequence[str]) ->
     _areas_table(rankings, class_names)
 
 
-def _shown(curves: Sequence[Curve], chosen: Sequence[int]) -> list[int]:
+def _choose_curves(curves: Sequence[Curve], chosen: Sequence[int]) -> list[int]:
     """Which curves are drawn: those chosen, else all, of many classes the weakest."""
     known = [index for index in range(len(curves)) if len(curves[index].x)]
     if chosen:
         return [index for index in known if index in chosen]
-    return known if len(curves) <= MANY_CLASSES else sorted(known, key=lambda i: curves[i].area)[:_WEAKEST]
+    return known if len(curves) <= MANY_CLASSES else sorted(known, key=lambda i: curves[i].area)[:_MAX_WEAKEST]
 
 
-def _curve_words(curves: Sequence[Curve], class_names: Sequence[str], *, roc: bool) -> str:
+def _describe_areas(curves: Sequence[Curve], class_names: Sequence[str], *, roc: bool) -> str:
     areas = {name: curve.area for name, curve in zip(class_names, curves, strict=True) if len(curve.x)}
     least = min(areas, key=areas.get)
-    mean = area_text(float(np.mean(list(areas.values()))))
-    ends = f"Mean over the classes {mean}; least for **{least}**, {area_text(areas[least])}."
+    mean = format_area(float(np.mean(list(areas.values()))))
+    ends = f"Mean over the classes {mean}; least for **{least}**, {format_area(areas[least])}."
     if roc:
         return (
             "The area under a ROC curve is the chance that a random image of the class gets a higher probability "
@@ -75,13 +75,13 @@ def _curve_words(curves: Sequence[Curve], class_names: Sequence[str], *, roc: bo
     )
 
 
-def _areas_table(rankings: Sequence[ClassRanking], class_names: Sequence[str]) -> None:
+def _areas_table(rankings: Sequence[ClassCurves], class_names: Sequence[str]) -> None:
     rows = [
         {
             "Class": name,
-            "ROC area (AUC)": area_text(one.roc.area),
-            "Average precision": area_text(one.precision_recall.area),
-            "Guessing gives": area_text(one.share),
+            "ROC area (AUC)": format_area(one.roc.area),
+            "Average precision": format_area(one.precision_recall.area),
+            "Guessing gives": format_area(one.share),
         }
         for name, one in zip(class_names, rankings, strict=True)
     ]

@@ -6,23 +6,23 @@ import numpy as np
 import streamlit as st
 
 from digitrec.evaluation import queries
-from digitrec.evaluation.queries import Wanted
+from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
 from digitrec.runs.store import Run
-from digitrec.ui.components.digits import plain
+from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, card, confusion, listing, slices
-from digitrec.ui.evaluate.address import Looking
+from digitrec.ui.evaluate.address import ImageSelection
 from digitrec.ui.evaluate.listing import Of
 
 ORDER_TEXTS = {
     queries.CONFIDENCE: "confidence, surest first",
     queries.LOSS: "loss, worst first",
     queries.MARGIN: "margin, closest first",
-    queries.PLACE: "place in the data",
-    queries.CHANCE: "chance",
+    queries.POSITION: "place in the data",
+    queries.RANDOM: "chance",
 }
 ANY = -1  # in a picker of a class
-FLAT, CLASSES, LIKENESS = "one list", "by class", "by likeness"
+ONE_LIST, CLASSES, LIKENESS = "one list", "by class", "by likeness"
 
 
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
@@ -43,14 +43,14 @@ def _images(of: Of) -> None:
     place = st.container()
     wanted, order = _filters(of)
     labels, proba = of.score.split.labels, of.score.proba
-    found = queries.ordered(queries.find(labels, proba, wanted), labels, proba, by=order)
+    found = queries.sort_answers(queries.find_answers(labels, proba, wanted), labels, proba, by=order)
     with place:
         _title(of, wanted, found)
     grouping = st.segmented_control(
         "Shown",
-        (FLAT, CLASSES, LIKENESS),
+        (ONE_LIST, CLASSES, LIKENESS),
         format_func=str.capitalize,
-        default=FLAT,
+        default=ONE_LIST,
         required=True,
         key="errors-grouping",
         persist_state="session",
@@ -58,8 +58,8 @@ def _images(of: Of) -> None:
     )
     key = f"errors {wanted.true} {wanted.answer} {wanted.outcome} {order} {wanted.low} {wanted.high}"
     if not len(found):
-        st.info("No image is like that." if wanted != Wanted() else "Not one image is read wrong.")
-    elif grouping == FLAT:
+        st.info("No image is like that." if wanted != AnswerQuery() else "Not one image is read wrong.")
+    elif grouping == ONE_LIST:
         listing.pages(of, found, key=key)
     elif grouping == CLASSES:
         listing.by_classes(of, found, key=f"{key} classes")
@@ -67,9 +67,9 @@ def _images(of: Of) -> None:
         listing.by_likeness(of, found, key=f"{key} likeness")
 
 
-def _filters(of: Of) -> tuple[Wanted, str]:
+def _filters(of: Of) -> tuple[AnswerQuery, str]:
     """What is asked for, and in which order."""
-    now, names = address.looking(), of.run.class_names
+    now, names = address.get_selection(), of.run.class_names
     with st.container(horizontal=True, gap="small"):
         true = _class_picker("True class", "true", now.true, names)
         answer = _class_picker("Answered", "answer", now.answer, names)
@@ -97,7 +97,7 @@ def _filters(of: Of) -> tuple[Wanted, str]:
             "Confidence (%)", 0, 100, (0, 100), key="errors-confidence", persist_state="session", width=190
         )
     among = slices.members(of, now.slice)
-    return Wanted(outcome, true, answer, low / 100, high / 100, among), order
+    return AnswerQuery(outcome, true, answer, low / 100, high / 100, among), order
 
 
 def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str, ...]) -> int | None:
@@ -106,7 +106,7 @@ def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str
     st.session_state[key] = ANY if now is None else now
 
     def chosen() -> None:
-        address.look(**{name: None if st.session_state[key] == ANY else st.session_state[key]})
+        address.select(**{name: None if st.session_state[key] == ANY else st.session_state[key]})
 
     index = st.selectbox(
         label,
@@ -119,16 +119,16 @@ def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str
     return None if index == ANY else index
 
 
-def _title(of: Of, wanted: Wanted, found: np.ndarray) -> None:
+def _title(of: Of, wanted: AnswerQuery, found: np.ndarray) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
-        st.subheader(plain(_title_words(of, wanted, len(found))), anchor=False)
-        if address.looking()._replace(image=None) != Looking():
-            st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_all)
+        st.subheader(escape_markdown(_describe_filter(of, wanted, len(found))), anchor=False)
+        if address.get_selection()._replace(image=None) != ImageSelection():
+            st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_clear_filter)
     if wanted.among is not None:
-        st.caption(f"Only where {slices.words(of, address.looking().slice)}.")
+        st.caption(f"Only where {slices.describe_part(of, address.get_selection().slice)}.")
 
 
-def _title_words(of: Of, wanted: Wanted, n: int) -> str:
+def _describe_filter(of: Of, wanted: AnswerQuery, n: int) -> str:
     images = "1 image" if n == 1 else f"{n:,} images"
     names = of.run.class_names
     if wanted.true is not None and wanted.answer is not None:
@@ -140,5 +140,5 @@ def _title_words(of: Of, wanted: Wanted, n: int) -> str:
     return f"{images}{true}{how}{answer}"
 
 
-def _all() -> None:
-    address.look(true=None, answer=None, slice=None)
+def _clear_filter() -> None:
+    address.select(true=None, answer=None, slice=None)

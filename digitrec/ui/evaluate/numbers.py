@@ -11,20 +11,20 @@ import streamlit as st
 
 from digitrec.charts import metrics
 from digitrec.evaluation import label_errors
-from digitrec.evaluation.label_errors import Corrected
+from digitrec.evaluation.label_errors import CorrectedLabels
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics import curves, estimates
-from digitrec.metrics.classification import EvaluationError, confusion_matrix
-from digitrec.metrics.curves import ClassRanking
+from digitrec.metrics.classification import MetricsError, confusion_matrix
+from digitrec.metrics.curves import ClassCurves
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting
-from digitrec.report.formatting import MEANINGS, interval_text, sentence, share_text, value_text
+from digitrec.report.formatting import MEANINGS, explain_number, format_interval, format_share, format_value
 from digitrec.runs.store import Run
 from digitrec.ui.components import digits
 from digitrec.ui.evaluate import curves as ui_curves
 
-FEW = 100  # images below which no interval says much
+MIN_IMAGES = 100  # images below which no interval says much
 _PLAIN = {"displayModeBar": False}
 
 
@@ -33,19 +33,19 @@ class Measured(NamedTuple):
 
     summary: dict[str, Estimate]
     classes: list[ClassEstimates]
-    rankings: list[ClassRanking]
+    rankings: list[ClassCurves]
 
 
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
     """The numbers of all classes together, of each class, and the curves."""
     try:
-        measured = _measured(score.split.labels, score.proba)
-    except EvaluationError as error:
+        measured = _measure(score.split.labels, score.proba)
+    except MetricsError as error:
         st.warning(f"There are no numbers: {error}", icon=":material/warning:")
         return
     st.subheader("All classes together", anchor=False)
     numbers_view(measured.summary, len(run.class_names), len(score.proba))
-    better = label_errors.corrected(dataset, split, score.split.labels)
+    better = label_errors.correct_labels(dataset, split, score.split.labels)
     if better is not None:
         st.subheader("With the wrong labels put right", anchor=False)
         corrected_view(score, better, run.class_names)
@@ -59,9 +59,9 @@ def numbers_view(summary: dict[str, Estimate], classes: int, images: int) -> Non
     """Every number with its 95% interval and a sentence."""
     entries = "".join(
         f"<div><dt>{html.escape(MEANINGS[name].title)}</dt>"
-        f"<dd><b>{html.escape(value_text(name, estimate.value))}</b> "
-        f"<span>95% interval {html.escape(interval_text(name, estimate))}</span></dd>"
-        f"<dd>{html.escape(sentence(name, classes))}</dd></div>"
+        f"<dd><b>{html.escape(format_value(name, estimate.value))}</b> "
+        f"<span>95% interval {html.escape(format_interval(name, estimate))}</span></dd>"
+        f"<dd>{html.escape(explain_number(name, classes))}</dd></div>"
         for name, estimate in summary.items()
     )
     st.html(f'<dl class="digit-numbers">{entries}</dl>')
@@ -69,8 +69,8 @@ def numbers_view(summary: dict[str, Estimate], classes: int, images: int) -> Non
         f"Over {images:,} images. Intervals of accuracy and top-2 accuracy are Wilson's, the others come of "
         "1,000 bootstrap draws: how far the number would have moved with other images of the same kind."
     )
-    if images < FEW:
-        st.info(f"With only {_images(images)} these numbers say little: take at least {FEW}.")
+    if images < MIN_IMAGES:
+        st.info(f"With only {_count_images(images)} these numbers say little: take at least {MIN_IMAGES}.")
     elif summary["accuracy"].value in (0, 1):
         st.info(
             "The answers are all alike, right or wrong, so no draw differs from another and the bootstrap's "
@@ -78,7 +78,7 @@ def numbers_view(summary: dict[str, Estimate], classes: int, images: int) -> Non
         )
 
 
-def corrected_view(score: Score, better: Corrected, class_names: Sequence[str]) -> None:
+def corrected_view(score: Score, better: CorrectedLabels, class_names: Sequence[str]) -> None:
     """The accuracy on the labels as given and as people agreed on, and the images in question."""
     answers, given, clear = score.proba.argmax(1), score.split.labels, better.clear
     on_given = answers == given
@@ -90,11 +90,11 @@ def corrected_view(score: Score, better: Corrected, class_names: Sequence[str]) 
         (on_given, on_better),
         strict=True,
     ):
-        estimate = estimates.share(int(right.sum()), len(right))
-        column.metric(title, share_text(estimate.value))
+        estimate = estimates.proportion(int(right.sum()), len(right))
+        column.metric(title, format_share(estimate.value))
         column.caption(
             f"{int((~right).sum()):,} of {len(right):,} images misread; 95% interval "
-            f"{interval_text('accuracy', estimate)}"
+            f"{format_interval('accuracy', estimate)}"
         )
     agreed, unclear = int((better.labels != given).sum()), int((~clear).sum())
     st.markdown(
@@ -105,13 +105,13 @@ def corrected_view(score: Score, better: Corrected, class_names: Sequence[str]) 
     )
     with st.expander(f"The {len(changed)} images"):
         digits.digit_gallery(
-            score.split.images[changed], [_judged(i, score, better, class_names) for i in changed]
+            score.split.images[changed], [_correction_caption(i, score, better, class_names) for i in changed]
         )
 
 
 def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) -> None:
     """Precision, recall and F1 of each class with intervals: the weakest in words, a figure, a table."""
-    for words in _classes_words(classes, class_names):
+    for words in _describe_classes(classes, class_names):
         st.markdown(words)
     st.plotly_chart(
         metrics.class_intervals_figure(classes, class_names),
@@ -126,7 +126,7 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
             for label, estimate in (("Precision", one.precision), ("Recall", one.recall), ("F1", one.f1))
             for title, text in (
                 (label, None if np.isnan(estimate.value) else 100 * estimate.value),
-                (f"{label}, 95% interval", interval_text("accuracy", estimate)),
+                (f"{label}, 95% interval", format_interval("accuracy", estimate)),
             )
         }
         for name, one in zip(class_names, classes, strict=True)
@@ -145,20 +145,20 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring ...")
-def _measured(labels: np.ndarray, proba: np.ndarray) -> Measured:
-    summary = estimates.summary(labels, proba)
-    classes = estimates.by_class(confusion_matrix(labels, proba.argmax(1), proba.shape[1]))
-    return Measured(summary, classes, curves.rankings(labels, proba))
+def _measure(labels: np.ndarray, proba: np.ndarray) -> Measured:
+    summary = estimates.summarize(labels, proba)
+    classes = estimates.estimate_per_class(confusion_matrix(labels, proba.argmax(1), proba.shape[1]))
+    return Measured(summary, classes, curves.class_curves(labels, proba))
 
 
-def _judged(index: int, score: Score, better: Corrected, class_names: Sequence[str]) -> str:
+def _correction_caption(index: int, score: Score, better: CorrectedLabels, class_names: Sequence[str]) -> str:
     answer, given = int(score.proba[index].argmax()), int(score.split.labels[index])
     agreed = f"agreed {class_names[better.labels[index]]}" if better.clear[index] else "unclear"
     words = (f"⚠ given {class_names[given]},", f"{agreed};", f"read {class_names[answer]}")
     return " ".join(word.replace(" ", "\u00a0") for word in words)  # a line breaks between them alone
 
 
-def _classes_words(classes: Sequence[ClassEstimates], class_names: Sequence[str]) -> list[str]:
+def _describe_classes(classes: Sequence[ClassEstimates], class_names: Sequence[str]) -> list[str]:
     words = []
     known = [i for i, one in enumerate(classes) if one.support]
     absent = [name for name, one in zip(class_names, classes, strict=True) if not one.support]
@@ -167,18 +167,18 @@ def _classes_words(classes: Sequence[ClassEstimates], class_names: Sequence[str]
         weakest = min(known, key=lambda i: classes[i].recall.value)
         recall = classes[weakest].recall
         words.append(
-            f"Weakest is **{class_names[weakest]}**: {share_text(recall.value)} of its images are found "
-            f"({interval_text('accuracy', recall)})."
+            f"Weakest is **{class_names[weakest]}**: {format_share(recall.value)} of its images are found "
+            f"({format_interval('accuracy', recall)})."
         )
     if absent:
         words.append(
-            f"There is no image of {formatting.classes_text(absent)}: recall is unknown there, and the means "
+            f"There is no image of {formatting.join_names(absent)}: recall is unknown there, and the means "
             "leave it out."
         )
     if silent:
-        words.append(f"{formatting.classes_text(silent)}: never answered, so precision is unknown there.")
+        words.append(f"{formatting.join_names(silent)}: never answered, so precision is unknown there.")
     return words
 
 
-def _images(n: int) -> str:
+def _count_images(n: int) -> str:
     return "1 image" if n == 1 else f"{n:,} images"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.charts import data, metrics
 from digitrec.data import loading
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.loading import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score, ScoringError
@@ -19,7 +19,7 @@ from digitrec.metrics import estimates, intervals
 from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
 from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
-from digitrec.report.formatting import interval_text, loss_text, share_text
+from digitrec.report.formatting import format_interval, format_loss, format_share
 from digitrec.runs.store import Run
 from digitrec.ui.evaluate import address
 
@@ -40,9 +40,9 @@ NUMBER_TEXTS = {
 
 def part_picker(run: Run) -> tuple[str, str]:
     """Let a person choose a data set, the run's own first, and a part of it."""
-    own = tested_on(run.config.dataset)
+    own = evaluation_dataset(run.config.dataset)
     fitting = [known.name for known in loading.known() if known.class_names == run.class_names]
-    names = [own, *(name for name in fitting if name != own and loading.find(name))]
+    names = [own, *(name for name in fitting if name != own and loading.find_folder(name))]
     key = f"evaluate-dataset {run.name}"
     if st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
@@ -56,14 +56,14 @@ def part_picker(run: Run) -> tuple[str, str]:
         key="evaluate-split",
         persist_state="session",
     )
-    st.caption(_what(dataset, split, is_runs=dataset == own))
+    st.caption(_describe_part(dataset, split, is_runs=dataset == own))
     return dataset, split
 
 
-def _what(dataset: str, split: str, *, is_runs: bool) -> str:
+def _describe_part(dataset: str, split: str, *, is_runs: bool) -> str:
     """What the images of a part of a data set are, be it the one that the run learnt from or another."""
     try:
-        kept = loading.described(dataset).kept
+        kept = loading.describe(dataset).kept
     except DatasetError:
         kept = None
     if kept and kept.is_own:
@@ -78,12 +78,12 @@ def _what(dataset: str, split: str, *, is_runs: bool) -> str:
     return SPLIT_TEXTS[split].replace("that no training ever saw", seen)
 
 
-def scored(run: Run, dataset: str, split: str) -> Score | None:
+def load_score(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
-    if not loading.is_here(dataset):
+    if not loading.is_available(dataset):
         st.info(
             f"{dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
-            f"numbers are shown without it. {scoring.outdated(run, dataset, split) or ''}"
+            f"numbers are shown without it. {scoring.describe_outdated(run, dataset, split) or ''}"
         )
         return None
     place = st.empty()
@@ -104,27 +104,27 @@ def scored(run: Run, dataset: str, split: str) -> Score | None:
     return score
 
 
-def recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
+def load_recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
     """The kept evaluation, to show before any image is read; None where it was seen to be out of date."""
-    found = scoring.recorded(run, dataset, split)
+    found = scoring.load_evaluation(run, dataset, split)
     contradicted = st.session_state.get("evaluate-contradicted", set())
-    return None if found is not None and _mark(run, found) in contradicted else found
+    return None if found is not None and _identify(run, found) in contradicted else found
 
 
-def contradict(run: Run, shown: Evaluation | None, score: Score | None) -> None:
+def restart_if_outdated(run: Run, shown: Evaluation | None, score: Score | None) -> None:
     """Begin the page anew if what was kept and is shown turns out to be of other images than there are now."""
     if shown is None or score is None or np.array_equal(shown.confusion, score.evaluation.confusion):
         return
     # Remembered, because a folder that cannot be written goes on holding the old numbers.
-    st.session_state.setdefault("evaluate-contradicted", set()).add(_mark(run, shown))
+    st.session_state.setdefault("evaluate-contradicted", set()).add(_identify(run, shown))
     st.rerun()
 
 
-def _mark(run: Run, found: Evaluation) -> tuple[object, ...]:
+def _identify(run: Run, found: Evaluation) -> tuple[object, ...]:
     return run.path, found.dataset, found.split, found.model_sha256, found.created, found.confusion.tobytes()
 
 
-def count_look(run: Run, evaluation: Evaluation | None) -> None:
+def record_view(run: Run, evaluation: Evaluation | None) -> None:
     """Count that test images were looked at: once for each network and data set in a session, reruns or not."""
     if evaluation is None or evaluation.split != "test":
         return
@@ -133,10 +133,10 @@ def count_look(run: Run, evaluation: Evaluation | None) -> None:
     if look not in seen:
         seen.add(look)
         with contextlib.suppress(OSError):  # a folder that cannot be written says so where it is read
-            run.record_look(evaluation.dataset, evaluation.split, evaluation.model_sha256)
+            run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
-def looks_view(run: Run, dataset: str, split: str) -> None:
+def view_count(run: Run, dataset: str, split: str) -> None:
     """Say how often the run was looked at on the test images, and why that counts."""
     if split != "test" or not (looks := run.looks(dataset, split)):
         return
@@ -152,17 +152,17 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     macro, classes = _estimates(evaluation.confusion)
     low, high = evaluation.interval
     right = int(evaluation.confusion.trace())
-    st.metric("Accuracy", share_text(evaluation.accuracy))
+    st.metric("Accuracy", format_share(evaluation.accuracy))
     st.markdown(
         f"{right:,} of {evaluation.n:,} images are read right. With 95% confidence the accuracy on images of this "
-        f"kind lies **between {share_text(low)} and {share_text(high)}** (Wilson interval)."
+        f"kind lies **between {format_share(low)} and {format_share(high)}** (Wilson interval)."
     )
-    texts = {name: share_text(one.value) for name, one in macro.items()}
-    texts["Log loss"] = loss_text(evaluation.log_loss)
+    texts = {name: format_share(one.value) for name, one in macro.items()}
+    texts["Log loss"] = format_loss(evaluation.log_loss)
     with st.container(horizontal=True, gap="medium"):
         for label, text in texts.items():
             st.metric(label, text, width="content", help=NUMBER_TEXTS[label])
-    ends = "; ".join(f"{name} {interval_text(f'macro_{name.lower()}', one)}" for name, one in macro.items())
+    ends = "; ".join(f"{name} {format_interval(f'macro_{name.lower()}', one)}" for name, one in macro.items())
     st.caption(f"95% intervals: {ends}. That of the log loss stands under Numbers.")
     left, right = st.columns(2, gap="large")
     with left:
@@ -190,15 +190,17 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _estimates(confusion: np.ndarray) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
     """The means over the classes by their names, and the numbers of each class, with their intervals."""
-    drawn = estimates.averages(intervals.resampled_confusions(confusion))
-    macro = intervals.estimates(estimates.averages(confusion), drawn)  # those weighted by size come after
-    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), estimates.by_class(confusion)
+    drawn = estimates.average_per_class(intervals.resample_confusions(confusion))
+    macro = intervals.bootstrap_estimates(
+        estimates.average_per_class(confusion), drawn
+    )  # those weighted by size come after
+    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), estimates.estimate_per_class(confusion)
 
 
 def _to_errors(classes: int) -> None:
     if points := st.session_state["confusion"]["selection"]["points"]:
         true, answer = divmod(int(points[-1]["point_index"]), classes)
-        address.go("Errors", true=true, answer=answer)
+        address.open_section("Errors", true=true, answer=answer)
 
 
 def _class_table(estimates: ClassMetrics, class_names: tuple[str, ...]) -> None:
@@ -222,4 +224,4 @@ def _class_table(estimates: ClassMetrics, class_names: tuple[str, ...]) -> None:
 def dataset_title(name: str) -> str:
     """What a data set is called, and that it is not on this machine if so."""
     title = loading.title(name)
-    return title if loading.is_here(name) else f"{title} is not on this machine"
+    return title if loading.is_available(name) else f"{title} is not on this machine"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitrec.evaluation.scoring import Score
 from digitrec.report import evaluation_tables, report, tables
-from digitrec.report.evaluation_tables import Available
+from digitrec.report.evaluation_tables import LazyTable
 from digitrec.runs.store import Run
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
@@ -23,14 +23,14 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
         "the training and where all of it comes from. It opens in any browser, without this program and without a "
         "network, light or dark as the reader's machine is."
     )
-    make = partial(report.report, run, score)
+    make = partial(report.make_report, run, score)
     look = {"icon": ":material/description:", "type": "primary"}
     downloads.offer([File("Download the report", f"{name}.html", "text/html", make, "report-html", look)])
     st.caption("Making it takes some seconds; the file has about 5 MB, most of it what draws the figures.")
     st.subheader("Each table as CSV", anchor=False)
     st.markdown("Numbers as they are, shares from 0 to 1, for a spreadsheet or a program.")
     downloads.offer(
-        [_csv(found, f"{name} {found.name}.csv") for found in evaluation_tables.available(run, score)],
+        [_csv(found, f"{name} {found.name}.csv") for found in evaluation_tables.list_tables(run, score)],
         horizontal=True,
         gap="small",
     )
@@ -40,6 +40,6 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
     )
 
 
-def _csv(table: Available, name: str) -> File:
+def _csv(table: LazyTable, name: str) -> File:
     look = {"icon": ":material/table:"}
     return File(table.title, name, "text/csv", lambda: tables.to_csv(table.make()), f"report-csv {name}", look)

@@ -8,18 +8,18 @@ from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS
-from digitrec.robustness.scores import FEW, Mean, RobustnessScores, RobustnessScoresError
+from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, Mean, RobustnessScores, RobustnessScoresError
 from digitrec.runs import measurements, store
 from digitrec.runs.store import Run
 from digitrec.ui.components import progress
 from digitrec.ui.components.progress import Measurement
 from digitrec.ui.evaluate import attack, cells, corruptions, overview
 
-TEXT = (
+INTRODUCTION = (
     "What is left of the reading when images are corrupted in the 15 ways of MNIST-C (Mu and Gilmer 2019), each "
     "at five severities. A frame and a bold number mark the severity that MNIST-C has."
 )
-ON_TEST = (
+TEST_CAUTION = (
     "These are test images. Whoever chooses a network by its robustness on them has chosen on the test: compare "
     "on the validation images, and look here last."
 )
@@ -28,13 +28,13 @@ ON_TEST = (
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
     """Robustness measured and shown, beside another network's; a sample under all corruptions; an attack."""
     st.subheader("Robustness", anchor=False)
-    st.caption(TEXT)
+    st.caption(INTRODUCTION)
     if split == "test":
-        st.caption(f":material/info: {ON_TEST}")
+        st.caption(f":material/info: {TEST_CAUTION}")
     images, other = _choices(run, len(score.split.labels))
-    shown = {run: score} | ({other: overview.scored(other, dataset, split)} if other else {})
+    shown = {run: score} | ({other: overview.load_score(other, dataset, split)} if other else {})
     if other:
-        overview.count_look(other, shown[other] and shown[other].evaluation)
+        overview.record_view(other, shown[other] and shown[other].evaluation)
     found = {}
     for column, (each, its_score) in zip(st.columns(len(shown), gap="medium"), shown.items(), strict=True):
         if its_score is not None:
@@ -53,18 +53,21 @@ def _choices(run: Run, n: int) -> tuple[int, Run | None]:
     """How many images are to be measured, 0 for all, and a network to be shown beside."""
     left, right = st.columns(2)
     images = 0
-    if n > FEW:
-        words = {FEW: f"{FEW:,} by chance", 0: f"all {n:,}"}
+    if n > DEFAULT_IMAGES_PER_CELL:
+        words = {DEFAULT_IMAGES_PER_CELL: f"{DEFAULT_IMAGES_PER_CELL:,} by chance", 0: f"all {n:,}"}
         images = left.segmented_control(
             "Images a cell",
             list(words),
             format_func=words.get,
-            default=FEW,
+            default=DEFAULT_IMAGES_PER_CELL,
             required=True,
             key="robustness-images",
             persist_state="session",
-            help=f"The same {FEW:,} for every network. A cell's 95% interval then reaches at most 3.1 points to "
-            f"each side; with all {n:,} it takes {n / FEW:.0f} times as long.",
+            help=(
+                f"The same {DEFAULT_IMAGES_PER_CELL:,} for every network. A cell's 95% interval then "
+                f"reaches at most 3.1 points to each side; with all {n:,} it takes "
+                f"{n / DEFAULT_IMAGES_PER_CELL:.0f} times as long."
+            ),
         )
     others = {each.name: each for each in store.list_runs() if each.has_model and each != run}
     fitting = [name for name, each in others.items() if each.class_names == run.class_names]
@@ -83,22 +86,22 @@ def _panel(measurement: Measurement, score: Score, images: int) -> RobustnessSco
     """One network's numbers and cells, and the way to them."""
     run = measurement.run
     st.markdown(f"**{run.name}**")
-    kept = robustness_scores.recorded(run, measurement.dataset, measurement.split)
-    scores = kept if kept is not None and kept.fits(score.evaluation) else _unkept(measurement, score)
+    kept = robustness_scores.load_scores(run, measurement.dataset, measurement.split)
+    scores = kept if kept is not None and kept.fits(score.evaluation) else _unsaved(measurement, score)
     if scores is None and kept is not None:
         st.info(
             f"The robustness kept with this model, of {kept.created:.10}, is of another network, of other images "
             "or of older corruptions: measure it anew.",
             icon=":material/update:",
         )
-    progress.control(measurement, "Measure again" if scores else "Measure robustness", images)
+    progress.measurement_control(measurement, "Measure again" if scores else "Measure robustness", images)
     if scores is None:
         return None
     _numbers(scores, run.class_names)
     return scores
 
 
-def _unkept(measurement: Measurement, score: Score) -> RobustnessScores | None:
+def _unsaved(measurement: Measurement, score: Score) -> RobustnessScores | None:
     """What was just measured and could not be kept with the run."""
     state = measurements.progress(measurement.key)
     if state is None or state.result is None:

@@ -8,13 +8,13 @@ import numpy as np
 import streamlit as st
 
 from digitrec.charts import slices as charts_slices
-from digitrec.charts.slices import Row
+from digitrec.charts.slices import SliceRow
 from digitrec.data import loading
 from digitrec.evaluation import qualities, queries, slices
 from digitrec.evaluation.qualities import QUALITIES
-from digitrec.evaluation.queries import Wanted
+from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import Cut, Worst
+from digitrec.evaluation.slices import Cut, WorstSlice
 from digitrec.runs.store import Run
 from digitrec.ui.evaluate import address, card, listing
 from digitrec.ui.evaluate.listing import Of
@@ -26,15 +26,16 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
     if card.is_open(of):
         card.view(of)
         return
-    cuts, right = _cuts(of), _right(of)
-    worst = slices.worst(right, cuts)
+    cuts, right = _cuts(of), _is_right(of)
+    worst = slices.find_worst_slice(right, cuts)
     left, beside = st.columns([5, 6], gap="large")
     with left:
         st.subheader("What is read how well", anchor=False)
-        st.markdown(qualities.worst_words(worst))
+        st.markdown(qualities.describe_worst_slice(worst))
         _figure(of, cuts, worst)
         st.caption(
-            f"Bars: 95% Wilson intervals. Parts with fewer than {slices.FEW} images are shown, but not named the "
+            f"Bars: 95% Wilson intervals. Parts with fewer than {slices.MIN_SLICE_IMAGES} images are "
+            f"shown, but not named the "
             "worst. Click on a part to see its misread images."
         )
         with st.expander("Choose a part in a table", icon=":material/keyboard:"):
@@ -45,18 +46,18 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
 
 def members(of: Of, chosen: str | None) -> np.ndarray | None:
     """Which images are in a part, bool (n,); None without a part, or where there is no such."""
-    found = _part(of, chosen)
+    found = _find_part(of, chosen)
     return None if found is None else found[0].codes == found[1]
 
 
-def words(of: Of, chosen: str) -> str:
+def describe_part(of: Of, chosen: str) -> str:
     """A part in words that go on: "there is a stroke thickness below 1.8 pixels"."""
-    cut, code = _part(of, chosen)
-    return f"there is {qualities.phrase(chosen.rpartition('-')[0], cut.names[code])}"
+    cut, code = _find_part(of, chosen)
+    return f"there is {qualities.describe_slice(chosen.rpartition('-')[0], cut.names[code])}"
 
 
-def _images(of: Of, worst: Worst | None) -> None:
-    chosen = address.looking().slice
+def _images(of: Of, worst: WorstSlice | None) -> None:
+    chosen = address.get_selection().slice
     among = members(of, chosen)
     if among is None:
         st.info("Choose a part to see which of its images are read wrong.", icon=":material/touch_app:")
@@ -65,27 +66,30 @@ def _images(of: Of, worst: Worst | None) -> None:
                 "Show the worst", key="slices-worst", on_click=_choose, args=(f"{worst.quality}-{worst.code}",)
             )
         return
-    found = queries.find(of.score.split.labels, of.score.proba, Wanted(among=among))
-    found = queries.ordered(found, of.score.split.labels, of.score.proba, by=queries.LOSS)
+    found = queries.find_answers(of.score.split.labels, of.score.proba, AnswerQuery(among=among))
+    found = queries.sort_answers(found, of.score.split.labels, of.score.proba, by=queries.LOSS)
     st.subheader(f"{len(found):,} of {among.sum():,} read wrong", anchor=False)
-    st.caption(f"Where {words(of, chosen)}. The worst mistakes, by their loss, come first.")
+    st.caption(f"Where {describe_part(of, chosen)}. The worst mistakes, by their loss, come first.")
     if len(found):
         listing.pages(of, found, key=f"slices {chosen}")
-    st.button("With filters and the matrix", key="slices-errors", icon=":material/filter_alt:", on_click=_filter)
+    st.button(
+        "With filters and the matrix", key="slices-errors", icon=":material/filter_alt:", on_click=_open_errors
+    )
 
 
-def _filter() -> None:
-    address.go("Errors", true=None, answer=None)
+def _open_errors() -> None:
+    address.open_section("Errors", true=None, answer=None)
 
 
-def _figure(of: Of, cuts: dict[str, Cut], worst: Worst | None) -> None:
-    chosen = address.looking().slice
+def _figure(of: Of, cuts: dict[str, Cut], worst: WorstSlice | None) -> None:
+    chosen = address.get_selection().slice
     bad = None if worst is None else (worst.quality, worst.code)
     groups, ids = [], []
     for quality, cut in cuts.items():
-        parts = [(code, part) for code, part in enumerate(slices.slices(_right(of), cut)) if part.n]
+        parts = [(code, part) for code, part in enumerate(slices.measure_slices(_is_right(of), cut)) if part.n]
         rows = [
-            Row(part.name, part, (quality, code) == bad, f"{quality}-{code}" == chosen) for code, part in parts
+            SliceRow(part.name, part, (quality, code) == bad, f"{quality}-{code}" == chosen)
+            for code, part in parts
         ]
         groups.append((QUALITIES[quality].title, rows))
         ids += [f"{quality}-{code}" for code, _ in parts]
@@ -109,8 +113,8 @@ def _clicked(key: str, ids: tuple[str, ...]) -> None:
 def _table(of: Of, cuts: dict[str, Cut]) -> None:
     rows, ids = [], []
     for quality, cut in cuts.items():
-        for code, part in enumerate(slices.slices(_right(of), cut)):
-            caution = "few images" if part.n < slices.FEW else ""
+        for code, part in enumerate(slices.measure_slices(_is_right(of), cut)):
+            caution = "few images" if part.n < slices.MIN_SLICE_IMAGES else ""
             rows.append(
                 {
                     "Quality": QUALITIES[quality].title,
@@ -131,22 +135,22 @@ def _table(of: Of, cuts: dict[str, Cut]) -> None:
         hide_index=True,
         height=320,
         column_config=dict.fromkeys(("Right (%)", "From", "To"), per_cent),
-        on_select=functools.partial(_chosen_in_table, tuple(ids)),
+        on_select=functools.partial(_row_chosen, tuple(ids)),
         selection_mode="single-row",
         alt="Each part with its number of images, mistakes, accuracy and its 95% interval",
     )
 
 
-def _chosen_in_table(ids: tuple[str, ...]) -> None:
+def _row_chosen(ids: tuple[str, ...]) -> None:
     if chosen := st.session_state["slices-table"]["selection"]["rows"]:
         _choose(ids[chosen[0]])
 
 
 def _choose(part: str) -> None:
-    address.look(slice=part)
+    address.select(slice=part)
 
 
-def _part(of: Of, chosen: str | None) -> tuple[Cut, int] | None:
+def _find_part(of: Of, chosen: str | None) -> tuple[Cut, int] | None:
     quality, _, code = (chosen or "").rpartition("-")
     if quality not in QUALITIES or not code.isdecimal():
         return None
@@ -154,7 +158,7 @@ def _part(of: Of, chosen: str | None) -> tuple[Cut, int] | None:
     return (cut, int(code)) if cut is not None and int(code) < len(cut.names) else None
 
 
-def _right(of: Of) -> np.ndarray:
+def _is_right(of: Of) -> np.ndarray:
     return of.score.proba.argmax(1) == of.score.split.labels
 
 
@@ -162,10 +166,10 @@ def _cuts(of: Of) -> dict[str, Cut]:
     share, seed = of.run.config.validation_share, of.run.config.seed
     key = (of.dataset, of.split, (share, seed) if of.split != "test" else None, len(of.score.proba))
     writers = loading.writers(loading.load(of.dataset), of.split, share=share, seed=seed)
-    return _measured_cuts(key, of.score.split.images) | qualities.writer_cut(writers)
+    return _measured_cuts(key, of.score.split.images) | qualities.cut_by_writer(writers)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Measuring the strokes ...")
 def _measured_cuts(key: tuple, _images: np.ndarray) -> dict[str, Cut]:
     del key  # names the images; they themselves would take long to compare
-    return qualities.measured_cuts(_images)
+    return qualities.cut_by_measures(_images)

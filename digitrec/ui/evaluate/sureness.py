@@ -7,33 +7,33 @@ import streamlit as st
 
 from digitrec.charts import metrics
 from digitrec.data import loading
-from digitrec.data.catalogue import tested_on
+from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation.scoring import Score
-from digitrec.inference.verdict import kept_temperature
+from digitrec.inference.verdict import fitted_temperature
 from digitrec.metrics import reliability
-from digitrec.metrics.calibration import calibrated, fit_temperature
-from digitrec.metrics.classification import EvaluationError
-from digitrec.metrics.reliability import Diagram
-from digitrec.report.formatting import loss_text, share_text
+from digitrec.metrics.calibration import calibrate, fit_temperature
+from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.reliability import ReliabilityDiagram
+from digitrec.report.formatting import format_loss, format_share
 from digitrec.runs.store import Run
 from digitrec.ui.evaluate import overview, threshold
 
-AS_TRAINED = "as trained"
+UNCALIBRATED = "as trained"
 _PLAIN = {"displayModeBar": False}
 
 
 def view(run: Run, dataset: str, split: str, score: Score) -> None:
     """Confidence against accuracy, and the threshold below which a network says "not sure"."""
-    own = tested_on(run.config.dataset)
-    validation = score if (dataset, split) == (own, "validation") else _validation(run)
-    temperature = kept_temperature(run, score.evaluation.model_sha256)
+    own = evaluation_dataset(run.config.dataset)
+    validation = score if (dataset, split) == (own, "validation") else _load_validation(run)
+    temperature = fitted_temperature(run, score.evaluation.model_sha256)
     try:
         st.subheader("Is it as sure as it is right?", anchor=False)
         calibration_view(run, score, temperature, validation)
         st.subheader("When to say “not sure”", anchor=False)
         shown = None if validation is score else (_title(dataset, split, own), score)
         st.fragment(threshold.view)(run, temperature or 1.0, validation, shown)
-    except EvaluationError as error:
+    except MetricsError as error:
         st.warning(f"There are no numbers: {error}", icon=":material/warning:")
 
 
@@ -41,14 +41,14 @@ def calibration_view(run: Run, score: Score, temperature: float | None, validati
     """The reliability diagram and its error, before and after the temperature."""
     labels = score.split.labels
     before = _diagram(labels, score.proba, 1.0)
-    found = {AS_TRAINED: before}
+    found = {UNCALIBRATED: before}
     if temperature is not None:
         found[f"at temperature {temperature:.2f}"] = _diagram(labels, score.proba, temperature)
-    st.markdown(_confidence_words(score))
+    st.markdown(_describe_confidence(score))
     for column, (name, one) in zip(st.columns(2), found.items(), strict=False):
         with column:
-            _error_view(name, one)
-    _temperature_words(run, temperature, validation, list(found.values()))
+            _error_metric(name, one)
+    _describe_temperature(run, temperature, validation, list(found.values()))
     st.plotly_chart(
         metrics.reliability_figure(found),
         key="sureness-reliability",
@@ -63,39 +63,41 @@ def calibration_view(run: Run, score: Score, temperature: float | None, validati
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring ...")
-def _diagram(labels: np.ndarray, proba: np.ndarray, temperature: float) -> Diagram:
-    return reliability.diagram(proba if temperature == 1 else calibrated(proba, temperature), labels)
+def _diagram(labels: np.ndarray, proba: np.ndarray, temperature: float) -> ReliabilityDiagram:
+    return reliability.reliability_diagram(proba if temperature == 1 else calibrate(proba, temperature), labels)
 
 
-def _error_view(name: str, found: Diagram) -> None:
+def _error_metric(name: str, found: ReliabilityDiagram) -> None:
     error = found.error
-    st.metric(f"Expected calibration error, {name}", share_text(error.value))
+    st.metric(f"Expected calibration error, {name}", format_share(error.value))
     more = "more than chance gives" if error.value > found.by_chance.high else "no more than chance gives"
     st.caption(
-        f"95% interval {share_text(error.low)} to {share_text(error.high)}: by so much confidence and accuracy "
-        f"lie apart, on average. A perfectly calibrated network would show {share_text(found.by_chance.low)} to "
-        f"{share_text(found.by_chance.high)} on as many images, so this is **{more}**. "
-        f"Log loss {loss_text(found.log_loss)}."
+        f"95% interval {format_share(error.low)} to {format_share(error.high)}: by so much confidence "
+        f"and accuracy "
+        f"lie apart, on average. A perfectly calibrated network would show {format_share(found.by_chance.low)} to "
+        f"{format_share(found.by_chance.high)} on as many images, so this is **{more}**. "
+        f"Log loss {format_loss(found.log_loss)}."
     )
 
 
-def _confidence_words(score: Score) -> str:
+def _describe_confidence(score: Score) -> str:
     sure, right = float(score.proba.max(1).mean()), float((score.proba.argmax(1) == score.split.labels).mean())
     way = "too sure" if sure > right else "not sure enough"
     said = (
         "as sure as it is right" if sure == right else f"{way}, by {100 * abs(sure - right):.2f} percentage points"
     )
     return (
-        f"On average the network is {share_text(sure)} sure of its answers, and {share_text(right)} of them are "
+        f"On average the network is {format_share(sure)} sure of its answers, and {format_share(right)} "
+        f"of them are "
         f"right: {said}."
     )
 
 
-def _temperature_words(
-    run: Run, temperature: float | None, validation: Score | None, diagrams: list[Diagram]
+def _describe_temperature(
+    run: Run, temperature: float | None, validation: Score | None, diagrams: list[ReliabilityDiagram]
 ) -> None:
     if temperature is None:
-        _offer_to_fit(run, validation)
+        _offer_fit(run, validation)
         return
     way = "less sure" if temperature > 1 else "surer"
     st.markdown(
@@ -110,7 +112,7 @@ def _temperature_words(
         )
 
 
-def _offer_to_fit(run: Run, validation: Score | None) -> None:
+def _offer_fit(run: Run, validation: Score | None) -> None:
     if validation is None:
         st.info("This run has no temperature, and no validation images here to fit one on.")
         return
@@ -133,18 +135,18 @@ def _fit(run: Run, validation: Score) -> None:
     temperature = fit_temperature(validation.proba, validation.split.labels)
     try:
         run.reference_path.unlink(missing_ok=True)  # what another network knew
-        run.keep_calibration(
+        run.save_calibration(
             {"temperature": round(temperature, 4), "model_sha256": validation.evaluation.model_sha256}
         )
     except OSError as error:
         st.session_state["sureness-problem"] = f"The temperature cannot be kept in {run.path}: {error.strerror}."
 
 
-def _validation(run: Run) -> Score | None:
+def _load_validation(run: Run) -> Score | None:
     """The network's answers to the validation images, with words where there are none."""
-    if not run.config.validation_share or not loading.is_here(tested_on(run.config.dataset)):
+    if not run.config.validation_share or not loading.is_available(evaluation_dataset(run.config.dataset)):
         return None
-    return overview.scored(run, tested_on(run.config.dataset), "validation")
+    return overview.load_score(run, evaluation_dataset(run.config.dataset), "validation")
 
 
 def _title(dataset: str, split: str, own: str) -> str:

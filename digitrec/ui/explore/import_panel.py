@@ -8,19 +8,19 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitrec.data import import_file, loading, user_datasets
-from digitrec.data.archives import MOST_BYTES
+from digitrec.data.archives import MAX_FILE_BYTES
 from digitrec.data.catalogue import Description
-from digitrec.data.import_arrays import MOST_IMAGES
-from digitrec.data.import_file import Imported
+from digitrec.data.import_arrays import MAX_IMAGES
+from digitrec.data.import_file import ImportResult
 from digitrec.data.loading import DatasetError
-from digitrec.ui.components.digits import plain
-from digitrec.ui.loading import told
+from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.loading import progress_bar
 
-SAID = "sets-said"  # what the page says when it is shown next
-NAMED = 8  # images left out that are named
-WIDTH = 720  # pixels, where there is room
-_ROUND, _ASKED = "import-round", "import-asked"
-_ACCEPTED = f"""A file of at most {MOST_BYTES / 1e6:.0f} MB and {MOST_IMAGES:,} images; it stays on this machine:
+MESSAGE_KEY = "sets-said"  # what the page says when it is shown next
+MAX_LISTED = 8  # images left out that are named
+PANEL_WIDTH = 720  # pixels, where there is room
+_ROUND_KEY, _REQUEST_KEY = "import-round", "import-asked"
+_HELP = f"""A file of at most {MAX_FILE_BYTES / 1e6:.0f} MB and {MAX_IMAGES:,} images; it stays on this machine:
 
 - a **ZIP of pictures** with one folder for each class, these in folders `train` and `test` if you like
 - an **.npz** with `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`
@@ -30,89 +30,90 @@ _ACCEPTED = f"""A file of at most {MOST_BYTES / 1e6:.0f} MB and {MOST_IMAGES:,} 
 Images of 28 × 28 are taken as they are, turned over where ink is dark; others are cleaned as pictures on Draw."""
 
 
-def panel() -> None:
+def import_form() -> None:
     """Let a person make a data set of a file; what came of it is said when the page is shown next."""
-    key = f"import {st.session_state.setdefault(_ROUND, 0)}"
-    with st.expander("Import a data set", icon=":material/upload_file:", width=WIDTH):
-        st.markdown(_ACCEPTED)
+    key = f"import {st.session_state.setdefault(_ROUND_KEY, 0)}"
+    with st.expander("Import a data set", icon=":material/upload_file:", width=PANEL_WIDTH):
+        st.markdown(_HELP)
         file = st.file_uploader(
             "The file",
-            type=list(import_file.KINDS),
-            max_upload_size=MOST_BYTES // 1_000_000,
+            type=list(import_file.FILE_TYPES),
+            max_upload_size=MAX_FILE_BYTES // 1_000_000,
             key=f"{key} file",
         )
-        suggested = import_file.name_from(file.name) if file else ""
+        suggested = import_file.suggest_name(file.name) if file else ""
         st.text_input("Name of the data set", key=f"{key} name", placeholder=suggested, max_chars=40)
         st.checkbox(
             "Only for testing",
             key=f"{key} test",
             help="No training learns from it. Else a fifth is set aside for the test, unless the file says which.",
         )
-        ask = functools.partial(st.session_state.__setitem__, _ASKED, True)
+        ask = functools.partial(st.session_state.__setitem__, _REQUEST_KEY, True)
         st.button("Import", key=f"{key} go", type="primary", disabled=file is None, on_click=ask)
-        if st.session_state.pop(_ASKED, False) and file is not None:
+        if st.session_state.pop(_REQUEST_KEY, False) and file is not None:
             name = st.session_state[f"{key} name"].strip() or suggested
             only_test = st.session_state[f"{key} test"]
-            _try(lambda: _imported(name, file.getvalue(), file.name, only_test))
+            _add_or_explain(lambda: _import_file(name, file.getvalue(), file.name, only_test))
 
 
-def copy_panel(known: Description) -> None:
+def copy_form(known: Description) -> None:
     """Let a person make a data set to train on of the drawings kept so far."""
-    key = f"copy {st.session_state.setdefault(_ROUND, 0)}"
+    key = f"copy {st.session_state.setdefault(_ROUND_KEY, 0)}"
     with st.popover("Copy to train on", icon=":material/content_copy:"):
         st.markdown(
             "Kept drawings are for testing alone, because their number grows. A copy does not grow: four fifths "
-            f"of it are to learn from. It takes {import_file.LEAST} drawings or more."
+            f"of it are to learn from. It takes {import_file.MIN_SPLIT_IMAGES} drawings or more."
         )
         st.text_input("Name of the copy", key=f"{key} name", placeholder="my drawings", max_chars=40)
-        ask = functools.partial(st.session_state.__setitem__, _ASKED, "copy")
-        st.button("Copy", key=f"{key} go", disabled=known.kept.test < import_file.LEAST, on_click=ask)
-        if st.session_state.get(_ASKED) == "copy":
-            del st.session_state[_ASKED]
+        ask = functools.partial(st.session_state.__setitem__, _REQUEST_KEY, "copy")
+        st.button("Copy", key=f"{key} go", disabled=known.kept.test < import_file.MIN_SPLIT_IMAGES, on_click=ask)
+        if st.session_state.get(_REQUEST_KEY) == "copy":
+            del st.session_state[_REQUEST_KEY]
             name = st.session_state[f"{key} name"].strip() or "my drawings"
-            _try(lambda: _copied(name, known))
+            _add_or_explain(lambda: _copy_drawings(name, known))
 
 
-def say(words: str) -> None:
+def set_message(words: str) -> None:
     """Have the page say so when it is shown next."""
-    st.session_state[SAID] = words
+    st.session_state[MESSAGE_KEY] = words
 
 
-def _try(make: Callable[[], Imported]) -> None:
+def _add_or_explain(make: Callable[[], ImportResult]) -> None:
     """Make a data set; begin the page anew with it, or say why there is none."""
     try:
         made = make()
     except DatasetError as error:
-        st.error(f"Nothing was imported: {plain(str(error))}", icon=":material/warning:")
+        st.error(f"Nothing was imported: {escape_markdown(str(error))}", icon=":material/warning:")
         return
-    st.session_state[_ROUND] += 1  # the file and the name have served
+    st.session_state[_ROUND_KEY] += 1  # the file and the name have served
     st.session_state["explore-dataset-next"] = made.known.name
-    say(_words(made))
+    set_message(_describe_result(made))
     st.rerun()
 
 
-def _imported(name: str, data: bytes, file_name: str, only_test: bool) -> Imported:
+def _import_file(name: str, data: bytes, file_name: str, only_test: bool) -> ImportResult:
     user_datasets.check_name(loading.cache_folder(), name)  # before the work
-    with told() as report:
+    with progress_bar() as report:
         found = import_file.read(data, report)
-    return import_file.add(name, found, origin=file_name, only_test=only_test)
+    return import_file.add_dataset(name, found, origin=file_name, only_test=only_test)
 
 
-def _copied(name: str, known: Description) -> Imported:
+def _copy_drawings(name: str, known: Description) -> ImportResult:
     drawings = loading.load(known.name).test
-    found = import_file.Found({"all": drawings}, known.class_names)
-    return import_file.add(name, found, origin=f"{len(drawings.labels):,} drawings kept on Draw")
+    found = import_file.FileContent({"all": drawings}, known.class_names)
+    return import_file.add_dataset(name, found, origin=f"{len(drawings.labels):,} drawings kept on Draw")
 
 
-def _words(made: Imported) -> str:
+def _describe_result(made: ImportResult) -> str:
     """What was made of the file, and what was left out."""
     kept, names = made.known.kept, made.known.class_names
     said = (
-        f"**{plain(made.known.title)}** is here: {kept.train:,} training and {kept.test:,} test images of "
-        f"{len(names)} classes. {plain(' '.join(made.notes))}"
+        f"**{escape_markdown(made.known.title)}** is here: {kept.train:,} training and {kept.test:,} "
+        f"test images of "
+        f"{len(names)} classes. {escape_markdown(' '.join(made.notes))}"
     )
     if not made.left_out:
         return said
-    lines = "".join(f"\n- {plain(line)}" for line in made.left_out[:NAMED])
-    more = f"\n- and {len(made.left_out) - NAMED:,} more" if len(made.left_out) > NAMED else ""
+    lines = "".join(f"\n- {escape_markdown(line)}" for line in made.left_out[:MAX_LISTED])
+    more = f"\n- and {len(made.left_out) - MAX_LISTED:,} more" if len(made.left_out) > MAX_LISTED else ""
     return f"{said}\n\n{len(made.left_out):,} left out:\n{lines}{more}"

@@ -10,13 +10,13 @@ import streamlit as st
 from digitrec.data import loading, user_drawings
 from digitrec.data.catalogue import Description
 from digitrec.data.loading import DatasetError
-from digitrec.ui.components.digits import figure, plain
+from digitrec.ui.components.digits import escape_markdown, figure_html
 
-SIZE = 112  # pixels of the drawing on the screen
-SAID = "own-said"
+DRAWING_SIZE = 112  # pixels of the drawing on the screen
+MESSAGE_KEY = "own-said"
 
 
-def mend_panel(known: Description) -> None:
+def fix_label_form(known: Description) -> None:
     """Let a person choose a kept drawing by its number, and give it another label or remove it.
 
     Raises:
@@ -30,7 +30,7 @@ def mend_panel(known: Description) -> None:
             "Number, as below it", 0, count - 1, count - 1, key=f"own-number {known.name} {count}"
         )
         image, name = images[index], names[labels[index]]
-        st.html(figure(image, f"{name} · #{index}", f"Drawing {index}, a {name}", SIZE))
+        st.html(figure_html(image, f"{name} · #{index}", f"Drawing {index}, a {name}", DRAWING_SIZE))
         label = st.selectbox(
             "It is",
             range(len(names)),
@@ -39,23 +39,23 @@ def mend_panel(known: Description) -> None:
             key=f"own-label {known.name} {count} {index} {labels[index]}",
         )
         with st.container(horizontal=True, gap="small"):
-            change = functools.partial(_change, image, label, names)
+            change = functools.partial(_change_label, image, label, names)
             st.button("Change its label", key="own-change", disabled=label == labels[index], on_click=change)
             remove = functools.partial(_remove, image, names)
             st.button("Remove it", key="own-remove", icon=":material/delete:", on_click=remove)
-    if words := st.session_state.pop(SAID, None):
+    if words := st.session_state.pop(MESSAGE_KEY, None):
         st.error(words, icon=":material/warning:")
 
 
-def _change(image: np.ndarray, label: int, names: tuple[str, ...]) -> None:
+def _change_label(image: np.ndarray, label: int, names: tuple[str, ...]) -> None:
     try:
-        user_drawings.keep(image, label, names)
+        user_drawings.save(image, label, names)
     except DatasetError as error:
-        st.session_state[SAID] = plain(str(error))
+        st.session_state[MESSAGE_KEY] = escape_markdown(str(error))
 
 
 def _remove(image: np.ndarray, names: tuple[str, ...]) -> None:
     try:
-        user_drawings.drop(image, names)
+        user_drawings.remove(image, names)
     except DatasetError as error:
-        st.session_state[SAID] = plain(str(error))
+        st.session_state[MESSAGE_KEY] = escape_markdown(str(error))

@@ -13,32 +13,32 @@ from digitrec.data.catalogue import Description
 from digitrec.data.loading import DatasetError
 from digitrec.runs import store
 from digitrec.ui.components import downloads
-from digitrec.ui.components.digits import plain
+from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.downloads import File
 from digitrec.ui.explore import import_panel, own
 
-_ASKED = "sets-asked"
+_REQUEST_KEY = "sets-asked"
 
 
-def manage(name: str) -> None:
+def manage_dataset(name: str) -> None:
     """What can be done with the data set of this name, where a person made it; and what went wrong with others."""
-    for damaged, problem in loading.damaged().items():
+    for damaged, problem in loading.find_damaged().items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(f"Left out: {plain(problem)}", icon=":material/warning:")
-            _button(f"Remove {damaged}", "delete", _ask, damaged)
-    if words := st.session_state.pop(import_panel.SAID, None):
+            st.warning(f"Left out: {escape_markdown(problem)}", icon=":material/warning:")
+            _button(f"Remove {damaged}", "delete", _request_removal, damaged)
+    if words := st.session_state.pop(import_panel.MESSAGE_KEY, None):
         st.info(words, icon=":material/info:")
     try:
-        known = loading.described(name)
+        known = loading.describe(name)
     except DatasetError:
         known = None
     if known and known.kept:
         _actions(known)
-    if (asked := st.session_state.pop(_ASKED, None)) is not None:
-        _removal(asked)
+    if (asked := st.session_state.pop(_REQUEST_KEY, None)) is not None:
+        _confirm_removal(asked)
 
 
-def learners(name: str) -> list[str]:
+def list_trained_runs(name: str) -> list[str]:
     """Names of the runs that learnt from a data set."""
     return [run.name for run in store.list_runs() if run.config.dataset == name]
 
@@ -46,19 +46,19 @@ def learners(name: str) -> list[str]:
 def _actions(known: Description) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sets-actions"):
         if known.kept.is_own:
-            _button("Remove the last one", "undo", _drop_last, known)
-            _mending(known)
-            downloads.offer([_all_of(known)], width="content")
-            import_panel.copy_panel(known)
-        _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _ask, known.name)
+            _button("Remove the last one", "undo", _remove_last, known)
+            _label_form(known)
+            downloads.offer([_drawings_file(known)], width="content")
+            import_panel.copy_form(known)
+        _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _request_removal, known.name)
 
 
-def _mending(known: Description) -> None:
+def _label_form(known: Description) -> None:
     with contextlib.suppress(DatasetError):  # what is wrong is said where the data set is shown
-        own.mend_panel(known)
+        own.fix_label_form(known)
 
 
-def _all_of(known: Description) -> File:
+def _drawings_file(known: Description) -> File:
     look = {
         "icon": ":material/download:",
         "help": "A ZIP of pictures, one folder for each class: it can be imported here.",
@@ -73,18 +73,19 @@ def _button(label: str, icon: str, act: Callable[..., None], *arguments: object)
 
 
 @st.dialog("Remove this data set?")
-def _removal(name: str) -> None:
+def _confirm_removal(name: str) -> None:
     title = loading.title(name)
     try:
-        kept = loading.described(name).kept
+        kept = loading.describe(name).kept
     except DatasetError:
         kept = None
     n = f" with its {kept.train + kept.test:,} images" if kept else ""
-    st.markdown(f"**{plain(title)}** goes{n}. There is no way back.")
-    if found := learners(name):
+    st.markdown(f"**{escape_markdown(title)}** goes{n}. There is no way back.")
+    if found := list_trained_runs(name):
         more = " and others" if len(found) > 3 else ""
         st.markdown(
-            f"{plain(', '.join(found[:3]))}{more} learnt from it: what they learnt stays, but they can be "
+            f"{escape_markdown(', '.join(found[:3]))}{more} learnt from it: what they learnt stays, but "
+            f"they can be "
             "evaluated on these images no longer."
         )
     with st.container(horizontal=True):
@@ -94,24 +95,24 @@ def _removal(name: str) -> None:
         st.rerun()
 
 
-def _ask(name: str) -> None:
-    st.session_state[_ASKED] = name
+def _request_removal(name: str) -> None:
+    st.session_state[_REQUEST_KEY] = name
 
 
 def _remove(name: str, title: str) -> None:
     try:
         user_datasets.remove(loading.cache_folder(), name)
-        import_panel.say(f"{plain(title)} was removed.")
+        import_panel.set_message(f"{escape_markdown(title)} was removed.")
     except DatasetError as error:
-        import_panel.say(plain(str(error)))
+        import_panel.set_message(escape_markdown(str(error)))
 
 
-def _drop_last(known: Description) -> None:
+def _remove_last(known: Description) -> None:
     try:
-        user_drawings.drop_last(known.class_names)
+        user_drawings.remove_last(known.class_names)
     except DatasetError as error:
-        import_panel.say(plain(str(error)))
+        import_panel.set_message(escape_markdown(str(error)))
 
 
 def _zip(known: Description) -> bytes:
-    return user_drawings.as_zip(loading.load(known.name).test, known.class_names)
+    return user_drawings.to_zip(loading.load(known.name).test, known.class_names)

@@ -11,16 +11,16 @@ import streamlit as st
 
 from digitrec.charts import data as charts
 from digitrec.evaluation import shared_work
-from digitrec.evaluation.overview import Overview, duration
+from digitrec.evaluation.overview import RunSummary, format_duration
 from digitrec.runs import jobs, store
 from digitrec.runs.jobs import Status
-from digitrec.runs.processes import KINDS, DownloadError, download
+from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.store import Run, RunError
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
 from digitrec.ui.train import settings as ui_settings
 
-STATUS_SIGNS = {
+STATUS_ICONS = {
     Status.WAITING: "○",
     Status.TRAINING: "▶",
     Status.FINISHED: "✓",
@@ -28,10 +28,10 @@ STATUS_SIGNS = {
     Status.FAILED: "✗",
     Status.INTERRUPTED: "⚠",
 }
-COMPARED = 3  # the newest so many are compared until a person chooses others
+N_COMPARED = 3  # the newest so many are compared until a person chooses others
 
 
-def run_table(overviews: Sequence[Overview]) -> None:
+def run_table(overviews: Sequence[RunSummary]) -> None:
     """All runs in one table."""
     validation, test = (
         st.column_config.NumberColumn(format="%.2f %%", help=f"share of the {images} images read right")
@@ -52,13 +52,13 @@ def run_table(overviews: Sequence[Overview]) -> None:
     )
 
 
-def compare(overviews: Sequence[Overview]) -> None:
+def compare_runs(overviews: Sequence[RunSummary]) -> None:
     """The learning curves of chosen runs over each other."""
     names = [found.run.name for found in overviews if found.epochs]
     if not names:
         st.caption("No run has finished an epoch yet.")
         return
-    kept = st.session_state.get("models-compared", names[:COMPARED])
+    kept = st.session_state.get("models-compared", names[:N_COMPARED])
     if "models-compared" not in st.session_state or not set(kept) <= set(names):
         st.session_state["models-compared"] = [name for name in kept if name in names]  # less those that are gone
     left, right = st.columns([2, 1])
@@ -80,15 +80,16 @@ def compare(overviews: Sequence[Overview]) -> None:
     st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
 
 
-def facts(found: Overview) -> None:
+def run_facts(found: RunSummary) -> None:
     """How the run ended, its card, and its settings."""
     run = found.run
-    if reason := jobs.reason(run):
+    if reason := jobs.failure_reason(run):
         st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
     if run.card:
-        st.expander("Model card", expanded=True).markdown(_below_title(run.card))
+        st.expander("Model card", expanded=True).markdown(_lower_headings(run.card))
     settings = [
-        {"Setting": ui_settings.label(name), "Value": str(value)} for name, value in run.config.to_dict().items()
+        {"Setting": ui_settings.setting_label(name), "Value": str(value)}
+        for name, value in run.config.to_dict().items()
     ]
     with st.expander("Settings", expanded=not run.card):
         st.table(settings, border="horizontal", hide_index=True, alt=f"Settings of {run.name}")
@@ -99,21 +100,21 @@ def download_buttons(run: Run) -> None:
     if not run.has_model:
         st.caption("There is no trained network to take away.")
         return
-    for kind, about in KINDS.items():
-        if about.is_kept:
-            downloads.offer([_file(run, kind, partial(download, run, kind))])
+    for kind, about in FORMATS.items():
+        if about.is_stored:
+            downloads.offer([_file(run, kind, partial(read_model_file, run, kind))])
         else:
-            st.fragment(_made_file)(run, kind)
+            st.fragment(_offer_made_file)(run, kind)
 
 
-def _made_file(run: Run, kind: str) -> None:
+def _offer_made_file(run: Run, kind: str) -> None:
     """A file that is made before it can be downloaded, so that a failure is told here and not by the browser."""
     place = st.empty()
     key, version = f"made {kind}", (run.path, run.keras_path.stat().st_mtime_ns)
     if st.session_state.pop(f"make {kind} asked", None) == run.name:
         place.progress(0.0, text=f"Making the .{kind} file: this takes some seconds ...")
         try:
-            data = shared_work.share((*version, kind), lambda progress: download(run, kind))
+            data = shared_work.run_shared((*version, kind), lambda progress: read_model_file(run, kind))
         except DownloadError as error:
             st.error(f"There is no .{kind} file: {error}", icon=":material/warning:")
         else:
@@ -126,20 +127,20 @@ def _made_file(run: Run, kind: str) -> None:
             st.button(
                 f"Make .{kind}",
                 key=f"make {kind}",
-                on_click=_ask_for_file,
+                on_click=_request_file,
                 args=(run, kind),
-                help=KINDS[kind].title,
+                help=FORMATS[kind].title,
                 icon=":material/build:",
                 width="stretch",
             )
 
 
-def _ask_for_file(run: Run, kind: str) -> None:
+def _request_file(run: Run, kind: str) -> None:
     st.session_state[f"make {kind} asked"] = run.name
 
 
 def _file(run: Run, kind: str, make: Callable[[], bytes]) -> File:
-    about = KINDS[kind]
+    about = FORMATS[kind]
     look = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
     return File(f"Download .{kind}", f"{run.name}.{kind}", about.mime, make, f"download {kind}", look)
 
@@ -156,7 +157,7 @@ def rename_and_delete(run: Run) -> None:
     st.button(
         "Delete ...",
         key="delete",
-        on_click=_ask_about,
+        on_click=_request_deletion,
         args=(run,),
         disabled=live,
         icon=":material/delete:",
@@ -165,11 +166,11 @@ def rename_and_delete(run: Run) -> None:
     if problem := st.session_state.pop("models-problem", None):
         st.error(problem, icon=":material/warning:")
     if st.session_state.pop("models-asked", None) == run.name:
-        _deletion(run)
+        _confirm_deletion(run)
 
 
 @st.dialog("Delete this run?")
-def _deletion(run: Run) -> None:
+def _confirm_deletion(run: Run) -> None:
     st.markdown(f"**{run.name}** goes with its network, its curves and its evaluations. There is no way back.")
     with st.container(horizontal=True):
         yes = st.button("Delete it", key="delete-yes", type="primary", on_click=_delete, args=(run,))
@@ -178,7 +179,7 @@ def _deletion(run: Run) -> None:
         st.rerun()
 
 
-def _below_title(markdown: str) -> str:
+def _lower_headings(markdown: str) -> str:
     """Markdown whose headings stand below those of the page."""
     return re.sub(r"^#", "###", markdown, flags=re.MULTILINE)
 
@@ -193,7 +194,7 @@ def _rename(run: Run) -> None:
         st.session_state["models-new-name"] = ""
 
 
-def _ask_about(run: Run) -> None:
+def _request_deletion(run: Run) -> None:
     st.session_state["models-asked"] = run.name
 
 
@@ -206,21 +207,21 @@ def _delete(run: Run) -> None:
         st.session_state["models-problem"] = f"The run is still there: {error}"
 
 
-def _row(found: Overview) -> dict[str, Any]:
+def _row(found: RunSummary) -> dict[str, Any]:
     run = found.run
     return {
         "Name": run.name,
-        "Status": f"{STATUS_SIGNS[found.status]} {found.status}",
+        "Status": f"{STATUS_ICONS[found.status]} {found.status}",
         "Data set": run.config.dataset,
         "Network": run.config.network,
         "Parameters": found.parameters,
-        "Validation": _percent(found.val_accuracy),
-        "Test": _percent(found.test_accuracy),
+        "Validation": _to_percent(found.val_accuracy),
+        "Test": _to_percent(found.test_accuracy),
         "Date": found.created,
         "Epochs": f"{found.epochs} of {run.config.epochs}",
-        "Time": None if found.seconds is None else duration(found.seconds),
+        "Time": None if found.seconds is None else format_duration(found.seconds),
     }
 
 
-def _percent(share: float | None) -> float | None:
+def _to_percent(share: float | None) -> float | None:
     return None if share is None else 100 * share

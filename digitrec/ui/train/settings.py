@@ -14,14 +14,14 @@ from digitrec.data import loading
 from digitrec.data.loading import DatasetError
 from digitrec.imaging.augmentation import augment
 from digitrec.runs import jobs, store
-from digitrec.runs.architectures import NETWORKS, count_parameters, summary
+from digitrec.runs.architectures import NETWORKS, count_parameters, summarise
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
 from digitrec.runs.store import Run, RunError
 from digitrec.ui import loading as ui_datasets
-from digitrec.ui.components.digits import plain
+from digitrec.ui.components.digits import escape_markdown
 
 # The settings in rows: what stands alone in its row holds long names, or several.
-GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
+SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Data": (("dataset", "validation_share"),),
     "Network": (("network", "dropout"), ("start_from",)),
     "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule")),
@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "More": (("patience", "label_smoothing"), ("teachers",), ("teacher_share", "seed")),
 }
 # The settings that name runs, any number of them, and what stands where none is chosen.
-NAMES = {"start_from": "Nothing: fresh weights", "teachers": "Nobody: the labels alone"}
+RUN_PLACEHOLDERS = {"start_from": "Nothing: fresh weights", "teachers": "Nobody: the labels alone"}
 CUSTOM = "custom"
 PRESET_TEXTS = {
     "quick": "a small network and three epochs: about a minute",
@@ -37,20 +37,20 @@ PRESET_TEXTS = {
     "best": "a residual network with stronger augmentation: the most accurate, and by far the longest",
     CUSTOM: "your own settings",
 }
-DOUBLE_CLICK = 1.5  # seconds in which a second click on Start is the first one's echo
+MAX_DOUBLE_CLICK_SECONDS = 1.5  # seconds in which a second click on Start is the first one's echo
 
 _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 
 
-def remember_settings() -> None:
+def init_settings() -> None:
     """Give every setting a value before its widget is drawn."""
     st.session_state.setdefault("train-round", 0)
     start = dataclasses.replace(PRESETS["quick"], dataset=loading.default_name())
     for name, first in start.to_dict().items():
-        st.session_state.setdefault(_key(name), _for_widget(name, first))
+        st.session_state.setdefault(_key(name), _to_widget(name, first))
 
 
-def take_over(config: TrainConfig) -> None:
+def apply_config(config: TrainConfig) -> None:
     """Set all settings to a config's values; for callbacks.
 
     The values go to widgets of new keys. The polling of the live view sends all widgets' values along; those that
@@ -58,29 +58,29 @@ def take_over(config: TrainConfig) -> None:
     """
     st.session_state["train-round"] += 1
     for name, new in config.to_dict().items():
-        st.session_state[_key(name)] = _for_widget(name, new)
+        st.session_state[_key(name)] = _to_widget(name, new)
 
 
-def chosen_config() -> TrainConfig:
+def read_config() -> TrainConfig:
     """The config that the widgets describe.
 
     Raises:
         ConfigError: two settings contradict each other.
     """
-    return TrainConfig.from_dict(_values())
+    return TrainConfig.from_dict(_read_values())
 
 
-def value(name: str) -> Any:
+def setting_value(name: str) -> Any:
     """What a setting is set to."""
     found = st.session_state[_key(name)]
-    if name in NAMES:
+    if name in RUN_PLACEHOLDERS:
         return ",".join(found)
     return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
 
 
 def preset_picker() -> None:
     """Let a person start from a preset; "custom" is offered only while the settings are nobody's preset."""
-    now = _preset_of(_values())
+    now = _match_preset(_read_values())
     drawn = st.session_state.setdefault("train-presets", 0)
     if st.session_state.get(f"train-preset {drawn}", now) != now:
         drawn = st.session_state["train-presets"] = drawn + 1  # the settings have moved on: see `take_over`
@@ -94,65 +94,65 @@ def preset_picker() -> None:
         required=True,
         key=key,
         persist_state="session",
-        on_change=_take_over_preset,
+        on_change=_apply_preset,
         args=(key,),
     )
     st.caption(f"{now.capitalize()}: {PRESET_TEXTS[now]}.")
 
 
-def label(name: str) -> str:
+def setting_label(name: str) -> str:
     """What a person calls a setting."""
     named = {"dataset": "Data set", "start_from": "Weights to begin with", "teacher_share": "Teachers' share"}
     return named.get(name, name.replace("_", " ").capitalize())
 
 
-def setting(name: str) -> None:
+def setting_widget(name: str) -> None:
     """The widget of one setting, made from its field's metadata."""
     f = _FIELDS[name]
     common = {
-        "label": label(name),
+        "label": setting_label(name),
         "help": f.metadata["help"],
         "key": _key(name),
         "persist_state": "session",
     }
     if name == "dataset":
-        st.selectbox(options=_with(_datasets(), name), format_func=_dataset_title, **common)
-    elif name in NAMES:
-        choice = _trained(network=value("network") if name == "start_from" else None)
+        st.selectbox(options=_with_current(_list_trainable_names(), name), format_func=_dataset_title, **common)
+    elif name in RUN_PLACEHOLDERS:
+        choice = _list_trained_names(network=setting_value("network") if name == "start_from" else None)
         options = list(dict.fromkeys([*choice, *st.session_state[_key(name)]]))
-        st.multiselect(options=options, placeholder=NAMES[name], **common)
+        st.multiselect(options=options, placeholder=RUN_PLACEHOLDERS[name], **common)
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
         st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
-    elif options := _scale(f):
-        st.select_slider(options=_with(options, name), format_func=_plain, **common)
+    elif options := _log_scale(f):
+        st.select_slider(options=_with_current(options, name), format_func=_format_number, **common)
     elif (f.metadata["high"] - f.metadata["low"]) / f.metadata["step"] > 100:
         low, high, step = (int(f.metadata[part]) for part in ("low", "high", "step"))
         st.number_input(min_value=low, max_value=high, step=step, **common)
     else:
         kind = int if f.type == "int" else float
         low, high, step = (kind(f.metadata[part]) for part in ("low", "high", "step"))
-        idle = name == "teacher_share" and not value("teachers")
+        idle = name == "teacher_share" and not setting_value("teachers")
         form = "%.2f" if step < 1 else "%d"
         st.slider(min_value=low, max_value=high, step=step, format=form, disabled=idle, **common)
 
 
-def start() -> None:
+def start_training() -> None:
     """Begin a training with the settings as they are; for Start's `on_click`."""
     now = time.monotonic()
-    if now - st.session_state.get("train-started-at", -DOUBLE_CLICK) < DOUBLE_CLICK:
+    if now - st.session_state.get("train-started-at", -MAX_DOUBLE_CLICK_SECONDS) < MAX_DOUBLE_CLICK_SECONDS:
         return
     st.session_state["train-started-at"] = now
     try:
         # Read from the widgets here: what the script last saw may be one change behind.
-        config = chosen_config()
+        config = read_config()
         loading.check_trainable(config.dataset)
-        _begin(store.create(config, loading.described(config.dataset).class_names))
+        _start_job(store.create(config, loading.describe(config.dataset).class_names))
     except (ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state["train-error"] = f"The training could not be started: {error}"
 
 
-def _begin(run: Run) -> None:
+def _start_job(run: Run) -> None:
     try:
         jobs.start(run)
     except OSError:
@@ -167,21 +167,21 @@ def network_summary(network: str, classes: int) -> None:
     st.caption(f"Source: {found.source}")
     rows = [
         {"Layer": row.layer, "Output": " × ".join(map(str, row.output_shape)), "Parameters": f"{row.parameters:,}"}
-        for row in summary(network, classes)
+        for row in summarise(network, classes)
     ]
     st.table(rows, border="horizontal", hide_index=True)  # unlike a data frame it breaks long names on a phone
 
 
 def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
     """Some training images, and below each how the network may get to see it."""
-    if problem := _no_preview(config.dataset):
-        st.caption(plain(problem))
+    if problem := _preview_problem(config.dataset):
+        st.caption(escape_markdown(problem))
         return
     if not config.augments:
         st.caption("Augmentation is off: the network sees each image as it is.")
         return
     rng = np.random.default_rng(seed)
-    images = ui_datasets.loaded(config.dataset).train.images
+    images = ui_datasets.load_with_progress(config.dataset).train.images
     chosen = images[rng.integers(len(images), size=columns)]  # (columns, 28, 28)
     rows = [chosen, augment(chosen, config, rng), augment(chosen, config, rng)]
     # One picture, each pixel drawn as a square of 4 so that the browser does not blur it.
@@ -190,30 +190,30 @@ def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) ->
     st.caption("First row: the images as they are. Below: as the network may see them.")
 
 
-def _no_preview(dataset: str) -> str | None:
+def _preview_problem(dataset: str) -> str | None:
     """Why there are no images of a data set to show, in a sentence; None where there are."""
     try:
         loading.check_trainable(dataset)
-        if loading.find(dataset):
-            ui_datasets.loaded(dataset)
+        if loading.find_folder(dataset):
+            ui_datasets.load_with_progress(dataset)
             return None
     except DatasetError as error:
         return f"No preview: {error}"
     return f"{_dataset_title(dataset)}: the preview needs the images, the training fetches them."
 
 
-def others() -> None:
+def show_other_previews() -> None:
     """Preview other images, distorted by other chance."""
     st.session_state["train-preview"] = st.session_state.get("train-preview", 0) + 1
 
 
-def _take_over_preset(key: str) -> None:
+def _apply_preset(key: str) -> None:
     preset = st.session_state[key]
     if preset in PRESETS:
-        take_over(dataclasses.replace(PRESETS[preset], dataset=value("dataset")))
+        apply_config(dataclasses.replace(PRESETS[preset], dataset=setting_value("dataset")))
 
 
-def _preset_of(values: Mapping[str, Any]) -> str:
+def _match_preset(values: Mapping[str, Any]) -> str:
     apart = {"dataset"}
     for name, preset in PRESETS.items():
         if all(values[key] == value for key, value in preset.to_dict().items() if key not in apart):
@@ -221,20 +221,20 @@ def _preset_of(values: Mapping[str, Any]) -> str:
     return CUSTOM
 
 
-def _values() -> dict[str, Any]:
-    return {name: value(name) for name in _FIELDS}
+def _read_values() -> dict[str, Any]:
+    return {name: setting_value(name) for name in _FIELDS}
 
 
-def _for_widget(name: str, new: Any) -> Any:
+def _to_widget(name: str, new: Any) -> Any:
     """What the widget of a setting holds for a value of the config."""
-    return list(split_names(new)) if name in NAMES else new
+    return list(split_names(new)) if name in RUN_PLACEHOLDERS else new
 
 
 def _key(name: str) -> str:
     return f"train-{name} {st.session_state['train-round']}"
 
 
-def _scale(f: dataclasses.Field[Any]) -> list[float]:
+def _log_scale(f: dataclasses.Field[Any]) -> list[float]:
     """Values on a logarithmic scale for a field that spans decades; none for the others."""
     low, high, step = (f.metadata[part] for part in ("low", "high", "step"))
     if f.type == "float" and low > 0:
@@ -246,38 +246,38 @@ def _scale(f: dataclasses.Field[Any]) -> list[float]:
     return []
 
 
-def _with(options: list[Any], name: str) -> list[Any]:
+def _with_current(options: list[Any], name: str) -> list[Any]:
     """The options and the present value, which may be one that was taken over from elsewhere."""
-    now = value(name)
+    now = setting_value(name)
     return options if now in options else sorted([*options, now])
 
 
-def _trained(*, network: str | None) -> list[str]:
+def _list_trained_names(*, network: str | None) -> list[str]:
     """Names of the trained runs with the chosen data set's classes and, where one is given, this network."""
-    classes = class_names(value("dataset"))
+    classes = class_names(setting_value("dataset"))
     found = (run for run in store.list_runs() if run.has_model and run.class_names == classes)
     return [run.name for run in found if network in (None, run.config.network)]
 
 
-def _plain(number: float) -> str:
+def _format_number(number: float) -> str:
     return f"{number:,d}" if isinstance(number, int) else f"{number:.5f}".rstrip("0")
 
 
 def class_names(dataset: str) -> tuple[str, ...]:
     """The classes of a data set; of one that is not known here, such as one that was removed, none."""
     try:
-        return loading.described(dataset).class_names
+        return loading.describe(dataset).class_names
     except DatasetError:
         return ()
 
 
-def _datasets() -> list[str]:
+def _list_trainable_names() -> list[str]:
     """Names of the data sets that a training can learn from."""
     return [known.name for known in loading.known() if known.kept is None or known.kept.train]
 
 
 def _dataset_title(name: str) -> str:
-    if loading.is_here(name):
+    if loading.is_available(name):
         return loading.title(name)
     return f"{loading.title(name)} ({'to be downloaded' if name in loading.DATASETS else 'not known here'})"
 

@@ -8,14 +8,14 @@ from typing import Any
 import streamlit as st
 
 from digitrec.charts import data
-from digitrec.evaluation.overview import Overview, duration, overview
+from digitrec.evaluation.overview import RunSummary, format_duration, summarise_run
 from digitrec.runs import jobs
 from digitrec.runs.jobs import Status
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
 from digitrec.ui.train import settings
 
-LOG_LINES = 30  # of a failed run's log are shown
+MAX_LOG_LINES = 30  # of a failed run's log are shown
 
 
 def live_view(live: Sequence[Run]) -> None:
@@ -49,10 +49,10 @@ def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
     batch = next((row for row in reversed(history) if row["kind"] == "batch"), {})
     epoch = next((row for row in reversed(history) if row["kind"] == "epoch"), {})
     numbers = {
-        "Training loss": _number(batch.get("loss"), ".4f"),
-        "Training accuracy": _number(batch.get("accuracy"), ".1%"),
-        "Validation loss": _number(epoch.get("val_loss"), ".4f"),
-        "Validation accuracy": _number(epoch.get("val_accuracy"), ".2%"),
+        "Training loss": _format_metric(batch.get("loss"), ".4f"),
+        "Training accuracy": _format_metric(batch.get("accuracy"), ".1%"),
+        "Validation loss": _format_metric(epoch.get("val_loss"), ".4f"),
+        "Validation accuracy": _format_metric(epoch.get("val_accuracy"), ".2%"),
     }
     with st.container(horizontal=True, gap="medium"):
         for label, value in numbers.items():
@@ -66,11 +66,11 @@ def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
 def ended_view(run: Run) -> None:
     """How a run ended: its result with the ways on, or the reason why there is none."""
     history = run.history()
-    found = overview(run, history)
+    found = summarise_run(run, history)
     if found.status is Status.FAILED:
-        st.error(f"**{run.name}** failed: {jobs.reason(run)}", icon=":material/error:")
+        st.error(f"**{run.name}** failed: {jobs.failure_reason(run)}", icon=":material/error:")
     elif found.status is Status.INTERRUPTED:
-        st.warning(f"**{run.name}** was interrupted. {jobs.reason(run)}", icon=":material/warning:")
+        st.warning(f"**{run.name}** was interrupted. {jobs.failure_reason(run)}", icon=":material/warning:")
     elif found.kept_epoch is None:
         st.info(f"**{run.name}** was stopped before its first epoch: there is no network to keep.")
     else:
@@ -80,8 +80,8 @@ def ended_view(run: Run) -> None:
     with st.container(horizontal=True):
         if run.has_model:
             for page, title in (("evaluate", "Evaluate it"), ("draw", "Try it by drawing")):
-                st.button(title, key=f"to {page}", on_click=_choose, args=(page, run.name))
-        st.button("Use its settings again", key="again", on_click=settings.take_over, args=(run.config,))
+                st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name))
+        st.button("Use its settings again", key="again", on_click=settings.apply_config, args=(run.config,))
     if page := st.session_state.pop("train-go-to", None):
         st.switch_page(pickers.page_path(page))
     if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
@@ -97,7 +97,7 @@ def _log_tail(run: Run) -> str:
         text = run.log_path.read_text(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-LOG_LINES:])
+    return "\n".join(text.splitlines()[-MAX_LOG_LINES:])
 
 
 def _progress_text(history: Sequence[Mapping[str, Any]], asked: bool) -> tuple[float, str]:
@@ -110,7 +110,7 @@ def _progress_text(history: Sequence[Mapping[str, Any]], asked: bool) -> tuple[f
         return 1.0, "All epochs done: the network is being saved and checked ..."
     parts = [f"Epoch {found.epoch} of {found.epochs}"]
     if found.seconds_left is not None:
-        parts.append(f"{duration(found.seconds_left)} left")
+        parts.append(f"{format_duration(found.seconds_left)} left")
     if found.images_per_second is not None:
         parts.append(f"{found.images_per_second:,.0f} images per second")
     return found.fraction, " · ".join(parts)
@@ -138,21 +138,22 @@ def _waiting_line(run: Run) -> None:
     )
 
 
-def _result_text(found: Overview) -> str:
+def _result_text(found: RunSummary) -> str:
     how = "was stopped" if found.status is Status.STOPPED else "is trained"
     share = found.val_accuracy
     accuracy = "" if share is None else f": it reads {share:.2%} of the validation images right"
     epochs = "1 epoch" if found.epochs == 1 else f"{found.epochs} epochs"
     return (
-        f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {duration(found.seconds)}; the weights of "
+        f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {format_duration(found.seconds)}; "
+        f"the weights of "
         f"epoch {found.kept_epoch} are kept."
     )
 
 
-def _choose(page: str, name: str) -> None:
+def _open_page_with(page: str, name: str) -> None:
     st.session_state[f"{page}-model"] = name
     st.session_state["train-go-to"] = page
 
 
-def _number(value: float | None, spec: str) -> str:
+def _format_metric(value: float | None, spec: str) -> str:
     return "–" if value is None else format(value, spec)

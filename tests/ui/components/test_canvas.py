@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from digitrec.ui.components import canvas as ui_canvas
-from digitrec.ui.components.canvas import _BLANK, _Canvas, _Drawing, _ink
+from digitrec.ui.components.canvas import _BLANK, _Canvas, _decode_ink, _Drawing
 
 CHANCE = np.random.default_rng(0)
 
@@ -97,15 +97,15 @@ def test_the_echo_brings_the_picture_and_keeps_note_and_steps_until_the_next_str
 
 def test_no_more_steps_are_kept_than_can_be_undone():
     canvas = _Canvas()
-    for name in range(ui_canvas.STEPS + 20):
+    for name in range(ui_canvas.MAX_UNDO + 20):
         stroke(canvas, name)
-    assert len(canvas.past) == ui_canvas.STEPS
+    assert len(canvas.past) == ui_canvas.MAX_UNDO
 
 
 def test_ink_is_the_first_channel_and_a_blank_picture_has_none():
-    ink = _ink(picture(7))
+    ink = _decode_ink(picture(7))
     assert (ink.shape, ink.dtype, ink.sum()) == ((ui_canvas.SIDE, ui_canvas.SIDE), np.uint8, 7 * 255)
-    assert _ink(picture(0)) is None
+    assert _decode_ink(picture(0)) is None
 
 
 def kept(canvas: _Canvas) -> list[list[object]]:
@@ -154,7 +154,7 @@ def test_a_drawing_that_looks_the_same_is_kept_once_and_comes_first():
 
 def test_ten_drawings_are_kept_the_latest_first():
     canvas = _Canvas()
-    for name in range(ui_canvas.KEPT + 5):
+    for name in range(ui_canvas.MAX_RECENT + 5):
         canvas.draw(_Drawing([{"type": "Path", "name": name}], picture(name + 1)))
     canvas.draw(_BLANK)
     assert kept(canvas) == [[name] for name in range(14, 4, -1)]

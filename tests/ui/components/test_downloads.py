@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.runs.processes import DownloadError
 from digitrec.ui.components import downloads
-from digitrec.ui.components.downloads import _made, _Making
+from digitrec.ui.components.downloads import _make_file, _Making
 
 
 def failing(error: Exception):
@@ -38,7 +38,7 @@ def offered(making: _Making) -> AppTest:
 
 def test_a_file_is_what_was_made():
     making = _Making(asked=1, problem="the last time")
-    assert _made(lambda: b"data", making) == b"data"
+    assert _make_file(lambda: b"data", making) == b"data"
     assert making == _Making(1, 1)
     shown = offered(making)
     assert not shown.error and [button.label for button in shown.get("download_button")] == ["Get it", "Other"]
@@ -57,7 +57,7 @@ def test_why_a_file_cannot_be_made_is_said_once_it_is_known(error, words):
 
     def fail() -> None:
         with pytest.raises(type(error)):
-            _made(failing(error), making)
+            _make_file(failing(error), making)
 
     late = threading.Timer(0.2, fail)  # in another thread, as Streamlit does
     late.start()
@@ -67,18 +67,18 @@ def test_why_a_file_cannot_be_made_is_said_once_it_is_known(error, words):
 
 def test_what_was_wrong_the_last_time_is_forgotten_when_it_is_asked_for_again():
     making = _Making(asked=1, ended=1, problem="the run is gone.")
-    downloads._ask(making)
+    downloads._record_click(making)
     assert making == _Making(asked=2, ended=1)
 
 
 def test_a_failure_that_is_quicker_than_the_page_is_not_forgotten():
     making = _Making(ended=1, problem="the run is gone.")
-    downloads._ask(making)
+    downloads._record_click(making)
     assert making == _Making(1, 1, "the run is gone.")
 
 
 def test_a_file_that_nobody_makes_is_not_waited_for_for_ever(monkeypatch):
-    monkeypatch.setattr(downloads, "LONGEST", 0.1)
+    monkeypatch.setattr(downloads, "MAX_WAIT_SECONDS", 0.1)
     making = _Making(asked=1)
     assert not offered(making).error and making.asked == making.ended
 
@@ -87,6 +87,6 @@ def test_right_after_a_click_the_page_leaves_the_browser_time_to_fetch_the_file(
     slept: list[float] = []
     monkeypatch.setattr(downloads, "time", SimpleNamespace(monotonic=lambda: 10.0, sleep=slept.append))
     making = _Making(ended=1)
-    downloads._ask(making)
+    downloads._record_click(making)
     offered(making)
-    assert sum(slept) == downloads.HOLD
+    assert sum(slept) == downloads.HOLD_SECONDS

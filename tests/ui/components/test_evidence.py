@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.ui.components.evidence import change_picture, evidence_picture, times
+from digitrec.ui.components.evidence import change_picture, describe_odds, evidence_picture
 from support.linear_reader import CORNERS, TOP_LEFT, Linear, weighing
 
 RED, BLUE = 0, 2
@@ -47,7 +47,7 @@ def test_only_the_ink_that_the_other_lacks_is_marked():
     ],
 )
 def test_odds_are_told_in_two_digits(nats, expected):
-    assert times(nats) == expected
+    assert describe_odds(nats) == expected
 
 
 def page(model, names):

@@ -35,7 +35,7 @@ def page_where_one_is_chosen():
 
     for chosen in (None, 0, 9):
         st.session_state["k"] = {"chosen": chosen}
-        gallery._chosen("k", lambda value: st.write(f"chosen {value}"))
+        gallery._handle_choice("k", lambda value: st.write(f"chosen {value}"))
 
 
 def test_a_choice_is_told_and_none_is_not():

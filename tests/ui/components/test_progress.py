@@ -7,7 +7,7 @@ import pytest
 from digitrec.cli.main import _parser
 from digitrec.runs.measurements import Progress
 from digitrec.runs.store import Run
-from digitrec.ui.components.progress import Measurement, progress_words
+from digitrec.ui.components.progress import Measurement, format_progress
 
 WAITING = Progress(0, 0, 0.0, None, True, True, None, None)
 
@@ -22,7 +22,7 @@ WAITING = Progress(0, 0, 0.0, None, True, True, None, None)
     ],
 )
 def test_progress_is_told_in_words(state, words):
-    assert progress_words(state) == words
+    assert format_progress(state) == words
 
 
 @pytest.mark.parametrize("kind", ["robustness", "attack"])

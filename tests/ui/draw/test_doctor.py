@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.imaging.preprocessing import fitted, to_mnist
+from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from support.drawn_digits import DIGITS, draw, faulty
 
 FAULTY = faulty()
@@ -30,13 +30,13 @@ def page(ink, names, warmth=None):
     import streamlit as st
     from test_ui_doctor import Thickness
 
-    from digitrec.ui.components.canvas import _canvas, _ink
+    from digitrec.ui.components.canvas import _decode_ink, _get_canvas
     from digitrec.ui.draw.doctor import doctor
 
     st.session_state.setdefault("ink", ink)
-    placed = _canvas("c").now.png
+    placed = _get_canvas("c").now.png
     run = SimpleNamespace(class_names=names, calibration=warmth and {"temperature": warmth})
-    doctor("c", run, Thickness(), _ink(placed) if placed else st.session_state["ink"])
+    doctor("c", run, Thickness(), _decode_ink(placed) if placed else st.session_state["ink"])
 
 
 def rerun(test):
@@ -100,7 +100,7 @@ def test_every_mend_can_be_applied(kind, name):
     test = asked(FAULTY[kind, name], class_names)
     test.button(key=f"c-doctor-{kind}").click()
     assert not rerun(test).button
-    image = to_mnist(fitted(FAULTY[kind, name], 280))
+    image = to_mnist(fit_to_square(FAULTY[kind, name], 280))
     assert ("the answer stays 7, as sure as before" in html(test).lower()) or not np.array_equal(
         image, test.session_state["c-mended"].image
     )

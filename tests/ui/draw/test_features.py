@@ -5,9 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.charts import palette
-from digitrec.explain.feature_maps import strengths
+from digitrec.explain.feature_maps import mean_activations
 from digitrec.inference.classifier import ClassifierError, Operation
-from digitrec.ui.draw.features import map_picture, where
+from digitrec.ui.draw.features import describe_place, map_picture
 from support.html_reader import Reader, pixels
 from support.linear_reader import CORNERS
 
@@ -75,7 +75,7 @@ def test_a_dense_network_gets_a_sentence():
 
 def test_the_strongest_maps_come_first_and_all_when_asked_for():
     maps = relu(14, 14, 32)
-    test, strength = switched_on(Traced(maps)), strengths(maps)
+    test, strength = switched_on(Traced(maps)), mean_activations(maps)
     order = np.argsort(-strength)
     found = shown(test).images
     assert found[0]["alt"].startswith(f"Map {order[0] + 1} of 32: strength {strength.max():.2f}, strongest ")
@@ -109,7 +109,7 @@ def test_silent_maps_and_the_scale_are_said():
 def test_values_below_zero_are_told_from_those_above():
     assert "orange below" in "".join(shown(switched_on(Traced(CHANCE.normal(size=(7, 7, 5))))).texts)
     picture = map_picture(np.array([[-2.0, -1.0, 0.0, 1.0, 2.0, 9.0]]), 2.0, signed=True)[0].astype(float)
-    orange, sky = palette.rgb(palette.ORANGE), palette.rgb(palette.SKY)
+    orange, sky = palette.to_rgb(palette.ORANGE), palette.to_rgb(palette.SKY)
     np.testing.assert_allclose(picture, [orange, orange / 2, 0 * sky, sky / 2, sky, sky], atol=0.5)
 
 
@@ -130,4 +130,4 @@ def test_without_negative_values_a_map_is_grey_and_a_silent_one_black():
 def test_where_a_map_is_strongest(row, column, words):
     values = np.zeros((9, 9))
     values[row, column] = -1
-    assert where(values) == words
+    assert describe_place(values) == words

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.inference.classifier import ClassifierError
-from digitrec.metrics.calibration import calibrated
+from digitrec.metrics.calibration import calibrate
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
@@ -81,15 +81,15 @@ def test_disagreement_is_said_and_marked_by_a_sign():
 
 
 def test_other_models_are_as_sure_as_they_were_found_to_be_right():
-    store.open_run("third").keep_calibration({"temperature": 2.0, "model_sha256": "sure"})
-    proba = calibrated(Sure(1).proba, 2.0)[0]
+    store.open_run("third").save_calibration({"temperature": 2.0, "model_sha256": "sure"})
+    proba = calibrate(Sure(1).proba, 2.0)[0]
     assert [*compared("third").table[0].value["Sure"]] == ["80.0%", percent(proba.max())]
     assert percent(proba.max()) != "80.0%"
 
 
 @pytest.mark.parametrize("kept", [{"temperature": 2.0, "model_sha256": "another"}, {"temperature": "hot"}])
 def test_a_temperature_that_was_not_fitted_to_this_model_changes_nothing(kept):
-    store.open_run("third").keep_calibration(kept)
+    store.open_run("third").save_calibration(kept)
     assert [*compared("third").table[0].value["Sure"]] == ["80.0%", "80.0%"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec.imaging.preprocessing import fitted, read_ink, to_mnist
+from digitrec.imaging.preprocessing import fit_to_square, read_ink, to_mnist
 from digitrec.ui.components.canvas import SIDE
 from digitrec.ui.draw import pictures
 from support.html_reader import Reader, pixels
@@ -75,7 +75,7 @@ def strip(test: AppTest) -> Reader:
 def test_an_upload_comes_to_the_canvas_as_ink_and_says_so():
     test = upload(page(), GOOD)
     canvas = test.session_state["c-canvas"]
-    assert np.array_equal(drawn(test), fitted(read_ink(GOOD)[1].ink, SIDE))
+    assert np.array_equal(drawn(test), fit_to_square(read_ink(GOOD)[1].ink, SIDE))
     assert canvas.now.note == "From your picture."
     assert "on the paper" in test.caption[0].value and not test.error
 
@@ -88,14 +88,14 @@ def test_each_step_of_its_cleaning_is_shown():
     gray, evened, ink, image = (pixels(each["src"]) for each in found.images)
     assert gray.shape == evened.shape == ink.shape == (144, 192)  # 300 x 400
     assert gray[70, 10] > 200 and gray[70, 180] < 120 and evened[70, 180] < 20 == 20 + ink[70, 180]  # no shadow
-    assert np.array_equal(image, to_mnist(fitted(read_ink(GOOD)[1].ink, SIDE)))
+    assert np.array_equal(image, to_mnist(fit_to_square(read_ink(GOOD)[1].ink, SIDE)))
 
 
 def test_that_printed_lines_were_removed_is_a_step_of_its_own():
     ruled = sheet(80)
     ruled[30::40] = ruled[30::40] // 3
     found = strip(upload(page(), file_of(ruled)))
-    assert [text for text in found.texts if text.strip()] == [caption for caption, _ in pictures.STEPS_OF_RULED]
+    assert [text for text in found.texts if text.strip()] == [caption for caption, _ in pictures.STEPS_WITH_RULES]
     evened, unruled, ink = (pixels(found.images[at]["src"]) for at in (1, 2, 3))
     rows = slice(14, 16)  # of the first line, at half the size
     assert evened[rows, 150].max() > 60 and unruled[rows, 150].max() < 20 and not ink[rows, 150].any()
@@ -114,7 +114,7 @@ def test_an_upload_is_placed_once_and_can_be_undone():
 def test_another_upload_takes_its_place_and_removing_it_from_the_widget_does_not():
     test = upload(upload(page(), GOOD), file_of(255 - sheet(20)))
     second = drawn(test)
-    assert not np.array_equal(second, fitted(read_ink(GOOD)[1].ink, SIDE))
+    assert not np.array_equal(second, fit_to_square(read_ink(GOOD)[1].ink, SIDE))
     test.file_uploader(key="c-upload").clear()
     assert np.array_equal(drawn(rerun(test)), second)
     assert strip(test).images and not test.caption
@@ -142,7 +142,7 @@ def test_the_camera_s_photo_comes_to_the_canvas():
     test.segmented_control(key="c-way").set_value("Camera")
     photo = file_of(sheet(60), "JPEG")
     rerun(test).camera_input(key="c-camera").upload("shot.jpg", photo)
-    assert np.array_equal(drawn(rerun(test)), fitted(read_ink(photo)[1].ink, SIDE))
+    assert np.array_equal(drawn(rerun(test)), fit_to_square(read_ink(photo)[1].ink, SIDE))
     assert test.session_state["c-canvas"].now.note == "From your photo."
 
 
@@ -161,7 +161,7 @@ def test_the_camera_is_off_while_the_box_is_shut():
 )
 def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(monkeypatch, name, size, reason):
     said = iter([None, {"name": name, "size": size}, None])
-    monkeypatch.setattr(pictures, "_paste", lambda: lambda **_: SimpleNamespace(refused=next(said)))
+    monkeypatch.setattr(pictures, "_paste_component", lambda: lambda **_: SimpleNamespace(refused=next(said)))
     test = page()
     assert not test.error
     error = rerun(test).error[0].value
@@ -170,7 +170,7 @@ def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words
 
 
 def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch):
-    monkeypatch.setattr(pictures, "_may_use_camera", lambda url: False)
+    monkeypatch.setattr(pictures, "_is_camera_allowed", lambda url: False)
     test = opened(page())
     test.segmented_control(key="c-way").set_value("Camera")
     assert "only to pages that came over https" in rerun(test).info[0].value
@@ -186,4 +186,4 @@ def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch)
     ],
 )
 def test_the_camera_is_for_secure_addresses(url, may):
-    assert pictures._may_use_camera(url) is may
+    assert pictures._is_camera_allowed(url) is may

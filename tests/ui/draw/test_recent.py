@@ -15,7 +15,7 @@ def page() -> AppTest:
         import numpy as np
         import streamlit as st
 
-        from digitrec.ui.components.canvas import _BLANK, _canvas, note_answer, place
+        from digitrec.ui.components.canvas import _BLANK, _get_canvas, note_answer, place
         from digitrec.ui.draw.recent import recent_drawings
 
         def draw(width, answer):
@@ -27,7 +27,7 @@ def page() -> AppTest:
 
         for width, answer in ((8, "1, 99.0%"), (30, "<*x*>, 50.0%"), (50, None)):
             st.button(str(width), key=str(width), on_click=draw, args=(width, answer))
-        st.button("clear", key="clear", on_click=lambda: _canvas("c").draw(_BLANK))
+        st.button("clear", key="clear", on_click=lambda: _get_canvas("c").draw(_BLANK))
         recent_drawings("c")
 
     return AppTest.from_function(script, default_timeout=60).run()

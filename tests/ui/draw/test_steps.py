@@ -5,8 +5,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.charts import palette
-from digitrec.data.typical import typical
-from digitrec.imaging.preprocessing import steps
+from digitrec.data.typical import find_prototypes
+from digitrec.imaging.preprocessing import normalise
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
@@ -40,19 +40,19 @@ def strip(ink: np.ndarray, run: Run, answer: int) -> Reader:
 
 
 def test_every_step_is_shown_and_said(run):
-    found, made = strip(seven(), run, 7), steps(seven())
+    found, made = strip(seven(), run, 7), normalise(seven())
     drawn, cropped, scaled, centred, seen, beside = (pixels(image["src"]) for image in found.images)
     assert np.array_equal(drawn, seven()) and np.array_equal(seen, made.square)
     assert np.array_equal(cropped, made.cropped) and np.array_equal(scaled, made.scaled)
     assert np.array_equal(centred, centred_picture(made))
-    assert np.array_equal(beside, typical("digits", DIGITS).images[7])
+    assert np.array_equal(beside, find_prototypes("digits", DIGITS).images[7])
     said = [image["alt"] for image in found.images]
     assert "120 pixels wide and 180 high" in said[1] and "13 wide and 20 high" in said[2]
     assert all(len(text.split()) >= 5 for text in said) and len(set(said)) == 6
 
 
 def test_the_typical_image_is_of_the_answer_and_names_where_it_is_from(run):
-    found = typical("digits", DIGITS)
+    found = find_prototypes("digits", DIGITS)
     assert f"A typical 4: {found.title} training image {found.indices[4]:,}" in "".join(
         strip(seven(), run, 4).texts
     )
@@ -66,10 +66,10 @@ def test_without_a_typical_image_the_steps_stand_alone_and_the_text_says_so():
 
 
 def test_the_frame_is_around_the_scaled_drawing_and_the_cross_at_its_centre_of_mass():
-    made = steps(seven())
+    made = normalise(seven())
     picture = centred_picture(made)
-    frame = (picture == palette.rgb(palette.SKY)).all(2)
-    cross = (picture == palette.rgb(palette.ORANGE)).all(2)
+    frame = (picture == palette.to_rgb(palette.SKY)).all(2)
+    cross = (picture == palette.to_rgb(palette.ORANGE)).all(2)
     rows, columns = np.nonzero(frame)
     assert (rows.min(), columns.min()) == (10 * made.top - 4, 10 * made.left - 4)
     assert (rows.max() - rows.min() + 1) == 10 * made.scaled.shape[0] + 8
