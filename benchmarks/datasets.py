@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from digitrec.data import catalogue
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -42,7 +44,7 @@ def _print(title: str, measured: list[tuple[float, float]]) -> None:
 
 def _fill_cache(packed: Path, cache: Path) -> None:
     """Put MNIST into a cache folder as a download does: unpacked IDX files."""
-    mnist, known = loading.load("mnist"), loading.DATASETS["mnist"]
+    mnist, known = loading.load("mnist"), catalogue.DATASETS["mnist"]
     (cache / "mnist").mkdir()
     for file, array in zip(known.files, (*mnist.train, *mnist.test), strict=True):
         (cache / "mnist" / file.name).write_bytes(file.header + array.astype("uint8").tobytes())

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import ScoringError
 from digitrec.inference.classifier import ClassifierError
-from digitrec.metrics import curves, estimates, reliability, selective
+from digitrec.metrics import calibration, classification, curves
 from digitrec.runs import store
 from digitrec.runs.store import RunError
 
@@ -34,11 +34,11 @@ def main() -> None:
         parser.error(str(error))
     labels, proba = score.split.labels, score.proba
     print(f"{run.name}: {run.config.network}, its answers {proba.shape} to MNIST's test images")
-    report("all numbers with their intervals", lambda: estimates.summarize(labels, proba))
-    report("the numbers of each class", lambda: estimates.estimate_per_class(score.evaluation.confusion))
+    report("all numbers with their intervals", lambda: classification.summarize(labels, proba))
+    report("the numbers of each class", lambda: classification.estimate_per_class(score.evaluation.confusion))
     report("ROC and precision-recall curves", lambda: curves.class_curves(labels, proba))
-    report("calibration with its intervals", lambda: reliability.reliability_diagram(proba, labels))
-    report("coverage", lambda: selective.risk_coverage_curve(proba.argmax(1) == labels, proba.max(1)))
+    report("calibration with its intervals", lambda: calibration.reliability_diagram(proba, labels))
+    report("coverage", lambda: curves.risk_coverage_curve(proba.argmax(1) == labels, proba.max(1)))
 
 
 def report(what: str, make: Callable[[], object]) -> None:

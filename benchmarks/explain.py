@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from digitrec.data import loading
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.explain.counterfactual import find_counterfactual
 from digitrec.explain.occlusion import explain_by_occlusion
 from digitrec.inference.classifier import Classifier, ClassifierError

@@ -11,7 +11,7 @@ import resource
 import time
 
 from digitrec.data import loading
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS

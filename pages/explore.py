@@ -4,8 +4,8 @@ import streamlit as st
 
 from digitrec.charts import data
 from digitrec.data import statistics as dataset_statistics
-from digitrec.data.loading import DatasetError
-from digitrec.ui import loading, pickers
+from digitrec.data.catalogue import DatasetError
+from digitrec.ui import pickers
 from digitrec.ui.components import digits
 from digitrec.ui.explore import import_panel, sets
 
@@ -15,7 +15,7 @@ name = pickers.dataset_picker("explore-dataset")
 sets.manage_dataset(name)
 import_panel.import_form()
 try:
-    dataset = loading.load_with_progress(name)
+    dataset = pickers.load_with_progress(name)
     statistics = dataset_statistics.compute_statistics(name)
 except DatasetError as error:
     st.error(str(error))

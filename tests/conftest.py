@@ -18,7 +18,8 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 
 from digitrec.data import loading
-from digitrec.data.loading import DATASETS, Dataset
+from digitrec.data.catalogue import DATASETS
+from digitrec.data.splits import Dataset
 from digitrec.runs.store import Run
 from support.homes import LoopbackHome, Tiny
 from support.keras_process import KerasProcess

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from digitrec.charts.palette import ORANGE, VERMILLION
-from digitrec.charts.style import EMPTY_COLOUR, TRANSPARENT, apply_style
-from digitrec.metrics.confusions import (
+from digitrec.charts.style import EMPTY_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
+from digitrec.metrics.classification import (
     COLUMN_SHARES,
     DIFFERENCE,
     ERRORS_ONLY,

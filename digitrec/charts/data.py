@@ -16,9 +16,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitrec.charts import confusion as charts_confusion
-from digitrec.charts.palette import BLUE, GREEN, ORANGE
-from digitrec.charts.style import GRID_COLOUR, apply_style
-from digitrec.metrics import confusions
+from digitrec.charts.style import BLUE, GREEN, GRID_COLOUR, ORANGE, apply_style
+from digitrec.metrics import classification
 
 if TYPE_CHECKING:
     import altair as alt
@@ -28,7 +27,9 @@ if TYPE_CHECKING:
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     """The counts of a confusion matrix int64 (c, c); see `confusion` for more."""
-    return charts_confusion.confusion_figure(confusions.confusion_cells(confusion, confusions.COUNTS), class_names)
+    return charts_confusion.confusion_figure(
+        classification.confusion_cells(confusion, classification.COUNTS), class_names
+    )
 
 
 def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:

@@ -8,8 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from digitrec.charts.palette import BLUE, VERMILLION
-from digitrec.charts.style import GRID_COLOUR, apply_style
+from digitrec.charts.style import BLUE, GRID_COLOUR, VERMILLION, apply_style
 
 
 def history_figure(history: Sequence[Mapping[str, Any]]) -> go.Figure:

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from digitrec.charts.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from digitrec.charts.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 History = Sequence[Mapping[str, Any]]  # rows of `Run.history`
 

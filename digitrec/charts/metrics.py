@@ -12,13 +12,11 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from digitrec.charts.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from digitrec.charts.style import GRID_COLOUR, apply_style
-from digitrec.metrics.curves import Curve
-from digitrec.metrics.estimates import ClassEstimates
+from digitrec.charts.style import BLUE, GREEN, GREY, GRID_COLOUR, ORANGE, PURPLE, SKY, VERMILLION, apply_style
+from digitrec.metrics.calibration import ReliabilityDiagram
+from digitrec.metrics.classification import ClassEstimates
+from digitrec.metrics.curves import Curve, OperatingPoint, RiskCoverageCurve
 from digitrec.metrics.intervals import Estimate
-from digitrec.metrics.reliability import ReliabilityDiagram
-from digitrec.metrics.selective import OperatingPoint, RiskCoverageCurve
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from digitrec.charts.palette import BLUE, ORANGE, VERMILLION
-from digitrec.charts.style import GRID_COLOUR, TRANSPARENT, apply_style
+from digitrec.charts.style import BLUE, GRID_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
 
 # From all read right to none: light enough everywhere for black numbers, in light and dark.
 _MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]

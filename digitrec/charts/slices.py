@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from digitrec.charts.palette import BLUE, GREY, VERMILLION
-from digitrec.charts.style import GRID_COLOUR, apply_style
+from digitrec.charts.style import BLUE, GREY, GRID_COLOUR, VERMILLION, apply_style
 from digitrec.evaluation.slices import Slice
 
 _ROW_HEIGHT = 22  # pixels of a part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
@@ -18,3 +19,13 @@ def apply_style(figure: go.Figure, *, height: int) -> go.Figure:
         plot_bgcolor=TRANSPARENT,
         legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
     )
+
+
+BLUE, SKY, PURPLE = "#0072B2", "#56B4E9", "#CC79A7"
+ORANGE, VERMILLION, GREEN = "#E69F00", "#D55E00", "#009E73"
+GREY = "#8C8C8C"
+
+
+def to_rgb(colour: str) -> np.ndarray:
+    """A colour such as "#0072B2" as red, green and blue from 0 to 255: float64 (3,)."""
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float64)

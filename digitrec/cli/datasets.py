@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec.data import import_file, loading, user_datasets
-from digitrec.data.archives import MAX_FILE_BYTES
+from digitrec.data import catalogue, import_file, loading, user_datasets
 from digitrec.data.catalogue import DatasetError
+from digitrec.data.import_arrays import MAX_FILE_BYTES
 
 MAX_LISTED = 10  # images left out that are named
 
@@ -16,7 +16,7 @@ MAX_LISTED = 10  # images left out that are named
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Make the command's options."""
     parser.set_defaults(command=_list)
-    parser.add_argument("--download", choices=tuple(loading.DATASETS), help="download this one into the cache")
+    parser.add_argument("--download", choices=tuple(catalogue.DATASETS), help="download this one into the cache")
     commands = parser.add_subparsers(metavar="COMMAND")
     adding = commands.add_parser("import", help="make a data set of images in a file")
     adding.set_defaults(command=_import)
@@ -68,7 +68,7 @@ def _import(options: argparse.Namespace) -> None:
         print(f"And {len(left_out) - MAX_LISTED:,} more, {len(left_out):,} in all.")
 
 
-def _describe_classes(known: loading.Description) -> str:
+def _describe_classes(known: catalogue.Description) -> str:
     return f"{len(known.class_names)} classes: {', '.join(known.class_names)}"
 
 

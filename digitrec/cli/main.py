@@ -22,8 +22,7 @@ from digitrec.cli import datasets, evaluate, predict
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.data import loading
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.inference.classifier import ClassifierError

@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec.imaging.preprocessing import InkError, PictureError, read_ink, to_mnist
+from digitrec.imaging.pictures import PictureError
+from digitrec.imaging.preprocessing import InkError, read_ink, to_mnist
 from digitrec.inference import ood_fit
 from digitrec.inference import verdict as certainty
 from digitrec.inference.classifier import Classifier

@@ -6,18 +6,20 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
+import io
+import zipfile
+import zlib
 from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.data import loading
-from digitrec.data.loading import Dataset, Split
-from digitrec.evaluation import kept_answers, shared_work
-from digitrec.evaluation.kept_answers import StoredAnswers
+from digitrec.data import loading, splits
+from digitrec.data.splits import Dataset, Split
+from digitrec.evaluation import shared_work
 from digitrec.evaluation.shared_work import Progress
 from digitrec.inference.classifier import Classifier
 from digitrec.metrics.classification import Evaluation, MetricsError, evaluate
-from digitrec.runs import overlap
+from digitrec.runs import provenance
 from digitrec.runs.store import Run
 
 SPLITS = ("test", "validation", "train")
@@ -113,7 +115,7 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
 
 def _compute_score(asked: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:
     """The kept answers and evaluation, or new ones, kept."""
-    notes = [_describe_recomputed(asked), *overlap.overlap_notes(asked.run, asked.dataset, asked.split, part)]
+    notes = [_describe_recomputed(asked), *provenance.overlap_notes(asked.run, asked.dataset, asked.split, part)]
     kept, note = _load_proba(asked, part)
     notes.append(note)
     evaluation = load_evaluation(asked.run, asked.dataset, asked.split)
@@ -143,7 +145,7 @@ def _load_proba(asked: _ScoreKey, part: Split) -> tuple[np.ndarray | None, str |
     data = asked.run.kept_answers(asked.dataset, asked.split)
     if data is None:
         return None, None
-    found = kept_answers.unpack_answers(data)
+    found = unpack_answers(data)
     if found is None:
         return None, "The answers kept with this run were damaged: the images were read again."
     same = found[1:] == (asked.model_sha256, asked.data_sha256) and len(found.proba) == len(part.labels)
@@ -168,9 +170,7 @@ def _save(asked: _ScoreKey, proba: np.ndarray, evaluation: Evaluation) -> str | 
     """Keep both with the run; a note where that cannot be, for the numbers are right all the same."""
     run, dataset, split, model_sha256, data_sha256 = asked
     try:
-        run.save_answers(
-            dataset, split, kept_answers.pack_answers(StoredAnswers(proba, model_sha256, data_sha256))
-        )
+        run.save_answers(dataset, split, pack_answers(StoredAnswers(proba, model_sha256, data_sha256)))
         run.save_evaluation(dataset, split, evaluation.to_dict())
     except OSError as error:
         return (
@@ -219,5 +219,41 @@ def _load_split(run: Run, name: str, split: str) -> tuple[Split, str]:
 
 @functools.lru_cache(maxsize=_MAX_CACHED_SPLITS)
 def _cached_split(dataset: Dataset, split: str, share: float, seed: int) -> tuple[Split, str]:
-    part = loading.part(dataset, split, share=share, seed=seed)
-    return part, kept_answers.hash_split(part, dataset.class_names)
+    part = splits.make_split(dataset, split, share=share, seed=seed)
+    return part, hash_split(part, dataset.class_names)
+
+
+class StoredAnswers(NamedTuple):
+    """What a network answered, and to what."""
+
+    proba: np.ndarray  # float32 (n, c), as the network gave it: kept exactly, so that all numbers stay the same
+    model_sha256: str  # of the model file
+    data_sha256: str  # see `fingerprint`
+
+
+def hash_split(part: Split, class_names: tuple[str, ...]) -> str:
+    """The SHA-256 of all images, labels and class names: other data, in whatever way, has another."""
+    digest = hashlib.sha256(repr((part.images.shape, class_names)).encode())
+    digest.update(np.ascontiguousarray(part.images))
+    digest.update(np.ascontiguousarray(part.labels, np.int64))
+    return digest.hexdigest()
+
+
+def pack_answers(answers: StoredAnswers) -> bytes:
+    """The bytes of an .npz file."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **answers._asdict())
+    return buffer.getvalue()
+
+
+def unpack_answers(data: bytes) -> StoredAnswers | None:
+    """What `packed` was given, or None where the bytes are damaged or something else."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            found = StoredAnswers(file["proba"], str(file["model_sha256"]), str(file["data_sha256"]))
+    except (ValueError, TypeError, KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+    if found.proba.dtype != np.float32 or found.proba.ndim != 2:
+        return None
+    found.proba.flags.writeable = False
+    return found

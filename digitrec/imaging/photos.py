@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from digitrec.imaging.pictures import PictureError
-from digitrec.imaging.ruled import remove_rules
 
 WORKING_SIDE = 1024  # pixels of the longer side that a photo is cleaned at: more adds noise, not shape
 PAPER_SIDE = 128  # and that its paper is estimated at: light falls smoothly
@@ -154,3 +154,166 @@ def _otsu_threshold(values: np.ndarray) -> float:
     above = below[-1] - below
     means = sums / np.maximum(below, 1), (sums[-1] - sums) / np.maximum(above, 1)
     return float(edges[1:][np.argmax(below * above * (means[0] - means[1]) ** 2)])
+
+
+STRIPS = 32  # that a line is followed through; in each it may be level
+MAX_RULE_SLOPE = 0.07  # rows a column: four degrees
+MAX_RULE_THICKNESS = 0.025  # of the photo's longer side: thicker lines are strokes
+MIN_RULED_WIDTH = 96  # pixels: in a narrower photo a stroke's own edge may look like a line
+MIN_SEEN_SHARE = 0.85  # of the strips in the photo that a rule must be seen in
+MIN_ISOLATED_SHARE = 0.5  # of them in which it must stand alone, not hidden in a stroke
+MIN_RULE_STRENGTH = 0.035  # share of the paper's light that a rule takes at least
+MIN_EQUAL_RULES = 3  # as many lines are printed, however dark and thick
+MAX_STRENGTH_RATIO, MAX_THICKNESS_RATIO = (
+    0.75,
+    0.6,
+)  # than the pen: by so much a printed line differs from a written one
+
+
+class Rule(NamedTuple):
+    """A printed line.
+
+    Attributes:
+        rows: its middle in each column, float (width,).
+        thickness: in pixels.
+        strength: share of the paper's light that it takes.
+    """
+
+    rows: np.ndarray
+    thickness: float
+    strength: float
+
+
+def remove_rules(missing: np.ndarray) -> tuple[np.ndarray, int]:
+    """Take printed lines away.
+
+    Args:
+        missing: float (height, width), the share of the paper's light that does not come back from each pixel.
+
+    Returns:
+        The same without the lines, or the very array where there are none; and how many they were.
+    """
+    level, upright = _find_rules(missing), _find_rules(missing.T)
+    if not level and not upright:
+        return missing, 0
+    bare = _erase(_erase(missing, level).T, upright).T
+    strength, thickness = _measure_pen(bare)
+    kept = [
+        rules
+        if len(rules) >= MIN_EQUAL_RULES
+        else [rule for rule in rules if _is_printed(rule, strength, thickness)]
+        for rules in (level, upright)
+    ]
+    if not any(kept):
+        return missing, 0
+    return _erase(_erase(missing, kept[0]).T, kept[1]).T, sum(map(len, kept))
+
+
+def _is_printed(rule: Rule, strength: float, thickness: float) -> bool:
+    return rule.strength < MAX_STRENGTH_RATIO * strength or rule.thickness < MAX_THICKNESS_RATIO * thickness
+
+
+def _measure_pen(bare: np.ndarray) -> tuple[float, float]:
+    """Strength and thickness of what is written on a sheet without its lines; zeros where nothing is."""
+    factor = max(1, max(bare.shape) // 256)
+    height, width = (side // factor * factor for side in bare.shape)
+    small = bare[:height, :width].reshape(height // factor, factor, width // factor, factor).mean((1, 3))
+    strength = float(np.quantile(small, 0.995))
+    strokes = small > strength / 2
+    if strength < 2 * MIN_RULE_STRENGTH:
+        return 0.0, 0.0
+    # In a long stroke the mean distance to its edge is a quarter of its thickness.
+    return strength, 4 * factor * float(
+        ndimage.distance_transform_edt(np.pad(strokes, 1))[1:-1, 1:-1][strokes].mean()
+    )
+
+
+def _find_rules(missing: np.ndarray) -> list[Rule]:
+    """The thin straight lines that cross a sheet from its left to its right."""
+    height, width = missing.shape
+    thickest = int(MAX_RULE_THICKNESS * max(height, width))
+    if thickest < 1 or width < MIN_RULED_WIDTH:
+        return []
+    strips = _average_strips(missing)  # (height, STRIPS)
+    alone = strips - ndimage.grey_opening(strips, size=(2 * thickest + 1, 1))  # what is thin from top to bottom
+    least = max(MIN_RULE_STRENGTH, 6 * _noise_deviation(alone))
+    # A line that is not quite level is smeared within a strip, and may be a row off.
+    near = ndimage.maximum_filter1d(alone, 3, axis=0) >= least
+    dark = ndimage.maximum_filter1d(strips, 3, axis=0) >= least
+    rules = [_trace(alone, rows, width) for rows in _find_candidates(near, near | dark, width, thickest)]
+    return [rule for rule in rules if rule.thickness <= thickest]
+
+
+def _average_strips(missing: np.ndarray) -> np.ndarray:
+    """Means over strips of columns: (height, width) -> (height, STRIPS)."""
+    edges = np.linspace(0, missing.shape[1], STRIPS + 1).astype(int)
+    sums = np.add.reduceat(missing, edges[:-1], axis=1)
+    return sums / np.diff(edges)
+
+
+def _noise_deviation(values: np.ndarray) -> float:
+    """The deviation of normal noise, by its median."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def _find_candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int) -> list[np.ndarray]:
+    """The rows in each strip, int (STRIPS,), of lines that are seen all across and lie apart; the surest first."""
+    height = len(near)
+    most = int(MAX_RULE_SLOPE * width / 2)
+    places, scores = [], []
+    strips = np.arange(STRIPS)
+    for rise in range(-most, most + 1):
+        drift = np.rint(rise * np.linspace(-1, 1, STRIPS)).astype(int)
+        rows = np.arange(height)[:, None] + drift  # (height, STRIPS)
+        inside = (rows >= 0) & (rows < height)
+        at = np.clip(rows, 0, height - 1), strips
+        count = np.maximum(inside.sum(1), STRIPS // 2)
+        covered, thin = (seen[at] & inside).sum(1) / count, (near[at] & inside).sum(1) / count
+        found = (covered >= MIN_SEEN_SHARE) & (thin >= MIN_ISOLATED_SHARE)
+        places.append(rows[found])
+        scores.append((covered + thin)[found] - 1e-4 * abs(rise))
+    every = np.concatenate(places)[np.argsort(-np.concatenate(scores), kind="stable")]
+    chosen = []
+    while len(every):
+        chosen.append(every[0])
+        every = every[np.abs(every - every[0]).min(1) > apart]
+    return chosen
+
+
+def _trace(alone: np.ndarray, about: np.ndarray, width: int) -> Rule:
+    """A line followed through the strips, near the rows given, and measured."""
+    rows = np.clip(about + np.arange(-2, 3)[:, None], 0, len(alone) - 1)  # (5, STRIPS)
+    heights = alone[rows, np.arange(STRIPS)]
+    exact = rows[heights.argmax(0), np.arange(STRIPS)].astype(float)
+    exact = ndimage.median_filter(exact, 5, mode="nearest")  # a stroke that hides it leads astray
+    strength = float(np.median(heights.max(0)))
+    around = np.arange(-25, 26)[:, None] + np.rint(exact).astype(int)
+    profile = np.median(alone[np.clip(around, 0, len(alone) - 1), np.arange(STRIPS)], axis=1)
+    centres = (np.arange(STRIPS) + 0.5) * width / STRIPS
+    return Rule(np.interp(np.arange(width), centres, exact), float((profile > strength / 2).sum()), strength)
+
+
+def _erase(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
+    """The sheet with each line replaced by what lies just above and below: paper, or a stroke that crosses it."""
+    if not rules:
+        return missing
+    height, width = missing.shape
+    filled, columns = missing.copy(), np.arange(width)
+    for rule in rules:
+        half = rule.thickness / 2 + 1.5
+        top = np.clip(np.floor(rule.rows - half).astype(int), 0, height - 1)
+        bottom = np.clip(np.ceil(rule.rows + half).astype(int), 0, height - 1)
+        above = _mean_beside(filled, top, -1)
+        below = _mean_beside(filled, bottom, 1)
+        for step in range(int((bottom - top).max()) + 1):
+            at = np.minimum(top + step, bottom)
+            share = np.clip((at - top + 1) / (bottom - top + 2), 0, 1)
+            filled[at, columns] = np.minimum(missing[at, columns], (1 - share) * above + share * below)
+    return filled
+
+
+def _mean_beside(values: np.ndarray, rows: np.ndarray, way: int) -> np.ndarray:
+    """The mean of the two pixels beyond these rows in each column."""
+    columns = np.arange(values.shape[1])
+    places = [np.clip(rows + way * step, 0, len(values) - 1) for step in (1, 2)]
+    return (values[places[0], columns] + values[places[1], columns]) / 2

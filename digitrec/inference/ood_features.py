@@ -6,13 +6,12 @@ embedding and in the directions of its strokes, and how its ink is laid out.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import ndimage
 
-from digitrec.imaging import shape, skeletons
-from digitrec.inference import gaussians
-from digitrec.inference.directions import compute_directions
-from digitrec.inference.gaussians import Gaussians
+from digitrec.imaging import shape
 
 FEATURE_NAMES = (
     *("doubt", "margin", "third", "norm"),  # of the network's answer
@@ -37,8 +36,8 @@ def compute_features(
         near: Gaussians of the training images' embeddings and of their directions.
     """
     rows, answers = np.arange(len(images)), proba.argmax(1)
-    inner = np.log(gaussians.squared_distances(embeddings, near[0]) + 1e-3)  # (n, c)
-    bent = np.log(gaussians.squared_distances(compute_directions(images), near[1]) + 1e-3)
+    inner = np.log(squared_distances(embeddings, near[0]) + 1e-3)  # (n, c)
+    bent = np.log(squared_distances(compute_directions(images), near[1]) + 1e-3)
     bent_least = np.sort(bent, 1)
     columns = [
         *_answer_features(proba),
@@ -65,15 +64,15 @@ def _answer_features(proba: np.ndarray) -> list[np.ndarray]:
 def _ink_features(images: np.ndarray) -> list[np.ndarray]:
     found = shape.measure(images)
     masks = images > np.maximum(_MIN_INK_SHARE * images.max((1, 2), keepdims=True), 0.5)
-    lines = skeletons.thin(masks)
+    lines = shape.thin(masks)
     loops = [ndimage.label(~np.pad(mask, 1))[1] - 1 for mask in masks]
     return [
         np.log(found.ink + 1e-3),
         np.log(found.thickness + 0.5),
         np.log(found.aspect + 0.05),
         np.minimum([ndimage.label(mask, _EIGHT_CONNECTED)[1] for mask in masks], 6),
-        np.log(skeletons.line_lengths(lines) + 3),
-        np.minimum(skeletons.line_ends(lines).sum((1, 2)), 10),
+        np.log(shape.line_lengths(lines) + 3),
+        np.minimum(shape.line_ends(lines).sum((1, 2)), 10),
         np.minimum(loops, 6),
         [_second_component_share(mask) for mask in masks],
         np.abs(found.slant) / 45,
@@ -84,3 +83,129 @@ def _second_component_share(mask: np.ndarray) -> float:
     """The share of the ink that is in the second largest piece."""
     sizes = np.sort(np.bincount(ndimage.label(mask, _EIGHT_CONNECTED)[0].ravel())[1:])
     return float(sizes[-2] / sizes.sum()) if len(sizes) > 1 else 0.0
+
+
+DIRECTIONS, GRID_SIDE = 8, 7  # the length is 8 * 7 * 7
+DIRECTION_FEATURES = DIRECTIONS * GRID_SIDE * GRID_SIDE
+_CHUNK_IMAGES = 2000  # images at a time: each takes 25 KB
+_IMAGE_SIGMA, _COUNT_SIGMA = 1.0, 1.5  # pixels: of the image before, of the counts after
+
+
+def compute_directions(images: np.ndarray) -> np.ndarray:
+    """The directions of images uint8 (n, 28, 28): float32 (n, 392), each of length 1, or 0 for a blank image."""
+    parts = [
+        _compute_chunk(images[start : start + _CHUNK_IMAGES]) for start in range(0, len(images), _CHUNK_IMAGES)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, DIRECTION_FEATURES), np.float32)
+
+
+def _compute_chunk(images: np.ndarray) -> np.ndarray:
+    smooth = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, _IMAGE_SIGMA, _IMAGE_SIGMA))
+    down, right = _slope(smooth, along=1, across=2), _slope(smooth, along=2, across=1)
+    strength, eighth = np.hypot(down, right), np.arctan2(down, right) / (2 * np.pi / DIRECTIONS)
+    lower = np.floor(eighth)
+    upper_share = eighth - lower
+    first = lower.astype(np.int64) % DIRECTIONS  # a gradient counts for the two directions beside it
+    n, height, width = images.shape
+    counts = np.zeros((n, DIRECTIONS, height, width), np.float32)
+    np.put_along_axis(counts, first[:, None], (strength * (1 - upper_share))[:, None], 1)
+    np.put_along_axis(counts, ((first + 1) % DIRECTIONS)[:, None], (strength * upper_share)[:, None], 1)
+    step = height // GRID_SIDE
+    coarse = ndimage.gaussian_filter(counts, (0, 0, _COUNT_SIGMA, _COUNT_SIGMA))[
+        :, :, step // 2 :: step, step // 2 :: step
+    ]
+    flat = np.sqrt(np.maximum(coarse, 0)).reshape(n, -1)  # the root evens out strong and faint strokes
+    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    return flat / np.where(length > 0, length, 1)
+
+
+def _slope(images: np.ndarray, *, along: int, across: int) -> np.ndarray:
+    """Sobel's gradient along one axis; SciPy's own would also smooth over the images' axis."""
+    return ndimage.correlate1d(ndimage.correlate1d(images, [-1, 0, 1], along), [1, 2, 1], across)
+
+
+SHRINKAGE = 0.1  # of each class's covariance towards a ball (Friedman 1989): few examples tell little of it
+_MAX_COMPONENTS, _MAX_COVARIANCE_VALUES = 80, 80_000  # directions kept, and numbers in all classes' covariances
+
+
+class Gaussians(NamedTuple):
+    """A Gaussian for each of c classes over k of d directions; float32."""
+
+    centre: np.ndarray  # (d,) mean of all
+    basis: np.ndarray  # (d, k) the directions kept: orthonormal columns
+    means: np.ndarray  # (c, k)
+    factors: np.ndarray  # (c, k, k) lower triangles L of the precisions L L^T
+    rest: float  # mean square of what lies outside of the basis, in one direction; 1 where it holds all
+
+
+def fit_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> Gaussians:
+    """Gaussians of the examples points (n, d) with labels (n,); a class without any gets everybody's.
+
+    Raises:
+        ValueError: there are no points.
+    """
+    if not len(points):
+        raise ValueError("there are no examples to learn a distance from: expected at least one.")
+    points = points.astype(np.float64)
+    centre = points.mean(0)
+    values, vectors = np.linalg.eigh(np.cov(points.T, bias=True).reshape(points.shape[1], -1))
+    k = min(points.shape[1], _MAX_COMPONENTS, max(2, int((_MAX_COVARIANCE_VALUES / classes) ** 0.5)))
+    basis = vectors[:, ::-1][:, :k]
+    outside = np.maximum(values[::-1][k:], 0)
+    rest = float(max(outside.mean(), 1e-9)) if len(outside) else 1.0
+    kept = (points - centre) @ basis
+    members = [kept[labels == label] if (labels == label).any() else kept for label in range(classes)]
+    means, factors = [found.mean(0) for found in members], [_precision_factor(found) for found in members]
+    arrays = (centre, basis, np.stack(means), np.stack(factors))
+    return Gaussians(*(array.astype(np.float32) for array in arrays), rest)
+
+
+def squared_distances(points: np.ndarray, known: Gaussians) -> np.ndarray:
+    """Squared Mahalanobis distances to each class's mean: float32 (n, c).
+
+    What lies outside of the basis counts as much for every class (Kimura et al. 1987, Modified quadratic
+    discriminant functions, eq. 9).
+    """
+    moved = points - known.centre
+    kept = moved @ known.basis  # (n, d) -> (n, k)
+    outside = np.maximum((moved**2).sum(1) - (kept**2).sum(1), 0) / known.rest if _is_truncated(known) else 0
+    inside = [
+        (((kept - mean) @ factor) ** 2).sum(1) for mean, factor in zip(known.means, known.factors, strict=True)
+    ]
+    return (np.stack(inside, 1) + np.reshape(outside, (-1, 1))).astype(np.float32)
+
+
+def pack_gaussians(known: Gaussians) -> dict[str, np.ndarray]:
+    """The same in float16 and without the empty halves, to be kept in a file."""
+    rows, columns = np.tril_indices(known.basis.shape[1])
+    arrays = known._replace(factors=known.factors[:, rows, columns])._asdict()
+    return {
+        name: np.asarray(array, np.float32 if name == "rest" else np.float16) for name, array in arrays.items()
+    }
+
+
+def unpack_gaussians(arrays: dict[str, np.ndarray]) -> Gaussians:
+    """What `packed` gave, but for its rounding.
+
+    Raises:
+        KeyError: an array is missing.
+        ValueError: the arrays do not fit together.
+    """
+    found = {name: np.asarray(arrays[name], np.float32) for name in Gaussians._fields}
+    classes, k = found["means"].shape
+    factors = np.zeros((classes, k, k), np.float32)
+    factors[:, *np.tril_indices(k)] = found["factors"]
+    if found["basis"].shape != (len(found["centre"]), k):
+        raise ValueError(f"the kept basis is {found['basis'].shape}: expected {(len(found['centre']), k)}.")
+    return Gaussians(**found | {"factors": factors, "rest": float(found["rest"])})
+
+
+def _is_truncated(known: Gaussians) -> bool:
+    return known.basis.shape[0] > known.basis.shape[1]
+
+
+def _precision_factor(members: np.ndarray) -> np.ndarray:
+    k = members.shape[1]
+    covariance = np.cov(members.T, bias=True).reshape(k, k)
+    ball = max(np.trace(covariance) / k, 1e-6)
+    return np.linalg.cholesky(np.linalg.inv((1 - SHRINKAGE) * covariance + SHRINKAGE * ball * np.eye(k)))

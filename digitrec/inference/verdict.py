@@ -13,12 +13,11 @@ import zipfile
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
-from digitrec.inference import gaussians, ood_features
+from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
-from digitrec.inference.gaussians import Gaussians
-from digitrec.inference.page_signs import page_reasons
-from digitrec.inference.sign_words import Reason, feature_reasons
+from digitrec.inference.ood_features import FEATURE_NAMES, Gaussians
 from digitrec.metrics.calibration import calibrate
 from digitrec.runs.run import RunFolder
 
@@ -117,7 +116,7 @@ def pack_reference(known: Reference) -> bytes:
     """What `load` reads, as the bytes of an .npz file."""
     arrays = {name: array for name, array in known._asdict().items() if name != "near"}
     for name, found in zip(_GAUSSIAN_NAMES, known.near, strict=True):
-        arrays |= {f"{name}.{part}": array for part, array in gaussians.pack_gaussians(found).items()}
+        arrays |= {f"{name}.{part}": array for part, array in ood_features.pack_gaussians(found).items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
@@ -142,4 +141,125 @@ def load_reference(run: RunFolder, model: Classifier) -> Reference | None:
 
 def _unpack_gaussians(arrays: dict[str, np.ndarray], name: str) -> Gaussians:
     parts = {key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")}
-    return gaussians.unpack_gaussians(parts)
+    return ood_features.unpack_gaussians(parts)
+
+
+class Reason(NamedTuple):
+    """Something that speaks against an answer."""
+
+    kind: str  # "ink", "distance" or "confidence"
+    words: str  # a sentence or two
+
+
+def feature_reasons(row: np.ndarray, usual: np.ndarray, first: str, second: str) -> list[Reason]:
+    """What is unusual in a drawing that was refused, the most unusual first: one reason or two, never none.
+
+    Args:
+        row: (m,) its signs.
+        usual: (2, m) between these most validation images lie.
+        first: the name of the answer.
+        second: the name of the runner-up.
+    """
+    low, high = usual
+    width = np.maximum(high - low, 1e-6)
+    above, below = (row - high) / width, (low - row) / width
+    found: dict[Reason, float] = {}
+    for name, (kind, up, down) in _WORDS.items():
+        i = FEATURE_NAMES.index(name)
+        for excess, words in ((above[i], up), (below[i], down)):
+            if words and excess > 0:
+                reason = Reason(kind, words.format(first=first, second=second))
+                found[reason] = max(excess, found.get(reason, 0))
+    ordered = sorted(found, key=found.__getitem__, reverse=True)[:2]
+    return ordered or [Reason("distance", _ALL.format(first=first))]
+
+
+_UNLIKE = "It is unlike the drawings of {first} that the network learnt from."
+_BENT = "Its strokes do not run as those of {first} do."
+_ALL = "Taken together, its shape and its strokes are unlike those of {first} that the network learnt from."
+_SEVERAL = "Its ink is in separate pieces, like more than one character."
+_WAVERS = "The network wavers between {first} and {second}."
+# Of each sign that says something to a person: what kind it is, and the words where it is too high, or too low.
+_WORDS = {
+    "apart": ("distance", _UNLIKE, ""),
+    "apart from all": ("distance", _UNLIKE, ""),
+    "bent": ("distance", _BENT, ""),
+    "bent from all": ("distance", _BENT, ""),
+    "other answer": ("distance", _BENT, ""),
+    "doubt": ("confidence", _WAVERS, ""),
+    "pieces": ("ink", _SEVERAL, ""),
+    "second piece": ("ink", _SEVERAL, ""),
+    "loops": ("ink", "Its lines close more loops than a character's do.", ""),
+    "ends": ("ink", "It has more loose ends than a character has.", ""),
+    "length": ("ink", "There is more line in it than a character has.", "There is hardly any line in it."),
+    "ink": ("ink", "There is more ink in it than a character has.", "There is hardly any ink in it."),
+    "aspect": ("ink", "It is wider than a character is.", ""),
+}
+
+
+_MAX_FILL = 0.72  # of its box, covered: a blob shows nothing
+_MAX_LINE_BREADTH, _MAX_CROSSING_BREADTH = (
+    0.09,
+    0.15,
+)  # breadth over length of a straight line, and of one from edge to edge
+_MAX_LINE_LEAN = 50.0  # degrees from upright, from where on a straight line is no 1
+_MIN_SEPARATE_PIECES = 3  # pieces of ink; a digit has one or two
+_MIN_PIECE_SHARE, _MIN_INK_SHARE = 0.04, 0.3  # a piece's least share of the ink; ink this dark belongs to a stroke
+_MIN_PAGE_SIDE = 100  # pixels: smaller pages are images, not pages
+
+
+def page_reasons(image: np.ndarray, ink: np.ndarray | None) -> list[str]:
+    """What is plainly wrong with a drawing, in words; nothing where it may be a character.
+
+    Args:
+        image: uint8 (28, 28).
+        ink: uint8 (height, width), the page it was drawn on, where there is one.
+    """
+    mask = image > _MIN_INK_SHARE * max(int(image.max()), 1)
+    if _box_fill(mask) > _MAX_FILL and 0.5 < _box_aspect(mask) < 2:
+        return ["This looks like a dot or a blot, not like a character."]
+    breadth, lean = _principal_axes(image)
+    if breadth < _MAX_LINE_BREADTH and lean > _MAX_LINE_LEAN:
+        return ["This looks like a line across the page."]
+    if ink is None or min(ink.shape) < _MIN_PAGE_SIDE:
+        return []
+    if breadth < _MAX_CROSSING_BREADTH and _touches_two_edges(ink > 0):
+        return ["This looks like a line through the page: it runs from edge to edge."]
+    if (pieces := _count_large_components(ink > _MIN_INK_SHARE * int(ink.max()))) >= _MIN_SEPARATE_PIECES:
+        return [f"It is in {pieces} separate pieces, like more than one character."]
+    return []
+
+
+def _box_fill(mask: np.ndarray) -> float:
+    """The share of its box that a shape covers."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return float(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean()) if len(rows) else 0.0
+
+
+def _box_aspect(mask: np.ndarray) -> float:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return float((columns[-1] - columns[0] + 1) / (rows[-1] - rows[0] + 1))
+
+
+def _principal_axes(image: np.ndarray) -> tuple[float, float]:
+    """How broad the ink is for its length, by its principal axes, and how far from upright, in degrees 0 to 90."""
+    rows, columns = np.nonzero(image)
+    weights = image[rows, columns].astype(np.float64)
+    across = np.cov(np.stack([rows, columns]), aweights=weights) if len(rows) > 1 else np.zeros((2, 2))
+    values, vectors = np.linalg.eigh(across)
+    if values[1] <= 0:
+        return 1.0, 0.0
+    down, right = np.abs(vectors[:, 1])
+    return float(np.sqrt(max(values[0], 0) / values[1])), float(np.degrees(np.arctan2(right, down)))
+
+
+def _touches_two_edges(page: np.ndarray) -> bool:
+    """Whether the ink touches two edges of the page."""
+    edges = page[0].any(), page[-1].any(), page[:, 0].any(), page[:, -1].any()
+    return sum(map(bool, edges)) >= 2
+
+
+def _count_large_components(mask: np.ndarray) -> int:
+    """How many separate pieces hold a fair share of the ink."""
+    sizes = np.bincount(ndimage.label(mask, np.ones((3, 3)))[0].ravel())[1:]
+    return int((sizes >= _MIN_PIECE_SHARE * sizes.sum()).sum()) if len(sizes) else 0

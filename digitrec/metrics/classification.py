@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitrec.metrics import intervals
+from digitrec.metrics.intervals import Estimate
+
 Z_95 = 1.959964  # standard normal quantile of a two-sided 95% interval
 
 
@@ -217,3 +220,190 @@ def _check_record(confusion: np.ndarray, log_loss: float, texts: Mapping[str, An
     for key, text in texts.items():
         if not isinstance(text, str) and not (key.endswith("sha256") and text is None):
             raise MetricsError(f"the kept {key} is {text!r}: expected a text. Evaluate the run again.")
+
+
+AVERAGED_METRICS = ("precision", "recall", "f1")
+# What `summary` measures, in this order.
+SUMMARY_METRICS = (
+    "accuracy",
+    "top_2_accuracy",
+    *(f"macro_{name}" for name in AVERAGED_METRICS),
+    *(f"weighted_{name}" for name in AVERAGED_METRICS),
+    "log_loss",
+    "brier_score",
+)
+
+
+class ClassEstimates(NamedTuple):
+    """The numbers of one class with their intervals; NaN where 0 would be divided by 0."""
+
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    support: int
+
+
+def summarize(y_true: np.ndarray, proba: np.ndarray) -> dict[str, Estimate]:
+    """Every number of `MEASURES` over all classes, by its name.
+
+    Args:
+        y_true: int64 (n,), n at least 1.
+        proba: float32 (n, c).
+
+    Raises:
+        EvaluationError: there are no images, or labels and probabilities make no sense.
+    """
+    of_truth = log_losses(y_true, proba)
+    if not len(y_true):
+        raise MetricsError("there are no images to measure: expected at least one.")
+    confusion = confusion_matrix(y_true, proba.argmax(1), proba.shape[1])
+    losses = np.stack([of_truth, brier_scores(y_true, proba)], axis=1)  # (n, 2)
+    found = [
+        proportion(int(confusion.trace()), len(y_true)),
+        proportion(int((true_class_ranks(y_true, proba) < 2).sum()), len(y_true)),
+        *intervals.bootstrap_estimates(
+            average_per_class(confusion), average_per_class(intervals.resample_confusions(confusion))
+        ),
+        *intervals.bootstrap_estimates(losses.mean(0), intervals.resample_means(losses)),
+    ]
+    return dict(zip(SUMMARY_METRICS, found, strict=True))
+
+
+def estimate_per_class(confusion: np.ndarray) -> list[ClassEstimates]:
+    """The numbers of each class of a confusion matrix int64 (c, c), with their intervals."""
+    right, answered, support = confusion.diagonal(), confusion.sum(0), confusion.sum(1)  # (c,) each
+    drawn = per_class(intervals.resample_confusions(confusion)).f1  # (b, c)
+    f1 = intervals.bootstrap_estimates(per_class(confusion).f1, drawn)
+    return [
+        ClassEstimates(proportion(int(r), int(a)), proportion(int(r), int(s)), f, int(s))
+        for r, a, s, f in zip(right, answered, support, f1, strict=True)
+    ]
+
+
+def proportion(successes: int, n: int) -> Estimate:
+    """The share of successes with its Wilson interval; all NaN where there is none of none."""
+    if not n:
+        return Estimate(np.nan, np.nan, np.nan)
+    return Estimate(successes / n, *wilson_interval(successes, n))
+
+
+def average_per_class(confusion: np.ndarray) -> np.ndarray:
+    """Macro precision, recall and F1, then the same weighted by support: (..., 6) of confusion (..., c, c).
+
+    As in scikit-learn's zero_division=nan, a class whose number is NaN is left out.
+    """
+    found = per_class(confusion)
+    equal = np.ones_like(found.support)
+    means = [
+        _weighted_mean(values, weights)
+        for weights in (equal, found.support)
+        for values in found[: len(AVERAGED_METRICS)]
+    ]
+    return np.stack(means, axis=-1)
+
+
+def true_class_ranks(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """How many classes go before the true one: int64 (n,), 0 where the answer is right.
+
+    Of equal probabilities the first goes before, as in argmax, so that constant ones give no class an advantage
+    but that.
+    """
+    of_true = np.take_along_axis(proba, y_true[:, None], axis=1)  # (n, 1)
+    earlier = np.arange(proba.shape[1]) < y_true[:, None]  # (n, c)
+    return ((proba > of_true) | ((proba == of_true) & earlier)).sum(1)
+
+
+def brier_scores(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Squared distance of each answer from the truth, summed over the classes: float64 (n,), from 0 to 2.
+
+    Brier (1950, Monthly Weather Review 78); its mean is the Brier score.
+    """
+    truth = np.eye(proba.shape[1])[y_true]  # (n, c)
+    return ((proba - truth) ** 2).sum(1)
+
+
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted means over the last axis, NaN left out; NaN where nothing has weight."""
+    weights = np.where(np.isnan(values), 0, weights)
+    total = weights.sum(-1)
+    summed = (np.nan_to_num(values) * weights).sum(-1)
+    return np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
+
+
+COUNTS, ROW_SHARES, COLUMN_SHARES, ERRORS_ONLY, DIFFERENCE = (
+    "counts",
+    "row shares",
+    "column shares",
+    "errors only",
+    "difference",
+)
+MIN_COLOURED_SHARE = 1e-4  # where the faintest colour begins
+
+
+class ConfusionCells(NamedTuple):
+    """A confusion matrix ready to be drawn; rows are the true classes, columns the answers.
+
+    Attributes:
+        mode: what the numbers are, one of the names above.
+        numbers: float64 (c, c), what stands in the cells; NaN where nothing is to stand.
+        strength: float64 (c, c), how strong the colour is, 0 to 1; NaN for none.
+        good: bool (c, c), where the colour is that of what is well.
+        counts: int64 (c, c), the images behind each cell.
+    """
+
+    mode: str
+    numbers: np.ndarray
+    strength: np.ndarray
+    good: np.ndarray
+    counts: np.ndarray
+
+
+def confusion_cells(confusion: np.ndarray, mode: str = COUNTS) -> ConfusionCells:
+    """The cells of a confusion matrix int64 (c, c) in any mode but `DIFFERENCE`.
+
+    Shares are coloured by their logarithm: the few mistakes could not be seen beside the many right answers.
+
+    Raises:
+        ValueError: there is no such mode.
+    """
+    right = np.eye(len(confusion), dtype=bool)
+    if mode == ERRORS_ONLY:
+        wrong = np.where(right, 0, confusion)
+        strength = np.where(wrong > 0, wrong / max(1, wrong.max(initial=0)), math.nan)
+        return ConfusionCells(mode, np.where(right, math.nan, wrong), strength, np.zeros_like(right), confusion)
+    if mode not in (COUNTS, ROW_SHARES, COLUMN_SHARES):
+        raise ValueError(f"there is no mode {mode!r} for one matrix: expected counts, shares or errors only.")
+    share = normalize_confusion(confusion, axis=0 if mode == COLUMN_SHARES else 1)
+    numbers = confusion.astype(float) if mode == COUNTS else share
+    fading = 1 - np.log10(np.maximum(share, MIN_COLOURED_SHARE)) / math.log10(MIN_COLOURED_SHARE)
+    return ConfusionCells(mode, numbers, np.where(confusion > 0, fading, math.nan), right, confusion)
+
+
+def confusion_difference(confusion: np.ndarray, other: np.ndarray) -> ConfusionCells:
+    """How many more images than another network's confusion has each cell of this one, both int64 (c, c).
+
+    Raises:
+        EvaluationError: the two are not of the same images.
+    """
+    if confusion.shape != other.shape or (confusion.sum(1) != other.sum(1)).any():
+        raise MetricsError(
+            "the two networks did not answer to the same images: expected as many of each class. Choose the same "
+            "data set and part for both."
+        )
+    more = confusion - other
+    strength = np.where(more != 0, np.sqrt(np.abs(more) / max(1, np.abs(more).max(initial=0))), math.nan)
+    well = (more > 0) == np.eye(len(more), dtype=bool)  # more right answers, or fewer mistakes
+    return ConfusionCells(DIFFERENCE, more.astype(float), strength, well, confusion)
+
+
+def normalize_confusion(confusion: np.ndarray, *, axis: int) -> np.ndarray:
+    """Each cell as a share of its row (axis 1) or its column (axis 0), float64 (c, c); 0 where there are none."""
+    return confusion / np.maximum(confusion.sum(axis, keepdims=True), 1)
+
+
+def top_mistakes(confusion: np.ndarray, count: int) -> list[tuple[int, int, int]]:
+    """The most frequent mistakes: (true class, answer, images), the most frequent first, at most so many."""
+    wrong = np.where(np.eye(len(confusion), dtype=bool), 0, confusion)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
+    found = ((*divmod(int(cell), len(wrong)), int(wrong.flat[cell])) for cell in order)
+    return [(true, answer, images) for true, answer, images in found if images]

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec.data import loading
-from digitrec.evaluation import qualities, queries
+from digitrec.data import loading, splits
+from digitrec.evaluation import queries, slices
 from digitrec.evaluation.label_errors import correct_labels
-from digitrec.evaluation.qualities import QUALITIES
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import Cut, measure_slices
+from digitrec.evaluation.slices import QUALITIES, Cut, measure_slices
 from digitrec.inference.verdict import fitted_temperature
-from digitrec.metrics import estimates
-from digitrec.metrics.calibration import calibrate
+from digitrec.metrics import classification
+from digitrec.metrics.calibration import ReliabilityDiagram, calibrate, reliability_diagram
+from digitrec.metrics.classification import Evaluation
 from digitrec.metrics.curves import ClassCurves, class_curves
 from digitrec.metrics.intervals import Estimate
-from digitrec.metrics.reliability import ReliabilityDiagram, reliability_diagram
-from digitrec.report import formatting, kept_tables
+from digitrec.report import formatting
 from digitrec.report.formatting import LOSSES, MEANINGS
-from digitrec.report.tables import Area, Loss, Probability, Share, Table, estimate_cells
+from digitrec.report.tables import Area, Loss, Probability, Share, Table, estimate_cells, format_cell
+from digitrec.robustness import fast_gradient
+from digitrec.robustness import scores as robustness_scores
+from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
+from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError
+from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
 
 
@@ -45,22 +50,22 @@ def list_tables(run: Run, score: Score) -> list[LazyTable]:
         "slices": ("Parts of the images", lambda: image_slices(score, cuts(run, score))),
         "mistakes": ("Misread images", lambda: mistakes(score, names)),
         "answers": ("All answers", lambda: answers(score, names)),
-        "epochs": ("The training", lambda: kept_tables.epochs(run)),
-        "settings": ("Settings", lambda: kept_tables.settings(run)),
+        "epochs": ("The training", lambda: epochs(run)),
+        "settings": ("Settings", lambda: settings(run)),
     }
     if (better := label_corrections(score)) is not None:
         found["labels"] = ("Corrected labels", lambda: better)
-    if (scores := kept_tables.load_robustness(run, score)) is not None:
-        found["robustness"] = ("Corruptions", lambda: kept_tables.corruptions(scores))
-    if (attack := kept_tables.load_attack(run, score)) is not None:
-        found["attack"] = ("Attack", lambda: kept_tables.attack_steps(attack))
+    if (scores := load_robustness(run, score)) is not None:
+        found["robustness"] = ("Corruptions", lambda: corruptions(scores))
+    if (attack := load_attack(run, score)) is not None:
+        found["attack"] = ("Attack", lambda: attack_steps(attack))
     return [LazyTable(name, *one) for name, one in found.items()]
 
 
 def numbers(score: Score) -> Table:
     """Every number over all classes, with its interval and what it means."""
     rows = []
-    for name, found in estimates.summarize(score.split.labels, score.proba).items():
+    for name, found in classification.summarize(score.split.labels, score.proba).items():
         unit = Loss if name in LOSSES else Share
         meaning = formatting.explain_number(name, score.proba.shape[1])
         rows.append((MEANINGS[name].title, *estimate_cells(found, unit), meaning))
@@ -70,7 +75,7 @@ def numbers(score: Score) -> Table:
 
 def classes(score: Score, class_names: Sequence[str]) -> Table:
     """Precision, recall and F1 of each class with their intervals."""
-    found = estimates.estimate_per_class(score.evaluation.confusion)
+    found = classification.estimate_per_class(score.evaluation.confusion)
     rows = [
         (name, one.support, *estimate_cells(one.precision), *estimate_cells(one.recall), *estimate_cells(one.f1))
         for name, one in zip(class_names, found, strict=True)
@@ -111,7 +116,7 @@ def label_corrections(score: Score) -> Table | None:
             name,
             len(right),
             int((~right).sum()),
-            *estimate_cells(estimates.proportion(int(right.sum()), len(right))),
+            *estimate_cells(classification.proportion(int(right.sum()), len(right))),
         )
         for name, right in ways.items()
     ]
@@ -148,8 +153,8 @@ def cuts(run: Run, score: Score) -> dict[str, Cut]:
     """The images parted by each quality that is known of them."""
     share, seed = run.config.validation_share, run.config.seed
     dataset = loading.load(score.evaluation.dataset)
-    writers = loading.writers(dataset, score.evaluation.split, share=share, seed=seed)
-    return qualities.cut_by_measures(score.split.images) | qualities.cut_by_writer(writers)
+    writers = splits.writers(dataset, score.evaluation.split, share=share, seed=seed)
+    return slices.cut_by_measures(score.split.images) | slices.cut_by_writer(writers)
 
 
 def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
@@ -198,3 +203,90 @@ def answers(score: Score, class_names: Sequence[str]) -> Table:
     ]
     columns = ("Image", "True class", "Answer", *(f"Probability of {name}" for name in class_names))
     return Table("answers", "All answers", columns, rows)
+
+
+_EPOCH_COLUMNS = {
+    "loss": "Training loss",
+    "accuracy": "Training accuracy",
+    "val_loss": "Validation loss",
+    "val_accuracy": "Validation accuracy",
+}
+
+
+def load_robustness(run: Run, score: Score) -> RobustnessScores | None:
+    """The robustness kept with the run, if it is of this network and these images."""
+    found = robustness_scores.load_scores(run, score.evaluation.dataset, score.evaluation.split)
+    return found if found is not None and found.fits(score.evaluation) else None
+
+
+def load_attack(run: Run, score: Score) -> Attack | None:
+    """The attack kept with the run, if it is of this network and these images."""
+    evaluation = score.evaluation
+    kept = run.load_evaluation(evaluation.dataset, fast_gradient.record_name(evaluation.split))
+    return None if kept is None else parse_attack(kept, evaluation)
+
+
+def parse_attack(values: Mapping[str, Any], evaluation: Evaluation) -> Attack | None:
+    """The attack of these values, if they make sense and are of an evaluation's network and images."""
+    try:
+        found = Attack.from_dict(values)
+    except AttackError:  # as good as none
+        return None
+    return found if found.is_of(evaluation.model_sha256, evaluation.data_sha256) else None
+
+
+def corruptions(scores: RobustnessScores) -> Table:
+    """The share read right of each corruption at each severity."""
+    rows = [
+        (corruption.title, *map(Share, row), corruption.paper)
+        for corruption, row in zip(CORRUPTIONS.values(), scores.right / scores.n, strict=True)
+    ]
+    columns = ("Corruption", *(f"Severity {severity}" for severity in SEVERITIES), "MNIST-C's severity")
+    return Table("robustness", "Read right when corrupted", columns, rows)
+
+
+def robustness_means(scores: RobustnessScores) -> tuple[str, str]:
+    """The share read right uncorrupted, and the mean over the corruptions at the paper's severities, in words."""
+    clean = classification.proportion(scores.clean, scores.n)
+    return tuple(
+        f"{format_cell(value)} (95% interval {format_cell(interval)})"
+        for value, interval in (estimate_cells(clean), estimate_cells(Estimate(*scores.at_paper)))
+    )
+
+
+def attack_steps(found: Attack) -> Table:
+    """The share read right at each step of the attack."""
+    rows = [
+        (epsilon, Share(right / found.n), Share(by_chance / found.n))
+        for epsilon, right, by_chance in zip(EPSILONS, found.right, found.right_by_chance, strict=True)
+    ]
+    columns = ("Step (levels of 255)", "Read right, attacked", "Read right, moved by chance")
+    return Table("attack", "Read right under attack", columns, rows)
+
+
+def epochs(run: Run) -> Table:
+    """The training, epoch by epoch."""
+    rows = [
+        (
+            row["epoch"],
+            *(
+                Share(_nan_if_missing(row[key])) if "acc" in key else Loss(_nan_if_missing(row[key]))
+                for key in _EPOCH_COLUMNS
+            ),
+            row["learning_rate"],
+            row["seconds"],
+        )
+        for row in run.history()
+        if row["kind"] == "epoch"
+    ]
+    return Table("epochs", "The training", ("Epoch", *_EPOCH_COLUMNS.values(), "Learning rate", "Seconds"), rows)
+
+
+def settings(run: Run) -> Table:
+    """The hyperparameters that the run was trained with."""
+    rows = [(name.replace("_", " ").capitalize(), value) for name, value in run.config.to_dict().items()]
+    return Table("settings", "Settings", ("Setting", "Value"), rows)
+
+
+def _nan_if_missing(value: float | None) -> float:
+    return math.nan if value is None else value

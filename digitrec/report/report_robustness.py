@@ -8,8 +8,8 @@ from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_fi
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
+from digitrec.report import evaluation_tables
 from digitrec.report import html as html
-from digitrec.report import kept_tables
 from digitrec.report.tables import Share, format_cell
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
@@ -20,14 +20,14 @@ from digitrec.runs.store import Run
 
 def section(run: Run, score: Score) -> str:
     """The kept robustness and attack, if they are of this network and these images; else nothing."""
-    scores, attack = kept_tables.load_robustness(run, score), kept_tables.load_attack(run, score)
+    scores, attack = evaluation_tables.load_robustness(run, score), evaluation_tables.load_attack(run, score)
     return (_corrupted(score, scores) if scores is not None else "") + (
         _attacked(attack) if attack is not None else ""
     )
 
 
 def _corrupted(score: Score, scores: RobustnessScores) -> str:
-    clean, mean = kept_tables.robustness_means(scores)
+    clean, mean = evaluation_tables.robustness_means(scores)
     worst = ", ".join(f"{CORRUPTIONS[name].title} ({format_cell(Share(share))})" for name, share in scores.worst())
     sample = score.split.images[corruptions.sample_indices(len(score.split.labels), scores.n)[:1]]
     figure = robustness_figure(
@@ -49,7 +49,7 @@ def _corrupted(score: Score, scores: RobustnessScores) -> str:
         + html.figure(
             figure, "Share read right of each corruption at each severity; the table below has the numbers"
         )
-        + html.table(kept_tables.corruptions(scores))
+        + html.table(evaluation_tables.corruptions(scores))
     )
 
 
@@ -78,5 +78,5 @@ def _attacked(attack: Attack) -> str:
         + html.figure(
             attack_figure(EPSILONS, curves), "Share read right at each step; the table below has the numbers"
         )
-        + html.table(kept_tables.attack_steps(attack))
+        + html.table(evaluation_tables.attack_steps(attack))
     )

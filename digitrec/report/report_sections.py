@@ -8,15 +8,14 @@ from digitrec.charts import metrics
 from digitrec.charts.confusion import confusion_figure
 from digitrec.charts.history import history_figure
 from digitrec.charts.slices import SliceRow, slices_figure
-from digitrec.evaluation import qualities
+from digitrec.evaluation import slices as slicing
 from digitrec.evaluation.label_errors import SOURCE, find_label_error
-from digitrec.evaluation.qualities import QUALITIES
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import find_worst_slice
+from digitrec.evaluation.slices import QUALITIES, find_worst_slice
 from digitrec.evaluation.slices import measure_slices as parts_of
-from digitrec.metrics import confusions, estimates, selective
-from digitrec.metrics import curves as ranking
-from digitrec.report import evaluation_tables, kept_tables
+from digitrec.metrics import classification
+from digitrec.metrics import curves as metric_curves
+from digitrec.report import evaluation_tables
 from digitrec.report import html as html
 from digitrec.report.formatting import format_confidence
 from digitrec.report.tables import Probability, format_cell
@@ -48,21 +47,22 @@ def confusion(run: Run, score: Score) -> str:
     found, names = score.evaluation.confusion, run.class_names
     leading = [
         f"{names[true]} read as {names[answer]} ({images:,})"
-        for true, answer, images in confusions.top_mistakes(found, 5)
+        for true, answer, images in classification.top_mistakes(found, 5)
     ]
     words = f"Most often: {', '.join(leading)}." if leading else "Not one image is read wrong."
     figures = [
         html.figure(
-            confusion_figure(confusions.confusion_cells(found, mode), names), f"Confusion matrix, {mode}. {words}"
+            confusion_figure(classification.confusion_cells(found, mode), names),
+            f"Confusion matrix, {mode}. {words}",
         )
-        for mode in (confusions.COUNTS, confusions.ROW_SHARES)
+        for mode in (classification.COUNTS, classification.ROW_SHARES)
     ]
     return html.paragraph(words) + html.pair(*figures) + html.table(evaluation_tables.confusion(score, names))
 
 
 def classes(run: Run, score: Score) -> str:
     """Precision, recall and F1 of each class."""
-    found = estimates.estimate_per_class(score.evaluation.confusion)
+    found = classification.estimate_per_class(score.evaluation.confusion)
     figure = metrics.class_intervals_figure(found, run.class_names)
     alt = "Precision, recall and F1 of each class with their 95% intervals; the table below has the numbers"
     return html.figure(figure, alt) + html.table(evaluation_tables.classes(score, run.class_names))
@@ -70,7 +70,7 @@ def classes(run: Run, score: Score) -> str:
 
 def curves(run: Run, score: Score) -> str:
     """ROC and precision-recall curves near their corners, and all areas."""
-    found = ranking.class_curves(score.split.labels, score.proba)
+    found = metric_curves.class_curves(score.split.labels, score.proba)
     areas = html.table(evaluation_tables.areas(found, run.class_names))
     known = [i for i, one in enumerate(found) if len(one.roc.x) and len(one.precision_recall.x)]
     shown = sorted(sorted(known, key=lambda i: found[i].precision_recall.area)[:MAX_CURVES])
@@ -79,10 +79,11 @@ def curves(run: Run, score: Score) -> str:
     names = [run.class_names[i] for i in shown]
     rocs, recalls = [found[i].roc for i in shown], [found[i].precision_recall for i in shown]
     roc = metrics.roc_figure(
-        dict(zip(names, map(ranking.thin_curve, rocs), strict=True)), ranking.roc_corner(rocs)
+        dict(zip(names, map(metric_curves.thin_curve, rocs), strict=True)), metric_curves.roc_corner(rocs)
     )
     recall = metrics.precision_recall_figure(
-        dict(zip(names, map(ranking.thin_curve, recalls), strict=True)), ranking.precision_recall_corner(recalls)
+        dict(zip(names, map(metric_curves.thin_curve, recalls), strict=True)),
+        metric_curves.precision_recall_corner(recalls),
     )
     alt = "of each class, near the corner; the table below has the areas"
     return (
@@ -98,11 +99,11 @@ def sureness(run: Run, score: Score) -> str:
     """Confidence against accuracy, and what a threshold for silence does."""
     diagrams = evaluation_tables.diagrams(run, score)
     found = {
-        name: selective.risk_coverage_curve(score.proba.argmax(1) == score.split.labels, proba.max(1))
+        name: metric_curves.risk_coverage_curve(score.proba.argmax(1) == score.split.labels, proba.max(1))
         for name, proba in evaluation_tables.probabilities(run, score).items()
     }
     threshold = run.reject or 0.0
-    chosen = {name: selective.operating_point(curve, threshold) for name, curve in found.items()}
+    chosen = {name: metric_curves.operating_point(curve, threshold) for name, curve in found.items()}
     words = (
         f"Marked: answers only from {format_confidence(threshold)} sure, the threshold kept with this run."
         if threshold
@@ -138,7 +139,7 @@ def slices(run: Run, score: Score) -> str:
     ]
     figure = slices_figure(groups, score.evaluation.accuracy)
     return (
-        html.paragraph(qualities.describe_worst_slice(bad))
+        html.paragraph(slicing.describe_worst_slice(bad))
         + html.figure(figure, "Accuracy on each part with its 95% interval; the table below has the numbers")
         + html.table(evaluation_tables.image_slices(score, parted))
     )
@@ -161,13 +162,13 @@ def mistakes(run: Run, score: Score) -> str:
 def training(run: Run) -> str:
     """The training's curves, its epochs, and its settings."""
     history = run.history()
-    settings = html.heading("Settings") + html.table(kept_tables.settings(run))
+    settings = html.heading("Settings") + html.table(evaluation_tables.settings(run))
     if not any(row["kind"] == "epoch" for row in history):
         return settings
     figure = history_figure(history)
     return (
         html.figure(figure, "Accuracy and loss after each epoch; the table below has the numbers")
-        + html.table(kept_tables.epochs(run))
+        + html.table(evaluation_tables.epochs(run))
         + settings
     )
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec.robustness import canny, corruptions_noise, corruptions_shape, transforms
+from digitrec.robustness import transforms
 from digitrec.robustness.transforms import Drops
 
 CORRUPTIONS_VERSION = (
@@ -52,7 +52,7 @@ CORRUPTIONS = {
     "shot_noise": Corruption(
         "Shot noise",
         "noise",
-        corruptions_noise.shot_noise,
+        transforms.shot_noise,
         _single_values(60, 25, 12, 5, 3),
         "{} photons at full ink",
         5,
@@ -60,7 +60,7 @@ CORRUPTIONS = {
     "impulse_noise": Corruption(
         "Impulse noise",
         "noise",
-        corruptions_noise.impulse_noise,
+        transforms.impulse_noise,
         _single_values(0.03, 0.06, 0.09, 0.17, 0.27),
         "{:.0%} of the pixels",
         4,
@@ -68,7 +68,7 @@ CORRUPTIONS = {
     "glass_blur": Corruption(
         "Glass blur",
         "blur",
-        corruptions_noise.glass_blur,
+        transforms.glass_blur,
         ((0.7, 1, 2), (0.9, 2, 1), (1.0, 2, 3), (1.1, 3, 2), (1.5, 4, 2)),
         "blur of {} pixels, swaps over {}, {} rounds",
         1,
@@ -76,28 +76,28 @@ CORRUPTIONS = {
     "motion_blur": Corruption(
         "Motion blur",
         "blur",
-        corruptions_noise.motion_blur,
+        transforms.motion_blur,
         ((10, 3), (15, 5), (15, 8), (15, 12), (20, 15)),
         "{1} pixels long",
         1,
     ),
     "shear": Corruption(
-        "Shear", "shape", corruptions_shape.shear, _single_values(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
+        "Shear", "shape", transforms.shear, _single_values(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
     ),
     "scale": Corruption(
         "Scale",
         "shape",
-        corruptions_shape.scale,
+        transforms.scale,
         _single_values(0.9, 0.8, 0.7, 0.6, 0.5),
         "to {:.0%}",
         3,
         by_chance=False,
     ),
     "rotate": Corruption(
-        "Rotate", "shape", corruptions_shape.rotate, _single_values(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
+        "Rotate", "shape", transforms.rotate, _single_values(0.2, 0.4, 0.6, 0.8, 1.0), "by {} radians", 2
     ),
     "translate": Corruption(
-        "Translate", "shape", corruptions_shape.translate, _single_values(1, 2, 3, 4, 5), "by {0}, {0} pixels", 3
+        "Translate", "shape", transforms.translate, _single_values(1, 2, 3, 4, 5), "by {0}, {0} pixels", 3
     ),
     "brightness": Corruption(
         "Brightness",
@@ -147,7 +147,7 @@ CORRUPTIONS = {
     "canny_edges": Corruption(
         "Canny edges",
         "cover",
-        canny.canny_edges,
+        transforms.canny_edges,
         _single_values(0.2, 0.4, 0.6, 0.8, 1.0),
         "{:.0%} edges",
         5,

@@ -22,7 +22,8 @@ import psutil
 
 from digitrec import files
 from digitrec.runs import store
-from digitrec.runs.store import Run, RunError, Worker
+from digitrec.runs.run import Worker
+from digitrec.runs.store import Run, RunError
 
 _ROOT = Path(__file__).resolve().parents[2]
 POLL_SECONDS = 0.25  # how often a waiting worker looks whether it is its turn

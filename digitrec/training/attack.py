@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitrec.data.loading import Split
+from digitrec.data.splits import Split
 from digitrec.inference.classifier import Classifier
 from digitrec.robustness import corruptions
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, choose_examples, perturb

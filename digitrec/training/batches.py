@@ -7,7 +7,7 @@ import math
 import keras
 import numpy as np
 
-from digitrec.data.loading import Split
+from digitrec.data.splits import Split
 from digitrec.imaging.augmentation import augment
 from digitrec.runs.config import TrainConfig
 from digitrec.training.transfer import Teachers

@@ -9,12 +9,12 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec.data import loading
+from digitrec.data import loading, splits
 from digitrec.inference import ood_fit
-from digitrec.runs import overlap, provenance
+from digitrec.runs import provenance
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run
-from digitrec.training import export, networks, starts
+from digitrec.training import export, networks, transfer
 from digitrec.training.batches import Batches, stack_targets
 from digitrec.training.transfer import Teachers
 
@@ -135,18 +135,18 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
             f"for {', '.join(run.class_names)}. Start a new run."
         )
     loading.check_trainable(config.dataset)
-    training = loading.part(dataset, "train", share=config.validation_share, seed=config.seed)
-    validation = loading.part(dataset, "validation", share=config.validation_share, seed=config.seed)
+    training = splits.make_split(dataset, "train", share=config.validation_share, seed=config.seed)
+    validation = splits.make_split(dataset, "validation", share=config.validation_share, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
-    groups = loading.groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    writers = loading.writers(dataset, "train", share=config.validation_share, seed=config.seed)
+    groups = splits.groups(dataset, "train", share=config.validation_share, seed=config.seed)
+    writers = splits.writers(dataset, "train", share=config.validation_share, seed=config.seed)
     drawn = None if writers is None else writers >= 0
     teachers = Teachers(config, run.class_names) if config.teacher_names else None
     batches = Batches(training, classes, config, groups=groups, drawn=drawn, teachers=teachers)
     model = _compile_model(config, classes, len(batches))
     if config.start_names:
-        model.set_weights(starts.load_start_weights(run))
+        model.set_weights(transfer.load_start_weights(run))
     own, before = provenance.describe_training_data(config), provenance.list_inherited_data(config)
     run.append(
         "start",
@@ -155,7 +155,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         parameters=model.count_params(),
         data=own.data_sha256,
         learnt_before=before,
-        validation_notes=overlap.overlap_notes_for([own, *before], config.dataset, "validation", validation),
+        validation_notes=provenance.overlap_notes_for([own, *before], config.dataset, "validation", validation),
         train_images=len(training.labels),
         validation_images=len(validation.labels),
     )

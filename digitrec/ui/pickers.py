@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from digitrec.data import loading
-from digitrec.data.loading import DatasetError
+from digitrec.data import catalogue, loading
+from digitrec.data.catalogue import DatasetError
+from digitrec.data.splits import Dataset
 from digitrec.inference import verdict as certainty
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.inference.verdict import Verdict
@@ -116,9 +119,10 @@ def dataset_banner() -> None:
     """Say so where MNIST is not on this machine and the embedded digits stand in; offer to download it."""
     if loading.find_folder("mnist"):
         return
-    description = loading.DATASETS["mnist"]
+    description = catalogue.DATASETS["mnist"]
     st.info(
-        f"{description.title} is not on this machine. Until it is, the {loading.DATASETS['digits'].title}, which "
+        f"{description.title} is not on this machine. Until it is, the "
+        f"{catalogue.DATASETS['digits'].title}, which "
         "come with the program, stand in: fewer and coarser, but real.",
         icon=":material/info:",
     )
@@ -146,3 +150,33 @@ def _download(name: str) -> None:
 def _run_title(run: Run) -> str:
     shipped = " (shipped)" if run.is_shipped else ""
     return f"{run.name}{shipped}: {run.config.network} on {run.config.dataset}"
+
+
+_REDRAW_SECONDS = 0.2  # seconds between two drawings of the bar
+
+
+def load_with_progress(name: str) -> Dataset:
+    """The data set with this name; while it is downloaded or drawn, a bar says how far that is.
+
+    Raises:
+        DatasetError: it cannot be had.
+    """
+    with progress_bar() as report:
+        return loading.load(name, report)
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Callable[[str, float], None]]:
+    """What tells, on a bar that goes at the end, what is done and how far that is, 0 to 1."""
+    place, last = st.empty(), 0.0
+
+    def report(what: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _REDRAW_SECONDS:
+            last = time.monotonic()
+            place.progress(share, text=f"{what}: {share:.0%}")
+
+    try:
+        yield report
+    finally:
+        place.empty()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.charts import confusion
-from digitrec.metrics import confusions
+from digitrec.metrics import classification
 
 MATRIX = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 10]])
 OTHER = np.array([[9, 1, 0], [4, 6, 0], [0, 0, 10]])
@@ -18,19 +18,21 @@ def texts(figure) -> list[list[str]]:
 
 
 def test_errors_only_shows_the_mistakes_alone():
-    figure = confusion.confusion_figure(confusions.confusion_cells(MATRIX, confusions.ERRORS_ONLY), NAMES)
+    figure = confusion.confusion_figure(classification.confusion_cells(MATRIX, classification.ERRORS_ONLY), NAMES)
     assert texts(figure) == [["", "2", ""], ["1", "", "4"], ["", "", ""]]
     assert not np.isfinite(figure.data[0].z.astype(float)).any()
 
 
 def test_shares_of_the_columns_are_shown_in_per_cent():
-    figure = confusion.confusion_figure(confusions.confusion_cells(MATRIX, confusions.COLUMN_SHARES), NAMES)
+    figure = confusion.confusion_figure(
+        classification.confusion_cells(MATRIX, classification.COLUMN_SHARES), NAMES
+    )
     assert texts(figure) == [["88.9", "28.6", ""], ["11.1", "71.4", "28.6"], ["", "", "71.4"]]
     assert "% of the answer" in figure.layout.xaxis.title.text
 
 
 def test_a_difference_has_signs_and_is_told_apart_by_colour_and_in_the_hover():
-    figure = confusion.confusion_figure(confusions.confusion_difference(MATRIX, OTHER), NAMES)
+    figure = confusion.confusion_figure(classification.confusion_difference(MATRIX, OTHER), NAMES)
     assert texts(figure) == [["−1", "+1", ""], ["−3", "−1", "+4"], ["", "", ""]]
     good, bad, layer = figure.data
     assert [good.text[1][0], bad.text[0][0], bad.text[1][2]] == ["−3", "−1", "+4"]
@@ -46,10 +48,10 @@ def test_a_difference_has_signs_and_is_told_apart_by_colour_and_in_the_hover():
     ],
 )
 def test_what_is_chosen_is_outlined_in_black_and_white(chosen, box):
-    shapes = confusion.confusion_figure(confusions.confusion_cells(MATRIX), NAMES, **chosen).layout.shapes
+    shapes = confusion.confusion_figure(classification.confusion_cells(MATRIX), NAMES, **chosen).layout.shapes
     assert [(shape.x0, shape.x1, shape.y0, shape.y1) for shape in shapes] == [box, box]
     assert [shape.line.color for shape in shapes] == ["#000000", "#FFFFFF"]
 
 
 def test_without_a_choice_nothing_is_outlined():
-    assert not confusion.confusion_figure(confusions.confusion_cells(MATRIX), NAMES).layout.shapes
+    assert not confusion.confusion_figure(classification.confusion_cells(MATRIX), NAMES).layout.shapes

@@ -10,7 +10,7 @@ import pytest
 
 from digitrec.charts import confusion as charts_confusion
 from digitrec.charts import data
-from digitrec.metrics import confusions
+from digitrec.metrics import classification
 
 DIGITS = [str(digit) for digit in range(10)]
 LETTERS = [chr(65 + i) for i in range(26)]
@@ -64,7 +64,7 @@ def test_the_confusion_matrix_shows_each_count_that_is_not_0(names):
 
 def test_the_confusion_matrix_shows_shares_of_the_rows_when_asked():
     figure = charts_confusion.confusion_figure(
-        confusions.confusion_cells(np.array([[4999, 1, 0], [1, 2, 3], [0, 0, 0]]), confusions.ROW_SHARES),
+        classification.confusion_cells(np.array([[4999, 1, 0], [1, 2, 3], [0, 0, 0]]), classification.ROW_SHARES),
         ["a", "b", "c"],
     )
     expected = [["100.0", "<0.1", ""], ["16.7", "33.3", "50.0"], ["", "", ""]]

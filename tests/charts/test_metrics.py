@@ -7,10 +7,9 @@ import plotly.graph_objects as go
 import pytest
 
 from digitrec.charts import metrics as charts
-from digitrec.metrics.curves import class_curves
-from digitrec.metrics.estimates import estimate_per_class
-from digitrec.metrics.reliability import reliability_diagram
-from digitrec.metrics.selective import operating_point, risk_coverage_curve
+from digitrec.metrics.calibration import reliability_diagram
+from digitrec.metrics.classification import estimate_per_class
+from digitrec.metrics.curves import class_curves, operating_point, risk_coverage_curve
 
 NAMES = list("abcdefg")
 

@@ -244,7 +244,7 @@ sys.path[:0] = [{tests!r}]
 from support.homes import Tiny
 from digitrec.data import loading
 from digitrec.data.catalogue import Mirror
-loading.DATASETS["tiny"] = Tiny().known._replace(homes=(Mirror({url!r}),))
+catalogue.DATASETS["tiny"] = Tiny().known._replace(homes=(Mirror({url!r}),))
 loading.load("tiny")
 """
 

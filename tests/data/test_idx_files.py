@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitrec.data import idx_files, loading
+from digitrec.data import catalogue, idx_files
 from digitrec.data.catalogue import DatasetError, IdxFile
 
 IMAGES = "train-images-idx3-ubyte"
@@ -201,7 +201,7 @@ def test_whatever_is_in_a_damaged_file_only_a_dataset_error_comes_out(tiny, tmp_
 def test_mnist_in_any_form_is_the_published_one(mnist, tmp_path, monkeypatch):
     arrays = {"x_train": mnist.train.images, "x_test": mnist.test.images}
     arrays |= {"y_train": mnist.train.labels.astype(np.uint8), "y_test": mnist.test.labels.astype(np.uint8)}
-    known = loading.DATASETS["mnist"]
+    known = catalogue.DATASETS["mnist"]
     (tmp_path / "mnist.npz").write_bytes(npz(**arrays))
     again = idx_files.read(idx_files.locate(tmp_path, known), known)
     assert all(np.array_equal(array, arrays[file.array]) for array, file in zip(again, known.files, strict=True))

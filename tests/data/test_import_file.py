@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitrec.data import archives, import_arrays, import_file, loading, user_datasets, user_drawings
+from digitrec.data import import_arrays, import_file, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DatasetError
 from digitrec.data.splits import Split
 from support.image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, png, zipped
@@ -68,10 +68,10 @@ def test_a_damaged_file_is_read_or_refused_in_words(form):
 
 
 def test_more_is_not_unpacked_than_the_limit(monkeypatch):
-    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 3000)
+    monkeypatch.setattr(import_arrays, "MAX_UNPACKED_BYTES", 3000)
     with pytest.raises(DatasetError, match="once unpacked: divide it"):
         import_file.read(zipped(folders()))
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 59)
+    monkeypatch.setattr(import_arrays, "MAX_MEMBERS", 59)
     with pytest.raises(DatasetError, match="more than 59 files"):
         import_file.read(zipped(folders()))
     monkeypatch.setattr(import_file, "MAX_FILE_BYTES", 1000)

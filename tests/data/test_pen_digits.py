@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.data import catalogue, loading, pen_digits
+from digitrec.data import catalogue, loading, pen_digits, splits
 from digitrec.data.catalogue import DatasetError, describe
 from digitrec.imaging import strokes
 
@@ -128,19 +128,19 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
     whole, fold = loading.load("mnist+pen"), loading.load("mnist+pen-3")
     assert len(whole.train.labels) == 60_000 + len(few.labels)
     assert np.array_equal(whole.test.images, mnist.test.images)
-    learnt, left = (loading.writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
+    learnt, left = (splits.writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
     assert set(learnt).isdisjoint(left) and -1 in learnt and len(left) == len(fold.test.labels)
-    validation = loading.writers(whole, "validation", share=0.05, seed=0)
-    assert len(validation) == len(loading.part(whole, "validation", share=0.05, seed=0).labels)
-    assert loading.writers(whole, "test", share=0.05, seed=0) is None
+    validation = splits.writers(whole, "validation", share=0.05, seed=0)
+    assert len(validation) == len(splits.make_split(whole, "validation", share=0.05, seed=0).labels)
+    assert splits.writers(whole, "test", share=0.05, seed=0) is None
 
 
 def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):
     few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
     monkeypatch.setattr(loading, "_build_dataset", loading._build_dataset.__wrapped__)
-    whole = loading.part(loading.load("mnist+pen"), "validation", share=0.05, seed=4)
-    alone = loading.part(mnist, "validation", share=0.05, seed=4)
+    whole = splits.make_split(loading.load("mnist+pen"), "validation", share=0.05, seed=4)
+    alone = splits.make_split(mnist, "validation", share=0.05, seed=4)
     assert np.array_equal(whole.images[: len(alone.images)], alone.images)
     assert len(whole.images) > len(alone.images)
 

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from digitrec.data import loading, typical
-from digitrec.data.loading import Split
-from digitrec.data.typical import nearest_to_mean
+from digitrec.data import loading, statistics
+from digitrec.data.splits import Split
+from digitrec.data.statistics import nearest_to_mean
 
 DIGITS = tuple("0123456789")
 
 
 @pytest.fixture(autouse=True)
 def anew():
-    typical._prototypes_of.cache_clear()
+    statistics._prototypes_of.cache_clear()
     yield
-    typical._prototypes_of.cache_clear()
+    statistics._prototypes_of.cache_clear()
 
 
 def test_the_closest_to_the_mean_by_definition():
@@ -32,27 +32,27 @@ def test_a_class_without_images_has_none():
 
 
 def test_digits_are_always_there(folders):
-    found = typical.find_prototypes("a data set that is not known here", DIGITS)
+    found = statistics.find_prototypes("a data set that is not known here", DIGITS)
     digits = loading.load("digits")
     assert (found.images.shape, found.images.dtype, found.title) == ((10, 28, 28), np.uint8, digits.title)
     assert np.array_equal(digits.train.labels[found.indices], np.arange(10))
 
 
 def test_digits_are_those_of_mnist_where_it_is(mnist):
-    found = typical.find_prototypes("digits", DIGITS)
+    found = statistics.find_prototypes("digits", DIGITS)
     assert found.title == "MNIST" and np.array_equal(found.images, mnist.train.images[found.indices])
     assert np.array_equal(mnist.train.labels[found.indices], np.arange(10))
 
 
 def test_other_classes_are_asked_of_their_own_data_set(tiny, folders):
-    assert typical.find_prototypes("tiny", ("a", "b", "c")) is None  # it is not on this machine
+    assert statistics.find_prototypes("tiny", ("a", "b", "c")) is None  # it is not on this machine
     tiny.write(folders[0], tiny.raw)
-    found = typical.find_prototypes("tiny", ("a", "b", "c"))
+    found = statistics.find_prototypes("tiny", ("a", "b", "c"))
     train = loading.load("tiny").train
     assert np.array_equal(found.images, train.images[nearest_to_mean(train, 3)]) and found.title == "Tiny"
-    assert typical.find_prototypes("tiny", ("a", "b")) is None  # trained on another of this name
+    assert statistics.find_prototypes("tiny", ("a", "b")) is None  # trained on another of this name
 
 
 def test_a_damaged_data_set_is_not_the_matter_here(tiny, folders):
     tiny.write(folders[0], tiny.raw | {"t10k-labels-idx1-ubyte": b"short"})
-    assert typical.find_prototypes("tiny", ("a", "b", "c")) is None
+    assert statistics.find_prototypes("tiny", ("a", "b", "c")) is None

@@ -4,36 +4,36 @@ import numpy as np
 import pytest
 
 from digitrec.data import loading
-from digitrec.evaluation import qualities, slices
+from digitrec.evaluation import slices
 
 IMAGES = loading.load("digits").test.images[:200]
 
 
 @pytest.fixture(scope="module")
 def cuts():
-    return qualities.cut_by_measures(IMAGES)
+    return slices.cut_by_measures(IMAGES)
 
 
 def test_every_quality_parts_all_images(cuts):
-    assert set(cuts) == set(qualities.QUALITIES) - {"writer"}
+    assert set(cuts) == set(slices.QUALITIES) - {"writer"}
     for cut in cuts.values():
         assert len(cut.codes) == len(IMAGES) and 0 <= cut.codes.min() <= cut.codes.max() < len(cut.names)
 
 
 def test_a_blank_image_has_no_pieces_but_is_measured(cuts):
-    found = qualities.cut_by_measures(np.concatenate([IMAGES, np.zeros((1, 28, 28), np.uint8)]))
+    found = slices.cut_by_measures(np.concatenate([IMAGES, np.zeros((1, 28, 28), np.uint8)]))
     assert found["pieces"].codes[-1] == -1 and found["thickness"].codes[-1] == 0
 
 
 def test_writers_are_parts_and_those_not_told_apart_are_in_none():
-    assert qualities.cut_by_writer(None) == {}
-    cut = qualities.cut_by_writer(np.array([-1, 12, 3, 12]))["writer"]
+    assert slices.cut_by_writer(None) == {}
+    cut = slices.cut_by_writer(np.array([-1, 12, 3, 12]))["writer"]
     assert cut.names == ("writer 03", "writer 12")
     assert cut.codes.tolist() == [-1, 1, 0, 1]
 
 
 def test_the_worst_part_is_named_in_words(cuts):
     right = cuts["slant"].codes != 2
-    said = qualities.describe_worst_slice(slices.find_worst_slice(right, cuts))
+    said = slices.describe_worst_slice(slices.find_worst_slice(right, cuts))
     assert said.startswith(f"Read worst: a slant {cuts['slant'].names[2]} degrees. 0.00% of these")
-    assert "No part stands out" in qualities.describe_worst_slice(None)
+    assert "No part stands out" in slices.describe_worst_slice(None)

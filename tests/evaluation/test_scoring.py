@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from digitrec.data import loading
-from digitrec.evaluation import kept_answers, scoring
+from digitrec.data import loading, splits
+from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import ScoringError
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
@@ -50,7 +50,7 @@ def trained(name: str = "run", config: TrainConfig = CONFIG, classes: str = "012
 @pytest.mark.parametrize("split", scoring.SPLITS)
 def test_the_images_are_those_that_the_training_knew_by_that_name(split):
     score = scoring.score(trained(), "digits", split)
-    part = loading.part(loading.load("digits"), split, share=0.2, seed=3)
+    part = splits.make_split(loading.load("digits"), split, share=0.2, seed=3)
     assert np.array_equal(score.split.images, part.images)
     assert np.allclose(score.proba[:, 0], part.images.mean((1, 2)) / 255)
     assert score.evaluation.n == len(part.labels)
@@ -159,7 +159,7 @@ def test_numbers_of_another_network_are_said_to_be_out_of_date():
 def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
     run, dataset = trained(), loading.load("digits")
     old = scoring.score(run, "digits", "test")
-    changed = loading.Split(dataset.test.images, (dataset.test.labels + 1) % 10)
+    changed = splits.Split(dataset.test.images, (dataset.test.labels + 1) % 10)
     monkeypatch.setattr(loading, "load", lambda name: dataclasses.replace(dataset, test=changed))
     new = scoring.score(run, "digits", "test")
     assert "is of other images than there are now. It was computed anew." in new.notes[0]
@@ -176,7 +176,7 @@ def test_damaged_answers_are_read_again_and_say_so(damaged):
     again = scoring.score(run, "digits", "test")
     assert "damaged: the images were read again" in again.notes[0]
     assert np.array_equal(again.proba, first.proba)
-    assert kept_answers.unpack_answers(run.kept_answers("digits", "test")) is not None
+    assert scoring.unpack_answers(run.kept_answers("digits", "test")) is not None
 
 
 def test_a_damaged_evaluation_is_computed_anew_from_the_kept_answers_and_says_so():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.explain.gaps import find_gaps
+from digitrec.explain.traits import find_gaps
 from digitrec.imaging.strokes import render
 from support.drawn_digits import arc, draw, line
 

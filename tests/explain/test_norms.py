@@ -60,7 +60,7 @@ def test_a_class_without_images_has_no_norm():
 
 
 def test_the_widest_gap_is_told_in_pixels_of_an_image():
-    from digitrec.explain.gaps import Gap
+    from digitrec.explain.traits import Gap
 
     gaps = (Gap((0, 0), (0, 12), 11.0, True), Gap((5, 5), (5, 9), 30.0, False))
     found = Traits(1, 0, 0, 255, 2, 0, gaps, 0, 1, np.empty(0))

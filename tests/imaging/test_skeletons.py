@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.imaging.skeletons import line_ends, line_lengths, thin
+from digitrec.imaging.shape import line_ends, line_lengths, thin
 from digitrec.imaging.strokes import render
 
 TOUCHING = np.ones((3, 3))

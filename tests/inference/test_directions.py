@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.inference.directions import DIRECTION_FEATURES, DIRECTIONS, GRID_SIDE, compute_directions
+from digitrec.inference.ood_features import DIRECTION_FEATURES, DIRECTIONS, GRID_SIDE, compute_directions
 from support.linear_reader import inked
 
 UPRIGHT = inked((slice(4, 24), slice(13, 16)))

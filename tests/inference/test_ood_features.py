@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec.inference import gaussians
-from digitrec.inference.directions import DIRECTION_FEATURES, compute_directions
-from digitrec.inference.ood_features import FEATURE_NAMES, compute_features
-from digitrec.inference.sign_words import feature_reasons
+from digitrec.inference import ood_features
+from digitrec.inference.ood_features import DIRECTION_FEATURES, FEATURE_NAMES, compute_directions, compute_features
+from digitrec.inference.verdict import feature_reasons
 from support.linear_reader import BLANK, CORNERS, inked
 
 RING = inked((slice(6, 22), slice(8, 20)))
@@ -16,8 +15,8 @@ RING[9:19, 11:17] = 0
 def row_of(image: np.ndarray, proba: tuple[float, ...] = (0.2, 0.7, 0.1)) -> dict[str, float]:
     chance, labels = np.random.default_rng(0), np.arange(60) % 3
     near = (
-        gaussians.fit_gaussians(chance.normal(size=(60, 4)), labels, 3),
-        gaussians.fit_gaussians(chance.normal(size=(60, DIRECTION_FEATURES)), labels, 3),
+        ood_features.fit_gaussians(chance.normal(size=(60, 4)), labels, 3),
+        ood_features.fit_gaussians(chance.normal(size=(60, DIRECTION_FEATURES)), labels, 3),
     )
     rows = compute_features(image[None], np.array([proba], np.float32), np.ones((1, 4), np.float32), near)
     return dict(zip(FEATURE_NAMES, rows[0], strict=True))

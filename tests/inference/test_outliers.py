@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitrec.data.sklearn_digits import read
-from digitrec.inference.outliers import make_outliers
+from digitrec.inference.ood_fit import make_outliers
 
 IMAGES = read()[0][:200]
 

@@ -6,7 +6,7 @@ import pytest
 from digitrec.data.sklearn_digits import read
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
-from digitrec.inference.page_signs import page_reasons
+from digitrec.inference.verdict import page_reasons
 
 
 def words(*drawn: list[list[float]], width: float = 14) -> str:

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from digitrec.metrics.classification import MetricsError, confusion_matrix, per_class
-from digitrec.metrics.estimates import (
+from digitrec.metrics.classification import (
     AVERAGED_METRICS,
     SUMMARY_METRICS,
+    MetricsError,
     average_per_class,
     brier_scores,
+    confusion_matrix,
     estimate_per_class,
+    per_class,
     proportion,
     summarize,
     true_class_ranks,

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from digitrec.metrics.calibration import expected_calibration_error
+from digitrec.metrics.calibration import (
+    calibration_error,
+    calibration_error_by_chance,
+    expected_calibration_error,
+    reliability_diagram,
+)
 from digitrec.metrics.classification import MetricsError
-from digitrec.metrics.reliability import calibration_error, calibration_error_by_chance, reliability_diagram
 
 
 def answers(seed: int, n: int, *, too_sure: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

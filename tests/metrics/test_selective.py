@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from digitrec.metrics.selective import (
+from digitrec.metrics.curves import (
     max_coverage_for_accuracy,
     max_coverage_without_errors,
     operating_point,

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec.data import loading
-from digitrec.imaging.preprocessing import fit_to_square, to_ink, to_mnist
+from digitrec.data import catalogue, loading
+from digitrec.imaging.photos import to_ink
+from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.runs import store
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas
@@ -226,7 +227,7 @@ def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(
 
 def test_a_data_set_that_cannot_be_had_leaves_the_page_whole(reader, monkeypatch):
     def fail(name):
-        raise loading.DatasetError("the files are damaged.")
+        raise catalogue.DatasetError("the files are damaged.")
 
     page = open_page("draw")
     monkeypatch.setattr(loading, "load", fail)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec import files
 from digitrec.data import loading
-from digitrec.data.loading import Split
+from digitrec.data.splits import Split
 from digitrec.evaluation import scoring
 from digitrec.runs import store
 from support import made_runs

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec.data import loading
+from digitrec.data import loading, splits
 from digitrec.evaluation import label_errors, scoring
 from digitrec.evaluation.label_errors import CorrectedLabels
-from digitrec.metrics.estimates import SUMMARY_METRICS
+from digitrec.metrics.classification import SUMMARY_METRICS
 from digitrec.report.formatting import MEANINGS
 from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
@@ -85,7 +85,7 @@ def test_constant_probabilities_are_numbers_like_others(run, monkeypatch):
 
 
 def test_one_image_says_how_little_that_is(run, monkeypatch):
-    one = loading.Split(*(array[:1] for array in loading.load("digits").test))
+    one = splits.Split(*(array[:1] for array in loading.load("digits").test))
     monkeypatch.setattr(scoring, "_cached_split", lambda *args: (one, "fingerprint"))
     page = open_numbers()
     assert "With only 1 image" in words(page) and "There is no image of" in words(page)

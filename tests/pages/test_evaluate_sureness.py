@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from digitrec.data import loading
+from digitrec.data import loading, splits
 from digitrec.evaluation import scoring
 from digitrec.metrics.calibration import fit_temperature
 from support.made_runs import SMALL, Reader, ended, new, open_page, rerun, words
@@ -140,7 +140,7 @@ def test_a_folder_that_cannot_be_written_is_said(run, monkeypatch):
 
 
 def test_one_image_and_constant_probabilities_are_no_trouble(run, monkeypatch):
-    one = loading.Split(*(array[:1] for array in loading.load("digits").test))
+    one = splits.Split(*(array[:1] for array in loading.load("digits").test))
     monkeypatch.setattr(scoring, "_cached_split", lambda *args: (one, "fingerprint"))
     monkeypatch.setattr(Unsure, "predict_proba", lambda *args: np.full((1, 10), 0.1, np.float32))
     page = open_sureness()

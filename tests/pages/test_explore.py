@@ -5,7 +5,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from digitrec.data import loading, statistics
+from digitrec.data import catalogue, loading, statistics
 from digitrec.ui.components.digits import PER_PAGE
 from support.made_runs import open_page, rerun
 
@@ -70,7 +70,7 @@ def test_without_mnist_a_banner_says_what_stands_in():
     page = open_page("explore")
     assert page.info[0].value.startswith("MNIST is not on this machine")
     assert page.button(key="download-mnist").label == "Download MNIST (11.6 MB)"
-    assert page.selectbox(key="explore-dataset").options == [loading.DATASETS["digits"].title]
+    assert page.selectbox(key="explore-dataset").options == [catalogue.DATASETS["digits"].title]
 
 
 def test_a_download_that_fails_is_told_in_place():
@@ -87,12 +87,12 @@ def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
     monkeypatch.setattr(loading, "download", lambda name, progress: here.add(name) or progress("all of it", 1.0))
     page.button(key="download-mnist").click()
     assert not rerun(page).info
-    assert loading.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options
+    assert catalogue.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options
 
 
 def test_damaged_files_are_told_in_words(monkeypatch):
     def fail(name, progress):
-        raise loading.DatasetError("the files are damaged.")
+        raise catalogue.DatasetError("the files are damaged.")
 
     monkeypatch.setattr(loading, "load", fail)
     page = open_page("explore")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.metrics import calibration, estimates
+from digitrec.metrics import calibration, classification
 from digitrec.report import evaluation_tables, tables
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
@@ -32,7 +32,7 @@ def robustness(**changed):
 def test_the_numbers_are_those_of_the_metrics():
     score = random_score()
     rows = records(trained(), score, "numbers")
-    summary = estimates.summarize(score.split.labels, score.proba)
+    summary = classification.summarize(score.split.labels, score.proba)
     assert [(row["Value"], row["95% interval from"], row["95% interval to"]) for row in rows] == [
         *summary.values()
     ]

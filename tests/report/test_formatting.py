@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from digitrec.metrics.estimates import SUMMARY_METRICS, summarize
+from digitrec.metrics.classification import SUMMARY_METRICS, summarize
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting as texts
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import loading
-from digitrec.robustness.canny import canny_edges, detect_edges
+from digitrec.robustness.transforms import canny_edges, detect_edges
 
 
 def square(level: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.robustness.corruptions import corrupt
-from digitrec.robustness.corruptions_noise import glass_blur, impulse_noise, motion_blur, shot_noise
+from digitrec.robustness.transforms import glass_blur, impulse_noise, motion_blur, shot_noise
 
 GREY = np.full((40, 28, 28), 100, np.uint8)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import loading
-from digitrec.robustness.corruptions_shape import rotate, scale, shear, translate
+from digitrec.robustness.transforms import rotate, scale, shear, translate
 
 
 class One:

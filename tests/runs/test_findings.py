@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from digitrec.runs import findings, store
+from digitrec.runs import run as run_folder
+from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 
 CONFIG = TrainConfig(dataset="digits", network="mlp")
@@ -43,7 +44,7 @@ def test_answers_come_back_and_replace_older_ones(run):
 
 
 def test_answers_take_no_more_than_their_room_and_the_oldest_go_first(run, monkeypatch):
-    monkeypatch.setattr(findings, "MAX_ANSWERS_BYTES", 10)
+    monkeypatch.setattr(run_folder, "MAX_ANSWERS_BYTES", 10)
     for age, split in enumerate(("first", "second", "third")):
         run.save_answers("digits", split, b"1234")
         found = run.path / "evaluations" / f"digits-{split}.npz"

@@ -7,7 +7,8 @@ import pytest
 
 from digitrec.runs import jobs
 from digitrec.runs.jobs import Progress, Status
-from digitrec.runs.store import Run, RunError, Worker
+from digitrec.runs.run import Worker
+from digitrec.runs.store import Run, RunError
 from support.stand_ins import create, wait_until
 
 BEGIN = {"kind": "start", "time": 100.0, "epochs": 4, "steps_per_epoch": 50}

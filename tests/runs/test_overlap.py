@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec.data import loading, user_datasets, user_drawings
+from digitrec.data import loading, splits, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS, Description
 from digitrec.data.user_datasets import TrainTest
-from digitrec.runs import overlap, provenance, store
+from digitrec.runs import provenance, store
 from digitrec.runs.config import TrainConfig
 
 
@@ -32,13 +32,13 @@ def imported(train, test, name="mine"):
 
 
 def told(run, dataset, split="test"):
-    part = loading.part(loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
-    return overlap.overlap_notes(run, dataset, split, part)
+    part = splits.make_split(loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
+    return provenance.overlap_notes(run, dataset, split, part)
 
 
 def test_images_that_were_learnt_from_are_counted():
     run, digits = a_run(), loading.load("digits")
-    learnt = loading.part(digits, "train", share=run.config.validation_share, seed=run.config.seed)
+    learnt = splits.make_split(digits, "train", share=run.config.validation_share, seed=run.config.seed)
     images = np.concatenate([learnt.images[:3], digits.test.images[:5]])
     for image in images:
         user_drawings.save(image, 1, DIGITS)
@@ -71,7 +71,7 @@ def test_what_the_networks_before_it_have_learnt_from_counts(how):
     a_run(name="second", **{how: "first"})
     later = a_run(name="later", **{how: "second"})
     store.delete(first)  # what it had learnt from is still known
-    learnt = int(loading.part(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
+    learnt = int(splits.make_split(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
     for dataset in ("tests", "mine", "digits"):
         assert told(later, dataset)[0].startswith(f"{learnt} of these {len(digits.test.labels)} images")
     assert told(later, "digits", "train") == []
@@ -94,7 +94,7 @@ def test_a_network_before_that_kept_other_images_for_validation_is_told():
     ],
 )
 def test_other_digits_by_the_writers_of_a_fold_are_told(learnt, tested, known):
-    found = overlap.overlap_notes(a_run(learnt), tested, "test", loading.load("digits").test)
+    found = provenance.overlap_notes(a_run(learnt), tested, "test", loading.load("digits").test)
     assert bool(found) == known and all("other digits of these writers" in note for note in found)
 
 
@@ -118,6 +118,6 @@ def test_where_the_data_learnt_from_is_gone_that_is_told():
 @pytest.mark.parametrize("name", ["mnist+pen", "mnist+pen-2"])
 def test_drawings_that_joined_a_data_set_are_not_made_for_it(name, monkeypatch):
     looked_at = []
-    monkeypatch.setattr(overlap.loading, "is_here", lambda name: looked_at.append(name))
+    monkeypatch.setattr(provenance.loading, "is_here", lambda name: looked_at.append(name))
     user_drawings.save(loading.load("digits").test.images[0], 1, DIGITS)
     assert told(a_run(name), "own") == [] and looked_at == ["mnist"]

@@ -8,7 +8,8 @@ import pytest
 
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import RunError, Worker
+from digitrec.runs.run import Worker
+from digitrec.runs.store import RunError
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", rotation=5)
 NAMES = ("a", "b", "ä")

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from digitrec.data.loading import Split
+from digitrec.data.splits import Split
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import evaluate
 from digitrec.runs import store

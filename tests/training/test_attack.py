@@ -48,7 +48,7 @@ from digitrec.training import attack, export
 from digitrec.data import loading
 from digitrec.runs.store import Run
 test = loading.load("digits").test
-part = loading.Split(test.images[:1], test.labels[:1])
+part = splits.Split(test.images[:1], test.labels[:1])
 model = export.load_keras(Run(Path(sys.argv[1])))
 changed = np.tile(np.clip(part.images[0], 8, 247), (2, 784, 1, 1)).reshape(2, 784, 784)
 changed[0, np.arange(784), np.arange(784)] += 8

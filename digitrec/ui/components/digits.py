@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec.data.loading import Split
+from digitrec.data.splits import Split
 from digitrec.imaging.pictures import data_uri
 from digitrec.inference.verdict import Verdict
 from digitrec.ui.components.canvas import ANSWER

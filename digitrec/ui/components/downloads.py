@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.metrics.classification import MetricsError
 from digitrec.runs.processes import DownloadError
 from digitrec.ui.components.digits import escape_markdown

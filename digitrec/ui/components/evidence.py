@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec.charts import palette
+from digitrec.charts import style
 from digitrec.explain.counterfactual import Counterfactual, describe_counterfactual, find_counterfactual
 from digitrec.explain.occlusion import Evidence, describe_contrast, describe_evidence, explain_by_occlusion
 from digitrec.inference.classifier import Classifier
@@ -19,7 +19,7 @@ from digitrec.ui.components.digits import figure_html
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone
 MIN_FULL_SUPPORT = 1.0  # nats: evidence below it is not stretched to full colour
 _PAPER, _INK = 0, 125  # grey levels; the ink is dark enough for the colours to stand out from it
-_SUPPORT_COLOUR, _OPPOSE_COLOUR, _CHANGE_COLOUR = palette.SKY, palette.ORANGE, palette.PURPLE
+_SUPPORT_COLOUR, _OPPOSE_COLOUR, _CHANGE_COLOUR = style.SKY, style.ORANGE, style.PURPLE
 
 
 class _Result(NamedTuple):
@@ -51,7 +51,7 @@ def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.
     strength = np.clip(np.abs(support) / full, 0, 1)
     return _tint(
         image,
-        np.where(support[..., None] > 0, palette.to_rgb(_SUPPORT_COLOUR), palette.to_rgb(_OPPOSE_COLOUR)),
+        np.where(support[..., None] > 0, style.to_rgb(_SUPPORT_COLOUR), style.to_rgb(_OPPOSE_COLOUR)),
         strength,
     )
 
@@ -59,7 +59,7 @@ def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.
 def change_picture(image: np.ndarray, other: np.ndarray) -> np.ndarray:
     """An image uint8 (28, 28) with the ink marked that another does not have: uint8 (28, 28, 3)."""
     more = np.clip(image.astype(np.int16) - other, 0, 255) / 255
-    return _tint(image, palette.to_rgb(_CHANGE_COLOUR), np.sqrt(more))  # the root, so that faint changes are seen
+    return _tint(image, style.to_rgb(_CHANGE_COLOUR), np.sqrt(more))  # the root, so that faint changes are seen
 
 
 def _compute(key: str, model: Classifier, image: np.ndarray) -> _Result:

@@ -7,7 +7,7 @@ import html
 import numpy as np
 import streamlit as st
 
-from digitrec.charts import palette
+from digitrec.charts import style
 from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.ui.components.digits import digit_gallery
@@ -52,8 +52,8 @@ def map_picture(values: np.ndarray, full: float, *, signed: bool) -> np.ndarray:
         full: the size at which a value has its full colour.
         signed: whether there may be values below zero: they are orange, then, and those above it blue; else white.
     """
-    above = palette.to_rgb(palette.SKY) if signed else np.full(3, 255.0)
-    colours = np.where(values[..., None] < 0, palette.to_rgb(palette.ORANGE), above)  # (h, w, 3)
+    above = style.to_rgb(style.SKY) if signed else np.full(3, 255.0)
+    colours = np.where(values[..., None] < 0, style.to_rgb(style.ORANGE), above)  # (h, w, 3)
     return np.rint(colours * np.clip(np.abs(values) / (full or 1), 0, 1)[..., None]).astype(np.uint8)
 
 

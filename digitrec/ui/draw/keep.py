@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec.data import user_drawings
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.ui.components.digits import escape_markdown
 
 MAX_BUTTONS = 12  # classes that are offered as buttons; more as a list

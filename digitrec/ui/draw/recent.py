@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from digitrec.imaging.pictures import data_uri
 from digitrec.ui.components.canvas import list_recent, restore_recent
-from digitrec.ui.components.digits import data_uri, escape_markdown
+from digitrec.ui.components.digits import escape_markdown
 
 THUMBNAIL = 96  # pixels of a small picture: two for each on the screen
 

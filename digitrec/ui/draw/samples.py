@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec.data import loading
-from digitrec.data.loading import DATASETS, DatasetError
+from digitrec.data.catalogue import DATASETS, DatasetError
 from digitrec.ui.components.canvas import place
 
 ANY_CLASS = "any"

@@ -7,8 +7,8 @@ import html
 import numpy as np
 import streamlit as st
 
-from digitrec.charts import palette
-from digitrec.data.typical import Prototypes, find_prototypes
+from digitrec.charts import style
+from digitrec.data.statistics import Prototypes, find_prototypes
 from digitrec.imaging.preprocessing import SIDE, Steps, normalise
 from digitrec.runs.store import Run
 from digitrec.ui.components.digits import figure_html
@@ -49,10 +49,10 @@ def centred_picture(made: Steps) -> np.ndarray:
     outer = inner.copy()
     outer[max(top - 4, 0) : bottom + 4, max(left - 4, 0) : right + 4] = True
     inner[top:bottom, left:right] = True
-    picture[outer & ~inner] = palette.to_rgb(palette.SKY)
+    picture[outer & ~inner] = style.to_rgb(style.SKY)
     middle = ENLARGED * SIDE // 2 + ENLARGED // 2  # of pixel (14, 14)
-    picture[middle - 3 : middle + 3, middle - 40 : middle + 40] = palette.to_rgb(palette.ORANGE)
-    picture[middle - 40 : middle + 40, middle - 3 : middle + 3] = palette.to_rgb(palette.ORANGE)
+    picture[middle - 3 : middle + 3, middle - 40 : middle + 40] = style.to_rgb(style.ORANGE)
+    picture[middle - 40 : middle + 40, middle - 3 : middle + 3] = style.to_rgb(style.ORANGE)
     return picture
 
 

@@ -9,7 +9,7 @@ from digitrec.charts.robustness import AttackCurve, attack_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics.classification import wilson_interval
-from digitrec.report.kept_tables import parse_attack
+from digitrec.report.evaluation_tables import parse_attack
 from digitrec.robustness import fast_gradient
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, perturb
 from digitrec.runs import measurements

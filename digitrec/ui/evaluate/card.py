@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 
 from digitrec.data import loading
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, evaluation_dataset
 from digitrec.evaluation import label_errors
-from digitrec.explain import likeness, neighbours
+from digitrec.explain import neighbours
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.metrics.classification import log_losses
 from digitrec.runs import store
@@ -171,8 +170,8 @@ def _neighbours(of: Of, index: int, model: Classifier) -> None:
         place.warning(f"They cannot be shown: {error}", icon=":material/warning:")
         return
     itself = index if (of.dataset, of.split) == (name, "train") else None
-    one = likeness.scale_to_unit(model.embed(of.score.split.images[index : index + 1]))[0]
-    near = likeness.find_nearest(one, embeddings, MAX_NEIGHBOURS, without=itself)
+    one = neighbours.scale_to_unit(model.embed(of.score.split.images[index : index + 1]))[0]
+    near = neighbours.find_nearest(one, embeddings, MAX_NEIGHBOURS, without=itself)
     places = neighbours.training_places(of.run, dataset)[near.indices]
     names = [of.run.class_names[label] for label in dataset.train.labels[places]]
     captions = [f"{name} · {like:.3f}" for name, like in zip(names, near.likeness, strict=True)]

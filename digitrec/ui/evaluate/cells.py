@@ -10,12 +10,12 @@ import streamlit as st
 
 from digitrec.charts import robustness
 from digitrec.evaluation.scoring import Score
+from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.classification import wilson_interval
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
-from digitrec.ui.components.digits import data_uri
 from digitrec.ui.evaluate import failures
 
 Measured = Mapping[Run, tuple[Score, RobustnessScores]]

@@ -10,13 +10,21 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.charts import confusion as charts_confusion
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import ScoringError
 from digitrec.inference.classifier import ClassifierError
-from digitrec.metrics import confusions
-from digitrec.metrics.classification import Evaluation, MetricsError
-from digitrec.metrics.confusions import COLUMN_SHARES, COUNTS, DIFFERENCE, ERRORS_ONLY, ROW_SHARES, ConfusionCells
+from digitrec.metrics import classification
+from digitrec.metrics.classification import (
+    COLUMN_SHARES,
+    COUNTS,
+    DIFFERENCE,
+    ERRORS_ONLY,
+    ROW_SHARES,
+    ConfusionCells,
+    Evaluation,
+    MetricsError,
+)
 from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui.components.digits import escape_markdown
@@ -48,7 +56,7 @@ def matrix(run: Run, dataset: str, split: str, evaluation: Evaluation) -> None:
     )
     st.caption(MODE_TEXTS[mode])
     cells = _difference(evaluation, others, dataset, split) if mode == DIFFERENCE else None
-    cells = cells or confusions.confusion_cells(evaluation.confusion, COUNTS if mode == DIFFERENCE else mode)
+    cells = cells or classification.confusion_cells(evaluation.confusion, COUNTS if mode == DIFFERENCE else mode)
     _figure(cells, run.class_names)
     st.caption(escape_markdown(_describe_choice(evaluation.confusion, run.class_names)))
     with st.expander("Choose a cell in a table", icon=":material/keyboard:"):
@@ -134,7 +142,7 @@ def _difference(evaluation: Evaluation, others: Sequence[Run], dataset: str, spl
         st.caption(
             f"Right answers: {_count_right(evaluation)} here, {_count_right(found)} by {escape_markdown(name)}."
         )
-        return confusions.confusion_difference(evaluation.confusion, found.confusion)
+        return classification.confusion_difference(evaluation.confusion, found.confusion)
     except (ScoringError, ClassifierError, DatasetError, MetricsError, OSError) as error:
         place.warning(f"There is no comparison: {error} The counts are shown instead.", icon=":material/warning:")
         return None
@@ -151,7 +159,7 @@ def _describe_choice(confusion: np.ndarray, class_names: Sequence[str]) -> str:
         n = int(confusion[true, answer])
         images = "1 image" if n == 1 else f"{n:,} images"
         return f"Chosen: {class_names[true]} read as {class_names[answer]}, {images}, shown beside this or below."
-    found = confusions.top_mistakes(confusion, MAX_NAMED_MISTAKES)
+    found = classification.top_mistakes(confusion, MAX_NAMED_MISTAKES)
     if not found:
         return "There is no mistake."
     words = [f"{class_names[true]} read as {class_names[answer]} ({n:,})" for true, answer, n in found]

@@ -11,7 +11,7 @@ import streamlit as st
 from digitrec.evaluation import label_errors, queries
 from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
-from digitrec.explain import likeness
+from digitrec.explain import neighbours
 from digitrec.inference.classifier import ClassifierError
 from digitrec.runs.store import Run
 from digitrec.ui import pickers
@@ -57,16 +57,16 @@ def by_classes(of: Of, indices: np.ndarray, *, key: str) -> None:
 
 def by_likeness(of: Of, indices: np.ndarray, *, key: str) -> None:
     """The images in groups that the network finds alike, each with a typical one first."""
-    if len(indices) > likeness.MAX_GROUPED_IMAGES:
-        st.caption(f"The first {likeness.MAX_GROUPED_IMAGES:,} of them, in the order chosen, are put in groups.")
-        indices = indices[: likeness.MAX_GROUPED_IMAGES]
+    if len(indices) > neighbours.MAX_GROUPED_IMAGES:
+        st.caption(f"The first {neighbours.MAX_GROUPED_IMAGES:,} of them, in the order chosen, are put in groups.")
+        indices = indices[: neighbours.MAX_GROUPED_IMAGES]
     count = st.slider("Groups", 2, 16, 6, key="errors-groups", persist_state="session")
     try:
         embeddings = _embeddings(of, indices)
     except ClassifierError as error:
         st.warning(f"No groups: {error}", icon=":material/warning:")
         return
-    groups = [indices[members] for members in likeness.group_similar(embeddings, count)]
+    groups = [indices[members] for members in neighbours.group_similar(embeddings, count)]
     _remember(of, np.concatenate(groups))
     st.caption(
         "Images are alike that the network sees alike: by the angle between their embeddings. The first of each "
@@ -138,7 +138,7 @@ def _choice(of: Of, index: int, is_typical: bool) -> Choice:
 
 
 def _embeddings(of: Of, indices: np.ndarray) -> np.ndarray:
-    return likeness.scale_to_unit(pickers.load_classifier(of.run).embed(of.score.split.images[indices]))
+    return neighbours.scale_to_unit(pickers.load_classifier(of.run).embed(of.score.split.images[indices]))
 
 
 def _describe_group(of: Of, members: np.ndarray) -> str:

@@ -13,10 +13,9 @@ from digitrec.charts import metrics
 from digitrec.evaluation import label_errors
 from digitrec.evaluation.label_errors import CorrectedLabels
 from digitrec.evaluation.scoring import Score
-from digitrec.metrics import curves, estimates
-from digitrec.metrics.classification import MetricsError, confusion_matrix
+from digitrec.metrics import classification, curves
+from digitrec.metrics.classification import ClassEstimates, MetricsError, confusion_matrix
 from digitrec.metrics.curves import ClassCurves
-from digitrec.metrics.estimates import ClassEstimates
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting
 from digitrec.report.formatting import MEANINGS, explain_number, format_interval, format_share, format_value
@@ -90,7 +89,7 @@ def corrected_view(score: Score, better: CorrectedLabels, class_names: Sequence[
         (on_given, on_better),
         strict=True,
     ):
-        estimate = estimates.proportion(int(right.sum()), len(right))
+        estimate = classification.proportion(int(right.sum()), len(right))
         column.metric(title, format_share(estimate.value))
         column.caption(
             f"{int((~right).sum()):,} of {len(right):,} images misread; 95% interval "
@@ -146,8 +145,8 @@ def classes_view(classes: Sequence[ClassEstimates], class_names: Sequence[str]) 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring ...")
 def _measure(labels: np.ndarray, proba: np.ndarray) -> Measured:
-    summary = estimates.summarize(labels, proba)
-    classes = estimates.estimate_per_class(confusion_matrix(labels, proba.argmax(1), proba.shape[1]))
+    summary = classification.summarize(labels, proba)
+    classes = classification.estimate_per_class(confusion_matrix(labels, proba.argmax(1), proba.shape[1]))
     return Measured(summary, classes, curves.class_curves(labels, proba))
 
 

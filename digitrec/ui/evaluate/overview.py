@@ -10,14 +10,12 @@ import streamlit as st
 
 from digitrec.charts import data, metrics
 from digitrec.data import loading
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.inference.classifier import ClassifierError
-from digitrec.metrics import estimates, intervals
-from digitrec.metrics.classification import ClassMetrics, Evaluation, per_class
-from digitrec.metrics.estimates import ClassEstimates
+from digitrec.metrics import classification, intervals
+from digitrec.metrics.classification import ClassEstimates, ClassMetrics, Evaluation, per_class
 from digitrec.metrics.intervals import Estimate
 from digitrec.report.formatting import format_interval, format_loss, format_share
 from digitrec.runs.store import Run
@@ -190,11 +188,13 @@ def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _estimates(confusion: np.ndarray) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
     """The means over the classes by their names, and the numbers of each class, with their intervals."""
-    drawn = estimates.average_per_class(intervals.resample_confusions(confusion))
+    drawn = classification.average_per_class(intervals.resample_confusions(confusion))
     macro = intervals.bootstrap_estimates(
-        estimates.average_per_class(confusion), drawn
+        classification.average_per_class(confusion), drawn
     )  # those weighted by size come after
-    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), estimates.estimate_per_class(confusion)
+    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), classification.estimate_per_class(
+        confusion
+    )
 
 
 def _to_errors(classes: int) -> None:

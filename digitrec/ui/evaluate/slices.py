@@ -9,12 +9,11 @@ import streamlit as st
 
 from digitrec.charts import slices as charts_slices
 from digitrec.charts.slices import SliceRow
-from digitrec.data import loading
-from digitrec.evaluation import qualities, queries, slices
-from digitrec.evaluation.qualities import QUALITIES
+from digitrec.data import loading, splits
+from digitrec.evaluation import queries, slices
 from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import Cut, WorstSlice
+from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice
 from digitrec.runs.store import Run
 from digitrec.ui.evaluate import address, card, listing
 from digitrec.ui.evaluate.listing import Of
@@ -31,7 +30,7 @@ def view(run: Run, dataset: str, split: str, score: Score) -> None:
     left, beside = st.columns([5, 6], gap="large")
     with left:
         st.subheader("What is read how well", anchor=False)
-        st.markdown(qualities.describe_worst_slice(worst))
+        st.markdown(slices.describe_worst_slice(worst))
         _figure(of, cuts, worst)
         st.caption(
             f"Bars: 95% Wilson intervals. Parts with fewer than {slices.MIN_SLICE_IMAGES} images are "
@@ -53,7 +52,7 @@ def members(of: Of, chosen: str | None) -> np.ndarray | None:
 def describe_part(of: Of, chosen: str) -> str:
     """A part in words that go on: "there is a stroke thickness below 1.8 pixels"."""
     cut, code = _find_part(of, chosen)
-    return f"there is {qualities.describe_slice(chosen.rpartition('-')[0], cut.names[code])}"
+    return f"there is {slices.describe_slice(chosen.rpartition('-')[0], cut.names[code])}"
 
 
 def _images(of: Of, worst: WorstSlice | None) -> None:
@@ -165,11 +164,11 @@ def _is_right(of: Of) -> np.ndarray:
 def _cuts(of: Of) -> dict[str, Cut]:
     share, seed = of.run.config.validation_share, of.run.config.seed
     key = (of.dataset, of.split, (share, seed) if of.split != "test" else None, len(of.score.proba))
-    writers = loading.writers(loading.load(of.dataset), of.split, share=share, seed=seed)
-    return _measured_cuts(key, of.score.split.images) | qualities.cut_by_writer(writers)
+    writers = splits.writers(loading.load(of.dataset), of.split, share=share, seed=seed)
+    return _measured_cuts(key, of.score.split.images) | slices.cut_by_writer(writers)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Measuring the strokes ...")
 def _measured_cuts(key: tuple, _images: np.ndarray) -> dict[str, Cut]:
     del key  # names the images; they themselves would take long to compare
-    return qualities.cut_by_measures(_images)
+    return slices.cut_by_measures(_images)

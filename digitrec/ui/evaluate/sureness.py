@@ -10,10 +10,9 @@ from digitrec.data import loading
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.verdict import fitted_temperature
-from digitrec.metrics import reliability
-from digitrec.metrics.calibration import calibrate, fit_temperature
+from digitrec.metrics import calibration
+from digitrec.metrics.calibration import ReliabilityDiagram, calibrate, fit_temperature
 from digitrec.metrics.classification import MetricsError
-from digitrec.metrics.reliability import ReliabilityDiagram
 from digitrec.report.formatting import format_loss, format_share
 from digitrec.runs.store import Run
 from digitrec.ui.evaluate import overview, threshold
@@ -64,7 +63,7 @@ def calibration_view(run: Run, score: Score, temperature: float | None, validati
 
 @st.cache_data(max_entries=16, show_spinner="Measuring ...")
 def _diagram(labels: np.ndarray, proba: np.ndarray, temperature: float) -> ReliabilityDiagram:
-    return reliability.reliability_diagram(proba if temperature == 1 else calibrate(proba, temperature), labels)
+    return calibration.reliability_diagram(proba if temperature == 1 else calibrate(proba, temperature), labels)
 
 
 def _error_metric(name: str, found: ReliabilityDiagram) -> None:

@@ -10,10 +10,10 @@ import streamlit as st
 from digitrec.charts import metrics
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.verdict import DEFAULT_REJECT_THRESHOLD
-from digitrec.metrics import selective
+from digitrec.metrics import curves
 from digitrec.metrics.calibration import calibrate
 from digitrec.metrics.classification import Z_95
-from digitrec.metrics.selective import OperatingPoint, RiskCoverageCurve
+from digitrec.metrics.curves import OperatingPoint, RiskCoverageCurve
 from digitrec.report.formatting import format_confidence, format_interval, format_share
 from digitrec.runs.store import Run
 
@@ -50,22 +50,22 @@ def view(run: Run, temperature: float, validation: Score | None, shown: tuple[st
     if shown is not None:
         name, score = shown
         curves[name] = _curve(score.split.labels, score.proba, temperature)
-    chosen = {name: selective.operating_point(one, threshold) for name, one in curves.items()}
+    chosen = {name: curves.operating_point(one, threshold) for name, one in curves.items()}
     for column, (name, selection) in zip(st.columns(2), chosen.items(), strict=False):
         with column:
             _selection_view(name, selection)
     _save_controls(run, threshold)
     _chart(curves, chosen)
-    st.caption(_describe_no_error(selective.max_coverage_without_errors(curve)))
+    st.caption(_describe_no_error(curves.max_coverage_without_errors(curve)))
 
 
 def _curve_only(name: str, score: Score, temperature: float) -> None:
     curve = _curve(score.split.labels, score.proba, temperature)
-    _chart({name: curve}, {name: selective.operating_point(curve, math.inf)})
+    _chart({name: curve}, {name: curves.operating_point(curve, math.inf)})
 
 
 def _chart(curves: dict[str, RiskCoverageCurve], chosen: dict[str, OperatingPoint]) -> None:
-    few = {name: selective.thin_risk_coverage_curve(curve) for name, curve in curves.items()}
+    few = {name: curves.thin_risk_coverage_curve(curve) for name, curve in curves.items()}
     st.plotly_chart(
         metrics.coverage_figure(few, chosen),
         key="sureness-coverage",
@@ -76,14 +76,14 @@ def _chart(curves: dict[str, RiskCoverageCurve], chosen: dict[str, OperatingPoin
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _curve(labels: np.ndarray, proba: np.ndarray, temperature: float) -> RiskCoverageCurve:
-    return selective.risk_coverage_curve(proba.argmax(1) == labels, calibrate(proba, temperature).max(1))
+    return curves.risk_coverage_curve(proba.argmax(1) == labels, calibrate(proba, temperature).max(1))
 
 
 def _presets(curve: RiskCoverageCurve, key: str) -> None:
     ready = {
-        "No error": selective.max_coverage_without_errors(curve),
-        f"{TARGET_ACCURACY:.1%} right": selective.max_coverage_for_accuracy(curve, TARGET_ACCURACY),
-        "Answer all": selective.operating_point(curve, 0.0),
+        "No error": curves.max_coverage_without_errors(curve),
+        f"{TARGET_ACCURACY:.1%} right": curves.max_coverage_for_accuracy(curve, TARGET_ACCURACY),
+        "Answer all": curves.operating_point(curve, 0.0),
     }
     with st.container(horizontal=True, gap="small"):
         for label, selection in ready.items():
@@ -105,7 +105,7 @@ def _slider(run: Run, curve: RiskCoverageCurve, key: str) -> float:
     kept = run.reject
     if key not in st.session_state:
         st.session_state[key] = DEFAULT_REJECT_THRESHOLD if kept is None else kept
-    options = {*map(float, selective.THRESHOLD_CHOICES), st.session_state[key], *([] if kept is None else [kept])}
+    options = {*map(float, curves.THRESHOLD_CHOICES), st.session_state[key], *([] if kept is None else [kept])}
     return st.select_slider(
         "Answer only if at least so sure",
         sorted(options),

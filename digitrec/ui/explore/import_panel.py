@@ -8,13 +8,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitrec.data import import_file, loading, user_datasets
-from digitrec.data.archives import MAX_FILE_BYTES
-from digitrec.data.catalogue import Description
-from digitrec.data.import_arrays import MAX_IMAGES
+from digitrec.data.catalogue import DatasetError, Description
+from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES
 from digitrec.data.import_file import ImportResult
-from digitrec.data.loading import DatasetError
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.loading import progress_bar
+from digitrec.ui.pickers import progress_bar
 
 MESSAGE_KEY = "sets-said"  # what the page says when it is shown next
 MAX_LISTED = 8  # images left out that are named

@@ -8,8 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitrec.data import loading, user_drawings
-from digitrec.data.catalogue import Description
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, Description
 from digitrec.ui.components.digits import escape_markdown, figure_html
 
 DRAWING_SIZE = 112  # pixels of the drawing on the screen

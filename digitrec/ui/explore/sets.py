@@ -9,8 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitrec.data import loading, user_datasets, user_drawings
-from digitrec.data.catalogue import Description
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, Description
 from digitrec.runs import store
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown

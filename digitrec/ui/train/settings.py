@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitrec.data import loading
-from digitrec.data.loading import DatasetError
+from digitrec.data import catalogue, loading
+from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.augmentation import augment
 from digitrec.runs import jobs, store
 from digitrec.runs.architectures import NETWORKS, count_parameters, summarise
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
 from digitrec.runs.store import Run, RunError
-from digitrec.ui import loading as ui_datasets
+from digitrec.ui import pickers as ui_datasets
 from digitrec.ui.components.digits import escape_markdown
 
 # The settings in rows: what stands alone in its row holds long names, or several.
@@ -279,7 +279,7 @@ def _list_trainable_names() -> list[str]:
 def _dataset_title(name: str) -> str:
     if loading.is_available(name):
         return loading.title(name)
-    return f"{loading.title(name)} ({'to be downloaded' if name in loading.DATASETS else 'not known here'})"
+    return f"{loading.title(name)} ({'to be downloaded' if name in catalogue.DATASETS else 'not known here'})"
 
 
 def _choice_help(text: str, texts: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.charts import palette
+from digitrec.charts import style
 from digitrec.explain.feature_maps import mean_activations
 from digitrec.inference.classifier import ClassifierError, Operation
 from digitrec.ui.draw.features import describe_place, map_picture
@@ -109,7 +109,7 @@ def test_silent_maps_and_the_scale_are_said():
 def test_values_below_zero_are_told_from_those_above():
     assert "orange below" in "".join(shown(switched_on(Traced(CHANCE.normal(size=(7, 7, 5))))).texts)
     picture = map_picture(np.array([[-2.0, -1.0, 0.0, 1.0, 2.0, 9.0]]), 2.0, signed=True)[0].astype(float)
-    orange, sky = palette.to_rgb(palette.ORANGE), palette.to_rgb(palette.SKY)
+    orange, sky = style.to_rgb(style.ORANGE), style.to_rgb(style.SKY)
     np.testing.assert_allclose(picture, [orange, orange / 2, 0 * sky, sky / 2, sky, sky], atol=0.5)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.charts import palette
-from digitrec.data.typical import find_prototypes
+from digitrec.charts import style
+from digitrec.data.statistics import find_prototypes
 from digitrec.imaging.preprocessing import normalise
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
@@ -68,8 +68,8 @@ def test_without_a_typical_image_the_steps_stand_alone_and_the_text_says_so():
 def test_the_frame_is_around_the_scaled_drawing_and_the_cross_at_its_centre_of_mass():
     made = normalise(seven())
     picture = centred_picture(made)
-    frame = (picture == palette.to_rgb(palette.SKY)).all(2)
-    cross = (picture == palette.to_rgb(palette.ORANGE)).all(2)
+    frame = (picture == style.to_rgb(style.SKY)).all(2)
+    cross = (picture == style.to_rgb(style.ORANGE)).all(2)
     rows, columns = np.nonzero(frame)
     assert (rows.min(), columns.min()) == (10 * made.top - 4, 10 * made.left - 4)
     assert (rows.max() - rows.min() + 1) == 10 * made.scaled.shape[0] + 8
