@@ -219,7 +219,7 @@ def _load_split(run: Run, name: str, split: str) -> tuple[Split, str]:
 
 @functools.lru_cache(maxsize=_MAX_CACHED_SPLITS)
 def _cached_split(dataset: Dataset, split: str, share: float, seed: int) -> tuple[Split, str]:
-    part = splits.make_split(dataset, split, share=share, seed=seed)
+    part = splits.select_part(dataset, split, share=share, seed=seed)
     return part, hash_split(part, dataset.class_names)
 
 

@@ -39,7 +39,7 @@ def calibrate_run(run: RunFolder) -> dict[str, Any]:
     """
     dataset, config = loading.load(run.config.dataset), run.config
     parts = [
-        splits.make_split(dataset, name, share=config.validation_share, seed=config.seed)
+        splits.select_part(dataset, name, share=config.validation_share, seed=config.seed)
         for name in ("train", "validation")
     ]
     return calibrate(run, *parts)

@@ -152,7 +152,7 @@ def _base_dataset(name: str) -> str:
 
 @functools.lru_cache(maxsize=4)  # 4 MB each for MNIST
 def _training_hashes(dataset: Dataset, share: float, seed: int) -> frozenset[int]:
-    return frozenset(hash_images(splits.make_split(dataset, "train", share=share, seed=seed).images))
+    return frozenset(hash_images(splits.select_part(dataset, "train", share=share, seed=seed).images))
 
 
 def _was_replaced(learnt: TrainingData) -> bool:

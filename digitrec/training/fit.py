@@ -135,8 +135,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
             f"for {', '.join(run.class_names)}. Start a new run."
         )
     loading.check_trainable(config.dataset)
-    training = splits.make_split(dataset, "train", share=config.validation_share, seed=config.seed)
-    validation = splits.make_split(dataset, "validation", share=config.validation_share, seed=config.seed)
+    training = splits.select_part(dataset, "train", share=config.validation_share, seed=config.seed)
+    validation = splits.select_part(dataset, "validation", share=config.validation_share, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
     groups = splits.groups(dataset, "train", share=config.validation_share, seed=config.seed)

@@ -243,6 +243,7 @@ import sys
 sys.path[:0] = [{tests!r}]
 from support.homes import Tiny
 from digitrec.data import loading
+from digitrec.data import catalogue
 from digitrec.data.catalogue import Mirror
 catalogue.DATASETS["tiny"] = Tiny().known._replace(homes=(Mirror({url!r}),))
 loading.load("tiny")

@@ -131,7 +131,7 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
     learnt, left = (splits.writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
     assert set(learnt).isdisjoint(left) and -1 in learnt and len(left) == len(fold.test.labels)
     validation = splits.writers(whole, "validation", share=0.05, seed=0)
-    assert len(validation) == len(splits.make_split(whole, "validation", share=0.05, seed=0).labels)
+    assert len(validation) == len(splits.select_part(whole, "validation", share=0.05, seed=0).labels)
     assert splits.writers(whole, "test", share=0.05, seed=0) is None
 
 
@@ -139,8 +139,8 @@ def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_fil
     few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
     monkeypatch.setattr(loading, "_build_dataset", loading._build_dataset.__wrapped__)
-    whole = splits.make_split(loading.load("mnist+pen"), "validation", share=0.05, seed=4)
-    alone = splits.make_split(mnist, "validation", share=0.05, seed=4)
+    whole = splits.select_part(loading.load("mnist+pen"), "validation", share=0.05, seed=4)
+    alone = splits.select_part(mnist, "validation", share=0.05, seed=4)
     assert np.array_equal(whole.images[: len(alone.images)], alone.images)
     assert len(whole.images) > len(alone.images)
 

@@ -50,7 +50,7 @@ def trained(name: str = "run", config: TrainConfig = CONFIG, classes: str = "012
 @pytest.mark.parametrize("split", scoring.SPLITS)
 def test_the_images_are_those_that_the_training_knew_by_that_name(split):
     score = scoring.score(trained(), "digits", split)
-    part = splits.make_split(loading.load("digits"), split, share=0.2, seed=3)
+    part = splits.select_part(loading.load("digits"), split, share=0.2, seed=3)
     assert np.array_equal(score.split.images, part.images)
     assert np.allclose(score.proba[:, 0], part.images.mean((1, 2)) / 255)
     assert score.evaluation.n == len(part.labels)

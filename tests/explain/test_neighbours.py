@@ -36,7 +36,7 @@ def run() -> Run:
 
 
 def test_they_are_those_of_the_images_learnt_from_in_their_order(run):
-    train = splits.make_split(loading.load("digits"), "train", share=0.2, seed=3)
+    train = splits.select_part(loading.load("digits"), "train", share=0.2, seed=3)
     expected = neighbours.scale_to_unit(train.images.sum(2).astype(np.float32))
     np.testing.assert_allclose(neighbours.training_embeddings(run, Shrinking()), expected, rtol=1e-6)
 
@@ -84,7 +84,7 @@ def test_memory_is_bounded_and_the_last_used_stay(run, monkeypatch):
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_the_original_place_holds_the_same_image(run, split):
     dataset = loading.load("digits")
-    part = splits.make_split(dataset, split, share=0.2, seed=3)
+    part = splits.select_part(dataset, split, share=0.2, seed=3)
     for index in (0, 17, len(part.labels) - 1):
         file, place = neighbours.locate_original(run, dataset, split, index)
         assert np.array_equal(getattr(dataset, file).images[place], part.images[index])

@@ -107,7 +107,7 @@ def test_evaluate_offers_each_set_with_the_network_s_classes_and_no_other(reader
 
 def test_images_that_were_learnt_from_are_told_on_evaluate(reader):
     digits = loading.load("digits")
-    learnt = splits.make_split(digits, "train", share=0.2, seed=reader.config.seed)
+    learnt = splits.select_part(digits, "train", share=0.2, seed=reader.config.seed)
     imported(x=learnt.images[:60], y=learnt.labels[:60])
     page = open_page("evaluate")
     page.selectbox(key="evaluate-dataset reader").set_value("mine")

@@ -32,13 +32,15 @@ def imported(train, test, name="mine"):
 
 
 def told(run, dataset, split="test"):
-    part = splits.make_split(loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed)
+    part = splits.select_part(
+        loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed
+    )
     return provenance.overlap_notes(run, dataset, split, part)
 
 
 def test_images_that_were_learnt_from_are_counted():
     run, digits = a_run(), loading.load("digits")
-    learnt = splits.make_split(digits, "train", share=run.config.validation_share, seed=run.config.seed)
+    learnt = splits.select_part(digits, "train", share=run.config.validation_share, seed=run.config.seed)
     images = np.concatenate([learnt.images[:3], digits.test.images[:5]])
     for image in images:
         user_drawings.save(image, 1, DIGITS)
@@ -71,7 +73,7 @@ def test_what_the_networks_before_it_have_learnt_from_counts(how):
     a_run(name="second", **{how: "first"})
     later = a_run(name="later", **{how: "second"})
     store.delete(first)  # what it had learnt from is still known
-    learnt = int(splits.make_split(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
+    learnt = int(splits.select_part(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
     for dataset in ("tests", "mine", "digits"):
         assert told(later, dataset)[0].startswith(f"{learnt} of these {len(digits.test.labels)} images")
     assert told(later, "digits", "train") == []

@@ -127,8 +127,8 @@ def test_a_network_learns_what_its_teachers_answer(train):
     config = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
     train(config, "teacher")
     # The pupil never sees a true label: the images that it learns from are all said to be a 0.
-    wrong = "from digitrec.data import splits as d; import numpy as np; part = d.make_split\n"
-    wrong += "d.make_split = lambda data, which, **o: (p := part(data, which, **o)) and ("
+    wrong = "from digitrec.data import splits as d; import numpy as np; part = d.select_part\n"
+    wrong += "d.select_part = lambda data, which, **o: (p := part(data, which, **o)) and ("
     wrong += "p._replace(labels=np.zeros_like(p.labels)) if which == 'train' else p)\n"
     pupil = dataclasses.replace(config, teachers="teacher", teacher_share=1.0)
     rows = [row for row in train(pupil, "pupil", before=wrong).history() if row["kind"] == "epoch"]
