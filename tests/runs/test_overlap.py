@@ -120,6 +120,6 @@ def test_where_the_data_learnt_from_is_gone_that_is_told():
 @pytest.mark.parametrize("name", ["mnist+pen", "mnist+pen-2"])
 def test_drawings_that_joined_a_data_set_are_not_made_for_it(name, monkeypatch):
     looked_at = []
-    monkeypatch.setattr(provenance.loading, "is_here", lambda name: looked_at.append(name))
+    monkeypatch.setattr(provenance.loading, "is_available", lambda name: looked_at.append(name))
     user_drawings.save(loading.load("digits").test.images[0], 1, DIGITS)
     assert told(a_run(name), "own") == [] and looked_at == ["mnist"]
