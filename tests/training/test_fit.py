@@ -100,17 +100,35 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
     fresh = train(rest, "fresh").history()
     assert rows[0]["learnt_before"] == [["digits", 0.1, 0, None]] and rows[0]["validation_notes"] == []
     accuracy, without = (next(row["val_accuracy"] for row in r if row["kind"] == "epoch") for r in (rows, fresh))
-    assert accuracy > 0.9 > without + 0.3
+    # So small a step teaches nothing: without the first's weights the second would be where the fresh one is.
+    assert accuracy > without + 0.3
 
 
-def test_a_training_goes_on_from_the_average_of_several(train):
+# How far the weights of "average" are from the mean of its two starts, and these from each other.
+FROM_THE_MEAN = """
+import json
+import numpy as np
+from digitrec import export, runs
+names = ("later 1", "later 2", "average")
+one, two, average = (
+    np.concatenate([w.numpy().ravel() for w in export.load(store.open_run(name)).trainable_weights])
+    for name in names)
+print(json.dumps({
+    "from the mean": float(np.abs(average - (one + two) / 2).max()), "apart": float(np.abs(one - two).max())}))
+"""
+
+
+def test_a_training_goes_on_from_the_average_of_several(train, keras_says):
     first = TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01)
     train(first, "first")
     for seed in (1, 2):
         train(dataclasses.replace(first, epochs=1, seed=seed, start_from="first"), f"later {seed}")
     last = dataclasses.replace(first, epochs=1, learning_rate=1e-5, start_from="later 1,later 2")
     rows = train(last, "average").history()
-    assert next(row["val_accuracy"] for row in rows if row["kind"] == "epoch") > 0.9
+    # A step of Adam moves no weight by more than 3.2 learning rates: Kingma and Ba 2015, section 2.1, with
+    # (1 - 0.9) / sqrt(1 - 0.999). What is well below that, on any processor, began at the mean.
+    found, reach = keras_says(FROM_THE_MEAN), 3.2 * last.learning_rate * rows[0]["steps_per_epoch"]
+    assert found["from the mean"] < reach < 0.1 * found["apart"]
     assert [each[2] for each in rows[0]["learnt_before"]] == [1, 0, 2]  # the seeds: of each, and of what was first
     assert "are among those that the network learnt from" in rows[0]["validation_notes"][0]
     again = train(dataclasses.replace(last, start_from="later 1,average"), "again")
@@ -132,13 +150,14 @@ def test_a_network_learns_what_its_teachers_answer(train):
     wrong += "p._replace(labels=np.zeros_like(p.labels)) if which == 'train' else p)\n"
     pupil = dataclasses.replace(config, teachers="teacher", teacher_share=1.0)
     rows = [row for row in train(pupil, "pupil", before=wrong).history() if row["kind"] == "epoch"]
-    assert rows[-1]["val_accuracy"] > 0.9
-    assert rows[-1]["accuracy"] < 0.3  # counted against the labels, not against what the teachers say
+    # Who believed the labels would call all a 0: right of one validation image in ten, and of all it learns from.
+    assert rows[-1]["val_accuracy"] > 0.5
+    assert rows[-1]["accuracy"] < 0.5  # counted against the labels, not against what the teachers say
 
 
 def test_who_never_saw_a_drawing_does_not_teach_drawings(train, keras_says):
-    for name, dataset in (("knows", "mnist+pen"), ("does-not", "mnist")):
-        train(TrainConfig(dataset="digits", network="fast", epochs=1), name)
+    for seed, (name, dataset) in enumerate((("knows", "mnist+pen"), ("does-not", "mnist"))):
+        train(TrainConfig(dataset="digits", network="fast", epochs=1, seed=seed), name)
         path = store.open_run(name).path / "config.json"
         path.write_text(path.read_text().replace('"digits"', f'"{dataset}"'))
     found = keras_says("""
@@ -158,10 +177,11 @@ def targets(teachers, share=0.6, **which):
     config = TrainConfig(dataset="mnist+pen", teachers=teachers, teacher_share=share)
     return Teachers(config, digits).targets(images, one_hot, **which)
 def close(a, b):
-    return bool(np.allclose(a, b, atol=1e-6))
+    return bool(np.allclose(a, b, atol=1e-4))
 both, alone = targets("knows,does-not", drawn=drawn), targets("does-not", share=1.0, drawn=drawn)
 mean = (says["knows"] + says["does-not"]) / 2
 print(json.dumps({
+    "they differ": not close(says["knows"], says["does-not"]),
     "images": close(both[:5], 0.6 * mean[:5] + 0.4 * one_hot[:5]),
     "drawings": close(both[5:], 0.6 * says["knows"][5:] + 0.4 * one_hot[5:]),
     "nobody knows": close(alone[5:], one_hot[5:]) and close(alone[:5], says["does-not"][:5]),
