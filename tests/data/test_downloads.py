@@ -259,7 +259,7 @@ def test_two_processes_that_download_at_once_do_no_harm(tiny, home, folders):
     home.serve(tiny.packed)
     home.gate = threading.Barrier(2)  # neither gets its first file before both have asked for it
     both = [download_in_a_process(home) for _ in range(2)]
-    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    assert [process.wait(timeout=240) for process in both] == [0, 0]
     assert len(home.asked) == 8
     assert cached(folders[1]) == whole(tiny)
 
@@ -269,7 +269,7 @@ def test_a_download_that_is_killed_leaves_no_data_set_and_the_next_one_works(tin
     last = "/t10k-labels-idx1-ubyte.gz"
     home.pages[last].stalls = True
     process = download_in_a_process(home)
-    assert home.stalled.wait(timeout=60)
+    assert home.stalled.wait(timeout=240)
     process.kill()
     assert process.wait(timeout=60) == -signal.SIGKILL
     assert loading.find_folder("tiny") is None and not (folders[1] / "tiny").exists()

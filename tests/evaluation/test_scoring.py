@@ -232,7 +232,7 @@ def test_a_reading_goes_on_when_who_asked_is_cut_off(monkeypatch):
 
     def predict(self, images, progress):
         progress(1, len(images))
-        goes_on.wait(30)
+        goes_on.wait(60)
         return np.full((len(images), 10), 0.1, np.float32)
 
     def cut_off(done, n):

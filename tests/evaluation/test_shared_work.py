@@ -30,19 +30,22 @@ def test_progress_is_told_in_the_thread_of_who_asks():
 
 
 def test_who_comes_later_joins_and_another_key_does_not():
-    begun, goes_on, counted = threading.Event(), threading.Event(), []
+    joined, goes_on, counted = threading.Semaphore(0), threading.Event(), []
 
     def work(progress):
         counted.append(1)
-        begun.set()
-        goes_on.wait(30)
+        progress(1, 2)
+        goes_on.wait(60)
         return len(counted)
 
+    def ask():
+        found.append(shared_work.run_shared("a", work, lambda *done: joined.release()))
+
     found = []
-    threads = [threading.Thread(target=lambda: found.append(shared_work.run_shared("a", work))) for _ in range(3)]
+    threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
         thread.start()
-    begun.wait(30)
+    assert all(joined.acquire(timeout=60) for _ in threads)  # each has been told of the work under way
     assert shared_work.run_shared("b", lambda progress: "other") == "other"
     goes_on.set()
     for thread in threads:

@@ -93,7 +93,7 @@ def test_the_shipped_model_shows_its_layers_and_answers_as_before():
     operations = classifier.trace(image)
     assert [layer.maps.shape for layer in feature_layers(operations)][::21] == [(28, 28, 16), (4, 4, 96)]
     assert first_filters(operations).shape == (16, 3, 3)
-    np.testing.assert_allclose(operations[-1].value, classifier.predict_proba(image[None])[0], atol=1e-5)
+    np.testing.assert_allclose(operations[-1].value, classifier.predict_proba(image[None])[0], atol=1e-4)
 
 
 def test_strength_is_the_mean_of_the_absolute_values():

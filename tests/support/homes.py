@@ -95,7 +95,7 @@ def _handler(home: LoopbackHome) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             home.asked.append(self.path)
             if "train-images" in self.path:
-                home.gate.wait(timeout=30)
+                home.gate.wait(timeout=240)  # a process that starts beside others may take long
             reply = home.pages.get(self.path, Reply(b"", 404))
             self.send_response(reply.status)
             self.send_header("Content-Length", str(reply.promised or len(reply.body)))
@@ -107,7 +107,7 @@ def _handler(home: LoopbackHome) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
             if reply.stalls:
                 home.stalled.set()
-                home.released.wait(timeout=30)
+                home.released.wait(timeout=240)
 
         def log_message(self, *_: object) -> None:
             pass

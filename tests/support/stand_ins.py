@@ -22,7 +22,7 @@ def create(name: str, config: TrainConfig = LONG) -> Run:
     return store.create(config, DIGITS, name)
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 240) -> None:
     """Poll until the condition holds; the deadline is for a hang, not a measurement."""
     deadline = time.monotonic() + seconds
     while not condition():

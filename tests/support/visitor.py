@@ -52,7 +52,7 @@ class Server:
     def end(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it as a person would, or as the machine might."""
         self.process.send_signal(how)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=60)
 
 
 def start(folder: Path, **environment: str) -> Server:
@@ -73,7 +73,7 @@ def start(folder: Path, **environment: str) -> Server:
     return server
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 240) -> None:
     """Poll until the condition holds; the deadline is for a hang, not a measurement."""
     deadline = time.monotonic() + seconds
     while not condition():

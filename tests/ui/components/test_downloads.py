@@ -29,7 +29,7 @@ def offered(making: _Making) -> AppTest:
             ]
         )
 
-    test = AppTest.from_function(script, default_timeout=30)
+    test = AppTest.from_function(script, default_timeout=60)
     test.session_state["making all.csv"] = making
     test.run()
     assert not test.exception
