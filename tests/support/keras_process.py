@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]  # not imported: this file is also run as a script
-SECONDS = 300  # a deadline for a hang, not a measurement
+SECONDS = 600  # a deadline for a hang, not a measurement
 MAIN = "import sys; from digitrec.cli.main import main; sys.exit(main(sys.argv[1:]))"
 # Fewer images of nothing than teach a network to refuse them well: for trainings whose sureness nobody asks about.
 LITTLE_CALIBRATION = "from digitrec.inference import ood_fit; ood_fit.MAX_OUTLIERS = 60\n"

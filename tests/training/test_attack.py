@@ -35,8 +35,9 @@ def test_the_attack_hurts_more_than_chance_and_is_kept(run, digitrec):
     assert f"{EPSILONS[-1]} " in done.stdout
     found = Attack.from_dict(run.load_evaluation("digits", "test-attack"))
     assert found.n == 200 and len(found.examples) == 10
-    assert found.right[0] == found.right_by_chance[0] > 170
-    assert found.right[5] < 0.5 * found.right_by_chance[5]
+    assert found.right[0] == found.right_by_chance[0] > 100  # one that has learnt nothing: 20
+    # A third of them, when this was written; signs without the gradient in them would do as chance does: all.
+    assert found.right[5] < 0.7 * found.right_by_chance[5]
 
 
 # Beside the signs: how the log of the odds against the true class changes as each pixel rises by some levels.
@@ -65,7 +66,7 @@ def test_the_gradient_is_that_of_finite_differences(run, keras_process):
     assert done.returncode == 0, done.stderr[-2000:]
     signs, changes = np.array(json.loads(done.stdout.splitlines()[-1]))
     strongest = np.abs(changes).argsort()[-100:]
-    assert (np.sign(changes) == signs)[strongest].mean() > 0.95  # a kink may lie within the step
+    assert (np.sign(changes) == signs)[strongest].mean() > 0.8  # kinks may lie within a step; chance: 0.5
 
 
 def test_robustness_prints_its_table_and_keeps_it(run, digitrec):

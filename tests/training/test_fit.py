@@ -254,6 +254,7 @@ print(json.dumps(rows))
 def test_batch_normalisation_has_settled_even_after_a_few_steps(train):
     rows = train(TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01), "short").history()
     last = [row for row in rows if row["kind"] == "epoch"][-1]
+    # Averages that still remember their start cost 0.25 to 0.3 here, settled ones nothing: the mark is halfway.
     assert last["val_accuracy"] > last["accuracy"] - 0.15
 
 
