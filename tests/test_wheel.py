@@ -1,4 +1,4 @@
-"""The wheel, installed outside the checkout without the extra `train`: predicts, evaluates, opens the dashboard."""
+"""The wheel, installed outside the checkout without the extra `train`: it predicts, evaluates, serves the pages."""
 
 import os
 import socket
