@@ -1,4 +1,4 @@
-"""The wheel, installed outside the checkout without the extra `train`: it predicts, evaluates, serves the pages."""
+"""The wheel, installed outside the checkout without the extra `train`: it predicts, evaluates and serves."""
 
 import os
 import socket
