@@ -38,7 +38,7 @@ def imported(*folders):
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 found.add(node.module.split(".")[0])
-    ours = {path.stem for path in paths} | {"digitrec", "benchmarks", "tests"}
+    ours = {path.stem for path in paths} | {path.parent.name for path in paths} | {"digitrec"}
     return found - set(sys.stdlib_module_names) - ours
 
 
