@@ -37,7 +37,7 @@ def name(page):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("digitrec.ui") is None, reason="the API pages are of packages")
+@pytest.mark.skipif(find_spec("digitrec.api") is None, reason="the API pages are of the new packages")
 def test_the_site_builds_strictly(tmp_path):
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
