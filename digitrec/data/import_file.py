@@ -13,9 +13,8 @@ from digitrec.data import import_arrays, import_pictures, loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description
 from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Member, RawDataset
 from digitrec.data.import_pictures import convert_images
-from digitrec.data.splits import Split, make_split, validation_split
+from digitrec.data.splits import Split, hash_images, make_split, validation_split
 from digitrec.data.user_datasets import TrainTest, normalise_name
-from digitrec.runs import provenance
 
 FILE_TYPES = ("zip", "npz", "csv")  # endings of the files that are taken
 TEST_SHARE = 0.2  # of each class, where a file does not say what is for testing
@@ -230,9 +229,7 @@ def _divide(found: FileContent, only_test: bool) -> tuple[TrainTest, str]:
 
 
 def _divide_at_random(everything: Split, nothing: Split) -> tuple[TrainTest, str]:
-    _, first, inverse = np.unique(
-        provenance.hash_images(everything.images), return_index=True, return_inverse=True
-    )
+    _, first, inverse = np.unique(hash_images(everything.images), return_index=True, return_inverse=True)
     groups = first[inverse]  # images that are the same share the place of the first of them
     train, test = validation_split(everything.labels, TEST_SHARE, seed=0, groups=groups)
     if not len(test):

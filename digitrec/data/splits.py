@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -129,3 +130,17 @@ def validation_split(
         chosen = units[: min(max(round(share * len(units)), 1), len(units) - 1)]
         kept[chosen if groups is None else members[np.isin(groups[members], chosen)]] = True
     return np.flatnonzero(~kept), np.flatnonzero(kept)
+
+
+def hash_images(images: np.ndarray) -> list[int]:
+    """A number for each image uint8 (n, 28, 28): equal images have equal numbers. Valid in this process only."""
+    rows = np.ascontiguousarray(images).reshape(len(images), -1)
+    return [hash(row.tobytes()) for row in rows]
+
+
+def hash_split(split: Split, class_names: tuple[str, ...]) -> str:
+    """SHA-256 of the images, labels and class names. It changes with any of them, and with their order."""
+    digest = hashlib.sha256(repr((split.images.shape, class_names)).encode())
+    digest.update(np.ascontiguousarray(split.images).data)
+    digest.update(np.ascontiguousarray(split.labels, np.int64).data)
+    return digest.hexdigest()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.data import loading, splits
-from digitrec.data.splits import Dataset, Split
+from digitrec.data.splits import Dataset, Split, hash_split
 from digitrec.evaluation import shared_work
 from digitrec.evaluation.shared_work import Progress
 from digitrec.inference.classifier import Classifier
@@ -229,14 +229,6 @@ class StoredAnswers(NamedTuple):
     proba: np.ndarray  # float32 (n, c), as the network gave it: kept exactly, so that all numbers stay the same
     model_sha256: str  # of the model file
     data_sha256: str  # see `fingerprint`
-
-
-def hash_split(part: Split, class_names: tuple[str, ...]) -> str:
-    """The SHA-256 of all images, labels and class names: other data, in whatever way, has another."""
-    digest = hashlib.sha256(repr((part.images.shape, class_names)).encode())
-    digest.update(np.ascontiguousarray(part.images))
-    digest.update(np.ascontiguousarray(part.labels, np.int64))
-    return digest.hexdigest()
 
 
 def pack_answers(answers: StoredAnswers) -> bytes:

@@ -38,7 +38,7 @@ class Evaluation:
     confusion: np.ndarray  # int64 (c, c), rows true, columns answered
     log_loss: float
     model_sha256: str | None = None  # of the model file, so that the numbers of an older one are recognised
-    data_sha256: str | None = None  # of images and labels (`kept_answers.fingerprint`), for the same reason
+    data_sha256: str | None = None  # of images and labels (`splits.hash_split`), for the same reason
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property

@@ -40,7 +40,7 @@ class Attack:
     right_by_chance: tuple[int, ...]  # the same where each pixel's direction is chance
     examples: tuple[Example, ...]
     model_sha256: str
-    data_sha256: str  # of the split, see `kept_answers.fingerprint`
+    data_sha256: str  # of the split, see `splits.hash_split`
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def lines(self) -> list[str]:

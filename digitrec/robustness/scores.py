@@ -55,7 +55,7 @@ class RobustnessScores:
     overall: Mean  # over all 75 cells
     failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
     model_sha256: str
-    data_sha256: str  # of the split, see `kept_answers.fingerprint`
+    data_sha256: str  # of the split, see `splits.hash_split`
     version: int = corruptions.CORRUPTIONS_VERSION
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 

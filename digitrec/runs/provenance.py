@@ -7,11 +7,9 @@ import functools
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-import numpy as np
-
 from digitrec.data import loading, splits
 from digitrec.data.catalogue import DATASETS, DatasetError
-from digitrec.data.splits import Dataset, Split
+from digitrec.data.splits import Dataset, Split, hash_images
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.run import RunFolder
 from digitrec.runs.store import RunError, open_run
@@ -110,12 +108,6 @@ def overlap_notes_for(learnt: Sequence[TrainingData], dataset: str, split: str, 
 def count_learnt_images(part: Split, learnt: Set[int]) -> int:
     """How many of the images are among those of these `hashes`."""
     return sum(each in learnt for each in hash_images(part.images))
-
-
-def hash_images(images: np.ndarray) -> list[int]:
-    """A number for each image uint8 (n, 28, 28): the same for the same image, in this process."""
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    return [hash(row.tobytes()) for row in rows]
 
 
 def _has_seen_writers(learnt: TrainingData, dataset: str) -> bool:

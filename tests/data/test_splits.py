@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import loading
-from digitrec.data.splits import select_part, validation_split
+from digitrec.data.splits import Split, hash_images, hash_split, select_part, validation_split
 
 LABELS = np.random.default_rng(3).choice([0, 1, 2, 7], 500, p=[0.7, 0.2, 0.09, 0.01])
 
@@ -77,3 +77,28 @@ def test_the_test_part_does_not_depend_on_share_and_all_of_train_is_no_copy():
 def test_an_unknown_part_is_refused():
     with pytest.raises(ValueError, match="no part 'dev' of a data set: expected train, validation or test"):
         select_part(loading.load("digits"), "dev", share=0.1, seed=1)
+
+
+def test_other_data_in_any_way_has_another_hash():
+    rng = np.random.default_rng(7)
+    split = Split(rng.integers(0, 256, (4, 28, 28), np.uint8), np.array([0, 1, 2, 0]))
+    names = ("a", "b", "c")
+    images, labels = split.images.copy(), split.labels.copy()
+    images[3, 27, 27] ^= 1
+    labels[0] = 2
+    others = [
+        hash_split(split, names),
+        hash_split(Split(images, split.labels), names),
+        hash_split(Split(split.images, labels), names),
+        hash_split(Split(split.images[:3], split.labels[:3]), names),
+        hash_split(split, ("a", "b", "d")),
+    ]
+    assert len(set(others)) == 5
+    assert hash_split(Split(split.images.copy(), split.labels.astype(np.uint8)), names) == others[0]
+
+
+def test_equal_images_have_equal_hashes_and_others_do_not():
+    images = np.random.default_rng(3).integers(0, 256, (4, 28, 28), np.uint8)
+    images[2] = images[0]
+    first, second, third, fourth = hash_images(images)
+    assert first == third and len({first, second, fourth}) == 3
