@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
-
-from digitrec.runs.config import TrainConfig
 
 _SMOOTHING_PIXELS = 4.0  # pixels over which an image bends one way: what Simard et al. found best for handwriting
 
 
-def augment(images: np.ndarray, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
-    """Rotate, shear, zoom, shift, mirror and bend each image by chance, within the config's ranges.
+class Augmentation(NamedTuple):
+    """Ranges of the random distortions; 0 switches one off."""
+
+    rotation: float = 0.0  # degrees, either way
+    shift: float = 0.0  # share of the side, either way
+    zoom: float = 0.0  # share of the size, either way
+    shear: float = 0.0  # degrees, either way
+    elastic: float = 0.0  # standard deviation of the displacement, pixels
+    flip: float = 0.0  # share of the images that are mirrored left to right
+
+
+def augment(images: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    """Rotate, shear, zoom, shift, mirror and bend each image by chance, within the given ranges.
 
     All of it is one map an image about the image's centre, sampled once with bilinear interpolation, so that
     nothing is blurred twice. What comes in from outside the image is paper.
 
     Args:
         images: uint8 (n, 28, 28).
-        config: `rotation`, `shear` (degrees), `zoom`, `shift` (shares), `elastic` (pixels) and `flip` (share of
-            the images).
+        augmentation: the ranges.
         rng: the source of chance; the same state gives the same images.
 
     Returns:
         uint8 (n, 28, 28), a new array.
     """
-    if not config.augments or not len(images):
+    if not any(augmentation) or not len(images):
         return images.copy()
     n, height, width = images.shape
-    matrices = _random_inverse_maps(n, config, rng)  # (n, 2, 2)
-    offsets = rng.uniform(-config.shift, config.shift, (n, 2)) * (height, width)  # (n, 2) as (dy, dx)
-    bends = _random_bends(images.shape, config.elastic, rng) if config.elastic else None
+    matrices = _random_inverse_maps(n, augmentation, rng)  # (n, 2, 2)
+    offsets = rng.uniform(-augmentation.shift, augmentation.shift, (n, 2)) * (height, width)  # (n, 2) as (dy, dx)
+    bends = _random_bends(images.shape, augmentation.elastic, rng) if augmentation.elastic else None
     return sample_affine(images, matrices.astype(np.float32), offsets.astype(np.float32), bends=bends)
 
 
@@ -54,12 +63,12 @@ def _smoothing_matrix(side: int) -> np.ndarray:
     return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _random_inverse_maps(n: int, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
+def _random_inverse_maps(n: int, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """The linear parts (n, 2, 2) that lead from a pixel (y, x) of the result to its source, about the centre."""
-    angle = np.deg2rad(rng.uniform(-config.rotation, config.rotation, n))
-    slant = np.tan(np.deg2rad(rng.uniform(-config.shear, config.shear, n)))
-    scale = 1 / rng.uniform(1 - config.zoom, 1 + config.zoom, (2, n))
-    mirror = np.where(rng.random(n) < config.flip, -1.0, 1.0)
+    angle = np.deg2rad(rng.uniform(-augmentation.rotation, augmentation.rotation, n))
+    slant = np.tan(np.deg2rad(rng.uniform(-augmentation.shear, augmentation.shear, n)))
+    scale = 1 / rng.uniform(1 - augmentation.zoom, 1 + augmentation.zoom, (2, n))
+    mirror = np.where(rng.random(n) < augmentation.flip, -1.0, 1.0)
     cos, sin, none, one = np.cos(angle), np.sin(angle), np.zeros(n), np.ones(n)
     rotation = np.array([[cos, -sin], [sin, cos]])  # (2, 2, n)
     shear = np.array([[one, none], [slant, one]])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from digitrec.imaging.augmentation import Augmentation
 from digitrec.runs.architectures import NETWORKS
 
 SCHEDULES = {
@@ -15,7 +16,7 @@ SCHEDULES = {
     "exponential": "is multiplied by 0.98 after each epoch",
     "one-cycle": "rises to the learning rate, then falls to near zero (Smith 2018, arXiv 1803.09820)",
 }
-AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "elastic", "flip")
+AUGMENTATIONS = Augmentation._fields
 
 
 class ConfigError(ValueError):
@@ -122,9 +123,14 @@ class TrainConfig:
         return split_names(self.teachers)
 
     @property
+    def augmentation(self) -> Augmentation:
+        """The ranges of the random distortions of training images."""
+        return Augmentation(*(getattr(self, name) for name in AUGMENTATIONS))
+
+    @property
     def augments(self) -> bool:
         """Whether training images are distorted at all."""
-        return any(getattr(self, name) for name in AUGMENTATIONS)
+        return any(self.augmentation)
 
 
 def split_names(names: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Batches(keras.utils.PyDataset):
         size = self._config.batch_size
         chosen = self._order[index * size : (index + 1) * size]
         rng = np.random.default_rng((self._config.seed, self._epoch, index))
-        images = augment(self._split.images[chosen], self._config, rng)
+        images = augment(self._split.images[chosen], self._config.augmentation, rng)
         one_hot = keras.utils.to_categorical(self._split.labels[chosen], self._classes)
         if self._teachers is None:
             return images, stack_targets(one_hot, one_hot)

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from digitrec.imaging.augmentation import Augmentation
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, ConfigError, TrainConfig
 
 FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
@@ -84,3 +85,8 @@ def test_every_setting_says_what_it_is(name):
     assert metadata["help"]
     if name in NUMBERS:
         assert metadata["low"] <= FIELDS[name].default <= metadata["high"] and metadata["step"] > 0
+
+
+def test_the_augmentation_has_the_distortions_of_the_config():
+    config = TrainConfig(rotation=1, shift=0.02, zoom=0.03, shear=4, elastic=0.5, flip=0.06)
+    assert config.augmentation == Augmentation(rotation=1, shift=0.02, zoom=0.03, shear=4, elastic=0.5, flip=0.06)

@@ -183,7 +183,7 @@ def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) ->
     rng = np.random.default_rng(seed)
     images = ui_datasets.load_with_progress(config.dataset).train.images
     chosen = images[rng.integers(len(images), size=columns)]  # (columns, 28, 28)
-    rows = [chosen, augment(chosen, config, rng), augment(chosen, config, rng)]
+    rows = [chosen, augment(chosen, config.augmentation, rng), augment(chosen, config.augmentation, rng)]
     # One picture, each pixel drawn as a square of 4 so that the browser does not blur it.
     picture = np.vstack([np.hstack(np.pad(row, ((0, 0), (1, 1), (1, 1)))) for row in rows])
     st.image(picture.repeat(4, 0).repeat(4, 1), width="stretch", alt="Training images and their distortions")
