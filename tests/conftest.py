@@ -64,7 +64,7 @@ def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def no_public_homes(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test downloads from the real homes, whatever it loads."""
-    monkeypatch.setitem(DATASETS, "mnist", DATASETS["mnist"]._replace(homes=()))
+    monkeypatch.setitem(DATASETS, "mnist", DATASETS["mnist"]._replace(mirrors=()))
 
 
 @pytest.fixture

@@ -37,10 +37,10 @@ def _list(options: argparse.Namespace) -> None:
     if options.download:
         loading.download(options.download, _print_progress)
         print()
-    for known in loading.known():
+    for known in loading.list_datasets():
         where = "on this machine" if loading.find_folder(known.name) else "not on this machine"
-        if known.kept:
-            where = f"{known.kept.train:,} training and {known.kept.test:,} test images"
+        if known.user_made:
+            where = f"{known.user_made.train:,} training and {known.user_made.test:,} test images"
         print(f"{known.name}: {known.title}, {where}. {known.licence}. {known.source}")
     for problem in loading.find_damaged().values():
         print(f"digitrec: {problem}", file=sys.stderr)
@@ -58,7 +58,7 @@ def _import(options: argparse.Namespace) -> None:
         name, found, origin=options.file.name, only_test=options.only_test
     )
     print(
-        f"{known.name}: {known.kept.train:,} training and {known.kept.test:,} test images of "
+        f"{known.name}: {known.user_made.train:,} training and {known.user_made.test:,} test images of "
         f"{_describe_classes(known)}."
     )
     print(*notes, sep="\n")

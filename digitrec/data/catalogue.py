@@ -55,17 +55,17 @@ class Description(NamedTuple):
     class_names: tuple[str, ...]
     source: str
     licence: str
-    homes: tuple[Mirror, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels; none where embedded
     size: int = 0  # bytes to download
     base: str | None = None  # the data set whose images the drawings of people join, where there are any
     fold: int | None = None  # which fifth of the people is kept for the test; None where all are learnt from
-    kept: UserMade | None = None  # given where a person made it
+    user_made: UserMade | None = None  # given where a person made it
 
     @property
     def is_embedded(self) -> bool:
         """Whether the data set comes with the program and needs no download."""
-        return not self.files and not self.base and not self.kept
+        return not self.files and not self.base and not self.user_made
 
     @property
     def stored_size(self) -> int:
@@ -82,7 +82,7 @@ DATASETS: dict[str, Description] = {
         class_names=DIGITS,
         source="LeCun, Cortes and Burges 1998, The MNIST database of handwritten digits",
         licence="CC BY-SA 3.0",
-        homes=(
+        mirrors=(
             Mirror("https://ossci-datasets.s3.amazonaws.com/mnist/"),
             Mirror("https://storage.googleapis.com/cvdf-datasets/mnist/"),
             Mirror(

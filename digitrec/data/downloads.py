@@ -55,7 +55,7 @@ def fetch(known: Description, cache: Path, progress: Progress | None = None) -> 
             f"{_TEMPORARY_SUFFIX}", f"{known.name}.", cache, ignore_cleanup_errors=True
         )
         with place as temporary:
-            for home in known.homes:
+            for home in known.mirrors:
                 try:
                     _fetch_from(home, known, Path(temporary), _make_reporter(home, known, progress))
                     return _publish(Path(temporary), cache / known.name, known)

@@ -139,4 +139,4 @@ def _explain(error: Exception) -> str:
 
 
 def _advise(path: Path, known: Description) -> str:
-    return f"Replace it by the file from {known.homes[0].url}, or delete it." if known.homes else "Replace it."
+    return f"Replace it by the file from {known.mirrors[0].url}, or delete it." if known.mirrors else "Replace it."

@@ -25,7 +25,7 @@ _LOADING_LOCK = threading.RLock()  # two sessions that load the same data set at
 _MAX_USER_DATASETS = 3  # data sets that a person made, and that stay in memory: at most 78 MB each
 
 
-def known() -> list[Description]:
+def list_datasets() -> list[Description]:
     """All data sets that there are: the known ones, on this machine or not, and those that a person made."""
     return [*DATASETS.values(), *filter(None, map(_describe_if_whole, user_datasets.list_names(cache_folder())))]
 
@@ -79,9 +79,10 @@ def check_trainable(name: str) -> None:
         DatasetError: there are none, or there is no such data set.
     """
     found = describe(name)
-    if found.kept is None or found.kept.train:
+    if found.user_made is None or found.user_made.train:
         return
-    way = "train on a copy of them (Explore makes one)" if found.kept.is_own else "import it again for training"
+    copied = found.user_made.is_own
+    way = "train on a copy of them (Explore makes one)" if copied else "import it again for training"
     raise DatasetError(f"{found.title!r} holds test images alone, none to learn from: {way}.")
 
 
@@ -96,7 +97,7 @@ def load(name: str, progress: Progress | None = None) -> Dataset:
         DatasetError: there is no such data set, its files are damaged, or it cannot be downloaded.
     """
     known = describe(name)
-    if known.kept:
+    if known.user_made:
         with _LOADING_LOCK:
             return _load_user_dataset(known, cache_folder())
     if known.is_embedded:
@@ -123,7 +124,7 @@ def find_folder(name: str) -> Path | None:
         DatasetError: there is no such data set.
     """
     known = describe(name)
-    if known.kept:
+    if known.user_made:
         return user_datasets.file_path(cache_folder(), name).parent
     if known.is_embedded:
         return sklearn_digits.CSV_PATH.parent if sklearn_digits.CSV_PATH.is_file() else None

@@ -60,7 +60,7 @@ def select_part(dataset: Dataset, name: str, *, share: float, seed: int) -> Spli
     return make_split(dataset.train.images[indices], dataset.train.labels[indices])
 
 
-def groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
+def select_groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
     """Which images of the training's or validation's `part` are versions of one another: those with one number.
 
     Returns:
@@ -86,7 +86,7 @@ def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> np.
     return np.concatenate([own, n + others])
 
 
-def writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
+def select_writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
     """Whose hand the images of `part` are by: int64 (n,), -1 where it is not known; None where it is of none.
 
     Raises:

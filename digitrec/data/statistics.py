@@ -62,7 +62,7 @@ def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
         {split: class_counts(part.labels, classes) for split, part in splits.items()},
         measured,
         mean_images(images, labels, classes),
-        intensities(images),
+        measure_intensities(images),
     )
 
 
@@ -86,7 +86,7 @@ def mean_images(images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndar
     return means
 
 
-def intensities(images: np.ndarray) -> Intensities:
+def measure_intensities(images: np.ndarray) -> Intensities:
     """How the pixels of images uint8 (n, 28, 28) are spread; n is at least 1."""
     counts = np.zeros(PIXEL_LEVELS, np.int64)
     for start in range(0, len(images), _CHUNK_IMAGES):

@@ -131,7 +131,7 @@ def write(cache: Path, about: Description, parts: TrainTest, *, is_own: bool = F
                 f"the data set {about.name!r} cannot be kept in {path.parent}: {error.strerror or error}. Make "
                 "room, or name another folder in DIGITREC_CACHE."
             ) from error
-    return about._replace(kept=kept)
+    return about._replace(user_made=kept)
 
 
 def remove(cache: Path, name: str) -> None:
@@ -213,7 +213,7 @@ def _read_description(path: Path, changed: tuple[int, ...]) -> Description:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             about = _read_about(file)
         kept = UserMade(*(about.pop(name) for name in UserMade._fields))
-        return Description(path.stem, **about | {"class_names": tuple(about["class_names"])}, kept=kept)
+        return Description(path.stem, **about | {"class_names": tuple(about["class_names"])}, user_made=kept)
     except _DAMAGE_ERRORS as error:
         raise _damage_error(path, error) from error
 

@@ -83,7 +83,7 @@ def count(class_names: tuple[str, ...]) -> int:
         DatasetError: their file is damaged.
     """
     known = user_datasets.describe(loading.cache_folder(), dataset_name(class_names))
-    return known.kept.test if known else 0
+    return known.user_made.test if known else 0
 
 
 def remove_last(class_names: tuple[str, ...]) -> None:

@@ -84,7 +84,7 @@ def _cache_key(run: Run, model: Classifier) -> tuple[object, ...]:
     dataset = loading.describe(
         evaluation_dataset(run.config.dataset)
     )  # one that a person made may be another by now
-    return model.sha256, dataset.name, dataset.kept, run.config.validation_share, run.config.seed
+    return model.sha256, dataset.name, dataset.user_made, run.config.validation_share, run.config.seed
 
 
 def _open_cache(key: tuple[object, ...], shape: tuple[int, int]) -> EmbeddingCache:

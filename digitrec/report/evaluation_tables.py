@@ -153,7 +153,7 @@ def cuts(run: Run, score: Score) -> dict[str, Cut]:
     """The images parted by each quality that is known of them."""
     share, seed = run.config.validation_share, run.config.seed
     dataset = loading.load(score.evaluation.dataset)
-    writers = splits.writers(dataset, score.evaluation.split, share=share, seed=seed)
+    writers = splits.select_writers(dataset, score.evaluation.split, share=share, seed=seed)
     return slices.cut_by_measures(score.split.images) | slices.cut_by_writer(writers)
 
 

@@ -85,7 +85,7 @@ def _list_cautions(run: Run, score: Score) -> list[str]:
     """What stands between the number and what a reader might take it for."""
     evaluation = score.evaluation
     found = list(score.notes)
-    kept = loading.describe(evaluation.dataset).kept
+    kept = loading.describe(evaluation.dataset).user_made
     if kept and kept.is_own:
         found.append(
             f"These are {kept.test:,} drawings that were kept on the Draw page, labelled by whoever drew them."

@@ -51,7 +51,7 @@ def describe_training_data(config: TrainConfig) -> TrainingData:
 def dataset_sha256(dataset: str) -> str | None:
     """By which a data set that a person made is known from another of the same name; None for all others."""
     try:
-        return kept.sha256 if (kept := loading.describe(dataset).kept) else None
+        return kept.sha256 if (kept := loading.describe(dataset).user_made) else None
     except DatasetError:
         return None
 
@@ -130,7 +130,7 @@ def _is_disjoint(each: TrainingData, own: TrainingData, dataset: str, split: str
 
 def _holds_user_drawings(dataset: str) -> bool:
     """Whether a data set holds drawings that were kept on the Draw page."""
-    kept = loading.describe(dataset).kept
+    kept = loading.describe(dataset).user_made
     return kept is not None and kept.is_own
 
 

@@ -139,8 +139,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     validation = splits.select_part(dataset, "validation", share=config.validation_share, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
     classes = len(run.class_names)
-    groups = splits.groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    writers = splits.writers(dataset, "train", share=config.validation_share, seed=config.seed)
+    groups = splits.select_groups(dataset, "train", share=config.validation_share, seed=config.seed)
+    writers = splits.select_writers(dataset, "train", share=config.validation_share, seed=config.seed)
     drawn = None if writers is None else writers >= 0
     teachers = Teachers(config, run.class_names) if config.teacher_names else None
     batches = Batches(training, classes, config, groups=groups, drawn=drawn, teachers=teachers)

@@ -98,7 +98,7 @@ def dataset_picker(key: str) -> str:
 
     What stands in the session under `KEY-next` is chosen in this run.
     """
-    names = [known.name for known in loading.known() if loading.find_folder(known.name)]
+    names = [known.name for known in loading.list_datasets() if loading.find_folder(known.name)]
     if (chosen := st.session_state.pop(f"{key}-next", None)) in names or st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
     if chosen in names:

@@ -25,7 +25,7 @@ IMAGES = "train-images-idx3-ubyte"
 
 def at_home(monkeypatch, tiny, *homes):
     """Let the tiny data set live at these homes."""
-    monkeypatch.setitem(DATASETS, "tiny", tiny.known._replace(homes=homes))
+    monkeypatch.setitem(DATASETS, "tiny", tiny.known._replace(mirrors=homes))
 
 
 def is_tiny(dataset, tiny):
@@ -245,7 +245,7 @@ from support.homes import Tiny
 from digitrec.data import loading
 from digitrec.data import catalogue
 from digitrec.data.catalogue import Mirror
-catalogue.DATASETS["tiny"] = Tiny().known._replace(homes=(Mirror({url!r}),))
+catalogue.DATASETS["tiny"] = Tiny().known._replace(mirrors=(Mirror({url!r}),))
 loading.load("tiny")
 """
 
@@ -281,7 +281,7 @@ def test_mnist_comes_over_http_as_published(mnist, mnist_folder, home, folders, 
     known = DATASETS["mnist"]
     paths = idx_files.locate(mnist_folder, known)
     files = {f"{file.name}.gz": path.read_bytes() for file, path in zip(known.files, paths, strict=True)}
-    monkeypatch.setitem(DATASETS, "mnist", known._replace(homes=(home.serve(files),)))
+    monkeypatch.setitem(DATASETS, "mnist", known._replace(mirrors=(home.serve(files),)))
     assert np.array_equal(loading.load("mnist").train.images, mnist.train.images)
     sizes = {path.name: path.stat().st_size for path in (folders[1] / "mnist").iterdir()}
     assert sizes == {file.name: file.size for file in known.files}

@@ -139,7 +139,7 @@ def test_a_fifth_of_each_class_is_for_the_test_and_that_is_said(cache):
     loaded = loading.load("mine")
     counts = np.bincount(Y, minlength=10)
     assert np.array_equal(np.bincount(loaded.test.labels, minlength=10), np.maximum(np.rint(0.2 * counts), 1))
-    assert known.kept[1:] == (len(loaded.train.labels), len(loaded.test.labels), False)
+    assert known.user_made[1:] == (len(loaded.train.labels), len(loaded.test.labels), False)
     assert notes[-1].startswith("20% of each class, chosen by chance (seed 0)") and notes[-1][:-1] in loaded.source
     added(zipped(folders()), "again")
     assert np.array_equal(loading.load("again").test.images, loaded.test.images)
@@ -156,15 +156,15 @@ def test_a_file_s_own_test_part_stays_one(cache):
     added(npz(x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:]))
     added(zipped(folders(40, "train/") | {f"test/{name}": data for name, data in folders(15).items()}), "pictures")
     added(zipped(idx_files(40, "train-") | idx_files(20, "t10k-")), "idx")
-    kept = [loading.describe(name).kept for name in ("mine", "pictures", "idx")]
+    kept = [loading.describe(name).user_made for name in ("mine", "pictures", "idx")]
     assert [each[1:3] for each in kept] == [(40, 20), (40, 15), (40, 20)]
     assert np.array_equal(loading.load("mine").test.images, X[40:])
 
 
 def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
-    assert added(zipped(folders(49)), "few").known.kept[1:3] == (0, 49)
-    assert added(zipped(folders(60)), "asked", only_test=True).known.kept[1:3] == (0, 60)
-    assert added(npz(x_test=X, y_test=Y), "test").known.kept[1:3] == (0, 60)
+    assert added(zipped(folders(49)), "few").known.user_made[1:3] == (0, 49)
+    assert added(zipped(folders(60)), "asked", only_test=True).known.user_made[1:3] == (0, 60)
+    assert added(npz(x_test=X, y_test=Y), "test").known.user_made[1:3] == (0, 60)
     with pytest.raises(DatasetError, match="import it again for training"):
         loading.check_trainable("few")
 

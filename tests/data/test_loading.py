@@ -12,7 +12,7 @@ from digitrec.data.splits import validation_split
 from digitrec.runs import store
 from support.places import ROOT
 
-HOMES = DATASETS["mnist"].homes  # read here because no test sees them
+HOMES = DATASETS["mnist"].mirrors  # read here because no test sees them
 
 
 def as_npz(tiny, path):

@@ -128,11 +128,11 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
     whole, fold = loading.load("mnist+pen"), loading.load("mnist+pen-3")
     assert len(whole.train.labels) == 60_000 + len(few.labels)
     assert np.array_equal(whole.test.images, mnist.test.images)
-    learnt, left = (splits.writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
+    learnt, left = (splits.select_writers(fold, name, share=0.05, seed=0) for name in ("train", "test"))
     assert set(learnt).isdisjoint(left) and -1 in learnt and len(left) == len(fold.test.labels)
-    validation = splits.writers(whole, "validation", share=0.05, seed=0)
+    validation = splits.select_writers(whole, "validation", share=0.05, seed=0)
     assert len(validation) == len(splits.select_part(whole, "validation", share=0.05, seed=0).labels)
-    assert splits.writers(whole, "test", share=0.05, seed=0) is None
+    assert splits.select_writers(whole, "test", share=0.05, seed=0) is None
 
 
 def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):

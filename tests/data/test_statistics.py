@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import statistics
-from digitrec.data.statistics import class_counts, intensities, mean_images
+from digitrec.data.statistics import class_counts, mean_images, measure_intensities
 
 CHANCE = np.random.default_rng(0)
 IMAGES = CHANCE.integers(0, 256, (2500, 28, 28), dtype=np.uint8)
@@ -25,7 +25,7 @@ def test_a_class_without_images_has_a_blank_mean():
 
 
 def test_intensities_agree_with_numpy_over_all_pixels():
-    found = intensities(IMAGES)
+    found = measure_intensities(IMAGES)
     assert np.array_equal(found.counts, np.histogram(IMAGES, np.arange(257))[0])
     assert found.mean == pytest.approx((IMAGES / 255).mean())
     assert found.deviation == pytest.approx((IMAGES / 255).std())
@@ -33,7 +33,7 @@ def test_intensities_agree_with_numpy_over_all_pixels():
 
 
 def test_bins_hold_what_a_histogram_holds():
-    counts, edges = intensities(IMAGES).rebin(32)
+    counts, edges = measure_intensities(IMAGES).rebin(32)
     expected, expected_edges = np.histogram(IMAGES, 32, (0, 256))
     assert np.array_equal(counts, expected)
     assert np.array_equal(edges, expected_edges)
@@ -46,5 +46,5 @@ def test_the_embedded_digits_are_counted_once():
 
 
 def test_mnist_has_the_published_mean_and_deviation(mnist):
-    found = intensities(mnist.train.images)
+    found = measure_intensities(mnist.train.images)
     assert (round(found.mean, 4), round(found.deviation, 4)) == (0.1307, 0.3081)

@@ -24,24 +24,24 @@ def cache(folders):
 def test_what_is_written_is_found_listed_and_loaded(cache):
     user_datasets.write(cache, ABOUT, PARTS)
     loaded = loading.load("mine")
-    assert [known.name for known in loading.known()] == [*DATASETS, "mine"]
+    assert [known.name for known in loading.list_datasets()] == [*DATASETS, "mine"]
     assert (loaded.title, loaded.class_names, loaded.source) == ("Mine", ("a", "b", "c"), "made here")
     for found, given in zip((*loaded.train, *loaded.test), (*PARTS.train, *PARTS.test), strict=True):
         assert np.array_equal(found, given) and not found.flags.writeable
-    assert loading.is_available("mine") and loading.describe("mine").kept[1:] == (6, 2, False)
+    assert loading.is_available("mine") and loading.describe("mine").user_made[1:] == (6, 2, False)
     assert not list(cache.rglob("*.tmp"))
 
 
 def test_the_same_set_has_the_same_checksum_and_each_change_another(cache):
-    first = user_datasets.write(cache, ABOUT, PARTS).kept.sha256
+    first = user_datasets.write(cache, ABOUT, PARTS).user_made.sha256
     changes = [
         (ABOUT, TrainTest(PARTS.test, PARTS.train)),
         (ABOUT, PARTS._replace(test=Split(IMAGES[6:], LABELS[1:3]))),
         (ABOUT._replace(class_names=("a", "b", "d")), PARTS),
     ]
     found = [user_datasets.write(cache, about._replace(name=f"s{i}"), p) for i, (about, p) in enumerate(changes)]
-    assert len({first, *(each.kept.sha256 for each in found)}) == 4
-    assert user_datasets.write(cache, ABOUT._replace(name="again"), PARTS).kept.sha256 == first
+    assert len({first, *(each.user_made.sha256 for each in found)}) == 4
+    assert user_datasets.write(cache, ABOUT._replace(name="again"), PARTS).user_made.sha256 == first
 
 
 def test_a_set_that_is_replaced_is_loaded_anew(cache):
@@ -118,7 +118,7 @@ def test_a_damaged_file_is_told_and_can_be_removed(cache, kind):
     damaged(user_datasets.file_path(cache, "mine"), kind)
     with pytest.raises(DatasetError, match=r"'mine' is damaged .* remove it"):
         loading.load("mine")
-    known = "mine" in {known.name for known in loading.known()}
+    known = "mine" in {known.name for known in loading.list_datasets()}
     assert known == (kind == "changed") == ("mine" not in loading.find_damaged())
     user_datasets.remove(cache, "mine")
     assert loading.find_damaged() == {}

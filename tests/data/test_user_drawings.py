@@ -33,7 +33,7 @@ def test_kept_drawings_are_a_data_set_of_test_images_in_the_order_kept():
     loaded = loading.load("own")
     assert np.array_equal(loaded.test.images, IMAGES[:3]) and loaded.test.labels.tolist() == [9, 8, 7]
     assert (len(loaded.train.labels), loaded.class_names, loaded.title) == (0, DIGITS, "Your drawings")
-    assert loading.describe("own").kept[1:] == (0, 3, True)
+    assert loading.describe("own").user_made[1:] == (0, 3, True)
 
 
 def test_the_same_drawing_is_kept_once_and_its_label_can_be_put_right():

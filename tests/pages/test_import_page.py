@@ -56,7 +56,9 @@ def test_what_cannot_be_imported_is_told_and_the_page_goes_on(file, data):
 @pytest.mark.parametrize("name", ["mnist", "../up", "own", ".x"])
 def test_a_name_that_cannot_be_is_told(name):
     page = upload(open_page("explore"), csv(), file="x.csv", name=name)
-    assert page.error[0].value.startswith("Nothing was imported: ") and loading.known()[-1].kept is None
+    assert (
+        page.error[0].value.startswith("Nothing was imported: ") and loading.list_datasets()[-1].user_made is None
+    )
 
 
 def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
@@ -164,4 +166,4 @@ def test_a_picture_of_another_size_is_imported(monkeypatch):
     files = {f"{SET.labels[i]}/{i}.jpg": png(255 - SET.images[i], 5, "JPEG") for i in range(10)}
     page = upload(open_page("explore"), zipped(files), name="photos")
     assert "10 pictures were cleaned" in page.info[-1].value
-    assert loading.describe("photos").kept[1:3] == (0, 10)
+    assert loading.describe("photos").user_made[1:3] == (0, 10)

@@ -39,7 +39,7 @@ NUMBER_TEXTS = {
 def part_picker(run: Run) -> tuple[str, str]:
     """Let a person choose a data set, the run's own first, and a part of it."""
     own = evaluation_dataset(run.config.dataset)
-    fitting = [known.name for known in loading.known() if known.class_names == run.class_names]
+    fitting = [known.name for known in loading.list_datasets() if known.class_names == run.class_names]
     names = [own, *(name for name in fitting if name != own and loading.find_folder(name))]
     key = f"evaluate-dataset {run.name}"
     if st.session_state.get(key) not in names:
@@ -61,7 +61,7 @@ def part_picker(run: Run) -> tuple[str, str]:
 def _describe_part(dataset: str, split: str, *, is_runs: bool) -> str:
     """What the images of a part of a data set are, be it the one that the run learnt from or another."""
     try:
-        kept = loading.describe(dataset).kept
+        kept = loading.describe(dataset).user_made
     except DatasetError:
         kept = None
     if kept and kept.is_own:

@@ -164,7 +164,7 @@ def _is_right(of: Of) -> np.ndarray:
 def _cuts(of: Of) -> dict[str, Cut]:
     share, seed = of.run.config.validation_share, of.run.config.seed
     key = (of.dataset, of.split, (share, seed) if of.split != "test" else None, len(of.score.proba))
-    writers = splits.writers(loading.load(of.dataset), of.split, share=share, seed=seed)
+    writers = splits.select_writers(loading.load(of.dataset), of.split, share=share, seed=seed)
     return _measured_cuts(key, of.score.split.images) | slices.cut_by_writer(writers)
 
 

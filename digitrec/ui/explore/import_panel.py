@@ -64,7 +64,9 @@ def copy_form(known: Description) -> None:
         )
         st.text_input("Name of the copy", key=f"{key} name", placeholder="my drawings", max_chars=40)
         ask = functools.partial(st.session_state.__setitem__, _REQUEST_KEY, "copy")
-        st.button("Copy", key=f"{key} go", disabled=known.kept.test < import_file.MIN_SPLIT_IMAGES, on_click=ask)
+        st.button(
+            "Copy", key=f"{key} go", disabled=known.user_made.test < import_file.MIN_SPLIT_IMAGES, on_click=ask
+        )
         if st.session_state.get(_REQUEST_KEY) == "copy":
             del st.session_state[_REQUEST_KEY]
             name = st.session_state[f"{key} name"].strip() or "my drawings"
@@ -104,7 +106,7 @@ def _copy_drawings(name: str, known: Description) -> ImportResult:
 
 def _describe_result(made: ImportResult) -> str:
     """What was made of the file, and what was left out."""
-    kept, names = made.known.kept, made.known.class_names
+    kept, names = made.known.user_made, made.known.class_names
     said = (
         f"**{escape_markdown(made.known.title)}** is here: {kept.train:,} training and {kept.test:,} "
         f"test images of "

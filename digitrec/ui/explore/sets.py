@@ -31,7 +31,7 @@ def manage_dataset(name: str) -> None:
         known = loading.describe(name)
     except DatasetError:
         known = None
-    if known and known.kept:
+    if known and known.user_made:
         _actions(known)
     if (asked := st.session_state.pop(_REQUEST_KEY, None)) is not None:
         _confirm_removal(asked)
@@ -44,12 +44,14 @@ def list_trained_runs(name: str) -> list[str]:
 
 def _actions(known: Description) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sets-actions"):
-        if known.kept.is_own:
+        if known.user_made.is_own:
             _button("Remove the last one", "undo", _remove_last, known)
             _label_form(known)
             downloads.offer([_drawings_file(known)], width="content")
             import_panel.copy_form(known)
-        _button("Remove all ..." if known.kept.is_own else "Remove ...", "delete", _request_removal, known.name)
+        _button(
+            "Remove all ..." if known.user_made.is_own else "Remove ...", "delete", _request_removal, known.name
+        )
 
 
 def _label_form(known: Description) -> None:
@@ -75,7 +77,7 @@ def _button(label: str, icon: str, act: Callable[..., None], *arguments: object)
 def _confirm_removal(name: str) -> None:
     title = loading.title(name)
     try:
-        kept = loading.describe(name).kept
+        kept = loading.describe(name).user_made
     except DatasetError:
         kept = None
     n = f" with its {kept.train + kept.test:,} images" if kept else ""

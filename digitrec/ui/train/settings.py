@@ -273,7 +273,7 @@ def class_names(dataset: str) -> tuple[str, ...]:
 
 def _list_trainable_names() -> list[str]:
     """Names of the data sets that a training can learn from."""
-    return [known.name for known in loading.known() if known.kept is None or known.kept.train]
+    return [known.name for known in loading.list_datasets() if known.user_made is None or known.user_made.train]
 
 
 def _dataset_title(name: str) -> str:
