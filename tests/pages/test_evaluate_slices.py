@@ -41,7 +41,7 @@ def test_a_slice_narrows_the_errors_too(run):
 
 def test_writers_are_slices_where_they_are_known(run, monkeypatch):
     hands = np.where(np.arange(len(DIGITS.labels)) < 100, 7, np.where(np.arange(len(DIGITS.labels)) < 200, 12, -1))
-    monkeypatch.setattr(splits, "writers", lambda dataset, name, share, seed: hands)
+    monkeypatch.setattr(splits, "select_writers", lambda dataset, name, share, seed: hands)
     page = open_at("Slices", slice="writer-1")
     table = page.main.dataframe[0].value
     rows = table[table["Quality"] == "Writer"][["Part", "Images", "Wrong"]].to_numpy().tolist()
