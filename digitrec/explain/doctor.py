@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.explain.norms import Norm, Quantiles
-from digitrec.explain.traits import EIGHT_CONNECTED, SCALE, SIDE, Gap, Traits, ink_level
+from digitrec.explain.traits import SCALE, SIDE, Gap, Traits, ink_level
 from digitrec.imaging import shape, strokes
 from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.imaging.shape import measure, stroke_mask
@@ -92,7 +92,7 @@ def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.nda
         "thick": lambda: redraw(sheet, norm.thickness.middle),
         "gap": lambda: bridge_gaps(sheet, _gaps_to_close(found, norm), found.thickness),
         "faint": lambda: darken(sheet),
-        "pieces": lambda: extract_largest_component(sheet),
+        "pieces": lambda: shape.largest_component(sheet),
         "specks": lambda: sheet,
     }
     return ways[kind]()
@@ -263,13 +263,6 @@ def bridge_gaps(sheet: np.ndarray, gaps: Sequence[Gap], thickness: float) -> np.
 def darken(sheet: np.ndarray) -> np.ndarray:
     """The drawing with full ink where its strokes are dark."""
     return _round_to_uint8(np.minimum(sheet * (255 / ink_level(sheet)), 255))
-
-
-def extract_largest_component(sheet: np.ndarray) -> np.ndarray:
-    """The piece of the drawing that holds the most ink."""
-    pieces, count = ndimage.label(sheet, structure=EIGHT_CONNECTED)
-    mass = ndimage.sum_labels(sheet.astype(np.float64), pieces, np.arange(1, count + 1))
-    return np.where(pieces == 1 + mass.argmax(), sheet, 0).astype(np.uint8)
 
 
 def _shear(ink: np.ndarray, shear: float) -> np.ndarray:

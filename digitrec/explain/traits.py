@@ -9,15 +9,13 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.imaging.preprocessing import fit_to_square, to_mnist
-from digitrec.imaging.shape import measure, stroke_mask
+from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 
 SIDE = 280  # pixels of the sheet that a drawing is brought to: ten for each of an image's
 SCALE = SIDE // 28
 _GAP_DOWNSCALE = 2  # gaps are looked for on a sheet so many times smaller: four times as fast, and fine enough
 MAX_GAP = 5  # pixels of an image, of which a digit measures 20: what is farther apart is not meant to meet
 MIN_GAP = 0.4  # pixels of an image: the network hardly sees a narrower one
-_MAX_SPECK_SIDE = 1.5  # thicknesses of a stroke: a longer piece is a stroke itself
-_MAX_SPECK_SHARE = 0.05  # of all ink: a larger piece is no speck
 
 
 class Traits(NamedTuple):
@@ -67,21 +65,6 @@ def measure_traits(ink: np.ndarray) -> Traits:
     return Traits(size, offset, specks, ink_level(clean), thickness, slant, gaps, loops, pieces, sheet)
 
 
-def remove_specks(ink: np.ndarray) -> tuple[np.ndarray, int]:
-    """The ink, uint8 (height, width), without its specks, and how many of them were about as dark as the rest."""
-    pieces, count = ndimage.label(ink, structure=EIGHT_CONNECTED)
-    if count < 2:
-        return ink, 0
-    mass = ndimage.sum_labels(ink.astype(np.float64), pieces, np.arange(1, count + 1))
-    # The largest piece tells how thick strokes are: many specks would thin the mean.
-    largest = np.where(pieces == 1 + mass.argmax(), ink, 0)
-    limit = _MAX_SPECK_SIDE * float(measure(largest[None]).thickness[0])
-    sides = np.array([max(side.stop - side.start for side in box) for box in ndimage.find_objects(pieces)])
-    speck = (sides <= limit) & (mass <= _MAX_SPECK_SHARE * mass.sum())
-    seen = np.unique(pieces[stroke_mask(ink[None])[0]]) - 1
-    return np.where(np.append(False, speck)[pieces], 0, ink).astype(np.uint8), int(speck[seen].sum())
-
-
 def ink_level(ink: np.ndarray) -> int:
     """How dark the strokes of ink, uint8 (height, width), are where they are dark, of 255."""
     return int(np.quantile(ink[stroke_mask(ink[None])[0]], 0.9))
@@ -97,10 +80,8 @@ def _measure_layout(sheet: np.ndarray) -> tuple[tuple[Gap, ...], int, int]:
     strokes = stroke_mask(small[None])[0]
     scale = SCALE // _GAP_DOWNSCALE
     found = find_gaps(strokes, longest=MAX_GAP * scale)
-    paper, count = ndimage.label(~np.pad(strokes, 1))
-    areas = np.bincount(paper.reshape(-1), minlength=count + 1)
-    loops = int((areas[1:] >= scale**2).sum()) - 1  # the paper around is none
-    pieces = ndimage.label(strokes, structure=EIGHT_CONNECTED)[1] - sum(gap.joins for gap in found)
+    loops = count_loops(strokes, min_area=scale**2)  # smaller than a pixel of an image: the network cannot see it
+    pieces = label_components(strokes)[1] - sum(gap.joins for gap in found)
     return tuple(_enlarge_gap(gap) for gap in found if gap.width >= MIN_GAP * scale), loops, int(pieces)
 
 
@@ -118,7 +99,6 @@ def _measure_place(ink: np.ndarray) -> tuple[float, float]:
     return float(longest / min(ink.shape)), float(np.hypot(*away) / min(ink.shape))
 
 
-EIGHT_CONNECTED = np.ones((3, 3))  # pieces touch by corners too; the paper around them then does not
 MIN_BAY_RATIO = 2.0  # a loop is nearly closed if the disc that fits in it is so many times as wide as its mouth
 _MOUTH_WIDTHS = 12  # widths of mouths that are told apart
 
@@ -178,7 +158,7 @@ def _find_facing_pairs(distance: np.ndarray, nearest: np.ndarray) -> _FacingPair
 
 def _find_joining_gaps(framed: np.ndarray, brinks: _FacingPairs, longest: float) -> list[Gap]:
     """The shortest gaps that join all pieces that can be joined (Kruskal 1956)."""
-    pieces, count = ndimage.label(framed, structure=EIGHT_CONNECTED)
+    pieces, count = label_components(framed)
     group = np.arange(count + 1)
     found = []
     starts, ends = pieces[tuple(brinks.start.T)], pieces[tuple(brinks.end.T)]

@@ -9,6 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.imaging.pictures import PictureError
+from digitrec.imaging.shape import remove_small_components
 
 WORKING_SIDE = 1024  # pixels of the longer side that a photo is cleaned at: more adds noise, not shape
 PAPER_SIDE = 128  # and that its paper is estimated at: light falls smoothly
@@ -68,7 +69,12 @@ def clean(gray: np.ndarray) -> CleanedPhoto:
     paper = _resize(_estimate_paper(small), values.shape)
     missing = (paper - values) / np.maximum(paper, 32)  # share of the light that does not come back
     unruled, rules = remove_rules(missing)
-    return CleanedPhoto(_to_uint8(missing), _to_uint8(unruled), rules, _remove_specks(_extract_strokes(unruled)))
+    return CleanedPhoto(
+        _to_uint8(missing),
+        _to_uint8(unruled),
+        rules,
+        remove_small_components(_extract_strokes(unruled), MIN_COMPONENT_MASS),
+    )
 
 
 def _to_uint8(missing: np.ndarray) -> np.ndarray:
@@ -133,17 +139,6 @@ def _extract_strokes(missing: np.ndarray) -> np.ndarray:
         return np.zeros(missing.shape, np.uint8)
     strokes = np.where(dark > max(MIN_STROKE_DARKNESS * strength, 4 * noise), dark / strength, 0)
     return np.rint(np.minimum(strokes, 1) * 255).astype(np.uint8)
-
-
-def _remove_specks(ink: np.ndarray) -> np.ndarray:
-    from scipy import ndimage
-
-    components, count = ndimage.label(ink, structure=np.ones((3, 3)))
-    if count < 2:
-        return ink
-    mass = ndimage.sum_labels(ink, components, np.arange(count + 1))
-    mass[0] = 0  # the paper
-    return np.where((mass >= MIN_COMPONENT_MASS * mass.max())[components], ink, 0).astype(np.uint8)
 
 
 def _otsu_threshold(values: np.ndarray) -> float:

@@ -1,40 +1,51 @@
-"""What can be measured of a written character: how thick, how slanted, how much ink, how wide, how many pieces."""
+"""Measures of a written character: thickness, slant, ink, aspect, connected components, loops, specks and lines.
+
+Whatever counts or measures shapes does it here, in one of two masks: `stroke_mask` or `unbroken_mask`.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
+from digitrec.imaging.arrays import Floats, Images, Ink, Mask
+
 _CHUNK_IMAGES = 2000  # images at a time: the moments are counted in 8 bytes a pixel
-_EIGHT_CONNECTED_STACK = np.array(
-    [np.zeros((3, 3)), np.ones((3, 3)), np.zeros((3, 3))]
-)  # corners touch; images do not
+_CHUNK_PIXELS = 500_000  # pixels thinned at a time: they stay in the processor's cache
+_EIGHT_CONNECTED = np.ones((3, 3))  # ink is connected at corners, too; the paper around it then is not
+_EIGHT_CONNECTED_STACK = np.stack([np.zeros((3, 3)), _EIGHT_CONNECTED, np.zeros((3, 3))])  # each image by itself
+_UNBROKEN_SHARE = 0.3  # of the darkest pixel: the lower limit of `unbroken_mask`
+# Row and column of the eight neighbours, clockwise from the one above, in the order of a code's bits.
+_AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+_MAX_SPECK_SIDE = 1.5  # thicknesses of a stroke: a longer component is a stroke itself
+_MAX_SPECK_SHARE = 0.05  # of all ink: a component with more is no speck
 
 
 class Measures(NamedTuple):
-    """What `measure` finds, each float32 (n,); all 0 for a blank image.
+    """The measures of n images, each float32 (n,); all 0 for a blank image.
 
     Attributes:
         thickness: of the strokes, in pixels.
-        slant: in degrees from upright, positive where the top leans to the right.
-        ink: of all the ink that the image could hold, the share it holds.
-        aspect: width over height of the ink's box.
-        pieces: connected components.
+        slant: in degrees from upright, positive if the top leans to the right.
+        ink: share of the ink that a black image would have.
+        aspect: width over height of the bounding box.
+        pieces: number of connected components.
     """
 
-    thickness: np.ndarray
-    slant: np.ndarray
-    ink: np.ndarray
-    aspect: np.ndarray
-    pieces: np.ndarray
+    thickness: NDArray[np.float32]
+    slant: NDArray[np.float32]
+    ink: NDArray[np.float32]
+    aspect: NDArray[np.float32]
+    pieces: NDArray[np.float32]
 
 
-def measure(images: np.ndarray) -> Measures:
-    """Measure images, or inks of any other size; the unit of length is their own pixel.
+def measure(images: Images) -> Measures:
+    """Measure images, or ink of any other size; the unit of length is their own pixel.
 
-    A pixel belongs to a stroke from half of its image's darkest pixel on, so faint ink is measured like full ink.
+    Shapes are measured in `stroke_mask`, so faint ink counts like full ink.
 
     Args:
         images: uint8 (n, height, width), 0 = paper.
@@ -47,20 +58,115 @@ def measure(images: np.ndarray) -> Measures:
     return Measures(*(np.concatenate(column).astype(np.float32) for column in zip(*parts, strict=True)))
 
 
-def stroke_mask(images: np.ndarray) -> np.ndarray:
+def stroke_mask(images: Images) -> Mask:
     """Which pixels belong to strokes, bool (n, height, width): those at least half as dark as the darkest."""
     darkest = images.max((1, 2), initial=0)[:, None, None]
-    return (images > 0) & (2 * images.astype(np.uint16) >= darkest)
+    mask: Mask = (images > 0) & (2 * images.astype(np.uint16) >= darkest)
+    return mask
 
 
-def _measure_chunk(images: np.ndarray) -> Measures:
+def unbroken_mask(images: Images) -> Mask:
+    """The same with a lower limit, 30% of the darkest pixel, so that thin strokes do not break.
+
+    The verdict counts components, loops and ends in it. It cannot use `stroke_mask`: the shipped models'
+    reference.npz were fitted to features of this mask, and `norms.json` to measures of the other.
+    """
+    mask: Mask = images > np.maximum(_UNBROKEN_SHARE * images.max((1, 2), keepdims=True, initial=0), 0.5)
+    return mask
+
+
+def label_components(mask: Mask | Ink) -> tuple[NDArray[np.int32], int]:
+    """Number the connected components of a mask; pixels that touch at a corner are connected.
+
+    Args:
+        mask: (height, width), not 0 where there is ink.
+
+    Returns:
+        int32 (height, width), 0 for paper and k for component k; and their number.
+    """
+    labels, count = ndimage.label(mask, structure=_EIGHT_CONNECTED)
+    return labels, int(count)
+
+
+def component_areas(mask: Mask | Ink) -> NDArray[np.int64]:
+    """The areas of a mask's connected components, int64 (k,), in pixels, the largest first."""
+    labels, count = label_components(mask)
+    return np.sort(np.bincount(labels.ravel(), minlength=count + 1)[1:])[::-1]
+
+
+def count_loops(mask: Mask, *, min_area: int = 1) -> int:
+    """How many areas of paper a mask (height, width) encloses; paper is connected along edges, not corners."""
+    labels, count = ndimage.label(~np.pad(mask, 1))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    return int((areas >= min_area).sum()) - 1  # the paper around is no loop
+
+
+def largest_component(ink: Ink) -> Ink:
+    """The ink, uint8 (height, width), of the connected component that holds the most of it."""
+    labels, count = label_components(ink)
+    masses = _component_masses(ink, labels, count)
+    return np.where(labels == 1 + masses.argmax(), ink, 0).astype(np.uint8)
+
+
+def remove_small_components(ink: Ink, min_share: float) -> Ink:
+    """The ink without the connected components whose mass is less than this share of the largest one's."""
+    labels, count = label_components(ink)
+    if count < 2:
+        return ink
+    masses = _component_masses(ink, labels, count)
+    return _select_components(ink, labels, masses >= min_share * masses.max())
+
+
+def remove_specks(ink: Ink) -> tuple[Ink, int]:
+    """The ink without specks, and how many of them were about as dark as the strokes.
+
+    A speck is a connected component no longer than a stroke is thick and with little of the ink.
+
+    Args:
+        ink: uint8 (height, width).
+    """
+    labels, count = label_components(ink)
+    if count < 2:
+        return ink, 0
+    masses = _component_masses(ink, labels, count)
+    # The largest component tells how thick strokes are: many specks would lower the mean.
+    thickness = float(measure(np.where(labels == 1 + masses.argmax(), ink, 0).astype(np.uint8)[None]).thickness[0])
+    sides = np.array([max(side.stop - side.start for side in box) for box in ndimage.find_objects(labels)])
+    is_speck = (sides <= _MAX_SPECK_SIDE * thickness) & (masses <= _MAX_SPECK_SHARE * masses.sum())
+    dark = np.unique(labels[stroke_mask(ink[None])[0]]) - 1
+    return _select_components(ink, labels, ~is_speck), int(is_speck[dark].sum())
+
+
+def box_fill(mask: Mask) -> float:
+    """The share of its bounding box that a mask (height, width) covers; 0 if it is empty."""
+    masks = mask[None]
+    height, width = int(_extent(masks, 2)[0]), int(_extent(masks, 1)[0])
+    return float(mask.sum() / max(height * width, 1))
+
+
+def aspect_ratio(masks: Mask) -> Floats:
+    """Width over height of the bounding boxes of masks (n, height, width), float64 (n,); 0 if one is empty."""
+    return _extent(masks, 1) / np.maximum(_extent(masks, 2), 1)
+
+
+def _component_masses(ink: Ink, labels: NDArray[np.int32], count: int) -> NDArray[Any]:
+    """The sum of the ink of each connected component, float64 (count,)."""
+    return np.bincount(labels.ravel(), ink.ravel(), minlength=count + 1)[1:]
+
+
+def _select_components(ink: Ink, labels: NDArray[np.int32], selected: Mask) -> Ink:
+    """The ink of some connected components, by a bool (k,) for each."""
+    return np.where(np.append(False, selected)[labels], ink, 0).astype(np.uint8)
+
+
+def _measure_chunk(images: Images) -> tuple[NDArray[Any], ...]:
     masks = stroke_mask(images)
     ink = images.mean((1, 2)) / 255
-    return Measures(_thickness(images, masks), _slant(images), ink, _aspect(masks), _count_components(masks))
+    return _thickness(images, masks), _slant(images), ink, aspect_ratio(masks), _count_components(masks)
 
 
-def _thickness(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """The thickness t at which strokes as long as the lines found hold the ink there is.
+def _thickness(images: Images, masks: Mask) -> Floats:
+    """The thickness t at which strokes along the thinned lines hold as much ink as the image.
 
     A line of length l with round ends covers l t + pi t^2 / 4; each free end has one half of that circle.
     """
@@ -72,11 +178,12 @@ def _thickness(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     half_circles = np.maximum(half_circles, 2 * (length == 0))
     quarter = np.pi / 8 * half_circles
     root = np.sqrt(length**2 + 4 * quarter * area)
-    return 2 * area / np.maximum(length + root, 1e-9)  # the positive root of quarter t^2 + length t = area
+    thickness: Floats = 2 * area / np.maximum(length + root, 1e-9)
+    return thickness  # the positive root of quarter t^2 + length t = area
 
 
-def _slant(images: np.ndarray) -> np.ndarray:
-    """The shear that would undo it, from second moments (as Teague 1980 straightens images), as an angle."""
+def _slant(images: Images) -> Floats:
+    """The angle of the shear that makes the image upright, from second moments (Teague 1980)."""
     values = images.astype(np.float32)
     rows, columns = np.arange(images.shape[1]), np.arange(images.shape[2])
     mass = np.maximum(values.sum((1, 2), dtype=np.float64), 1e-9)
@@ -86,20 +193,18 @@ def _slant(images: np.ndarray) -> np.ndarray:
     down = rows - y[:, None]  # (n, height)
     vertical = (by_row * down**2).sum(1) / mass
     mixed = ((values @ columns.astype(np.float32) - by_row * x[:, None]) * down).sum(1) / mass
-    return np.degrees(np.arctan2(-mixed, np.maximum(vertical, 1e-9))) + 0.0  # no -0
+    angle: Floats = np.degrees(np.arctan2(-mixed, np.maximum(vertical, 1e-9)))
+    return angle + 0.0  # no -0
 
 
-def _aspect(masks: np.ndarray) -> np.ndarray:
-    return _extent(masks.any(1)) / np.maximum(_extent(masks.any(2)), 1)
-
-
-def _extent(inked: np.ndarray) -> np.ndarray:
-    """From the first to the last that is inked: bool (n, k) -> int64 (n,)."""
+def _extent(masks: Mask, across: int) -> NDArray[np.int64]:
+    """Width (across axis 1) or height (across axis 2) of the boxes of masks (n, height, width), int64 (n,)."""
+    inked: Mask = np.asarray(masks.any(across))  # (n, k)
     last = inked.shape[1] - inked[:, ::-1].argmax(1)
     return np.where(inked.any(1), last - inked.argmax(1), 0)
 
 
-def _count_components(masks: np.ndarray) -> np.ndarray:
+def _count_components(masks: Mask) -> NDArray[np.int64]:
     components, count = ndimage.label(masks, structure=_EIGHT_CONNECTED_STACK)
     places = np.flatnonzero(components)
     image_of = np.zeros(count + 1, np.int64)
@@ -107,50 +212,46 @@ def _count_components(masks: np.ndarray) -> np.ndarray:
     return np.bincount(image_of[1:], minlength=len(masks))
 
 
-_CHUNK_PIXELS = 500_000  # pixels thinned at a time: they stay in the processor's cache
-# Row and column of the eight neighbours, clockwise from the one above; their order is that of a code's bits.
-_AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
-
-
-def thin(masks: np.ndarray) -> np.ndarray:
-    """Thin shapes to lines that join what they joined (Guo and Hall 1989, algorithm A1).
+def thin(masks: Mask) -> Mask:
+    """Thin shapes to lines one pixel wide with the same connections (Guo and Hall 1989, algorithm A1).
 
     Args:
-        masks: bool (n, height, width); what lies beyond the border counts as not in the shape.
+        masks: bool (n, height, width); nothing beyond the border belongs to a shape.
 
     Returns:
-        bool of the same shape, part of the masks.
+        bool of the same shape, a part of each mask.
     """
     step = max(1, _CHUNK_PIXELS // max(1, masks[0].size)) if len(masks) else 1
     parts = [_thin_chunk(masks[start : start + step]) for start in range(0, len(masks), step)]
     return np.concatenate(parts) if parts else masks.copy()
 
 
-def line_lengths(lines: np.ndarray) -> np.ndarray:
-    """How long thinned lines are from the middle of their first pixel to that of the last, float64 (n,), pixels.
+def line_lengths(lines: Mask) -> NDArray[np.float64]:
+    """The lengths of thinned lines, float64 (n,), in pixels, from the middle of the first to that of the last one.
 
     Args:
-        lines: bool (n, height, width), as `thinned` gives them.
+        lines: bool (n, height, width), as by `thin`.
     """
     across, down = lines[:, :, :-1] & lines[:, :, 1:], lines[:, :-1] & lines[:, 1:]
     corner = across[:, :-1] | across[:, 1:] | down[:, :, :-1] | down[:, :, 1:]  # a 2 x 2 block is joined already
     falling, rising = lines[:, :-1, :-1] & lines[:, 1:, 1:], lines[:, 1:, :-1] & lines[:, :-1, 1:]
     straight = across.sum((1, 2)) + down.sum((1, 2))
-    return straight + np.sqrt(2) * ((falling | rising) & ~corner).sum((1, 2))
+    lengths: NDArray[np.float64] = straight + np.sqrt(2) * ((falling | rising) & ~corner).sum((1, 2))
+    return lengths
 
 
-def line_ends(lines: np.ndarray) -> np.ndarray:
-    """The pixels that thinned lines end at, bool (n, height, width): those with at most one neighbour.
+def line_ends(lines: Mask) -> Mask:
+    """The pixels at the ends of thinned lines, bool (n, height, width): those with at most one neighbour.
 
     Two neighbours that touch each other count as one.
 
     Args:
-        lines: bool (n, height, width), as `thinned` gives them.
+        lines: bool (n, height, width), as by `thin`.
     """
     return lines & _ENDS[_neighbour_codes(_frame(lines))]
 
 
-def _thin_chunk(masks: np.ndarray) -> np.ndarray:
+def _thin_chunk(masks: Mask) -> Mask:
     framed = _frame(masks)
     inner = framed[:, 1:-1, 1:-1]
     kept, last = int(inner.sum()), -1
@@ -161,11 +262,11 @@ def _thin_chunk(masks: np.ndarray) -> np.ndarray:
     return inner.astype(bool)
 
 
-def _frame(masks: np.ndarray) -> np.ndarray:
+def _frame(masks: Mask) -> NDArray[np.uint8]:
     return np.pad(masks.astype(np.uint8), ((0, 0), (1, 1), (1, 1)))
 
 
-def _neighbour_codes(framed: np.ndarray) -> np.ndarray:
+def _neighbour_codes(framed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Which neighbours are set, a bit for each: uint8 (n, height, width) of masks with a frame."""
     _, height, width = framed.shape
     codes = np.zeros((len(framed), height - 2, width - 2), np.uint8)
@@ -174,8 +275,8 @@ def _neighbour_codes(framed: np.ndarray) -> np.ndarray:
     return codes
 
 
-def _build_tables() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """For each code: whether a pixel stays in either half of a round; and whether a line ends there."""
+def _build_tables() -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint8]], Mask]:
+    """For each code: whether a pixel stays in the first and second half of a round; whether a line ends there."""
     set_ = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(bool)  # (256, 8)
     north, north_east, east, south_east, south, south_west, west, north_west = set_.T
     crossings = sum(

@@ -14,14 +14,12 @@ from scipy import ndimage
 from digitrec.imaging import shape
 
 FEATURE_NAMES = (
-    *("doubt", "margin", "third", "norm"),  # of the network's answer
-    *("apart", "apart from all"),  # in the embedding
-    *("bent", "bent from all", "other answer", "runner-up"),  # in the directions of strokes
-    *("ink", "thickness", "aspect", "pieces", "length", "ends", "loops", "second piece", "slant"),  # in the ink
+    *("doubt", "margin", "third margin", "embedding norm"),  # of the network's answer
+    *("embedding distance", "nearest embedding distance"),
+    *("direction distance", "nearest direction distance", "other nearest class", "direction margin"),
+    *("ink", "thickness", "aspect", "components", "length", "ends", "loops", "second component", "slant"),
 )
 _MIN_PROBA = 1e-30  # a probability of 0 counts as this
-_MIN_INK_SHARE = 0.3  # of the darkest ink: from there on a pixel is in a stroke, so that thin strokes do not break
-_EIGHT_CONNECTED = np.ones((3, 3))
 
 
 def compute_features(
@@ -63,26 +61,25 @@ def _answer_features(proba: np.ndarray) -> list[np.ndarray]:
 
 def _ink_features(images: np.ndarray) -> list[np.ndarray]:
     found = shape.measure(images)
-    masks = images > np.maximum(_MIN_INK_SHARE * images.max((1, 2), keepdims=True), 0.5)
+    masks = shape.unbroken_mask(images)
     lines = shape.thin(masks)
-    loops = [ndimage.label(~np.pad(mask, 1))[1] - 1 for mask in masks]
+    areas = [shape.component_areas(mask) for mask in masks]
     return [
         np.log(found.ink + 1e-3),
         np.log(found.thickness + 0.5),
         np.log(found.aspect + 0.05),
-        np.minimum([ndimage.label(mask, _EIGHT_CONNECTED)[1] for mask in masks], 6),
+        np.minimum([len(each) for each in areas], 6),
         np.log(shape.line_lengths(lines) + 3),
         np.minimum(shape.line_ends(lines).sum((1, 2)), 10),
-        np.minimum(loops, 6),
-        [_second_component_share(mask) for mask in masks],
+        np.minimum([shape.count_loops(mask) for mask in masks], 6),
+        [_second_component_share(each) for each in areas],
         np.abs(found.slant) / 45,
     ]
 
 
-def _second_component_share(mask: np.ndarray) -> float:
-    """The share of the ink that is in the second largest piece."""
-    sizes = np.sort(np.bincount(ndimage.label(mask, _EIGHT_CONNECTED)[0].ravel())[1:])
-    return float(sizes[-2] / sizes.sum()) if len(sizes) > 1 else 0.0
+def _second_component_share(areas: np.ndarray) -> float:
+    """The share of the inked pixels in the second largest component, of areas (k,), the largest first."""
+    return float(areas[1] / areas.sum()) if len(areas) > 1 else 0.0
 
 
 DIRECTIONS, GRID_SIDE = 8, 7  # the length is 8 * 7 * 7

@@ -132,7 +132,7 @@ def _compute_features(model: Classifier, images: np.ndarray, near: tuple) -> np.
 
 def _is_inlier_like(rows: np.ndarray, middle: np.ndarray) -> np.ndarray:
     """Which outliers are nearer to a class than most images of it, by both distances: they show it by chance."""
-    nearest = [ood_features.FEATURE_NAMES.index(name) for name in ("apart", "bent")]
+    nearest = [ood_features.FEATURE_NAMES.index(name) for name in ("embedding distance", "direction distance")]
     return (rows[:, nearest] < middle[nearest]).all(1)
 
 

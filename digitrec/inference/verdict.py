@@ -181,14 +181,14 @@ _SEVERAL = "Its ink is in separate pieces, like more than one character."
 _WAVERS = "The network wavers between {first} and {second}."
 # Of each sign that says something to a person: what kind it is, and the words where it is too high, or too low.
 _WORDS = {
-    "apart": ("distance", _UNLIKE, ""),
-    "apart from all": ("distance", _UNLIKE, ""),
-    "bent": ("distance", _BENT, ""),
-    "bent from all": ("distance", _BENT, ""),
-    "other answer": ("distance", _BENT, ""),
+    "embedding distance": ("distance", _UNLIKE, ""),
+    "nearest embedding distance": ("distance", _UNLIKE, ""),
+    "direction distance": ("distance", _BENT, ""),
+    "nearest direction distance": ("distance", _BENT, ""),
+    "other nearest class": ("distance", _BENT, ""),
     "doubt": ("confidence", _WAVERS, ""),
-    "pieces": ("ink", _SEVERAL, ""),
-    "second piece": ("ink", _SEVERAL, ""),
+    "components": ("ink", _SEVERAL, ""),
+    "second component": ("ink", _SEVERAL, ""),
     "loops": ("ink", "Its lines close more loops than a character's do.", ""),
     "ends": ("ink", "It has more loose ends than a character has.", ""),
     "length": ("ink", "There is more line in it than a character has.", "There is hardly any line in it."),

@@ -5,6 +5,7 @@ import pytest
 
 from digitrec.explain import doctor
 from digitrec.explain.traits import measure_traits
+from digitrec.imaging import shape
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.imaging.shape import measure
 from support.drawn_digits import DIGITS, draw, leaning, likeness, line
@@ -75,8 +76,8 @@ def test_faint_ink_stays_faint_where_only_the_pen_or_the_slant_is_mended():
 def test_the_largest_piece_stays_as_it_is():
     one = draw(DIGITS["3"], centre=(80, 140))
     both = np.maximum(one, draw([line((0, 0), (0, 60))], size=60, centre=(250, 140)))
-    assert np.array_equal(doctor.extract_largest_component(both), one)
-    assert np.array_equal(doctor.extract_largest_component(one), one)
+    assert np.array_equal(shape.largest_component(both), one)
+    assert np.array_equal(shape.largest_component(one), one)
 
 
 def test_centred_is_what_an_image_is():

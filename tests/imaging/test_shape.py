@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.imaging.shape import Measures, measure, stroke_mask
+from digitrec.imaging.shape import (
+    Measures,
+    aspect_ratio,
+    box_fill,
+    component_areas,
+    count_loops,
+    label_components,
+    largest_component,
+    measure,
+    remove_small_components,
+    stroke_mask,
+    unbroken_mask,
+)
 from digitrec.imaging.strokes import render
 
 WIDTHS = (8, 14, 20, 30)
@@ -123,3 +135,50 @@ def test_more_ink_is_thicker(mnist):
 def test_mnist_s_digits_are_of_one_piece_but_for_three_in_a_hundred(mnist):
     found = measure(mnist.test.images)
     assert np.mean(found.pieces > 1) == pytest.approx(0.03, abs=0.005)
+
+
+@pytest.fixture
+def two_rings() -> np.ndarray:
+    """Two rings that touch at a corner, one of them with a loop of 16 pixels, the other of 4; and a dot."""
+    mask = np.zeros((28, 28), bool)
+    mask[2:8, 2:8] = True
+    mask[3:7, 3:7] = False
+    mask[8:12, 8:12] = True
+    mask[9:11, 9:11] = False
+    mask[20, 20] = True
+    return mask
+
+
+def test_ink_that_touches_at_a_corner_is_one_component(two_rings):
+    assert component_areas(two_rings).tolist() == [32, 1]
+    assert label_components(two_rings)[1] == 2
+    assert component_areas(np.zeros((28, 28), bool)).tolist() == []
+
+
+def test_loops_are_counted_from_the_smallest_area_on(two_rings):
+    assert [count_loops(two_rings, min_area=area) for area in (1, 4, 5, 16, 17)] == [2, 2, 1, 1, 0]
+    assert count_loops(np.zeros((28, 28), bool)) == 0
+
+
+def test_small_components_are_removed_by_their_share_of_the_largest(two_rings):
+    ink = (255 * two_rings).astype(np.uint8)
+    assert np.array_equal(remove_small_components(ink, 1 / 32), ink)
+    assert np.array_equal(remove_small_components(ink, 0.04), largest_component(ink))
+    assert largest_component(ink)[20, 20] == 0 and (largest_component(ink) > 0).sum() == 32
+
+
+def test_the_box_of_a_mask_has_an_aspect_and_a_fill(two_rings):
+    wide = np.zeros((1, 28, 28), bool)
+    wide[0, 4:6, 3:23:2] = True
+    assert aspect_ratio(wide)[0] == pytest.approx(19 / 2) and box_fill(wide[0]) == pytest.approx(20 / 38)
+    assert box_fill(np.zeros((28, 28), bool)) == 0 and aspect_ratio(wide & False)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("level", "is_stroke", "is_unbroken"), [(75, False, False), (76, False, True), (125, True, True)]
+)
+def test_the_two_masks_begin_at_half_and_above_three_tenths_of_the_darkest_pixel(level, is_stroke, is_unbroken):
+    images = np.zeros((1, 2, 2), np.uint8)
+    images[0, 0] = 250, level
+    assert (stroke_mask(images)[0, 0, 1], unbroken_mask(images)[0, 0, 1]) == (is_stroke, is_unbroken)
+    assert not unbroken_mask(images)[0, 1].any()

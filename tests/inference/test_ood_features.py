@@ -22,22 +22,22 @@ def row_of(image: np.ndarray, proba: tuple[float, ...] = (0.2, 0.7, 0.1)) -> dic
     return dict(zip(FEATURE_NAMES, rows[0], strict=True))
 
 
-@pytest.mark.parametrize(("image", "pieces", "loops"), [(RING, 1, 1), (CORNERS, 2, 0), (BLANK, 0, 0)])
-def test_pieces_and_loops_are_counted(image, pieces, loops):
+@pytest.mark.parametrize(("image", "components", "loops"), [(RING, 1, 1), (CORNERS, 2, 0), (BLANK, 0, 0)])
+def test_components_and_loops_are_counted(image, components, loops):
     found = row_of(image)
-    assert (found["pieces"], found["loops"]) == (pieces, loops)
+    assert (found["components"], found["loops"]) == (components, loops)
     assert all(np.isfinite(value) for value in found.values())
 
 
 def test_the_second_piece_is_told_by_its_share():
-    assert row_of(CORNERS)["second piece"] == pytest.approx(0.5)
-    assert row_of(RING)["second piece"] == 0
+    assert row_of(CORNERS)["second component"] == pytest.approx(0.5)
+    assert row_of(RING)["second component"] == 0
 
 
 def test_thin_faint_strokes_do_not_break():
     image = inked((slice(4, 12), slice(14, 15)), (slice(16, 24), slice(14, 15)))
     image[12:16, 14] = 100
-    assert row_of(image)["pieces"] == 1
+    assert row_of(image)["components"] == 1
 
 
 def test_a_sure_answer_has_little_doubt_and_a_wide_margin():
@@ -50,7 +50,11 @@ def test_the_most_unusual_signs_are_put_into_words():
     usual = np.stack([np.zeros(len(FEATURE_NAMES)), np.ones(len(FEATURE_NAMES))])
     row = np.full(len(FEATURE_NAMES), 0.5)
     assert "Taken together" in feature_reasons(row, usual, "4", "9")[0].words
-    row[FEATURE_NAMES.index("loops")], row[FEATURE_NAMES.index("apart")], row[FEATURE_NAMES.index("doubt")] = (
+    (
+        row[FEATURE_NAMES.index("loops")],
+        row[FEATURE_NAMES.index("embedding distance")],
+        row[FEATURE_NAMES.index("doubt")],
+    ) = (
         9,
         5,
         3,
@@ -62,3 +66,23 @@ def test_the_most_unusual_signs_are_put_into_words():
 
 def test_directions_of_a_ring_are_those_that_signs_use():
     assert compute_directions(RING[None]).any()
+
+
+def test_features_of_ink_are_those_that_the_shipped_references_were_fitted_on(mnist):
+    images = mnist.test.images[:1000]
+    proba, embeddings = np.full((1000, 10), 0.1, np.float32), np.ones((1000, 4), np.float32)
+    near = tuple(
+        ood_features.fit_gaussians(np.eye(10, d, dtype=np.float32), np.arange(10), 10)
+        for d in (4, DIRECTION_FEATURES)
+    )
+    rows = compute_features(images, proba, embeddings, near).astype(np.float64)
+    found = dict(zip(FEATURE_NAMES, rows.T, strict=True))
+    counts = {name: np.bincount(found[name].astype(int)).tolist() for name in ("components", "loops", "ends")}
+    assert counts == {
+        "components": [0, 994, 6],
+        "loops": [613, 281, 93, 10, 2, 1],
+        "ends": [91, 177, 365, 276, 76, 15],
+    }
+    means = {"ink": -2.153337, "thickness": 1.008425, "aspect": -0.339127, "length": 3.719346}
+    means |= {"second component": 0.001475, "slant": 0.228738}
+    assert {name: found[name].mean() for name in means} == pytest.approx(means, abs=2e-6)
