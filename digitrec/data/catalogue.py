@@ -1,54 +1,61 @@
-"""The known data sets as plain data: what they are, whose, where they live, how to tell that they are whole."""
+"""Descriptions of data sets: classes, source, licence, download mirrors and checksums.
+
+A `Description` says what a data set is before any of its images is on this machine. Pass it on instead of the
+name: then the name is looked up only once.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import struct
+from collections.abc import Callable
 from typing import NamedTuple
+
+Progress = Callable[[str, float], None]  # receives the name of the current step and its finished fraction, 0 to 1
 
 
 class DatasetError(Exception):
-    """A data set cannot be had: the message says why and what to do."""
+    """A data set cannot be loaded, stored or changed. The message says why and what to do."""
 
 
 class IdxFile(NamedTuple):
-    """One file of a data set in the IDX form: a header of big-endian sizes, then plain uint8 values."""
+    """One IDX file of a data set: a header of big-endian sizes, then uint8 values."""
 
     name: str
     shape: tuple[int, ...]
-    sha256: str  # of the unpacked bytes, header included
-    array: str  # what an npz of the same data set calls it
+    sha256: str  # of the unpacked bytes, with the header
+    array: str  # name of the same array in an .npz
 
     @property
     def header(self) -> bytes:
-        """The file's first bytes: the magic number, which says uint8 and the number of axes, and the sizes."""
+        """First bytes of the file: magic number (uint8, number of axes), then the sizes."""
         return struct.pack(f">{1 + len(self.shape)}I", 0x0800 + len(self.shape), *self.shape)
 
     @property
     def size(self) -> int:
-        """Bytes of the unpacked file."""
+        """Size of the unpacked file, bytes."""
         return len(self.header) + math.prod(self.shape)
 
 
 class Mirror(NamedTuple):
-    """A public place to download from: a folder of gzipped IDX files, or one npz."""
+    """A public download location: a folder of gzipped IDX files, or one .npz file."""
 
     url: str
-    npz_sha256: str | None = None  # given where the home is an npz
+    npz_sha256: str | None = None  # set if the mirror is an .npz file
 
 
 class UserMade(NamedTuple):
-    """What is known of a data set that a person made: drawings that were kept, or images that were imported."""
+    """Facts about a data set that a user made: saved drawings or imported images."""
 
-    sha256: str  # of its images, labels and class names: another set under the same name has another
-    train: int  # images to learn from; none where it is for testing alone
-    test: int
-    is_own: bool  # drawn on the Draw page
+    sha256: str  # of images, labels and class names; differs between two data sets with the same name
+    train: int  # number of training images; 0 if the data set is only for testing
+    test: int  # number of test images
+    is_own: bool  # the images are saved drawings
 
 
 class Description(NamedTuple):
-    """What is known of a data set before any of it is on this machine."""
+    """What a data set is, known without its images."""
 
     name: str
     title: str
@@ -56,24 +63,25 @@ class Description(NamedTuple):
     source: str
     licence: str
     mirrors: tuple[Mirror, ...] = ()
-    files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels; none where embedded
+    files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
     size: int = 0  # bytes to download
-    base: str | None = None  # the data set whose images the drawings of people join, where there are any
-    fold: int | None = None  # which fifth of the people is kept for the test; None where all are learnt from
-    user_made: UserMade | None = None  # given where a person made it
+    base: str | None = None  # name of the data set that pen drawings are added to
+    fold: int | None = None  # the fifth of the writers held out for testing, 1 to 5; None: no writer is held out
+    user_made: UserMade | None = None  # set if a user made it
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the data set comes with the program and needs no download."""
+        """Whether the data set comes with the program, without a download."""
         return not self.files and not self.base and not self.user_made
 
     @property
     def stored_size(self) -> int:
-        """Bytes of all unpacked files."""
+        """Size of all unpacked files, bytes."""
         return sum(file.size for file in self.files)
 
 
 DIGITS = tuple("0123456789")
+_MNIST_TEST = "the test images are those of MNIST"
 
 DATASETS: dict[str, Description] = {
     "mnist": Description(
@@ -123,16 +131,16 @@ DATASETS: dict[str, Description] = {
         title="scikit-learn digits",
         class_names=DIGITS,
         source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning "
-        "Repository: the 1,797 digits of 8 x 8 pixels that ship inside scikit-learn, enlarged",
+        "Repository: the 1,797 digits of 8 x 8 pixels in scikit-learn, enlarged",
         licence="CC BY 4.0",
     ),
     "mnist+pen": Description(
         name="mnist+pen",
         title="MNIST and pen drawings",
         class_names=DIGITS,
-        source="MNIST, and 7,494 digits that 30 people drew with a pen, each drawn eight times over at chance "
-        "widths and sizes (Alpaydin and Alimoglu 1998, Pen-Based Recognition of Handwritten Digits, UCI Machine "
-        "Learning Repository); the test images are MNIST's",
+        source="MNIST, and 7,494 digits that 30 people drew with a pen, each drawn 8 times with random width and "
+        "size (Alpaydin and Alimoglu 1998, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning "
+        f"Repository); {_MNIST_TEST}",
         licence="CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)",
         base="mnist",
     ),
@@ -140,35 +148,33 @@ DATASETS: dict[str, Description] = {
 
 
 def describe(name: str) -> Description:
-    """What is known of the data set with this name: one of `DATASETS`, or one of those with people left out.
+    """The description of a public data set: one of `DATASETS`, or one with a fold of the writers held out.
 
-    "mnist+pen-1" to "mnist+pen-5" learn from four fifths of the writers and are tested on the drawings of the
-    rest: they tell how well a training on "mnist+pen" will read hands that it never saw.
+    "mnist+pen-1" to "mnist+pen-5" train on four fifths of the writers and test on the drawings of the other fifth.
+    They estimate how well a training on "mnist+pen" predicts digits of new writers.
 
     Raises:
-        DatasetError: there is no such data set.
+        DatasetError: no data set has this name.
     """
-    known, fold = re.fullmatch(r"(.*?)(?:-([1-5]))?", name, re.DOTALL).groups()
     if name in DATASETS:
         return DATASETS[name]
-    if fold is None or known not in DATASETS or not DATASETS[known].base:
+    match = re.fullmatch(r"(.*)-([1-5])", name, re.DOTALL)
+    whole = DATASETS.get(match[1]) if match else None
+    if match is None or whole is None or whole.base is None:
         raise DatasetError(f"there is no data set {name!r}: expected one of {', '.join(DATASETS)}.")
-    whole = DATASETS[known]
     return whole._replace(
         name=name,
-        title=f"{whole.title}, fifth {fold} of the writers left out",
-        source=whole.source.replace(
-            "the test images are MNIST's", "the test images are drawings of the writers left out"
-        ),
-        fold=int(fold),
+        title=f"{whole.title}, fifth {match[2]} of the writers held out",
+        source=whole.source.replace(_MNIST_TEST, "the test images are drawings of the writers held out"),
+        fold=int(match[2]),
     )
 
 
 def evaluation_dataset(name: str) -> str:
-    """The data set on whose images a network that learnt from the one of this name is evaluated first.
+    """The name of the data set on which to evaluate a network that was trained on this one.
 
-    Its own; where people's drawings joined a data set, that one: both are tested on the same images, hold out the
-    same of it for validation, and it is there where the drawings are not. The name need not be known here.
+    Usually the same; the base data set if pen drawings were added to one. Both have the same test images and hold
+    out the same validation images, and the base needs no drawings. `name` may be unknown on this machine.
     """
-    known = DATASETS.get(name)
-    return known.base if known and known.base else name
+    description = DATASETS.get(name)
+    return description.base if description and description.base else name

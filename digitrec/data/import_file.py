@@ -1,56 +1,61 @@
-"""Images with labels that a person brings along: read from a file, brought to our form, and kept as a data set."""
+"""Imports images with labels from a user's file, and stores them as a data set.
+
+The file is a ZIP of pictures with one folder per class, an .npz, a ZIP of IDX files, or a CSV.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.data import import_arrays, import_pictures, loading, user_datasets
-from digitrec.data.catalogue import DIGITS, DatasetError, Description
+from digitrec.data.catalogue import DIGITS, DatasetError, Description, Progress
 from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Member, RawDataset
-from digitrec.data.import_pictures import convert_images
+from digitrec.data.import_pictures import Picture, convert_images
 from digitrec.data.splits import Split, hash_images, make_split, validation_split
 from digitrec.data.user_datasets import TrainTest, normalise_name
+from digitrec.imaging.preprocessing import SIDE
 
-FILE_TYPES = ("zip", "npz", "csv")  # endings of the files that are taken
-TEST_SHARE = 0.2  # of each class, where a file does not say what is for testing
-MIN_SPLIT_IMAGES = 50  # images; fewer are all for testing
-
-Progress = Callable[[str, float], None]
+FILE_TYPES = ("zip", "npz", "csv")
+TEST_SHARE = 0.2  # of each class, if the file does not say which images are for testing
+MIN_SPLIT_IMAGES = 50  # with fewer images, all are test images
+LICENCE = "not stated in the file"
+_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 class FileContent(NamedTuple):
-    """What a file holds, in our form."""
+    """The images and labels of a file."""
 
-    parts: Mapping[str, Split]  # "train", "test", or "all" where it is not parted
+    parts: Mapping[str, Split]  # "train" and "test", or "all" if the file does not divide them
     class_names: tuple[str, ...]
-    notes: tuple[str, ...] = ()  # what was done to the images: sentences
-    left_out: tuple[str, ...] = ()  # which are not among them, and why
+    notes: tuple[str, ...] = ()  # sentences about what was done to the images
+    left_out: tuple[str, ...] = ()  # images left out, each with its reason
 
 
 class ImportResult(NamedTuple):
-    """A data set that was added."""
+    """A data set that was stored."""
 
-    known: Description
+    description: Description
     notes: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
 def read(data: bytes, progress: Progress | None = None) -> FileContent:
-    """The images in a file: a ZIP of pictures with a folder for each class, an .npz, IDX files in a ZIP, or a CSV.
+    """Read the images and labels in a file.
 
     Raises:
-        DatasetError: it is none of these, damaged, too large, or holds no image that can be used.
+        DatasetError: its type is unknown, it is damaged or too large, or it has no usable image.
     """
     if len(data) > MAX_FILE_BYTES:
         raise DatasetError(
             f"the file has {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
         )
-    if data[:4] not in (b"PK\x03\x04", b"PK\x05\x06"):
+    if data[:4] not in _ZIP_SIGNATURES:
         return _read_csv_text(data, progress)
     archive = Archive(data)
     members = archive.members()
@@ -64,26 +69,28 @@ def read(data: bytes, progress: Progress | None = None) -> FileContent:
     return _convert_pictures(archive, progress)
 
 
-def add_dataset(name: str, found: FileContent, *, origin: str, only_test: bool = False) -> ImportResult:
-    """Keep what was found as a data set.
+def add_dataset(name: str, content: FileContent, *, origin: str, only_test: bool = False) -> ImportResult:
+    """Store the content of a file as a data set.
 
     Args:
-        origin: where it came from, in words that follow "From".
-        only_test: whether nothing of it is to be learnt from.
+        name: of the new data set.
+        content: from `read`.
+        origin: where it is from, such as a file name; follows "From" in a sentence.
+        only_test: whether all images are test images.
 
     Raises:
-        DatasetError: the name is taken or no name, or the set cannot be kept.
+        DatasetError: the name is invalid or taken, or the data set cannot be stored.
     """
     user_datasets.check_name(loading.cache_folder(), name)
-    parts, how = _divide(found, only_test)
-    source = f"From {origin}, {datetime.now(UTC):%Y-%m-%d}. {how.rstrip('.')}"
-    about = Description(name, name, found.class_names, source, "whoever made the images says")
-    known = user_datasets.write(loading.cache_folder(), about, parts)
-    return ImportResult(known, (*found.notes, how), found.left_out)
+    parts, rule = _divide(content, only_test)
+    source = f"From {origin}, {datetime.now(UTC):%Y-%m-%d}. {rule.rstrip('.')}"
+    description = Description(name, name, content.class_names, source, LICENCE)
+    description = user_datasets.write(loading.cache_folder(), description, parts)
+    return ImportResult(description, (*content.notes, rule), content.left_out)
 
 
 def suggest_name(file_name: str) -> str:
-    """A name for the data set of a file, as far as the file's own name gives one."""
+    """A valid name for a data set, made of a file name; "" if that is impossible."""
     stem = file_name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
     return re.sub(r"[^A-Za-z0-9 ._-]+", " ", stem).strip(" ._-")[:40].strip(" ._-")
 
@@ -92,14 +99,14 @@ def _read_csv_text(data: bytes, progress: Progress | None) -> FileContent:
     start = data[:2000]
     if b"\0" in start or not any(separator in start for separator in b",;\t"):
         raise DatasetError(
-            "the file is none that can be imported: expected a ZIP of pictures with one folder for each class, an "
-            ".npz, a ZIP of IDX files, or a CSV with the label first."
+            "the type of this file is unknown: expected a ZIP of pictures with one folder per class, an .npz, a "
+            "ZIP of IDX files, or a CSV with the label first."
         )
     return _convert_arrays(import_arrays.read_csv(data, progress), progress)
 
 
 def _read_single_csv(archive: Archive, tables: Sequence[Member]) -> bytes:
-    """The one table of a ZIP: the training one where there are others, as those have no labels."""
+    """The only CSV of a ZIP, or the one for training; the others usually have no labels."""
     train = [member for member in tables if member.name.casefold().rpartition("/")[2].startswith("train")]
     chosen = train if len(train) == 1 else tables
     if len(chosen) != 1:
@@ -109,66 +116,76 @@ def _read_single_csv(archive: Archive, tables: Sequence[Member]) -> bytes:
 
 
 def _convert_arrays(raw: RawDataset, progress: Progress | None) -> FileContent:
-    """Arrays in our form, each image with its class."""
+    """Arrays as images with labels."""
     names = {part: _name_labels(each.labels, raw.class_names) for part, each in raw.parts.items()}
     for part, each in raw.parts.items():
         if len(each.images) != len(names[part]):
             raise DatasetError(
-                f"there are {len(each.images):,} images and {len(names[part]):,} labels: expected as many of both."
+                f"there are {len(each.images):,} images and {len(names[part]):,} labels: expected equal numbers."
             )
-    if not 1 <= sum(map(len, names.values())) <= MAX_IMAGES:
-        total = sum(map(len, names.values()))
+    total = sum(map(len, names.values()))
+    if not 1 <= total <= MAX_IMAGES:
         raise DatasetError(f"there are {total:,} images: expected 1 to {MAX_IMAGES:,}. Leave some out.")
     images, notes = convert_images([each.images for each in raw.parts.values()], progress)
-    found = _build_content(dict(zip(raw.parts, images, strict=True)), names, raw.class_names)
-    return found._replace(notes=tuple(notes))
+    content = _build_content(dict(zip(raw.parts, images, strict=True)), names, raw.class_names)
+    return content._replace(notes=tuple(notes))
 
 
 def _convert_pictures(archive: Archive, progress: Progress | None) -> FileContent:
+    """The pictures of a ZIP as images with labels."""
     pictures, left_out = import_pictures.read_pictures(archive, progress)
     if not pictures:
-        why = f" The first: {left_out[0]}." if left_out else ""
+        first = f" The first file: {left_out[0]}." if left_out else ""
         raise DatasetError(
-            "the ZIP has no picture that can be used: expected PNG, JPEG, WebP, BMP or GIF files, one folder for "
-            f"each class.{why}"
+            "the ZIP has no usable picture: expected PNG, JPEG, WebP, BMP or GIF files, one folder per class."
+            + first
         )
+    images, notes = _stack(pictures, progress)
+    places: dict[str, list[int]] = {"train": [], "test": [], "all": []}
+    for i, picture in enumerate(pictures):
+        places[picture.part].append(i)
+    places = {part: indices for part, indices in places.items() if indices}
+    names = {part: [pictures[i].name for i in indices] for part, indices in places.items()}
+    content = _build_content({part: images[indices] for part, indices in places.items()}, names)
+    return content._replace(notes=tuple(notes), left_out=(*left_out, *content.left_out))
+
+
+def _stack(pictures: Sequence[Picture], progress: Progress | None) -> tuple[NDArray[np.uint8], list[str]]:
+    """The pictures as one array (n, 28, 28), 0 = paper, and notes about them."""
     raw = [i for i, picture in enumerate(pictures) if picture.is_raw]
     images = np.stack([picture.image for picture in pictures])
-    notes = []
+    notes: list[str] = []
     if raw:
-        (turned,), notes = convert_images([images[raw]], progress)
-        images[raw] = turned
+        (inverted,), notes = convert_images([images[raw]], progress)
+        images[raw] = inverted
     if len(raw) < len(pictures):
-        notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and brought to 28 x 28, as on Draw.")
-    parts = {part: [i for i, picture in enumerate(pictures) if picture.part == part] for part in ("train", "test")}
-    parts |= {"all": [i for i, picture in enumerate(pictures) if picture.part == "all"]}
-    there = {part: places for part, places in parts.items() if places}
-    names = {part: [pictures[i].name for i in places] for part, places in there.items()}
-    found = _build_content({part: images[places] for part, places in there.items()}, names)
-    return found._replace(notes=tuple(notes), left_out=(*left_out, *found.left_out))
+        notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and scaled to {SIDE} x {SIDE}.")
+    return images, notes
 
 
 def _build_content(
-    images: Mapping[str, np.ndarray], names: Mapping[str, Sequence[str]], order: tuple[str, ...] | None = None
+    images: Mapping[str, NDArray[np.uint8]],
+    names: Mapping[str, Sequence[str]],
+    order: tuple[str, ...] | None = None,
 ) -> FileContent:
-    """Images with names as splits with labels, without the blank ones; the classes in this order, if it fits."""
+    """Splits of images and labels, without blank images. The classes are in this order, if it fits."""
     class_names = _order_classes({name for each in names.values() for name in each}, order)
     index = {name: i for i, name in enumerate(class_names)}
     parts, left_out = {}, []
     for part, each in images.items():
-        inked = each.any((1, 2))
-        of = "" if part == "all" else f" of the {part} part"
-        left_out += [f"image {i + 1:,}{of}: it is blank" for i in np.flatnonzero(~inked)]
+        has_ink = each.any((1, 2))
+        place = "" if part == "all" else f" of the {part} part"
+        left_out += [f"image {i + 1:,}{place}: it is blank" for i in np.flatnonzero(~has_ink)]
         labels = np.array([index[name] for name in names[part]], np.int64)
-        if inked.any():
-            parts[part] = make_split(each[inked], labels[inked])
+        if has_ink.any():
+            parts[part] = make_split(each[has_ink], labels[has_ink])
     if not parts:
         raise DatasetError("all images are blank: expected ink above 0 on paper of 0, or dark ink on light paper.")
     return FileContent(parts, class_names, left_out=tuple(left_out))
 
 
-def _name_labels(labels: np.ndarray, class_names: tuple[str, ...] | None) -> list[str]:
-    """The name of each label: of whole numbers what they stand for, or the numbers themselves."""
+def _name_labels(labels: NDArray[Any], class_names: tuple[str, ...] | None) -> list[str]:
+    """The class name of each label; numbers without class names are their own names."""
     if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "buif":  # one-hot
         labels = labels.argmax(1)
     labels = labels.reshape(-1)
@@ -184,64 +201,61 @@ def _name_labels(labels: np.ndarray, class_names: tuple[str, ...] | None) -> lis
     return list(map(str, numbers))
 
 
-def _order_classes(found: set[str], order: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The classes in order: all ten digits where there are only digits, so that networks for digits fit."""
-    named = tuple(map(normalise_name, order or ()))
-    user_datasets.check_class_names(tuple(found))
-    if found <= set(DIGITS):
+def _order_classes(names: set[str], order: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The classes in order. Digits become all ten digits, so that networks for digits fit."""
+    given = tuple(map(normalise_name, order or ()))
+    user_datasets.check_class_names(tuple(names))
+    if names <= set(DIGITS):
         return DIGITS
-    if found <= set(named):
-        user_datasets.check_class_names(named)
-        return named
-    if len(found) < 2:
-        raise DatasetError(f"there is one class alone, {next(iter(found))!r}: expected two or more to tell apart.")
-    return tuple(sorted(found, key=_natural_key))
+    if names <= set(given):
+        user_datasets.check_class_names(given)
+        return given
+    if len(names) < 2:
+        raise DatasetError(f"there is only one class, {next(iter(names))!r}: expected two or more.")
+    return tuple(sorted(names, key=_natural_key))
 
 
 def _natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
-    """As people sort: 9 before 10, and class 9 before class 10."""
-    pieces = re.findall(
-        r"[0-9]+|[^0-9]+", name.casefold()
-    )  # digits by turns with others: comparable in each place
+    """A sort key by which 9 comes before 10, and "class 9" before "class 10"."""
+    pieces = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
     numbers = [int(piece) if piece[0] in "0123456789" else -1 for piece in pieces]
     return [(number < 0, number, piece) for number, piece in zip(numbers, pieces, strict=True)], name
 
 
-def _divide(found: FileContent, only_test: bool) -> tuple[TrainTest, str]:
-    """What is learnt from and what tests, and a sentence that says how that was decided."""
-    everything = _concatenate(list(found.parts.values()))
+def _divide(content: FileContent, only_test: bool) -> tuple[TrainTest, str]:
+    """Training and test images, and a sentence with the rule that divided them."""
+    everything = _concatenate(list(content.parts.values()))
     nothing = make_split(everything.images[:0], everything.labels[:0])
-    count = len(everything.labels)
     if only_test:
-        return TrainTest(nothing, everything), "All images are for testing, as you said."
-    if "test" in found.parts and len(found.parts) > 1:
-        train = _concatenate([split for part, split in found.parts.items() if part != "test"])
-        return TrainTest(
-            train, found.parts["test"]
-        ), "Training and test images are divided as the file divides them."
-    if "test" in found.parts:
-        return TrainTest(nothing, everything), "All images are for testing, as the file says."
-    if count < MIN_SPLIT_IMAGES:
-        return TrainTest(
-            nothing, everything
-        ), f"All images are for testing: there are fewer than {MIN_SPLIT_IMAGES} of them."
+        return TrainTest(nothing, everything), "All images are test images, as you chose."
+    if "test" in content.parts and len(content.parts) > 1:
+        train = _concatenate([split for part, split in content.parts.items() if part != "test"])
+        return TrainTest(train, content.parts["test"]), "The file says which images are for training and testing."
+    if "test" in content.parts:
+        return TrainTest(nothing, everything), "All images are test images, as the file says."
+    if len(everything.labels) < MIN_SPLIT_IMAGES:
+        rule = f"All images are test images, because there are fewer than {MIN_SPLIT_IMAGES}."
+        return TrainTest(nothing, everything), rule
     return _divide_at_random(everything, nothing)
 
 
 def _divide_at_random(everything: Split, nothing: Split) -> tuple[TrainTest, str]:
-    _, first, inverse = np.unique(hash_images(everything.images), return_index=True, return_inverse=True)
-    groups = first[inverse]  # images that are the same share the place of the first of them
+    hashes = hash_images(everything.images)
+    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    groups = first[inverse]  # the group of equal images is the index of the first one
     train, test = validation_split(everything.labels, TEST_SHARE, seed=0, groups=groups)
     if not len(test):
-        return TrainTest(nothing, everything), "All images are for testing: no class has two different ones."
-    parts = (make_split(everything.images[places], everything.labels[places]) for places in (train, test))
+        return TrainTest(
+            nothing, everything
+        ), "All images are test images, because no class has two different ones."
+    parts = (make_split(everything.images[indices], everything.labels[indices]) for indices in (train, test))
     return TrainTest(*parts), (
-        f"{TEST_SHARE:.0%} of each class, chosen by chance (seed 0), were set aside for the test; images that are "
-        "the same stay together."
+        f"{TEST_SHARE:.0%} of each class, chosen at random (seed 0), are test images. Equal images stay together."
     )
 
 
 def _concatenate(splits: list[Split]) -> Split:
     if len(splits) == 1:
         return splits[0]
-    return make_split(*(np.concatenate(arrays) for arrays in zip(*splits, strict=True)))
+    images, labels = (np.concatenate(arrays) for arrays in zip(*splits, strict=True))
+    return make_split(images, labels)

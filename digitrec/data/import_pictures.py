@@ -1,53 +1,55 @@
-"""A ZIP of pictures, one folder for each class: what lies where, and each picture as an image."""
+"""Brings imported pictures and arrays of any size, range and polarity to images of 28 x 28, 0 = paper.
+
+Pictures come from a ZIP with one folder per class; arrays come from `import_arrays`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitrec.data.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.data.import_arrays import MAX_IMAGES, Archive, Member, MemberError
 from digitrec.data.user_datasets import is_class_name, normalise_name
+from digitrec.imaging.arrays import Image, Images
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import MAX_BYTES, PictureError, read_gray
 from digitrec.imaging.preprocessing import SIDE, InkError, to_mnist
 
-_PART_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-}  # folders above the classes
-_NO_INK = "nothing stands out from its paper"
-
-Progress = Callable[[str, float], None]
+MIN_SIDE, MAX_SIDE = 4, 2000  # pixels
+MIN_FULL_SCALE = 64  # if no value reaches this, the largest value is full ink, as in a scale from 0 to 16
+_CHUNK_IMAGES = 1000  # converted together
+_PROGRESS_EVERY = 50  # images
+_PART_FOLDERS = {"train": "train", "training": "train", "test": "test", "testing": "test"}  # above the classes
+_NO_INK = "it has no ink that differs from its paper"
 
 
 class Picture(NamedTuple):
-    """A picture that was read."""
+    """A picture as an image."""
 
-    image: np.ndarray  # uint8 (28, 28)
+    image: Image  # (28, 28)
     name: str  # of its class
     part: str  # "train", "test", or "all"
-    is_raw: bool  # it was 28 x 28 already and is as it came, whichever way round
+    is_raw: bool  # it was 28 x 28 and is unchanged, dark on light or light on dark
 
 
 def read_pictures(archive: Archive, progress: Progress | None = None) -> tuple[list[Picture], list[str]]:
-    """The pictures of a ZIP, and those that are left out: for each its path and why.
+    """Read the pictures of a ZIP, and list the path and the reason of those that are left out.
 
-    Pictures of 28 x 28 are taken as they are; all others go the way that an uploaded picture goes.
+    Pictures of 28 x 28 stay as they are. All others are cleaned and normalised like a photo.
 
     Raises:
-        DatasetError: there are too many, or too much once unpacked.
+        DatasetError: there are too many files, or too many bytes once unpacked.
     """
     members = archive.members()
     if len(members) > MAX_IMAGES:
         raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
     pictures, left_out = [], []
     for i, member in enumerate(members):
-        if progress and i % 50 == 0:
+        if progress and i % _PROGRESS_EVERY == 0:
             progress(f"Reading {len(members):,} pictures", i / len(members))
         try:
             pictures.append(_read_picture(archive, member))
@@ -57,10 +59,10 @@ def read_pictures(archive: Archive, progress: Progress | None = None) -> tuple[l
 
 
 def _read_picture(archive: Archive, member: Member) -> Picture:
-    """A picture of the archive.
+    """Read one picture of the archive.
 
     Raises:
-        MemberError: it is left out, and why.
+        MemberError: it is left out; the message says why.
     """
     name, part = _parse_path(member)
     try:
@@ -77,118 +79,112 @@ def _read_picture(archive: Archive, member: Member) -> Picture:
 
 
 def _parse_path(member: Member) -> tuple[str, str]:
-    """The class and the part that a picture is of, by its folders."""
-    *above, folder, _ = ["", *member.name.split("/")] if member.name.count("/") else ["", "", ""]
+    """The class and the part of a picture, from the names of its folders."""
+    *above, folder, _ = ["", "", *member.name.split("/")]
     name = normalise_name(folder)
     if not name:
-        raise MemberError("it lies in no folder: expected one folder for each class")
+        raise MemberError("it is in no folder: expected one folder for each class")
     if not is_class_name(name):
-        raise MemberError(f"its folder {name[:40]!r} cannot be a class's name")
-    return name, next(
-        (_PART_FOLDERS[each.casefold()] for each in reversed(above) if each.casefold() in _PART_FOLDERS), "all"
-    )
-
-
-MAX_SIDE = 2000  # pixels of a side
-MIN_FULL_SCALE = 64  # values that reach less are taken for a scale of their own, such as 0 to 16
-_CHUNK_IMAGES = 1000  # images that are converted together
+        raise MemberError(f"its folder {name[:40]!r} is not a valid class name")
+    parts = (_PART_FOLDERS.get(each.casefold()) for each in reversed(above))
+    return name, next(filter(None, parts), "all")
 
 
 def convert_images(
-    arrays: Sequence[np.ndarray], progress: Progress | None = None
-) -> tuple[list[np.ndarray], list[str]]:
-    """The parts of a data set as images uint8 (n, 28, 28) each, and what was done to them: sentences.
+    arrays: Sequence[NDArray[Any]], progress: Progress | None = None
+) -> tuple[list[NDArray[np.uint8]], list[str]]:
+    """Convert the parts of a data set to images uint8 (n, 28, 28), and say in sentences what was done.
 
-    Images of 28 x 28 are taken as they are, turned over where most are dark on light; others are cleaned and
-    normalised as a picture on the Draw page is. What cannot be read becomes blank.
+    Images of 28 x 28 stay as they are, inverted if most are dark on light. Others are cleaned and normalised like
+    a photo. Images without ink become blank.
 
     Args:
-        arrays: numbers (n, height, width), with one or three channels or none, or (n, height * width); all of the
-            same kind.
+        arrays: numbers (n, height, width), with one or three channels or none, or (n, height * width).
+        progress: receives the step and its fraction, 0 to 1.
 
     Raises:
-        DatasetError: they are no images, or their values are in no range that images have.
+        DatasetError: they are not images, differ in size, or have values in an unknown range.
     """
-    pictures, notes = [_to_gray(array) for array in arrays], []
-    if len({array.shape[1:] for array in pictures}) > 1:
-        raise DatasetError("the training and test images have different sizes: expected the same.")
-    factor = _find_scale(pictures, notes)
-    pictures = [_scale(array, factor) for array in pictures]
+    grays = [_to_gray(array) for array in arrays]
+    if len({array.shape[1:] for array in grays}) > 1:
+        raise DatasetError("the training and test images have different sizes: expected the same size.")
+    scale, notes = _find_scale(grays)
+    pictures = [_scale(array, scale) for array in grays]
     height, width = pictures[0].shape[1:]
     if (height, width) == (SIDE, SIDE):
-        return _invert_if_light(pictures, notes), notes
-    notes.append(f"They came as {width} x {height} pixels: each was cleaned and brought to 28 x 28, as on Draw.")
+        images, more = _invert_if_light(pictures)
+        return images, notes + more
+    notes.append(f"The images had {width} x {height} pixels: each was cleaned and scaled to {SIDE} x {SIDE}.")
     return [_normalise(array, progress) for array in pictures], notes
 
 
-def _to_gray(array: np.ndarray) -> np.ndarray:
+def _to_gray(array: NDArray[Any]) -> NDArray[Any]:
     """Numbers (n, height, width)."""
     if array.dtype.kind not in "buif" or not array.size:
         raise DatasetError(f"the images are {array.dtype} {array.shape}: expected numbers (n, 28, 28).")
     if array.ndim == 2:
         side = round(array.shape[1] ** 0.5)
         if side**2 != array.shape[1]:
-            raise DatasetError(
-                f"each image has {array.shape[1]} values: expected as many as a square has, such as 784."
-            )
-        array = array.reshape(-1, side, side)
+            raise DatasetError(f"each image has {array.shape[1]} values: expected a square number, such as 784.")
+        array = array.reshape(-1, side, side)  # (n, side * side) -> (n, side, side)
     if array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):
         array = array[:, 0] if array.shape[1] == 1 else array[..., 0]
-    if array.ndim == 4 and array.shape[3] == 3:  # colours: ITU-R BT.601, as Pillow makes them gray
+    if array.ndim == 4 and array.shape[3] == 3:  # RGB by ITU-R BT.601, as in Pillow
         array = array @ np.array([0.299, 0.587, 0.114], np.float32)
-    if array.ndim != 3 or not 4 <= min(array.shape[1:]) <= max(array.shape[1:]) <= MAX_SIDE:
+    if array.ndim != 3 or not MIN_SIDE <= min(array.shape[1:]) <= max(array.shape[1:]) <= MAX_SIDE:
         raise DatasetError(
-            f"the images have the shape {array.shape}: expected (n, 28, 28), or sides of 4 to {MAX_SIDE} pixels."
+            f"the images have the shape {array.shape}: expected (n, 28, 28), or sides of {MIN_SIDE} to {MAX_SIDE} "
+            "pixels."
         )
     return array
 
 
-def _find_scale(arrays: Sequence[np.ndarray], notes: list[str]) -> float:
-    """What the values are multiplied with to reach from 0 to 255."""
+def _find_scale(arrays: Sequence[NDArray[Any]]) -> tuple[float, list[str]]:
+    """The factor that brings the values to 0 to 255, and notes about it."""
     low, high = float(min(array.min() for array in arrays)), float(max(array.max() for array in arrays))
-    if not 0 <= low <= high <= 255:  # NaN is in no range
+    if not 0 <= low <= high <= 255:  # false for NaN, too
         raise DatasetError(f"the pixels go from {low:g} to {high:g}: expected 0 to 255, or 0 to 1.")
     if high <= 1:
-        return 255.0
+        return 255.0, []
     if high < MIN_FULL_SCALE:
-        notes.append(f"The pixels reach {high:g} at most: {high:g} was taken for full ink.")
-        return 255 / high
-    return 1.0
+        return 255 / high, [f"The largest pixel value is {high:g}: it counts as full ink."]
+    return 1.0, []
 
 
-def _scale(array: np.ndarray, factor: float) -> np.ndarray:
+def _scale(array: NDArray[Any], factor: float) -> NDArray[np.uint8]:
     if array.dtype == np.uint8 and factor == 1:
         return array
     scaled = np.empty(array.shape, np.uint8)
     for start in range(0, len(array), _CHUNK_IMAGES):
-        part = slice(start, start + _CHUNK_IMAGES)
-        scaled[part] = np.rint(array[part] * np.float32(factor))
+        chunk = slice(start, start + _CHUNK_IMAGES)
+        scaled[chunk] = np.rint(array[chunk] * np.float32(factor))
     return scaled
 
 
-def _invert_if_light(arrays: list[np.ndarray], notes: list[str]) -> list[np.ndarray]:
-    """Ink bright on paper of 0, by what most borders are."""
+def _invert_if_light(arrays: list[NDArray[np.uint8]]) -> tuple[list[NDArray[np.uint8]], list[str]]:
+    """Ink bright on paper of 0: all images are inverted if most have a light border. And notes about it."""
     light = np.concatenate([_has_light_border(array) for array in arrays])
-    most = light.mean() > 0.5
-    if most:
-        notes.append("They are dark on light: they were turned over, so that 0 is paper.")
-    if odd := int((light != most).sum()):
-        notes.append(f"{odd:,} of {len(light):,} have a border the other way round: look at them.")
-    return [255 - array if most else array for array in arrays]
+    inverted = bool(light.mean() > 0.5)
+    notes = ["Most images were dark on light: all were inverted, so that 0 is paper."] if inverted else []
+    if odd := int((light != inverted).sum()):
+        notes.append(f"Check {odd:,} of {len(light):,} images: their border suggests the opposite.")
+    return [255 - array if inverted else array for array in arrays], notes
 
 
-def _has_light_border(images: np.ndarray) -> np.ndarray:
+def _has_light_border(images: Images) -> NDArray[np.bool_]:
     edges = [images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]]  # (n, k) each
-    return np.median(np.concatenate(edges, axis=1), axis=1) > 127
+    light: NDArray[np.bool_] = np.median(np.concatenate(edges, axis=1), axis=1) > 127
+    return light
 
 
-def _normalise(pictures: np.ndarray, progress: Progress | None) -> np.ndarray:
+def _normalise(pictures: NDArray[np.uint8], progress: Progress | None) -> Images:
+    """Clean each picture (n, height, width), and normalise it to an image (n, 28, 28)."""
     images = np.zeros((len(pictures), SIDE, SIDE), np.uint8)
     for i, gray in enumerate(pictures):
-        if progress and i % 50 == 0:
+        if progress and i % _PROGRESS_EVERY == 0:
             progress(f"Cleaning {len(pictures):,} pictures", i / len(pictures))
         try:
             images[i] = to_mnist(to_ink(np.ascontiguousarray(gray)))
         except InkError:
-            continue  # it stays blank, and is left out as such
+            continue  # it stays blank, and blank images are left out
     return images

@@ -1,9 +1,8 @@
-"""Digits that people drew with a pen, as images: each drawn several times over, as it might have been drawn here.
+"""Pen digits as images: each is drawn several times, with random distortion, brush width and size.
 
-A stroke file holds what the pen did, not how thick it was or how large the hand would write on our canvas. So each
-digit is bent a little, drawn by the canvas's own renderer at a brush width and size by chance, and brought to an
-image by `to_mnist`, as the Draw page does. What comes out depends on the file and the numbers below alone, and is
-kept in the cache folder.
+A stroke file has the path of the pen, but not the thickness of its line, nor the size on our canvas. So each digit
+is distorted a little, drawn by the renderer of the canvas, and normalised by `to_mnist`, like a user's drawing.
+The result depends only on the file and the constants below. It is stored in the cache folder.
 """
 
 from __future__ import annotations
@@ -12,69 +11,69 @@ import hashlib
 import io
 import math
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitrec.data.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.files import replace
 from digitrec.imaging import strokes
+from digitrec.imaging.arrays import Images, Labels
 from digitrec.imaging.preprocessing import to_mnist
 
 STROKE_FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"
-FOLDS = 5  # writers are left out by fifths
-VARIANTS = 8  # drawings made of each digit
-THICK_VARIANTS = 2  # of them are small, by a thick brush: loops close and flags fill, so there is more to learn
-DIGIT_SIZES = (80, 240)  # the digit's longer side on the canvas of 280 pixels
-THICK_SIZES = (80, 140)
-BRUSH_WIDTHS = (6, 40)  # of the brush, pixels; the page offers 8 to 40
-RELATIVE_WIDTHS = (0.03, 0.36)  # of the digit's longer side: from a hair to a brush of 32 on a digit of 90 pixels
+FOLDS = 5  # parts of the writers, of which one is held out
+VARIANTS = 8  # drawings of each digit
+THICK_VARIANTS = 2  # of them are small with a thick brush, so that loops close and flags fill
+DIGIT_SIZES = (80, 240)  # longer side of a digit on the canvas of 280 pixels
+THICK_SIZES = (80, 140)  # the same with a thick brush
+BRUSH_WIDTHS = (6, 40)  # limits of the brush width, pixels; users can choose 8 to 40
+RELATIVE_WIDTHS = (0.03, 0.36)  # brush width by longer side: from a hair to a brush of 32 on a digit of 90 pixels
 THICK_RELATIVE_WIDTHS = (0.2, 0.4)
-DISTORTION_STRENGTHS = (0.3, 1.6)  # of `strokes.distort`
-_VERSION = 2  # goes up with each change that makes other drawings: the kept ones are then made anew
-_REPORT_EVERY = 500  # drawings between two reports of progress
-
-Progress = Callable[[str, float], None]
+DISTORTION_STRENGTHS = (0.3, 1.6)  # for `strokes.distort`
+_VERSION = 2  # increase it with each change of the drawings: cached ones are then drawn again
+_PROGRESS_EVERY = 500  # drawings
 
 
 class Drawings(NamedTuple):
-    """Drawn digits as read-only arrays, the variants of one digit beside each other."""
+    """Drawings of digits as read-only arrays. The variants of a digit are neighbours."""
 
-    images: np.ndarray  # uint8 (n, 28, 28)
-    labels: np.ndarray  # int64 (n,)
-    writers: np.ndarray  # int64 (n,): whose hand
-    digits: np.ndarray  # int64 (n,): which digit of the file; its variants share the number
+    images: Images  # (n, 28, 28)
+    labels: Labels  # (n,)
+    writers: NDArray[np.int64]  # (n,), the number of the writer
+    digits: NDArray[np.int64]  # (n,), the number of the digit in the file; equal for its variants
 
 
 def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
-    """The drawings of a stroke file: as kept in the cache folder, or made now (a minute or two) and kept.
+    """The drawings of a stroke file, from the cache folder; drawn first if needed, which takes a minute or two.
 
     Args:
         path: the stroke file.
         cache: the cache folder.
-        progress: is told what is done and the fraction of it, 0 to 1.
+        progress: receives the step and its fraction, 0 to 1.
 
     Raises:
-        DatasetError: the file is damaged or altered, or cannot be read.
+        DatasetError: the file is missing, altered or unreadable, or the drawings cannot be stored.
     """
     _verify(path)
-    kept = cache / "pen" / f"drawings-{_VERSION}-{SHA256[:12]}.npz"
-    found = _read_cache(kept)
-    if found is None:
-        found = draw(list(strokes.read(path)), progress=progress)
-        _write_cache(kept, found)
-    for array in found:
+    cached = cache / "pen" / f"drawings-{_VERSION}-{SHA256[:12]}.npz"
+    drawings = _read_cache(cached)
+    if drawings is None:
+        drawings = draw(list(strokes.read(path)), progress=progress)
+        _write_cache(cached, drawings)
+    for array in drawings:
         array.flags.writeable = False
-    return found
+    return drawings
 
 
 def draw(
     digits: Sequence[strokes.PenDigit], *, variants: int = VARIANTS, progress: Progress | None = None
 ) -> Drawings:
-    """Draw each digit so many times; the same digits give the same drawings."""
+    """Draw each digit `variants` times. The same digits give the same drawings."""
     n = len(digits) * variants
     images = np.empty((n, 28, 28), np.uint8)
     for i in range(n):
@@ -82,27 +81,26 @@ def draw(
         rng = np.random.default_rng((i // variants, variant))
         thick = variant % VARIANTS >= VARIANTS - THICK_VARIANTS
         images[i] = to_mnist(_draw_digit(digits[i // variants].strokes, rng, thick=thick))
-        if progress and i % _REPORT_EVERY == 0:
+        if progress and i % _PROGRESS_EVERY == 0:
             progress("Drawing the pen digits", i / n)
     about = np.array([(digit.label, digit.writer) for digit in digits], np.int64).reshape(-1, 2)
     labels, writers = np.repeat(about, variants, axis=0).T.copy()
     return Drawings(images, labels, writers, np.repeat(np.arange(len(digits)), variants))
 
 
-def mask_left_out(writers: np.ndarray, fold: int) -> np.ndarray:
-    """Which of these drawings, bool (n,), are by the writers that a fold, from 1 to `FOLDS`, leaves out."""
+def mask_left_out(writers: NDArray[np.int64], fold: int) -> NDArray[np.bool_]:
+    """Which drawings are by writers that a fold, from 1 to `FOLDS`, holds out: bool (n,)."""
     return np.isin(writers, np.unique(writers)[fold - 1 :: FOLDS])
 
 
-def _draw_digit(found: strokes.Strokes, rng: np.random.Generator, *, thick: bool) -> np.ndarray:
-    """The strokes bent by chance and drawn at a chance size and width: ink uint8 (280, 280)."""
-    bent = strokes.distort(found, rng, strength=rng.uniform(*DISTORTION_STRENGTHS))
+def _draw_digit(digit: strokes.Strokes, rng: np.random.Generator, *, thick: bool) -> NDArray[np.uint8]:
+    """Distort the strokes and draw them at a random size and width: ink uint8 (280, 280)."""
+    bent = strokes.distort(digit, rng, strength=rng.uniform(*DISTORTION_STRENGTHS))
     size = rng.uniform(*(THICK_SIZES if thick else DIGIT_SIZES))
     width = size * math.exp(rng.uniform(*np.log(THICK_RELATIVE_WIDTHS if thick else RELATIVE_WIDTHS)))
-    centre = tuple(strokes.SIDE / 2 + rng.uniform(-1, 1, 2))  # a fraction of a pixel changes the edges' greys
-    return strokes.render(
-        strokes.place(bent, size=size, centre=centre), width=min(max(width, BRUSH_WIDTHS[0]), BRUSH_WIDTHS[1])
-    )
+    x, y = strokes.SIDE / 2 + rng.uniform(-1, 1, 2)  # a fraction of a pixel changes the grays of the edges
+    width = min(max(width, BRUSH_WIDTHS[0]), BRUSH_WIDTHS[1])
+    return strokes.render(strokes.place(bent, size=size, centre=(x, y)), width=width)
 
 
 def _verify(path: Path) -> None:
@@ -119,24 +117,25 @@ def _verify(path: Path) -> None:
 
 
 def _read_cache(path: Path) -> Drawings | None:
-    """What was kept, or None where there is nothing whole."""
+    """The cached drawings, or None if there are none or they are damaged."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            found = Drawings(*(arrays[name] for name in Drawings._fields))
+            drawings = Drawings(*(arrays[name] for name in Drawings._fields))
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    n = len(found.images)
-    return found if found.images.shape == (n, 28, 28) and all(len(array) == n for array in found) else None
+    n = len(drawings.images)
+    is_whole = drawings.images.shape == (n, 28, 28) and all(len(array) == n for array in drawings)
+    return drawings if is_whole else None
 
 
-def _write_cache(path: Path, found: Drawings) -> None:
+def _write_cache(path: Path, drawings: Drawings) -> None:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **found._asdict())
+    np.savez_compressed(buffer, **drawings._asdict())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace(path, buffer.getvalue())
     except OSError as error:
         raise DatasetError(
-            f"the drawings cannot be kept in {path.parent}: {error.strerror or error}. Make room, or name another "
-            "folder in DIGITREC_CACHE."
+            f"the drawings cannot be stored in {path.parent}: {error.strerror or error}. Make room, or name "
+            "another folder in DIGITREC_CACHE."
         ) from error

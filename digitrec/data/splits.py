@@ -1,4 +1,4 @@
-"""A data set in memory and its parts: what is trained on, what validates, what tests, and whose hand it is."""
+"""A data set in memory and its parts: training, validation and test images, their writers, and their hashes."""
 
 from __future__ import annotations
 
@@ -7,33 +7,58 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.data.catalogue import Description
+from digitrec.imaging.arrays import Images, Labels
 
 
 class Split(NamedTuple):
-    """Part of a data set; its arrays are read-only."""
+    """A part of a data set. Its arrays are read-only."""
 
-    images: np.ndarray  # uint8 (n, 28, 28)
-    labels: np.ndarray  # int64 (n,)
+    images: Images  # (n, 28, 28)
+    labels: Labels  # (n,)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named data set in memory."""
+    """A data set in memory, with its description."""
 
-    name: str
-    title: str
-    class_names: tuple[str, ...]
+    description: Description
     train: Split
     test: Split
-    source: str
-    licence: str
-    base_count: int = 0  # so many training images are those of a data set that others joined
-    groups: np.ndarray | None = None  # int64 (n,): training images with one number are of one drawing
-    writers: tuple[np.ndarray, np.ndarray] | None = None  # of train and test, int64 (n,); -1 where not known
+    base_count: int = 0  # the first images of `train` that are those of the base data set, as a count
+    groups: NDArray[np.int64] | None = None  # (n,) of train; versions of one drawing share a number
+    writers: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None  # of train and test, (n,); -1: unknown
+
+    @property
+    def name(self) -> str:
+        """The name that `load` takes."""
+        return self.description.name
+
+    @property
+    def title(self) -> str:
+        """The name for people."""
+        return self.description.title
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What each label stands for."""
+        return self.description.class_names
+
+    @property
+    def source(self) -> str:
+        """Who made the images, and where they come from."""
+        return self.description.source
+
+    @property
+    def licence(self) -> str:
+        """The licence of the images."""
+        return self.description.licence
 
 
-def make_split(images: np.ndarray, labels: np.ndarray) -> Split:
-    """A split of these arrays, which nobody may write from now on."""
+def make_split(images: Images, labels: NDArray[np.integer]) -> Split:
+    """A split of these arrays, which become read-only."""
     split = Split(images, labels.astype(np.int64))
     for array in split:
         array.flags.writeable = False
@@ -45,9 +70,9 @@ def select_part(dataset: Dataset, name: str, *, share: float, seed: int) -> Spli
 
     Args:
         dataset: the data set.
-        name: which part.
-        share: the share of the training images that is kept for validation, 0 or more and below 1.
-        seed: which images those are; the same seed gives the same.
+        name: "train", "validation" or "test".
+        share: share of the training images that is held out for validation, in [0, 1).
+        seed: seed of the choice of these images.
 
     Raises:
         ValueError: there is no such part, or the share is out of range.
@@ -56,63 +81,65 @@ def select_part(dataset: Dataset, name: str, *, share: float, seed: int) -> Spli
         return dataset.test
     indices = part_indices(dataset, name, share=share, seed=seed)
     if len(indices) == len(dataset.train.labels):
-        return dataset.train  # spares a copy of all images
+        return dataset.train  # saves a copy of all images
     return make_split(dataset.train.images[indices], dataset.train.labels[indices])
 
 
-def select_groups(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
-    """Which images of the training's or validation's `part` are versions of one another: those with one number.
+def select_groups(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64] | None:
+    """The group of each image in the "train" or "validation" part; versions of one drawing share a group.
 
     Returns:
-        int64 (n,), or None where no image is a version of another.
+        int64 (n,), or None if no image is a version of another.
     """
-    return None if dataset.groups is None else dataset.groups[part_indices(dataset, name, share=share, seed=seed)]
+    if dataset.groups is None:
+        return None
+    return dataset.groups[part_indices(dataset, name, share=share, seed=seed)]
 
 
-def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray:
-    """Where the "train" or "validation" images of `part` are in the training set: int64 (n,), ascending.
+def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64]:
+    """Indices of the "train" or "validation" images within the training set: int64 (n,), ascending.
 
     Raises:
-        ValueError: as by `part`.
+        ValueError: as `select_part`.
     """
     if name not in ("train", "validation"):
         raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
     n, labels, groups = dataset.base_count, dataset.train.labels, dataset.groups
     which = 0 if name == "train" else 1
-    # The images of the data set that others joined are divided as it is alone: what a network that was trained on
-    # it before was validated on is then held out of this training, too.
-    own = validation_split(labels[:n], share, seed=seed)[which]
+    # The base data set is divided as it is divided alone. So the validation images of a network that was trained
+    # on the base before are held out of this training, too.
+    base = validation_split(labels[:n], share, seed=seed)[which]
     others = validation_split(labels[n:], share, seed=seed, groups=None if groups is None else groups[n:])[which]
-    return np.concatenate([own, n + others])
+    return np.concatenate([base, n + others])
 
 
-def select_writers(dataset: Dataset, name: str, *, share: float, seed: int) -> np.ndarray | None:
-    """Whose hand the images of `part` are by: int64 (n,), -1 where it is not known; None where it is of none.
+def select_writers(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64] | None:
+    """The writer of each image in a part: int64 (n,), -1 if unknown; None if all are unknown.
 
     Raises:
-        ValueError: as by `part`.
+        ValueError: as `select_part`.
     """
     if dataset.writers is None:
         return None
     train, test = dataset.writers
-    found = test if name == "test" else train[part_indices(dataset, name, share=share, seed=seed)]
-    return found if (found >= 0).any() else None
+    writers = test if name == "test" else train[part_indices(dataset, name, share=share, seed=seed)]
+    return writers if (writers >= 0).any() else None
 
 
 def validation_split(
-    labels: np.ndarray, share: float, *, seed: int, groups: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Divide a training set so that every class keeps its share in both parts.
+    labels: NDArray[np.integer], share: float, *, seed: int, groups: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Divide a training set into training and validation indices, stratified by class.
 
-    A class with two images (groups) or more is in both parts, one with a single one is trained on; with a share of
-    0 nothing is kept for validation.
+    A class with two or more images (groups) has images in both parts. A class with one image (group) is only
+    trained on. With a share of 0 there is no validation image.
 
     Args:
         labels: int64 (n,).
-        share: of each class for validation, 0 or more and below 1.
-        seed: which images those are.
-        groups: int64 (n,), where images are versions of one another: those of one group have the same label, and
-            are never divided, so that nothing is validated on what is nearly the same as was learnt.
+        share: share of each class for validation, in [0, 1).
+        seed: seed of the choice.
+        groups: int64 (n,), if images are versions of one another. The images of a group have the same label and
+            stay in one part, so that no validation image has a near-copy among the training images.
 
     Returns:
         Sorted int64 indices for training and for validation.
@@ -123,16 +150,16 @@ def validation_split(
     if not 0 <= share < 1:
         raise ValueError(f"the validation share is {share!r}: expected a number from 0 to below 1.")
     rng = np.random.default_rng(seed)
-    kept = np.zeros(len(labels), bool)
+    held_out = np.zeros(len(labels), bool)
     for label in np.unique(labels) if share else ():
         members = np.flatnonzero(labels == label)
         units = rng.permutation(members if groups is None else np.unique(groups[members]))
         chosen = units[: min(max(round(share * len(units)), 1), len(units) - 1)]
-        kept[chosen if groups is None else members[np.isin(groups[members], chosen)]] = True
-    return np.flatnonzero(~kept), np.flatnonzero(kept)
+        held_out[chosen if groups is None else members[np.isin(groups[members], chosen)]] = True
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
-def hash_images(images: np.ndarray) -> list[int]:
+def hash_images(images: Images) -> list[int]:
     """A number for each image uint8 (n, 28, 28): equal images have equal numbers. Valid in this process only."""
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
     return [hash(row.tobytes()) for row in rows]

@@ -1,4 +1,4 @@
-"""What can be counted in a data set: images per class, mean images, pixel intensities."""
+"""Statistics of a data set: images per class, mean images, pixel intensities, and a prototype of each class."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ import functools
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.data import loading
-from digitrec.data.catalogue import DatasetError
-from digitrec.data.loading import describe
+from digitrec.data.catalogue import DatasetError, Description
 from digitrec.data.splits import Dataset, Split
+from digitrec.imaging.arrays import Images, Labels
 
-PIXEL_LEVELS = 256  # intensities a pixel can have
-_MAX_CACHED_DATASETS = 6  # data sets, which stay in memory with their statistics
-_CHUNK_IMAGES = 1000  # images at a time: NumPy counts in 8 bytes a pixel, and MNIST has 47 million
+PIXEL_LEVELS = 256
+MAX_PROTOTYPE_CANDIDATES = 20_000  # training images to choose from, which takes a moment and not seconds
+_MAX_CACHED_DATASETS = 6  # they stay in memory with their statistics
+_MAX_CACHED_PROTOTYPES = 3  # data sets
+_CHUNK_IMAGES = 1000  # counted together: NumPy counts in 8 bytes per pixel, and MNIST has 47 million pixels
 
 
 class Intensities(NamedTuple):
-    """How the pixels of a set of images are spread."""
+    """The distribution of pixel values."""
 
-    counts: np.ndarray  # int64 (256,), pixels of each intensity
-    mean: float  # in [0, 1], as the network's first layer scales
-    deviation: float  # the same
-    paper: float  # share of the pixels that are 0
+    counts: NDArray[np.int64]  # (256,), pixels of each value
+    mean: float  # in [0, 1], as the first layer of a network scales
+    deviation: float  # in the same unit
+    paper: float  # share of pixels with value 0
 
-    def rebin(self, bins: int) -> tuple[np.ndarray, np.ndarray]:
-        """The counts in so many bins of equal width, int64 (bins,), and their edges (bins + 1,).
+    def rebin(self, bins: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Counts int64 (bins,) in bins of equal width, and their edges (bins + 1,).
 
         Args:
             bins: a divisor of 256.
@@ -35,24 +38,35 @@ class Intensities(NamedTuple):
 
 
 class DatasetStatistics(NamedTuple):
-    """What `of` counts in a data set."""
+    """The result of `compute_statistics`."""
 
-    class_counts: dict[str, np.ndarray]  # for each split, int64 (c,)
-    measured: str  # the split that the rest is of: "train", or "test" where there are no training images
-    mean_images: np.ndarray  # uint8 (c, 28, 28), of each class
+    class_counts: dict[str, NDArray[np.int64]]  # for "train" and "test", (c,)
+    measured: str  # the split of the following values: "train", or "test" if there are no training images
+    mean_images: Images  # (c, 28, 28)
     intensities: Intensities
 
 
-def compute_statistics(name: str) -> DatasetStatistics:
-    """The statistics of a data set, counted once.
+class Prototypes(NamedTuple):
+    """One training image per class: the nearest to the mean of its class."""
+
+    images: Images  # (c, 28, 28)
+    indices: NDArray[np.int64]  # (c,), among the training images; -1 for a class without images
+    title: str  # of the data set
+
+
+def compute_statistics(dataset: Dataset | str) -> DatasetStatistics:
+    """The statistics of a data set, computed once.
+
+    Args:
+        dataset: a data set, or its name.
 
     Raises:
-        DatasetError: it cannot be had.
+        DatasetError: there is no data set with this name, or it cannot be loaded.
     """
-    return _compute_statistics(loading.load(name))
+    return _compute_statistics(loading.load(dataset) if isinstance(dataset, str) else dataset)
 
 
-@functools.lru_cache(maxsize=_MAX_CACHED_DATASETS)  # by data set, not by name: one that a person made may change
+@functools.lru_cache(maxsize=_MAX_CACHED_DATASETS)  # by data set and not by name: one made by a user may change
 def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
     classes = len(dataset.class_names)
     splits = {"train": dataset.train, "test": dataset.test}
@@ -66,13 +80,13 @@ def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
     )
 
 
-def class_counts(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Images of each class, int64 (c,), in labels int64 (n,)."""
+def class_counts(labels: Labels, classes: int) -> NDArray[np.int64]:
+    """The number of images of each class, int64 (c,), from labels int64 (n,)."""
     return np.bincount(labels, minlength=classes)
 
 
-def mean_images(images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """The mean of each class, uint8 (c, 28, 28); blank paper where a class has no image.
+def mean_images(images: Images, labels: Labels, classes: int) -> Images:
+    """The mean image of each class, uint8 (c, 28, 28); blank for a class without images.
 
     Args:
         images: uint8 (n, 28, 28).
@@ -86,8 +100,8 @@ def mean_images(images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndar
     return means
 
 
-def measure_intensities(images: np.ndarray) -> Intensities:
-    """How the pixels of images uint8 (n, 28, 28) are spread; n is at least 1."""
+def measure_intensities(images: Images) -> Intensities:
+    """The distribution of pixel values in images uint8 (n, 28, 28), n at least 1."""
     counts = np.zeros(PIXEL_LEVELS, np.int64)
     for start in range(0, len(images), _CHUNK_IMAGES):
         counts += np.bincount(images[start : start + _CHUNK_IMAGES].reshape(-1), minlength=PIXEL_LEVELS)
@@ -97,57 +111,46 @@ def measure_intensities(images: np.ndarray) -> Intensities:
     return Intensities(counts, mean, float(np.sqrt(shares @ (levels - mean) ** 2)), float(shares[0]))
 
 
-MAX_PROTOTYPE_CANDIDATES = 20_000  # training images that are looked at: a moment, not seconds
+def nearest_to_mean(split: Split, classes: int) -> NDArray[np.int64]:
+    """The index of the image of each class with the least squared distance to the mean of its class: int64 (c,).
 
-
-class Prototypes(NamedTuple):
-    """One image per class, and which of the data set's training images they are."""
-
-    images: np.ndarray  # uint8 (c, 28, 28)
-    indices: np.ndarray  # int64 (c,); -1 for a class without images
-    title: str  # of the data set
-
-
-def nearest_to_mean(split: Split, classes: int) -> np.ndarray:
-    """For each class the index of the image with the least squared distance to the class's mean image: int64 (c,).
-
-    Of equal ones it is the first; -1 for a class without images.
+    The first one in a tie; -1 for a class without images.
     """
-    found = np.full(classes, -1, np.int64)
+    nearest = np.full(classes, -1, np.int64)
     for label in range(classes):
-        chosen = np.flatnonzero(split.labels == label)
-        if chosen.size:
-            images = split.images[chosen].reshape(len(chosen), -1).astype(np.float32)  # (k, 784)
-            # The squared distance but for the mean's own square, which is the same for all.
+        members = np.flatnonzero(split.labels == label)
+        if members.size:
+            images = split.images[members].reshape(len(members), -1).astype(np.float32)  # (k, 784)
+            # The squared distance, without the square of the mean, which is the same for all.
             distances = np.einsum("ij,ij->i", images, images) - 2 * images @ images.mean(0)
-            found[label] = chosen[distances.argmin()]
-    return found
+            nearest[label] = members[distances.argmin()]
+    return nearest
 
 
-def find_prototypes(dataset: str, class_names: tuple[str, ...]) -> Prototypes | None:
-    """Typical training images for a network that was trained on a data set; None where there are none.
+def find_prototypes(dataset: str | Description, class_names: tuple[str, ...]) -> Prototypes | None:
+    """Prototypes for a network that was trained on a data set; None if no data set fits.
 
-    They are of the first data set on this machine with these classes: MNIST before all, because it is what most
-    people mean by a digit, then the network's own, then the embedded digits.
+    They come from the first available data set with these classes: MNIST, because most people mean its digits,
+    then the network's own, then the scikit-learn digits.
 
     Args:
-        dataset: name of the data set; it need not be known here.
+        dataset: the network's own data set; a name may be unknown on this machine.
         class_names: of the network, in order.
     """
-    for name in ("mnist", dataset, "digits"):
+    for candidate in ("mnist", dataset, "digits"):
         try:
-            if describe(name).class_names == class_names and loading.find_folder(name):
-                loading.check_trainable(name)
-                return _prototypes_of(loading.load(name))
+            description = loading.describe(candidate) if isinstance(candidate, str) else candidate
+            if description.class_names == class_names and loading.is_available(description):
+                loading.check_trainable(description)
+                return _prototypes_of(loading.load(description))
         except DatasetError:
-            continue  # what is wrong with it is said where the data set is the matter
+            continue  # a damaged data set is reported where it is chosen
     return None
 
 
-@functools.lru_cache(maxsize=3)  # by data set, not by name: one that a person made may change
-def _prototypes_of(loaded: Dataset) -> Prototypes:
-    looked_at = Split(
-        loaded.train.images[:MAX_PROTOTYPE_CANDIDATES], loaded.train.labels[:MAX_PROTOTYPE_CANDIDATES]
-    )
-    indices = nearest_to_mean(looked_at, len(loaded.class_names))
-    return Prototypes(loaded.train.images[indices], indices, loaded.title)
+@functools.lru_cache(maxsize=_MAX_CACHED_PROTOTYPES)  # by data set and not by name, as above
+def _prototypes_of(dataset: Dataset) -> Prototypes:
+    images, labels = dataset.train
+    candidates = Split(images[:MAX_PROTOTYPE_CANDIDATES], labels[:MAX_PROTOTYPE_CANDIDATES])
+    indices = nearest_to_mean(candidates, len(dataset.class_names))
+    return Prototypes(images[indices], indices, dataset.title)

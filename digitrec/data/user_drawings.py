@@ -1,7 +1,7 @@
-"""Drawings that a person keeps, with the digit that each is meant to be: a data set to test networks on.
+"""Saves drawings with their labels: a data set to test networks on.
 
-All of them are test images and none is learnt from: the set grows, and which of its images a network was trained
-on would change with it. Who wants to train on drawings makes a copy of them, which does not change any more.
+All of them are test images. The data set grows, so a training on it could not be repeated. To train on drawings,
+make a copy, which does not change.
 """
 
 from __future__ import annotations
@@ -12,42 +12,45 @@ import zipfile
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description
 from digitrec.data.splits import Split, make_split
 from digitrec.data.user_datasets import TrainTest
+from digitrec.imaging.arrays import Images, Labels
 
-MAX_DRAWINGS = 10_000  # drawings that are kept of one list of classes
+MAX_DRAWINGS = 10_000  # of one list of classes
 TITLE = "Your drawings"
+_TITLE_CLASSES = 6  # class names in a title
 _NO_DRAWINGS = make_split(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
 
 
 class SaveResult(NamedTuple):
-    """What became of a drawing that was to be kept."""
+    """The result of saving a drawing."""
 
-    count: int  # drawings there are now
-    was: str | None = None  # the class that the same drawing was kept as before
+    total: int  # drawings that are saved now
+    was: str | None = None  # the class of the same drawing, if it was saved before
 
 
 def dataset_name(class_names: tuple[str, ...]) -> str:
-    """The name of the data set of the drawings kept for these classes: "own" for the ten digits."""
+    """The name of the data set with the drawings of these classes: "own" for the ten digits."""
     if class_names == DIGITS:
         return "own"
     return f"own-{hashlib.sha256(repr(class_names).encode()).hexdigest()[:8]}"
 
 
-def save(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> SaveResult:
-    """Keep a drawing; where the same was kept before, it gets the new label.
+def save(image: NDArray[np.uint8], label: int, class_names: tuple[str, ...]) -> SaveResult:
+    """Save a drawing. If the same image was saved before, it gets the new label.
 
     Args:
-        image: uint8 (28, 28), as `to_mnist` gave it.
-        label: what it is meant to be, an index into the class names.
-        class_names: the classes it is one of.
+        image: uint8 (28, 28), from `to_mnist`.
+        label: index of its class.
+        class_names: all classes.
 
     Raises:
-        DatasetError: there are as many as are kept, or the folder cannot be written.
+        DatasetError: there are too many drawings already, or the folder cannot be written.
     """
     with user_datasets.lock():
         images, labels = load(class_names)
@@ -59,15 +62,15 @@ def save(image: np.ndarray, label: int, class_names: tuple[str, ...]) -> SaveRes
             return SaveResult(len(labels), class_names[labels[same[-1]]])
         if len(labels) >= MAX_DRAWINGS:
             raise DatasetError(
-                f"you have kept {len(labels):,} drawings, as many as are kept at most. Download them on Explore "
-                "and remove some there, then go on."
+                f"there are {len(labels):,} saved drawings: expected fewer than {MAX_DRAWINGS:,}. Download them "
+                "and remove some, then go on."
             )
         _write(np.concatenate([images, image[None]]), np.append(labels, label), class_names)
         return SaveResult(len(labels) + 1)
 
 
 def load(class_names: tuple[str, ...]) -> Split:
-    """The drawings kept for these classes, in the order in which they were kept.
+    """The saved drawings of these classes, oldest first.
 
     Raises:
         DatasetError: their file is damaged.
@@ -77,17 +80,17 @@ def load(class_names: tuple[str, ...]) -> Split:
 
 
 def count(class_names: tuple[str, ...]) -> int:
-    """How many drawings are kept for these classes.
+    """The number of saved drawings of these classes.
 
     Raises:
         DatasetError: their file is damaged.
     """
-    known = user_datasets.describe(loading.cache_folder(), dataset_name(class_names))
-    return known.user_made.test if known else 0
+    description = user_datasets.describe(loading.cache_folder(), dataset_name(class_names))
+    return description.user_made.test if description and description.user_made else 0
 
 
 def remove_last(class_names: tuple[str, ...]) -> None:
-    """Remove the drawing that was kept last; with the only one goes the data set.
+    """Remove the newest drawing, and the data set with the last one.
 
     Raises:
         DatasetError: the file is damaged, or the folder cannot be written.
@@ -97,8 +100,8 @@ def remove_last(class_names: tuple[str, ...]) -> None:
             remove(images[-1], class_names)
 
 
-def remove(image: np.ndarray, class_names: tuple[str, ...]) -> None:
-    """Remove this drawing, uint8 (28, 28), if it is there; with the only one goes the data set.
+def remove(image: NDArray[np.uint8], class_names: tuple[str, ...]) -> None:
+    """Remove this drawing, uint8 (28, 28), if it is saved, and the data set with the last one.
 
     Raises:
         DatasetError: the file is damaged, or the folder cannot be written.
@@ -113,11 +116,11 @@ def remove(image: np.ndarray, class_names: tuple[str, ...]) -> None:
 
 
 def to_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
-    """The drawings as a ZIP of PNG pictures, one folder a class: what an import takes."""
+    """The drawings as a ZIP of PNG pictures, one folder per class, which can be imported."""
     buffer = io.BytesIO()
-    named = all(map(user_datasets.is_class_name, class_names))  # those of a run from elsewhere may be anything
-    folders = class_names if named else [f"class {index}" for index in range(len(class_names))]
-    with zipfile.ZipFile(buffer, "w") as archive:  # stored: PNGs are packed already
+    is_valid = all(map(user_datasets.is_class_name, class_names))  # those of a run from elsewhere may not be
+    folders = class_names if is_valid else [f"class {index}" for index in range(len(class_names))]
+    with zipfile.ZipFile(buffer, "w") as archive:  # not compressed: a PNG is already
         for i, (image, label) in enumerate(zip(*drawings, strict=True)):
             picture = io.BytesIO()
             Image.fromarray(image).save(picture, "PNG")
@@ -125,10 +128,10 @@ def to_zip(drawings: Split, class_names: tuple[str, ...]) -> bytes:
     return buffer.getvalue()
 
 
-def _write(images: np.ndarray, labels: np.ndarray, class_names: tuple[str, ...]) -> None:
-    name = dataset_name(class_names)
-    others = "" if class_names == DIGITS else f" of {', '.join(class_names[:6])}{' ...' * (len(class_names) > 6)}"
-    source = "Drawn on this machine's Draw page and labelled by whoever drew them"
-    about = Description(name, TITLE + others, class_names, source, "yours")
+def _write(images: Images, labels: Labels, class_names: tuple[str, ...]) -> None:
+    more = " ..." if len(class_names) > _TITLE_CLASSES else ""
+    others = "" if class_names == DIGITS else f" of {', '.join(class_names[:_TITLE_CLASSES])}{more}"
+    source = "Drawn and labelled on this machine"
+    description = Description(dataset_name(class_names), TITLE + others, class_names, source, "yours")
     parts = TrainTest(_NO_DRAWINGS, Split(images, labels))
-    user_datasets.write(loading.cache_folder(), about, parts, is_own=True)
+    user_datasets.write(loading.cache_folder(), description, parts, is_own=True)

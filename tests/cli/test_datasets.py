@@ -49,7 +49,7 @@ def test_what_fails_is_told_in_one_line(words, capsys):
 
 def test_a_name_that_is_taken_is_refused_before_the_work(file, capsys):
     assert main(["datasets", "import", str(file), "--name", "mnist"]) == 1
-    assert "'mnist' already" in capsys.readouterr().err
+    assert "already a data set named 'mnist'" in capsys.readouterr().err
 
 
 def test_kept_drawings_are_listed_and_a_network_is_evaluated_on_them(capsys):

@@ -97,13 +97,13 @@ BAD_REPLIES = {
     "the values are altered": (lambda body: Reply(gzip.compress(gzip.decompress(body)[:-1] + b"\7")), "expected"),
     "it is longer": (
         lambda body: Reply(gzip.compress(gzip.decompress(body) + b"\0")),
-        "is longer than the 9,424 bytes",
+        "is longer than the expected 9,424 bytes",
     ),
-    "it is a bomb": (lambda body: Reply(gzip.compress(bytes(10**7))), "is longer than the 9,424 bytes"),
+    "it is a bomb": (lambda body: Reply(gzip.compress(bytes(10**7))), "is longer than the expected 9,424 bytes"),
     "it is a web page": (lambda body: Reply(b"<html>Please log in"), "is not the published one (SHA-256"),
     "it is empty": (lambda body: Reply(b""), "is not the published one (SHA-256"),
-    "it is not there": (lambda body: Reply(b"gone", 404), "is not there (404 Not Found)"),
-    "the server is ill": (lambda body: Reply(b"", 503), "is not there (503 Service Unavailable)"),
+    "it is not there": (lambda body: Reply(b"gone", 404), "failed: 404 Not Found"),
+    "the server is ill": (lambda body: Reply(b"", 503), "failed: 503 Service Unavailable"),
     "it stalls": (lambda body: Reply(body, stalls=True), "no answer in time"),
 }
 
@@ -157,15 +157,15 @@ def test_without_a_network_every_home_is_named(tiny, folders, monkeypatch):
         at_home(monkeypatch, tiny, Mirror(f"{url}/one/"), Mirror(f"{url}/two.npz", "00"))
         with pytest.raises(DatasetError) as raised:
             loading.load("tiny")
-    assert f"- {url}/one/: {IMAGES}.gz did not come: no connection\n" in str(raised.value)
-    assert f"- {url}/two.npz: did not come: no connection\n" in str(raised.value)
+    assert f"- {url}/one/: {IMAGES}.gz failed: no connection\n" in str(raised.value)
+    assert f"- {url}/two.npz: failed: no connection\n" in str(raised.value)
 
 
 def test_a_home_that_drips_is_given_up(tiny, home, folders, monkeypatch):
     monkeypatch.setattr(downloads, "GRACE_SECONDS", 0.0)
     monkeypatch.setattr(downloads, "MIN_BYTES_PER_SECOND", 10**12)
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
-    with pytest.raises(DatasetError, match="comes too slowly"):
+    with pytest.raises(DatasetError, match="is too slow"):
         loading.load("tiny")
 
 
@@ -234,7 +234,7 @@ def test_a_damaged_cache_is_downloaded_again(tiny, home, folders, monkeypatch):
 def test_a_damaged_cache_without_a_network_tells_both(tiny, home, folders, monkeypatch):
     at_home(monkeypatch, tiny, Mirror(home.url))
     tiny.write(folders[1], tiny.raw | {IMAGES: tiny.raw[IMAGES][:-1]})
-    with pytest.raises(DatasetError, match=rf"(?s){IMAGES} does not hold the whole .*could not be downloaded"):
+    with pytest.raises(DatasetError, match=rf"(?s){IMAGES} is not a complete .*could not be downloaded"):
         loading.load("tiny")
 
 

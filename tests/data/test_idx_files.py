@@ -72,7 +72,7 @@ def huge_header(magic="00000803"):
 # What is wrong, the file's name, how it is made from the right one, and words of the message.
 WRONG_FILES = {
     "cut off": ("", lambda raw: raw[:-1], "ends after 9,407 of 9,408 values"),
-    "too long": ("", lambda raw: raw + b"\0", "goes on after"),
+    "too long": ("", lambda raw: raw + b"\0", "has more than 9,408 values"),
     "altered": ("", altered, "SHA-256"),
     "empty": ("", lambda raw: b"", "begins with the bytes []"),
     "a web page": ("", lambda raw: b"<!DOCTYPE html>" * 1000, "begins with the bytes"),
@@ -83,8 +83,8 @@ WRONG_FILES = {
     "packed, only a start": (".gz", lambda raw: gzip.compress(raw)[:5], "end-of-stream"),
     "packed, without its checksum": (".gz", lambda raw: gzip.compress(raw)[:-8], "end-of-stream"),
     "packed, altered": (".gz", lambda raw: gzip.compress(altered(raw)), "SHA-256"),
-    "packed, its packing altered": (".gz", lambda raw: altered(gzip.compress(raw), -5), "packing is damaged"),
-    "packed, too long": (".gz", lambda raw: gzip.compress(raw + bytes(10**6)), "goes on after"),
+    "packed, its packing altered": (".gz", lambda raw: altered(gzip.compress(raw), -5), "data is damaged"),
+    "packed, too long": (".gz", lambda raw: gzip.compress(raw + bytes(10**6)), "has more than 9,408 values"),
 }
 
 
@@ -131,10 +131,10 @@ def with_header(tiny, text):
 
 
 WRONG_NPZ = {
-    "no zip": (lambda tiny: b"PK" + bytes(5000), "packing is damaged"),
-    "empty": (lambda tiny: b"", "packing is damaged"),
-    "cut off": (lambda tiny: npz_of(tiny)[:-300], "packing is damaged"),
-    "altered": (lambda tiny: altered(npz_of(tiny), 1000), "packing is damaged"),
+    "no zip": (lambda tiny: b"PK" + bytes(5000), "compressed data is damaged"),
+    "empty": (lambda tiny: b"", "compressed data is damaged"),
+    "cut off": (lambda tiny: npz_of(tiny)[:-300], "compressed data is damaged"),
+    "altered": (lambda tiny: altered(npz_of(tiny), 1000), "compressed data is damaged"),
     "another image": (lambda tiny: npz_of(tiny, x_train=tiny.arrays["x_train"] ^ 1), "SHA-256"),
     "an array missing": (lambda tiny: npz(x_train=tiny.arrays["x_train"]), "y_train"),
     "another shape": (lambda tiny: npz_of(tiny, x_train=np.zeros((12, 8, 8), np.uint8)), "(12, 8, 8)"),
@@ -147,7 +147,7 @@ WRONG_NPZ = {
     "a bottomless header": (lambda tiny: with_header(tiny, "(" * 60_000), "'(((("),
     "a foreign packing": (
         lambda tiny: zipped({f"{key}.npy": b"" for key in tiny.arrays}, zipfile.ZIP_LZMA),
-        "unknown way",
+        "unknown method",
     ),
 }
 

@@ -96,7 +96,7 @@ def test_blank_images_are_left_out_by_their_number():
 
 def test_large_pictures_go_the_way_of_the_draw_page():
     found = import_file.read(zipped(folders(12, scale=6)))
-    assert found.notes == ("12 pictures were cleaned and brought to 28 x 28, as on Draw.",)
+    assert found.notes == ("12 pictures were cleaned and scaled to 28 x 28.",)
     distance = np.abs(found.parts["all"].images.astype(int) - X[:12]).mean((1, 2))
     assert distance.max() < 25  # of 255: the digits are drawn coarsely, and were not centred by their mass
 
@@ -105,8 +105,8 @@ def test_arrays_of_another_size_and_scale_are_brought_to_ours():
     small = X.reshape(60, 14, 2, 14, 2).mean((2, 4)) / 255 * 16
     found = import_file.read(npz(x=np.rint(small).astype(int), y=Y))
     assert found.notes == (
-        "The pixels reach 16 at most: 16 was taken for full ink.",
-        "They came as 14 x 14 pixels: each was cleaned and brought to 28 x 28, as on Draw.",
+        "The largest pixel value is 16: it counts as full ink.",
+        "The images had 14 x 14 pixels: each was cleaned and scaled to 28 x 28.",
     )
     assert found.parts["all"].images.shape == (60, 28, 28) and not found.left_out
 
@@ -114,8 +114,8 @@ def test_arrays_of_another_size_and_scale_are_brought_to_ours():
 def test_a_set_of_both_ways_round_is_told():
     both = np.concatenate([255 - X[:50], X[50:]])
     assert import_file.read(npz(x=both, y=Y)).notes == (
-        "They are dark on light: they were turned over, so that 0 is paper.",
-        "10 of 60 have a border the other way round: look at them.",
+        "Most images were dark on light: all were inverted, so that 0 is paper.",
+        "Check 10 of 60 images: their border suggests the opposite.",
     )
 
 
@@ -140,7 +140,7 @@ def test_a_fifth_of_each_class_is_for_the_test_and_that_is_said(cache):
     counts = np.bincount(Y, minlength=10)
     assert np.array_equal(np.bincount(loaded.test.labels, minlength=10), np.maximum(np.rint(0.2 * counts), 1))
     assert known.user_made[1:] == (len(loaded.train.labels), len(loaded.test.labels), False)
-    assert notes[-1].startswith("20% of each class, chosen by chance (seed 0)") and notes[-1][:-1] in loaded.source
+    assert notes[-1].startswith("20% of each class, chosen at random (seed 0)") and notes[-1][:-1] in loaded.source
     added(zipped(folders()), "again")
     assert np.array_equal(loading.load("again").test.images, loaded.test.images)
 
@@ -162,9 +162,9 @@ def test_a_file_s_own_test_part_stays_one(cache):
 
 
 def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
-    assert added(zipped(folders(49)), "few").known.user_made[1:3] == (0, 49)
-    assert added(zipped(folders(60)), "asked", only_test=True).known.user_made[1:3] == (0, 60)
-    assert added(npz(x_test=X, y_test=Y), "test").known.user_made[1:3] == (0, 60)
+    assert added(zipped(folders(49)), "few").description.user_made[1:3] == (0, 49)
+    assert added(zipped(folders(60)), "asked", only_test=True).description.user_made[1:3] == (0, 60)
+    assert added(npz(x_test=X, y_test=Y), "test").description.user_made[1:3] == (0, 60)
     with pytest.raises(DatasetError, match="import it again for training"):
         loading.check_trainable("few")
 
@@ -172,7 +172,7 @@ def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
 def test_a_name_that_is_taken_loses_nothing(cache):
     added(zipped(folders()))
     before = user_datasets.file_path(cache, "mine").read_bytes()
-    with pytest.raises(DatasetError, match="named 'mine' already"):
+    with pytest.raises(DatasetError, match="already a data set named 'mine'"):
         added(csv())
     assert user_datasets.file_path(cache, "mine").read_bytes() == before
 

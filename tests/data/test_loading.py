@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from digitrec.data import loading, sklearn_digits
+from digitrec.data import loading, sklearn_digits, statistics, user_drawings
 from digitrec.data.catalogue import DATASETS, DatasetError
 from digitrec.data.splits import validation_split
 from digitrec.runs import store
@@ -49,7 +49,7 @@ def test_a_wrong_file_in_the_users_folder_is_told_not_passed_over(tiny, folders)
     data, cache = folders
     tiny.write(cache, tiny.raw)
     tiny.write(data, tiny.raw | {"t10k-labels-idx1-ubyte": b"short"})
-    with pytest.raises(DatasetError, match=f"{data}/tiny/t10k-labels-idx1-ubyte does not hold the whole"):
+    with pytest.raises(DatasetError, match=f"{data}/tiny/t10k-labels-idx1-ubyte is not a complete"):
         loading.load("tiny")
 
 
@@ -65,7 +65,7 @@ def test_an_incomplete_folder_is_told_where_nothing_else_helps(tiny, folders):
     tiny.write(folders[0], {name: data for name, data in tiny.raw.items() if "t10k" not in name})
     with pytest.raises(DatasetError) as raised:
         loading.load("tiny")
-    assert f"{folders[0] / 'tiny'} lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte." in str(raised.value)
+    assert f"{folders[0] / 'tiny'} has no t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte." in str(raised.value)
 
 
 def test_a_folder_that_cannot_be_looked_into_holds_nothing(tiny, folders, monkeypatch):
@@ -151,6 +151,36 @@ def test_each_description_says_whose_the_data_is_and_how_to_check_it():
     assert DATASETS["mnist"].stored_size == 54_950_048
     assert len(HOMES) == 3 and all(home.url.startswith("https://") for home in HOMES)
     assert [home.url.endswith(".npz") for home in HOMES] == [bool(home.npz_sha256) for home in HOMES]
+
+
+def test_a_description_that_is_passed_on_is_not_looked_up_again(tiny, folders, monkeypatch):
+    tiny.write(folders[0], tiny.raw)
+    digits = loading.describe("digits")
+    user_drawings.save(np.eye(28, dtype=np.uint8), 1, digits.class_names)
+    own = loading.describe("own")
+
+    def fail(*_):
+        raise AssertionError("a name was looked up")
+
+    monkeypatch.setattr(loading, "describe", fail)
+    for description in (tiny.known, digits, own):
+        assert loading.is_available(description) and loading.find_folder(description).is_dir()
+        dataset = loading.load(description)
+        assert dataset.description is description and dataset.title == description.title
+        assert statistics.compute_statistics(dataset).class_counts["test"].sum() == len(dataset.test.labels)
+    loading.download(digits)
+    loading.check_trainable(digits)
+    with pytest.raises(DatasetError, match="only test images"):
+        loading.check_trainable(own)
+
+
+def test_data_sets_that_a_user_removed_are_not_available(folders):
+    user_drawings.save(np.eye(28, dtype=np.uint8), 1, loading.describe("digits").class_names)
+    own = loading.describe("own")
+    user_drawings.remove_last(own.class_names)
+    assert not loading.is_available(own) and loading.find_folder(own) is None
+    with pytest.raises(DatasetError, match="'own' was removed"):
+        loading.load(own)
 
 
 # The project's own files

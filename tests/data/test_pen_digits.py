@@ -91,7 +91,7 @@ def test_a_damaged_cache_is_made_anew(few, tmp_path, damage):
 
 def test_a_cache_that_cannot_be_written_is_told(few, tmp_path):
     (tmp_path / "cache").write_bytes(b"a file where the folder should be")
-    with pytest.raises(DatasetError, match=r"cannot be kept in .*DIGITREC_CACHE"):
+    with pytest.raises(DatasetError, match=r"cannot be stored in .*DIGITREC_CACHE"):
         pen_digits.load(few[0], tmp_path / "cache")
 
 
@@ -115,7 +115,7 @@ def test_without_the_pen_digits_the_joined_set_is_not_found_and_says_what_to_do(
 def test_a_fifth_of_the_writers_can_be_left_out_by_name():
     known = describe("mnist+pen-2")
     assert (known.name, known.fold, known.base) == ("mnist+pen-2", 2, "mnist")
-    assert "writers left out" in known.title and "writers left out" in known.source
+    assert "writers held out" in known.title and "writers held out" in known.source
     for wrong in ("mnist-2", "mnist+pen-6", "pen", "mnist+pen-22", ""):
         with pytest.raises(DatasetError, match="there is no data set"):
             describe(wrong)

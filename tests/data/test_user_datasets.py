@@ -96,7 +96,7 @@ def test_no_name_leads_out_of_the_folder(cache, name):
 
 
 def test_a_known_data_set_is_not_removed(cache):
-    with pytest.raises(DatasetError, match=r"none that you made"):
+    with pytest.raises(DatasetError, match=r"not imported or drawn here"):
         user_datasets.remove(cache, "mnist")
 
 
@@ -129,7 +129,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_leaves_what_was_there(cache
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(user_datasets, "replace", full)
-    with pytest.raises(DatasetError, match=r"cannot be kept in .*No space left.*Make room"):
+    with pytest.raises(DatasetError, match=r"cannot be stored in .*No space left.*Make room"):
         user_datasets.write(cache, ABOUT, PARTS)
     assert not loading.is_available("mine")
 

@@ -72,7 +72,7 @@ def test_any_one_can_go_and_one_that_is_not_there_changes_nothing():
 def test_there_is_a_most_and_it_is_told(monkeypatch):
     monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 2)
     keep(2)
-    with pytest.raises(DatasetError, match=r"kept 2 drawings, as many as are kept at most. Download them"):
+    with pytest.raises(DatasetError, match=r"there are 2 saved drawings: expected fewer than 2. Download them"):
         user_drawings.save(IMAGES[2], 0, DIGITS)
     assert user_drawings.save(IMAGES[1], 7, DIGITS) == SaveResult(2, "1")  # a label can still be put right
 
@@ -88,5 +88,5 @@ def test_two_sessions_at_once_lose_nothing():
 
 def test_they_are_not_trained_on_and_why_is_told():
     keep(1)
-    with pytest.raises(DatasetError, match=r"'Your drawings' holds test images alone.*copy"):
+    with pytest.raises(DatasetError, match=r"'Your drawings' has only test images.*copy"):
         loading.check_trainable("own")

@@ -62,7 +62,7 @@ def test_a_wrong_label_can_be_put_right_and_what_is_kept_twice_is_told():
 def test_what_cannot_be_kept_is_told_and_the_page_goes_on(monkeypatch):
     monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 0)
     page = keep_as(open_page("draw"), 7)
-    assert page.error[0].value.startswith("The drawing was not kept: you have kept 0 drawings")
+    assert page.error[0].value.startswith("The drawing was not kept: there are 0 saved drawings")
     assert page.button(key="draw-keep-it")
 
 

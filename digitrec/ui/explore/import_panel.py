@@ -86,7 +86,7 @@ def _add_or_explain(make: Callable[[], ImportResult]) -> None:
         st.error(f"Nothing was imported: {escape_markdown(str(error))}", icon=":material/warning:")
         return
     st.session_state[_ROUND_KEY] += 1  # the file and the name have served
-    st.session_state["explore-dataset-next"] = made.known.name
+    st.session_state["explore-dataset-next"] = made.description.name
     set_message(_describe_result(made))
     st.rerun()
 
@@ -106,9 +106,9 @@ def _copy_drawings(name: str, known: Description) -> ImportResult:
 
 def _describe_result(made: ImportResult) -> str:
     """What was made of the file, and what was left out."""
-    kept, names = made.known.user_made, made.known.class_names
+    kept, names = made.description.user_made, made.description.class_names
     said = (
-        f"**{escape_markdown(made.known.title)}** is here: {kept.train:,} training and {kept.test:,} "
+        f"**{escape_markdown(made.description.title)}** is here: {kept.train:,} training and {kept.test:,} "
         f"test images of "
         f"{len(names)} classes. {escape_markdown(' '.join(made.notes))}"
     )
