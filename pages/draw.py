@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference.classifier import ClassifierError
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.evidence import evidence
 from digitrec.ui.draw.doctor import doctor
@@ -18,7 +18,7 @@ from digitrec.ui.draw.steps import drawn_steps
 
 st.title("Draw a digit", anchor=False)
 stage = st.container()  # above the model picker, because the paper and the answer come first on a phone
-run = pickers.run_picker("draw-model", label="Read by")
+run = pickers.run_picker(state.DRAW_MODEL, label="Read by")
 if run is None:
     st.info(
         "There is no trained network yet that could read a digit. The quick preset trains one in about a minute."
@@ -56,7 +56,7 @@ def playground() -> None:
             drawn_steps(ink, run, int(proba.argmax()))
             canvas.note_answer("draw", digits.reading(verdict, run.class_names))
             if kept := keep_drawing("draw", image, run.class_names):
-                st.session_state["explore-dataset-next"] = kept
+                st.session_state[state.next_choice(state.EXPLORE_DATASET)] = kept
                 st.switch_page(pickers.page_path("explore"))
     recent_drawings("draw")
     sample_picker("draw")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.evaluate import address, errors, numbers, overview, report, robustness, slices, sureness
 
 # Each is shown of a run, a data set, its split, and the network's answers to it.
@@ -18,7 +18,7 @@ SECTIONS = {
 st.title("Evaluate", anchor=False)
 pickers.dataset_banner()
 address.read_address(SECTIONS)
-run = pickers.run_picker("evaluate-model")
+run = pickers.run_picker(state.EVALUATE_MODEL)
 if run is None:
     st.info("There is no trained network yet.")
     pickers.page_link("train", "Train one", icon=":material/model_training:")
@@ -29,7 +29,7 @@ section = st.segmented_control(
     "Show",
     ("Overview", *SECTIONS),
     required=True,
-    key="evaluate-section",
+    key=state.EVALUATE_SECTION,
     persist_state="session",
     label_visibility="collapsed",
 )

@@ -5,13 +5,13 @@ import streamlit as st
 from digitrec.charts import data
 from digitrec.data import statistics as dataset_statistics
 from digitrec.data.catalogue import DatasetError
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 from digitrec.ui.explore import import_panel, sets
 
 st.title("Explore the data", anchor=False)
 pickers.dataset_banner()
-name = pickers.dataset_picker("explore-dataset")
+name = pickers.dataset_picker(state.EXPLORE_DATASET)
 sets.manage_dataset(name)
 import_panel.import_form()
 try:

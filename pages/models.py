@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitrec.evaluation import overview
 from digitrec.runs import jobs, store
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.models import table
 from digitrec.ui.train import training
 
@@ -32,7 +32,7 @@ st.header("Learning curves", anchor=False)
 table.compare_runs(list(found.values()))
 
 st.header("One model", anchor=False)
-run = pickers.run_picker("models-model", candidates=[each.run for each in found.values()])
+run = pickers.run_picker(state.MODELS_MODEL, candidates=[each.run for each in found.values()])
 if run is not None:
     left, right = st.columns([2, 1], gap="large")
     with left:

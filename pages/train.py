@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.evaluation import overview
 from digitrec.runs import jobs
 from digitrec.runs.config import ConfigError
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.train import settings, training
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
@@ -35,7 +35,7 @@ with st.container(border=True):
         help="One training runs at a time; another one waits in line." if live else None,
         width="stretch",
     )
-    if problem := problem or st.session_state.pop("train-error", None):
+    if problem := problem or st.session_state.pop(state.TRAIN_ERROR, None):
         st.error(problem, icon=":material/warning:")
 
 
@@ -74,6 +74,6 @@ with right:
     settings.network_summary(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
     st.subheader("What it gets to see", anchor=False)
     if config is not None:
-        settings.augmentation_preview(config, seed=st.session_state.get("train-preview", 0))
+        settings.augmentation_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
     if config is not None and config.augments:
         st.button("Others", key="others", on_click=settings.show_other_previews)

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitrec.runs import jobs
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 
 PAGES = {
@@ -42,8 +42,8 @@ def main() -> None:
         if pickers.page_path(name).is_file()
     ]
     page = st.navigation(pages)
-    now = st.session_state.get("page-now")
-    st.session_state.update({"page-before": now, "page-now": page.title})  # tells a page that it was come to
+    now = st.session_state.get(state.PAGE)
+    st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})  # tells a page that it was come to
     if jobs.queue():
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()

@@ -18,6 +18,7 @@ from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.inference.verdict import Verdict
 from digitrec.runs import store
 from digitrec.runs.store import Run
+from digitrec.ui import state
 
 PICKER_WIDTH = 420  # pixels, where there is room
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
@@ -99,7 +100,9 @@ def dataset_picker(key: str) -> str:
     What stands in the session under `KEY-next` is chosen in this run.
     """
     names = [known.name for known in loading.list_datasets() if loading.find_folder(known.name)]
-    if (chosen := st.session_state.pop(f"{key}-next", None)) in names or st.session_state.get(key) not in names:
+    if (chosen := st.session_state.pop(state.next_choice(key), None)) in names or st.session_state.get(
+        key
+    ) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
     if chosen in names:
         st.session_state[key] = chosen

@@ -15,6 +15,7 @@ from digitrec.data import loading
 from digitrec.evaluation import scoring
 from digitrec.runs import store
 from digitrec.runs.store import Run
+from digitrec.ui import state
 
 OVERVIEW = "Overview"
 _SELECTION, _LAST_ADDRESS, _OF, _LAST_VIEW = (
@@ -50,7 +51,7 @@ def select(**changes: Any) -> None:
 def open_section(section: str, **changes: Any) -> None:
     """Look at something else in another section."""
     select(**changes)
-    st.session_state["evaluate-section"] = section
+    st.session_state[state.EVALUATE_SECTION] = section
     st.session_state[_OF] = None
 
 
@@ -60,17 +61,17 @@ def read_address(sections: Collection[str]) -> None:
     Args:
         sections: the names of those there are, besides the overview.
     """
-    st.session_state.setdefault("evaluate-section", OVERVIEW)
-    st.session_state.setdefault("evaluate-split", scoring.SPLITS[0])
+    st.session_state.setdefault(state.EVALUATE_SECTION, OVERVIEW)
+    st.session_state.setdefault(state.EVALUATE_SPLIT, scoring.SPLITS[0])
     address = {name: text for name, text in st.query_params.to_dict().items() if name in _PARAMETERS}
     last = st.session_state.get(_LAST_ADDRESS, {})
-    came = st.session_state.get("page-before") != st.session_state.get("page-now")
-    if came and not address and st.session_state.get("evaluate-model") == last.get("model"):
+    came = st.session_state.get(state.LAST_PAGE) != st.session_state.get(state.PAGE)
+    if came and not address and st.session_state.get(state.EVALUATE_MODEL) == last.get("model"):
         return  # come by the navigation: what was looked at last is shown again
     if address == last:
         return
     show = address.get("show")
-    st.session_state["evaluate-section"] = show if show in sections else OVERVIEW
+    st.session_state[state.EVALUATE_SECTION] = show if show in sections else OVERVIEW
     st.session_state[_SELECTION] = _parse_address(address)
     st.session_state[_OF] = None
     _set_pickers(address)
@@ -112,8 +113,8 @@ def _set_pickers(address: dict[str, str]) -> None:
     """Have the pickers show what the address names, as far as it is there."""
     model, data, part = (address.get(name) for name in ("model", "data", "part"))
     if model in {run.name for run in store.list_runs() if run.has_model}:
-        st.session_state["evaluate-model"] = model
+        st.session_state[state.EVALUATE_MODEL] = model
         if data and loading.is_available(data):
-            st.session_state[f"evaluate-dataset {model}"] = data
+            st.session_state[state.evaluate_dataset(model)] = data
     if part in scoring.SPLITS:
-        st.session_state["evaluate-split"] = part
+        st.session_state[state.EVALUATE_SPLIT] = part

@@ -15,7 +15,7 @@ from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.metrics.classification import log_losses
 from digitrec.runs import store
 from digitrec.runs.store import Run
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
 from digitrec.ui.components.evidence import evidence
@@ -91,8 +91,8 @@ def _navigation(of: Of, index: int) -> None:
 
 
 def _place_in_draw(of: Of, index: int) -> None:
-    canvas.place("draw", of.score.split.images[index], f"{_title(of, index)}, labelled {_label(of, index)}.")
-    st.session_state["draw-model"] = of.run.name
+    canvas.place(state.CANVAS, of.score.split.images[index], f"{_title(of, index)}, labelled {_label(of, index)}.")
+    st.session_state[state.DRAW_MODEL] = of.run.name
 
 
 def _title(of: Of, index: int) -> str:

@@ -19,6 +19,7 @@ from digitrec.metrics.classification import ClassEstimates, ClassMetrics, Evalua
 from digitrec.metrics.intervals import Estimate
 from digitrec.report.formatting import format_interval, format_loss, format_share
 from digitrec.runs.store import Run
+from digitrec.ui import state
 from digitrec.ui.evaluate import address
 
 SPLIT_TEXTS = {
@@ -41,7 +42,7 @@ def part_picker(run: Run) -> tuple[str, str]:
     own = evaluation_dataset(run.config.dataset)
     fitting = [known.name for known in loading.list_datasets() if known.class_names == run.class_names]
     names = [own, *(name for name in fitting if name != own and loading.find_folder(name))]
-    key = f"evaluate-dataset {run.name}"
+    key = state.evaluate_dataset(run.name)
     if st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # what was chosen may have been removed
     left, right = st.columns(2)
@@ -51,7 +52,7 @@ def part_picker(run: Run) -> tuple[str, str]:
         scoring.SPLITS,
         format_func=str.capitalize,
         required=True,
-        key="evaluate-split",
+        key=state.EVALUATE_SPLIT,
         persist_state="session",
     )
     st.caption(_describe_part(dataset, split, is_runs=dataset == own))

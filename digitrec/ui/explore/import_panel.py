@@ -11,6 +11,7 @@ from digitrec.data import import_file, loading, user_datasets
 from digitrec.data.catalogue import DatasetError, Description
 from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES
 from digitrec.data.import_file import ImportResult
+from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.pickers import progress_bar
 
@@ -86,7 +87,7 @@ def _add_or_explain(make: Callable[[], ImportResult]) -> None:
         st.error(f"Nothing was imported: {escape_markdown(str(error))}", icon=":material/warning:")
         return
     st.session_state[_ROUND_KEY] += 1  # the file and the name have served
-    st.session_state["explore-dataset-next"] = made.description.name
+    st.session_state[state.next_choice(state.EXPLORE_DATASET)] = made.description.name
     set_message(_describe_result(made))
     st.rerun()
 

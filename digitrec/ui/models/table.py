@@ -16,6 +16,7 @@ from digitrec.runs import jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.store import Run, RunError
+from digitrec.ui import state
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
 from digitrec.ui.train import settings as ui_settings
@@ -190,7 +191,7 @@ def _rename(run: Run) -> None:
     except RunError as error:
         st.session_state["models-problem"] = f"The run keeps its name: {error}"
     else:
-        st.session_state["models-model"] = renamed.name
+        st.session_state[state.MODELS_MODEL] = renamed.name
         st.session_state["models-new-name"] = ""
 
 

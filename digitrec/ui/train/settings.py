@@ -18,6 +18,7 @@ from digitrec.runs.architectures import NETWORKS, count_parameters, summarise
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
 from digitrec.runs.store import Run, RunError
 from digitrec.ui import pickers as ui_datasets
+from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 
 # The settings in rows: what stands alone in its row holds long names, or several.
@@ -149,7 +150,7 @@ def start_training() -> None:
         loading.check_trainable(config.dataset)
         _start_job(store.create(config, loading.describe(config.dataset).class_names))
     except (ConfigError, DatasetError, RunError, OSError) as error:
-        st.session_state["train-error"] = f"The training could not be started: {error}"
+        st.session_state[state.TRAIN_ERROR] = f"The training could not be started: {error}"
 
 
 def _start_job(run: Run) -> None:
@@ -204,7 +205,7 @@ def _preview_problem(dataset: str) -> str | None:
 
 def show_other_previews() -> None:
     """Preview other images, distorted by other chance."""
-    st.session_state["train-preview"] = st.session_state.get("train-preview", 0) + 1
+    st.session_state[state.TRAIN_PREVIEW_SEED] = st.session_state.get(state.TRAIN_PREVIEW_SEED, 0) + 1
 
 
 def _apply_preset(key: str) -> None:

@@ -12,7 +12,7 @@ from digitrec.evaluation.overview import RunSummary, format_duration, summarise_
 from digitrec.runs import jobs
 from digitrec.runs.jobs import Status
 from digitrec.runs.store import Run
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 from digitrec.ui.train import settings
 
 MAX_LOG_LINES = 30  # of a failed run's log are shown
@@ -151,7 +151,7 @@ def _result_text(found: RunSummary) -> str:
 
 
 def _open_page_with(page: str, name: str) -> None:
-    st.session_state[f"{page}-model"] = name
+    st.session_state[state.page_model(page)] = name
     st.session_state["train-go-to"] = page
 
 
