@@ -1,4 +1,4 @@
-"""Look through a data set: samples, classes, pixels."""
+"""Explore a data set: samples, classes, pixels."""
 
 import streamlit as st
 
@@ -7,16 +7,16 @@ from digitrec.data import statistics as dataset_statistics
 from digitrec.data.catalogue import DatasetError
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
-from digitrec.ui.explore import import_panel, sets
+from digitrec.ui.explore import import_panel, manage_panel
 
 st.title("Explore the data", anchor=False)
 pickers.dataset_banner()
-name = pickers.dataset_picker(state.EXPLORE_DATASET)
-sets.manage_dataset(name)
+description = pickers.dataset_picker(state.EXPLORE_DATASET)
+manage_panel.manage_dataset(description)
 import_panel.import_form()
 try:
-    dataset = pickers.load_with_progress(name)
-    statistics = dataset_statistics.compute_statistics(name)
+    dataset = pickers.load_with_progress(description)
+    statistics = dataset_statistics.compute_statistics(dataset)
 except DatasetError as error:
     st.error(str(error))
     st.stop()
@@ -30,11 +30,11 @@ with st.container(horizontal=True, gap="medium"):
         st.metric(f"{title} images", f"{len(split.labels):,}", width="content")
     st.metric("Classes", len(dataset.class_names), width="content")
     height, width = dataset.test.images.shape[1:]
-    st.metric("Image", f"{height} × {width} {dataset.test.images.dtype}", width="content")
+    st.metric("Image", f"{height} × {width} grey", width="content")
 
 st.header("Samples", anchor=False)
 there = {title: split for title, split in splits.items() if len(split.labels)}
-digits.sample_browser(f"explore-{name}", there, dataset.class_names)
+digits.sample_browser(f"explore-{dataset.name}", there, dataset.class_names)
 
 st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")
@@ -43,16 +43,15 @@ chart.plotly_chart(
     data.class_balance(counts, dataset.class_names), key="explore-balance", alt="Images per class and split"
 )
 table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
-st.subheader(f"The mean image of each class in {measured}", anchor=False)
+st.subheader(f"Mean image of each class, from {measured}", anchor=False)
 digits.digit_gallery(
     statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
 )
 
 st.header("Pixels", anchor=False)
 st.write(
-    f"{pixels.paper:.1%} of the pixels in {measured} are bare paper. Scaled to [0, 1], as the first layer of "
-    f"every network here does, their mean is {pixels.mean:.4f} and their standard deviation "
-    f"{pixels.deviation:.4f}."
+    f"{pixels.paper:.1%} of the pixels in {measured} are paper (0). Scaled to [0, 1], as in the first layer of "
+    f"each network, their mean is {pixels.mean:.4f} and their standard deviation {pixels.deviation:.4f}."
 )
 st.plotly_chart(
     data.intensity_histogram(*pixels.rebin(32)),

@@ -1,17 +1,17 @@
-"""Streamlit pieces that several pages share: pickers and banner here, the canvas and the digits beside it."""
+"""Pickers of runs and data sets that several pages share, and what they load, each model once for all sessions."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from digitrec.data import catalogue, loading
-from digitrec.data.catalogue import DatasetError
+from digitrec.data.catalogue import DatasetError, Description, Progress
 from digitrec.data.splits import Dataset
 from digitrec.inference import verdict as certainty
 from digitrec.inference.classifier import Classifier, ClassifierError
@@ -20,30 +20,31 @@ from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui import state
 
-PICKER_WIDTH = 420  # pixels, where there is room
+PICKER_WIDTH = 420  # pixels; less on a narrow screen
+_REDRAW_SECONDS = 0.2  # between two updates of a progress bar
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
 def page_path(name: str) -> Path:
-    """Where the page of this name is: what `st.page_link` and `st.switch_page` want."""
+    """Path of a page, for `st.page_link` and `st.switch_page`."""
     return _PAGES / f"{name}.py"
 
 
 def page_link(name: str, label: str, *, icon: str | None = None) -> None:
-    """A link to the page of this name."""
+    """Show a link to a page."""
     st.page_link(page_path(name), label=label, icon=icon)
 
 
 def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | None = None) -> Run | None:
-    """Let a person choose a run, the shipped one first; None, with words, where there is nothing to choose.
+    """Let the user choose a run, built-in ones first. None if there is no run to choose.
 
     Args:
-        key: the widget's key.
-        label: what is chosen, for the person.
-        candidates: the runs to choose from; all runs with a model, if not given.
+        key: key of the widget.
+        label: label of the widget.
+        candidates: the runs to choose from; by default all runs with a model.
     """
-    found = [run for run in store.list_runs() if run.has_model] if candidates is None else candidates
-    by_name = {run.name: run for run in found}
+    runs = [run for run in store.list_runs() if run.has_model] if candidates is None else candidates
+    by_name = {run.name: run for run in runs}
     if not by_name:
         return None
     name = st.selectbox(
@@ -58,24 +59,24 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
 
 
 def load_classifier(run: Run) -> Classifier:
-    """The run's model, loaded once and shared by all sessions; loaded anew when its file changes.
+    """The model of a run, loaded once for all sessions, and again if its file changes.
 
     Raises:
-        ClassifierError: the model is damaged, missing, or of another number of classes than the run.
+        ClassifierError: the model is damaged or missing, or its number of classes is not that of the run.
     """
     changed = run.tflite_path.stat().st_mtime_ns if run.tflite_path.is_file() else 0
-    found = _cached_classifier(str(run.path), changed)
-    if found.classes != len(run.class_names):
+    model = _cached_classifier(str(run.path), changed)
+    if model.classes != len(run.class_names):
         raise ClassifierError(
-            f"the model of {run.name!r} tells {found.classes} classes apart: expected {len(run.class_names)}, as "
-            "its config.json names them. Put the run's own model.tflite back, or train a new run."
+            f"the model of {run.name!r} has {model.classes} classes: expected {len(run.class_names)}, as in its "
+            "config.json. Restore the model.tflite of this run, or train a new run."
         )
-    return found
+    return model
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _cached_classifier(path: str, changed: int) -> Classifier:
-    del changed  # part of the key alone
+    del changed  # only a part of the cache key
     return Classifier.load(Path(path))
 
 
@@ -90,59 +91,61 @@ def judge(run: Run, model: Classifier, image: np.ndarray, ink: np.ndarray) -> Ve
 def _cached_reference(
     _run: Run, _model: Classifier, path: str, changed: tuple[int, str]
 ) -> certainty.Reference | None:
-    del path, changed  # the key alone
+    del path, changed  # only a part of the cache key
     return certainty.load_reference(_run, _model)
 
 
-def dataset_picker(key: str) -> str:
-    """Let a person choose among the data sets on this machine; the name for `loading.load`.
+def dataset_picker(key: str) -> Description:
+    """Let the user choose among the data sets on this machine.
 
-    What stands in the session under `KEY-next` is chosen in this run.
+    A name in the session under `state.next_choice(key)` is chosen now.
     """
-    names = [known.name for known in loading.list_datasets() if loading.find_folder(known.name)]
-    if (chosen := st.session_state.pop(state.next_choice(key), None)) in names or st.session_state.get(
-        key
-    ) not in names:
-        st.session_state.pop(key, None)  # what was chosen may have been removed
-    if chosen in names:
+    available = {each.name: each for each in loading.list_datasets() if loading.is_available(each)}
+    chosen = st.session_state.pop(state.next_choice(key), None)
+    if chosen in available or st.session_state.get(key) not in available:
+        st.session_state.pop(key, None)  # the last choice may have been removed
+    if chosen in available:
         st.session_state[key] = chosen
-    first = names.index(loading.default_name())
-    ordered = [names[first], *names[:first], *names[first + 1 :]]
-    return st.selectbox(
+    first = loading.default_name()
+    name = st.selectbox(
         "Data set",
-        ordered,
-        format_func=loading.title,
+        [first, *(name for name in available if name != first)],
+        format_func=lambda name: available[name].title,
         key=key,
         persist_state="session",
         width=PICKER_WIDTH,
     )
+    return available[name]
 
 
 def dataset_banner() -> None:
-    """Say so where MNIST is not on this machine and the embedded digits stand in; offer to download it."""
-    if loading.find_folder("mnist"):
+    """Without MNIST on this machine, say which data set replaces it, and offer the download."""
+    mnist, digits = catalogue.DATASETS["mnist"], catalogue.DATASETS["digits"]
+    if loading.find_folder(mnist):
         return
-    description = catalogue.DATASETS["mnist"]
     st.info(
-        f"{description.title} is not on this machine. Until it is, the "
-        f"{catalogue.DATASETS['digits'].title}, which "
-        "come with the program, stand in: fewer and coarser, but real.",
+        f"{mnist.title} is not on this machine. Until you download it, the {digits.title} replace it: fewer and "
+        "coarser images.",
         icon=":material/info:",
     )
-    label = f"Download {description.title} ({description.size / 1e6:.1f} MB)"
+    label = f"Download {mnist.title} ({mnist.size / 1e6:.1f} MB)"
     st.button(label, key="download-mnist", on_click=_request_download, icon=":material/download:")
     if st.session_state.pop("download-mnist-asked", False):
-        _download("mnist")
+        _download(mnist)
 
 
 def _request_download() -> None:
     st.session_state["download-mnist-asked"] = True
 
 
-def _download(name: str) -> None:
+def _download(description: Description) -> None:
     bar = st.progress(0.0, text="Connecting ...")
+
+    def report(what: str, share: float) -> None:
+        bar.progress(share, text=f"{what}: {share:.0%}")
+
     try:
-        loading.download(name, lambda what, share: bar.progress(share, text=f"{what}: {share:.0%}"))
+        loading.download(description, report)
     except DatasetError as error:
         bar.empty()
         st.error(str(error))
@@ -151,26 +154,23 @@ def _download(name: str) -> None:
 
 
 def _run_title(run: Run) -> str:
-    shipped = " (shipped)" if run.is_shipped else ""
-    return f"{run.name}{shipped}: {run.config.network} on {run.config.dataset}"
+    origin = "built in, " if run.is_shipped else ""
+    return f"{run.name}: {origin}{run.config.network} on {run.config.dataset}"
 
 
-_REDRAW_SECONDS = 0.2  # seconds between two drawings of the bar
-
-
-def load_with_progress(name: str) -> Dataset:
-    """The data set with this name; while it is downloaded or drawn, a bar says how far that is.
+def load_with_progress(dataset: str | Description) -> Dataset:
+    """Load a data set. A bar shows the progress of a download, or of drawing the pen digits.
 
     Raises:
-        DatasetError: it cannot be had.
+        DatasetError: it cannot be loaded.
     """
     with progress_bar() as report:
-        return loading.load(name, report)
+        return loading.load(dataset, report)
 
 
 @contextlib.contextmanager
-def progress_bar() -> Iterator[Callable[[str, float], None]]:
-    """What tells, on a bar that goes at the end, what is done and how far that is, 0 to 1."""
+def progress_bar() -> Iterator[Progress]:
+    """Show a progress bar until the end of the block; report the step and its fraction, 0 to 1."""
     place, last = st.empty(), 0.0
 
     def report(what: str, share: float) -> None:

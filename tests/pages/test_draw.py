@@ -131,7 +131,7 @@ def test_a_damaged_model_is_named_and_the_page_goes_on(drawn):
 def test_a_model_of_another_number_of_classes_is_named(reader, drawn, monkeypatch):
     monkeypatch.setattr(Known, "classes", 26)
     drawn.append(INK)
-    assert "26 classes apart: expected 10" in open_page("draw").error[0].value
+    assert "has 26 classes: expected 10" in open_page("draw").error[0].value
 
 
 def test_another_model_can_be_chosen_while_one_is_damaged(reader, drawn):

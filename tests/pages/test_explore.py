@@ -32,7 +32,7 @@ def test_the_facts_of_the_data_set_stand_at_the_top():
     facts = {metric.label: metric.value for metric in page.metric}
     assert facts["Training images"] == f"{len(dataset.train.labels):,}"
     assert facts["Test images"] == f"{len(dataset.test.labels):,}"
-    assert (facts["Classes"], facts["Image"]) == ("10", "28 × 28 uint8")
+    assert (facts["Classes"], facts["Image"]) == ("10", "28 × 28 grey")
     assert any(dataset.licence in caption.value for caption in page.caption)
 
 
@@ -82,9 +82,15 @@ def test_a_download_that_fails_is_told_in_place():
 
 def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
     page, here = open_page("explore"), set()
-    monkeypatch.setattr(loading, "find_folder", lambda name: tmp_path if name in {"digits", *here} else None)
+    monkeypatch.setattr(
+        loading,
+        "find_folder",
+        lambda dataset: tmp_path if getattr(dataset, "name", dataset) in {"digits", *here} else None,
+    )
     monkeypatch.setattr(loading, "default_name", lambda: "digits")
-    monkeypatch.setattr(loading, "download", lambda name, progress: here.add(name) or progress("all of it", 1.0))
+    monkeypatch.setattr(
+        loading, "download", lambda dataset, progress: here.add(dataset.name) or progress("all of it", 1.0)
+    )
     page.button(key="download-mnist").click()
     assert not rerun(page).info
     assert catalogue.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options

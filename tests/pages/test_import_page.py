@@ -66,7 +66,7 @@ def test_it_is_removed_when_that_is_confirmed_and_who_learnt_from_it_is_named():
     store.create(dataclasses.replace(SMALL, dataset="my digits"), DIGITS, "learner")
     page.button(key="sets-Remove ...").click()
     rerun(page)
-    assert "learner learnt from it" in " ".join(text.value for text in page.markdown)
+    assert "Trained on it: learner" in " ".join(text.value for text in page.markdown)
     page.button(key="sets-yes").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "digits"
     assert not loading.is_available("my digits")
@@ -81,7 +81,7 @@ def test_a_copy_of_kept_drawings_can_be_trained_on():
     page.button(key="copy 0 go").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "my drawings"
     loading.check_trainable("my drawings")
-    assert "60 drawings kept on Draw" in words(page)
+    assert "60 saved drawings" in words(page)
 
 
 def imported(name: str = "mine", **changes: object) -> None:

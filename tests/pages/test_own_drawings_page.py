@@ -82,7 +82,7 @@ def test_explore_shows_them_and_the_last_one_can_go():
     page = explored()
     assert {metric.label: metric.value for metric in page.metric}["Test images"] == "3"
     assert page.segmented_control(key="explore-own-split").options == ["Test"]
-    page.button(key="sets-Remove the last one").click()
+    page.button(key="sets-Remove the last drawing").click()
     rerun(page)
     assert user_drawings.count(DIGITS) == 2
     assert {metric.label: metric.value for metric in page.metric}["Test images"] == "2"
@@ -110,13 +110,13 @@ def test_all_go_only_when_that_is_confirmed_and_the_page_goes_on():
     page = explored()
     page.button(key="sets-Remove all ...").click()
     page = rerun(page)
-    assert "goes with its 2 images" in " ".join(text.value for text in page.markdown)
+    assert "and its 2 images will be deleted" in " ".join(text.value for text in page.markdown)
     page.button(key="sets-no").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "own"
     page.button(key="sets-Remove all ...").click()
     rerun(page).button(key="sets-yes").click()
     assert rerun(page).selectbox(key="explore-dataset").value == "digits"
-    assert page.info[-1].value == "Your drawings was removed." and not loading.is_available("own")
+    assert page.info[-1].value == "Removed: Your drawings." and not loading.is_available("own")
 
 
 def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
@@ -124,7 +124,7 @@ def test_a_damaged_file_is_told_and_removed_and_keeping_says_so():
     user_datasets.file_path(loading.cache_folder(), "own").write_bytes(b"PK\3\4 no more")
     assert "is damaged" in keep_as(open_page("draw"), 3).error[0].value
     page = open_page("explore")
-    assert "Left out: the data set 'own' is damaged" in page.warning[0].value
+    assert "Not available: the data set 'own' is damaged" in page.warning[0].value
     page.button(key="sets-Remove own").click()
     rerun(page).button(key="sets-yes").click()
     assert not rerun(page).warning and not loading.find_damaged()

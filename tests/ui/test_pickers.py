@@ -51,7 +51,7 @@ def pick_dataset():
 
     from digitrec.ui import pickers
 
-    st.text(pickers.dataset_picker("pick"))
+    st.text(pickers.dataset_picker("pick").name)
 
 
 def test_only_runs_with_a_model_can_be_picked_the_newest_first(monkeypatch):
@@ -88,5 +88,5 @@ def test_a_model_is_loaded_once_and_anew_when_its_file_changes(loaded):
 
 def test_a_model_of_another_number_of_classes_is_refused(loaded):
     run = store.create(TrainConfig(), ("yes", "no"), "two")
-    with pytest.raises(ClassifierError, match="10 classes apart: expected 2"):
+    with pytest.raises(ClassifierError, match="has 10 classes: expected 2"):
         pickers.load_classifier(run)
