@@ -64,7 +64,7 @@ def copy_form(drawings: Description) -> None:
     with st.popover("Copy for training", icon=":material/content_copy:"):
         st.markdown(
             "Saved drawings are only for testing, because their number grows. A copy does not grow: "
-            f"{1 - import_file.TEST_SHARE:.0%} of it become training images. It needs at least "
+            f"{1 - import_file.TEST_SHARE:.0%} of it becomes training images. It needs at least "
             f"{import_file.MIN_SPLIT_IMAGES} drawings."
         )
         st.text_input("Name of the copy", key=f"{key} name", placeholder=_COPY_NAME, max_chars=40)

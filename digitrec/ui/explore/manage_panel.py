@@ -63,7 +63,7 @@ def _fix_label_form(description: Description) -> None:
     with st.popover("Fix a label", icon=":material/edit:"):
         # Another number of drawings makes another widget, because the last choice may be out of its range.
         index = st.number_input(
-            "Number, as below the image", 0, count - 1, count - 1, key=f"own-number {description.name} {count}"
+            "Number below the image", 0, count - 1, count - 1, key=f"own-number {description.name} {count}"
         )
         image, name = images[index], names[labels[index]]
         st.html(figure_html(image, f"{name} · #{index}", f"Drawing {index}, a {name}", DRAWING_SIZE))
