@@ -1,6 +1,6 @@
-"""What loading MNIST costs, each time in a fresh process: `python benchmarks/datasets.py`.
+"""Measures the time and memory to load MNIST, each time in a new process: `python benchmarks/datasets.py`.
 
-From the cache, where a download leaves it, and from the packed files in the folder that DIGITREC_DATA names.
+From the cache folder, as a download stores it, and from the packed files in the folder that DIGITREC_DATA names.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-
-from digitrec.data import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -44,9 +42,9 @@ def _print(title: str, measured: list[tuple[float, float]]) -> None:
 
 def _fill_cache(packed: Path, cache: Path) -> None:
     """Put MNIST into a cache folder as a download does: unpacked IDX files."""
-    mnist, known = loading.load("mnist"), catalogue.DATASETS["mnist"]
+    mnist = loading.load("mnist")
     (cache / "mnist").mkdir()
-    for file, array in zip(known.files, (*mnist.train, *mnist.test), strict=True):
+    for file, array in zip(mnist.description.files, (*mnist.train, *mnist.test), strict=True):
         (cache / "mnist" / file.name).write_bytes(file.header + array.astype("uint8").tobytes())
 
 
@@ -58,14 +56,14 @@ def _measured(name: str, environment: dict[str, str]) -> tuple[float, float]:
 
 
 def load_once(name: str) -> None:
-    """Print the seconds that one load takes and the megabytes that it adds to the peak of memory."""
+    """Print the seconds of one load, and the megabytes that it adds to the peak memory."""
     before, start = _peak(), time.perf_counter()
     loading.load(name)
     print(time.perf_counter() - start, _peak() - before)
 
 
 def _peak() -> float:
-    # Linux's own words: getrusage would begin with the peak of the process that started this one.
+    # From /proc, because getrusage starts with the peak of the parent process.
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -55,7 +55,7 @@ class UserMade(NamedTuple):
 
 
 class Description(NamedTuple):
-    """What a data set is, known without its images."""
+    """Facts about a data set that need none of its images."""
 
     name: str
     title: str

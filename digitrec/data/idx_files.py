@@ -1,7 +1,7 @@
 """Reads and verifies the files of a public data set: IDX files, gzipped or not, or one .npz.
 
-Not more is read than the known size of the data set, and nothing is unpickled. The arrays are returned only if
-their SHA-256 is right.
+It never reads more than the size in the description, and unpickles nothing. It returns arrays only if their
+SHA-256 is right.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _read_one(path: Path, file: IdxFile, description: Description) -> NDArray[np
 
 @contextmanager
 def _open_idx(path: Path, file: IdxFile) -> Iterator[_Stream]:
-    """Open an IDX file, check its header, and stand at the first value."""
+    """Open an IDX file, check its header, and position it at the first value."""
     with path.open("rb") as plain:
         # By content, not by name: some browsers unpack a .gz and do not change its name.
         packed = plain.read(2) == b"\x1f\x8b"
@@ -112,7 +112,7 @@ def _open_idx(path: Path, file: IdxFile) -> Iterator[_Stream]:
 
 @contextmanager
 def _open_member(path: Path, file: IdxFile) -> Iterator[_Stream]:
-    """Open one array of an .npz, check its header, and stand at the first value."""
+    """Open one array of an .npz, check its header, and position it at the first value."""
     with zipfile.ZipFile(path) as archive:
         member = archive.getinfo(f"{file.array}.npy")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -136,9 +136,9 @@ def read_npz(archive: Archive) -> RawDataset:
         if images and labels:
             parts[part] = RawPart(_read_npy(archive, images), _read_npy(archive, labels))
     if not parts:
-        found = ", ".join(repr(name[:40]) for name in list(members)[:8]) or "none"
+        present = ", ".join(repr(name[:40]) for name in list(members)[:8]) or "none"
         raise DatasetError(
-            f"the .npz has the arrays {found}: expected x and y (images and labels), or x_train, y_train, x_test "
+            f"the .npz has the arrays {present}: expected x and y, images and labels, or x_train, y_train, x_test "
             "and y_test. Save it with these names."
         )
     named = _first(members, _CLASS_NAME_ARRAYS)
@@ -156,13 +156,13 @@ def read_idx(archive: Archive) -> RawDataset:
     Raises:
         DatasetError: there is no pair of images and labels, or they cannot be read.
     """
-    found: dict[str, dict[str, Array]] = {}
+    pairs: dict[str, dict[str, Array]] = {}
     for member in filter(is_idx, archive.members()):
         name = member.name.rpartition("/")[2].casefold()
         part = "test" if "test" in name or "t10k" in name else "train" if "train" in name else "all"
         array = _read_idx_member(archive, member)
-        found.setdefault(part, {})["labels" if array.ndim == 1 else "images"] = array
-    parts = {part: RawPart(pair["images"], pair["labels"]) for part, pair in found.items() if len(pair) == 2}
+        pairs.setdefault(part, {})["labels" if array.ndim == 1 else "images"] = array
+    parts = {part: RawPart(pair["images"], pair["labels"]) for part, pair in pairs.items() if len(pair) == 2}
     if not parts:
         raise DatasetError(
             "the ZIP has IDX files, but no images with their labels: expected two files such as "

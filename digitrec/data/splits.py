@@ -27,7 +27,7 @@ class Dataset:
     description: Description
     train: Split
     test: Split
-    base_count: int = 0  # the first images of `train` that are those of the base data set, as a count
+    base_count: int = 0  # number of images from the base data set; they come first in `train`
     groups: NDArray[np.int64] | None = None  # (n,) of train; versions of one drawing share a number
     writers: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None  # of train and test, (n,); -1: unknown
 
@@ -106,8 +106,8 @@ def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> NDA
         raise ValueError(f"there is no part {name!r} of a data set: expected train, validation or test.")
     n, labels, groups = dataset.base_count, dataset.train.labels, dataset.groups
     which = 0 if name == "train" else 1
-    # The base data set is divided as it is divided alone. So the validation images of a network that was trained
-    # on the base before are held out of this training, too.
+    # The base part is divided by itself. So the validation images of a network that was trained on the base before
+    # are held out of this training, too.
     base = validation_split(labels[:n], share, seed=seed)[which]
     others = validation_split(labels[n:], share, seed=seed, groups=None if groups is None else groups[n:])[which]
     return np.concatenate([base, n + others])
