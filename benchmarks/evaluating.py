@@ -155,7 +155,7 @@ def reported(models: Path) -> None:
     run = store.open_run(f"{NAME} 0")
     score = scoring.score(run, "mnist", "test")
     began = time.perf_counter()
-    html = report.make_report(run, score)
+    html = report.make_report(score)
     print(f"report: {time.perf_counter() - began:.2f} s, {len(html.encode()) / 1e6:.2f} MB")
 
 

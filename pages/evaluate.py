@@ -5,7 +5,6 @@ import streamlit as st
 from digitrec.ui import pickers, state
 from digitrec.ui.evaluate import address, errors, numbers, overview, report, robustness, slices, sureness
 
-# Each is shown of a run, a data set, its split, and the network's answers to it.
 SECTIONS = {
     "Numbers": numbers.view,
     "Sureness": sureness.view,
@@ -53,4 +52,4 @@ if score is not None and (section != "Overview" or recorded is None):
         if section == "Overview":
             overview.numbers(score.evaluation, run.class_names)
         else:
-            SECTIONS[section](run, dataset, split, score)
+            SECTIONS[section](score)

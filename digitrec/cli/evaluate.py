@@ -51,7 +51,7 @@ def evaluate(options: argparse.Namespace) -> None:
             run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
     for note in score.notes:
         print(f"digitrec: {note}", file=sys.stderr)
-    found = {table.name: table for table in evaluation_tables.list_tables(run, score)}
+    found = {table.name: table for table in evaluation_tables.list_tables(score)}
     if options.json:
         print(json.dumps(_to_json(run, score, found), indent=2))
     else:
@@ -63,7 +63,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.report:
         from digitrec.report import report  # Plotly, for this alone
 
-        _write(options.report, report.make_report(run, score))
+        _write(options.report, report.make_report(score))
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)
 
 

@@ -9,15 +9,21 @@ import hashlib
 import io
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.data import loading, splits
+from digitrec.data.catalogue import Description
 from digitrec.data.splits import Dataset, Split, hash_split
 from digitrec.evaluation import shared_work
 from digitrec.evaluation.shared_work import Progress
+from digitrec.imaging.arrays import Proba
 from digitrec.inference.classifier import Classifier
+from digitrec.inference.verdict import fitted_temperature
+from digitrec.metrics.calibration import calibrate
 from digitrec.metrics.classification import Evaluation, MetricsError, evaluate
 from digitrec.runs import provenance
 from digitrec.runs.store import Run
@@ -31,13 +37,40 @@ class ScoringError(Exception):
     """A run cannot be evaluated so: the message says why and what to do."""
 
 
-class Score(NamedTuple):
-    """What a run's network answered to a split."""
+@dataclass(frozen=True, eq=False)
+class Score:
+    """What a run's network answered to a split of a data set."""
 
+    run: Run
+    dataset: Description
     split: Split
-    proba: np.ndarray  # float32 (n, c), read-only
+    proba: Proba  # float32 (n, c), read-only, as the network gave it
     evaluation: Evaluation
-    notes: tuple[str, ...] = ()  # what a person should know of how these came about: sentences
+    notes: tuple[str, ...] = ()  # sentences that a person must know to read the numbers
+
+    @property
+    def split_name(self) -> str:
+        """One of `SPLITS`."""
+        return self.evaluation.split
+
+    @functools.cached_property
+    def is_right(self) -> NDArray[np.bool_]:
+        """Which answers are right: bool (n,)."""
+        return np.equal(self.proba.argmax(1), self.split.labels)
+
+    @functools.cached_property
+    def temperature(self) -> float | None:
+        """The temperature fitted for this network, or None."""
+        return fitted_temperature(self.run, self.evaluation.model_sha256)
+
+    @functools.cached_property
+    def calibrated(self) -> Proba:
+        """The probabilities that a person is shown: at the network's temperature, float32 (n, c)."""
+        return self.calibrate(self.proba)
+
+    def calibrate(self, proba: Proba) -> Proba:
+        """Other answers (m, c) of the same network at its temperature; as they are where it has none."""
+        return proba if self.temperature is None else calibrate(proba, self.temperature)
 
 
 class _ScoreKey(NamedTuple):
@@ -110,7 +143,7 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
     elif load_evaluation(run, dataset, split) is None:  # somebody took it away
         with contextlib.suppress(OSError):
             run.save_evaluation(dataset, split, found.evaluation.to_dict())
-    return Score(part, *found)
+    return Score(run, loading.describe(dataset), part, *found)
 
 
 def _compute_score(asked: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:

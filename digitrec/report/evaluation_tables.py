@@ -1,4 +1,4 @@
-"""An evaluation's numbers as tables: one source for the report, the CSV files and the command line."""
+"""An evaluation as tables: one source for the page, the report, the CSV files and the command line."""
 
 from __future__ import annotations
 
@@ -7,27 +7,36 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.data import loading, splits
-from digitrec.evaluation import queries, slices
-from digitrec.evaluation.label_errors import correct_labels
+from digitrec.evaluation import label_errors, queries
+from digitrec.evaluation import slices as slicing
+from digitrec.evaluation.label_errors import CorrectedLabels
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import QUALITIES, Cut, measure_slices
-from digitrec.inference.verdict import fitted_temperature
+from digitrec.evaluation.slices import QUALITIES, Cut
 from digitrec.metrics import classification
-from digitrec.metrics.calibration import ReliabilityDiagram, calibrate, reliability_diagram
-from digitrec.metrics.classification import Evaluation
+from digitrec.metrics.calibration import ReliabilityDiagram, reliability_diagram
+from digitrec.metrics.classification import ClassEstimates, Evaluation
 from digitrec.metrics.curves import ClassCurves, class_curves
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting
 from digitrec.report.formatting import LOSSES, MEANINGS
-from digitrec.report.tables import Area, Loss, Probability, Share, Table, estimate_cells, format_cell
+from digitrec.report.tables import Area, Cell, Loss, Probability, Share, Table, estimate_cells
 from digitrec.robustness import fast_gradient
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
+
+UNCALIBRATED = "as trained"
+_EPOCH_COLUMNS = {
+    "loss": "Training loss",
+    "accuracy": "Training accuracy",
+    "val_loss": "Validation loss",
+    "val_accuracy": "Validation accuracy",
+}
 
 
 class LazyTable(NamedTuple):
@@ -38,33 +47,37 @@ class LazyTable(NamedTuple):
     make: Callable[[], Table]
 
 
-def list_tables(run: Run, score: Score) -> list[LazyTable]:
-    """All tables there are of an evaluation, each made when it is asked for."""
-    names = run.class_names
-    found = {
+def list_tables(score: Score) -> list[LazyTable]:
+    """All tables there are of an evaluation, each made when it is needed."""
+    run = score.run
+    found: dict[str, tuple[str, Callable[[], Table]]] = {
         "numbers": ("All numbers", lambda: numbers(score)),
-        "classes": ("Each class", lambda: classes(score, names)),
-        "confusion": ("Confusion matrix", lambda: confusion(score, names)),
-        "curves": ("Areas under the curves", lambda: areas(class_curves(score.split.labels, score.proba), names)),
-        "calibration": ("Calibration", lambda: calibration(diagrams(run, score))),
-        "slices": ("Parts of the images", lambda: image_slices(score, cuts(run, score))),
-        "mistakes": ("Misread images", lambda: mistakes(score, names)),
-        "answers": ("All answers", lambda: answers(score, names)),
-        "epochs": ("The training", lambda: epochs(run)),
+        "classes": ("Each class", lambda: classes(score)),
+        "confusion": ("Confusion matrix", lambda: confusion(score)),
+        "curves": ("Areas under the curves", lambda: areas(score)),
+        "calibration": ("Calibration", lambda: calibration(diagrams(score))),
+        "slices": ("Groups of images", lambda: image_slices(score, cuts(score))),
+        "mistakes": ("Misread images", lambda: mistakes(score)),
+        "answers": ("All answers", lambda: answers(score)),
+        "epochs": ("Training", lambda: epochs(run)),
         "settings": ("Settings", lambda: settings(run)),
     }
     if (better := label_corrections(score)) is not None:
         found["labels"] = ("Corrected labels", lambda: better)
-    if (scores := load_robustness(run, score)) is not None:
+    if (scores := load_robustness(score)) is not None:
         found["robustness"] = ("Corruptions", lambda: corruptions(scores))
-    if (attack := load_attack(run, score)) is not None:
+    if (attack := load_attack(score)) is not None:
         found["attack"] = ("Attack", lambda: attack_steps(attack))
     return [LazyTable(name, *one) for name, one in found.items()]
 
 
 def numbers(score: Score) -> Table:
-    """Every number over all classes, with its interval and what it means."""
-    rows = []
+    """Every number over all classes with its interval and its meaning.
+
+    Raises:
+        MetricsError: labels and probabilities make no sense.
+    """
+    rows: list[tuple[Cell, ...]] = []
     for name, found in classification.summarize(score.split.labels, score.proba).items():
         unit = Loss if name in LOSSES else Share
         meaning = formatting.explain_number(name, score.proba.shape[1])
@@ -73,200 +86,196 @@ def numbers(score: Score) -> Table:
     return Table("numbers", "All classes together", columns, rows)
 
 
-def classes(score: Score, class_names: Sequence[str]) -> Table:
-    """Precision, recall and F1 of each class with their intervals."""
-    found = classification.estimate_per_class(score.evaluation.confusion)
-    rows = [
+def classes(score: Score, estimates: Sequence[ClassEstimates] | None = None) -> Table:
+    """Precision, recall and F1 of each class with their intervals; `estimates` if they are measured already."""
+    measured = estimates or classification.estimate_per_class(score.evaluation.confusion)
+    rows: list[tuple[Cell, ...]] = [
         (name, one.support, *estimate_cells(one.precision), *estimate_cells(one.recall), *estimate_cells(one.f1))
-        for name, one in zip(class_names, found, strict=True)
+        for name, one in zip(score.run.class_names, measured, strict=True)
     ]
-    parts = [(name, f"{name}, 95% interval") for name in ("Precision", "Recall", "F1")]
-    return Table("classes", "Each class", ("Class", "Images", *sum(parts, ())), rows)
+    columns = [title for name in ("Precision", "Recall", "F1") for title in (name, f"{name}, 95% interval")]
+    return Table("classes", "Each class", ("Class", "Images", *columns), rows)
 
 
-def areas(found: Sequence[ClassCurves], class_names: Sequence[str]) -> Table:
-    """The areas under each class's ROC and precision-recall curve."""
-    rows = [
+def areas(score: Score, curves: Sequence[ClassCurves] | None = None) -> Table:
+    """The areas under each class's ROC and precision-recall curve; `curves` if they are measured already."""
+    measured = curves or class_curves(score.split.labels, score.proba)
+    rows: list[tuple[Cell, ...]] = [
         (name, Area(one.roc.area), Area(one.precision_recall.area), Area(one.share))
-        for name, one in zip(class_names, found, strict=True)
+        for name, one in zip(score.run.class_names, measured, strict=True)
     ]
-    columns = ("Class", "ROC area", "Average precision", "Average precision by guessing")
-    return Table("curves", "Each class against all others", columns, rows)
+    columns = ("Class", "ROC area (AUC)", "Average precision", "Average precision by guessing")
+    return Table("curves", "Areas under the curves of all classes", columns, rows)
 
 
-def confusion(score: Score, class_names: Sequence[str]) -> Table:
-    """How often each class was answered for each."""
-    rows = [(name, *map(int, row)) for name, row in zip(class_names, score.evaluation.confusion, strict=True)]
-    return Table("confusion", "Confusion matrix", ("True class \\ answer", *class_names), rows)
+def confusion(score: Score) -> Table:
+    """How many images of each class got each answer."""
+    names = score.run.class_names
+    rows: list[tuple[Cell, ...]] = [
+        (name, *map(int, row)) for name, row in zip(names, score.evaluation.confusion, strict=True)
+    ]
+    return Table("confusion", "Confusion matrix", ("True class \\ answer", *names), rows)
+
+
+def find_corrections(score: Score) -> CorrectedLabels | None:
+    """The labels that people corrected; None where no label is known to be wrong."""
+    return label_errors.correct_labels(score.dataset.name, score.split_name, score.split.labels)
 
 
 def label_corrections(score: Score) -> Table | None:
-    """The accuracy on the labels as given, and as people agreed on; None where no label is known to be wrong."""
-    evaluation, given = score.evaluation, score.split.labels
-    better = correct_labels(evaluation.dataset, evaluation.split, given)
+    """The accuracy on the given and on the corrected labels; None where no label is known to be wrong."""
+    better = find_corrections(score)
     if better is None:
         return None
-    answer = score.proba.argmax(1)
-    ways = {
-        "as given": answer == given,
-        "as people agreed on, the unclear left out": (answer == better.labels)[better.clear],
-    }
-    rows = [
-        (
-            name,
-            len(right),
-            int((~right).sum()),
-            *estimate_cells(classification.proportion(int(right.sum()), len(right))),
-        )
+    correct_answers = score.proba.argmax(1) == better.labels
+    ways = {"given": score.is_right, "corrected, without the disputed ones": correct_answers[better.clear]}
+    rows: list[tuple[Cell, ...]] = [
+        (name, n := len(right), n - (k := int(right.sum())), *estimate_cells(classification.proportion(k, n)))
         for name, right in ways.items()
     ]
     columns = ("Labels", "Images", "Misread", "Accuracy", "95% interval")
-    return Table("labels", "With the wrong labels put right", columns, rows)
+    return Table("labels", "With corrected labels", columns, rows)
 
 
-def probabilities(run: Run, score: Score) -> dict[str, np.ndarray]:
-    """The probabilities as they are and, where the network has a temperature, with it: float32 (n, c), by name."""
-    found = {"as trained": score.proba}
-    temperature = fitted_temperature(run, score.evaluation.model_sha256)
-    if temperature is not None:
-        found[f"with temperature {temperature:.2f}"] = calibrate(score.proba, temperature)
-    return found
-
-
-def diagrams(run: Run, score: Score) -> dict[str, ReliabilityDiagram]:
-    """The reliability of each of the `probabilities`."""
-    found = probabilities(run, score)
+def diagrams(score: Score) -> dict[str, ReliabilityDiagram]:
+    """The reliability of the probabilities as trained and, where there is a temperature, calibrated; by name."""
+    found = {UNCALIBRATED: score.proba}
+    if score.temperature is not None:
+        found[f"calibrated (temperature {score.temperature:.2f})"] = score.calibrated
     return {name: reliability_diagram(proba, score.split.labels) for name, proba in found.items()}
 
 
 def calibration(found: Mapping[str, ReliabilityDiagram]) -> Table:
-    """How far confidence and accuracy lie apart."""
-    rows = [
+    """The gap between confidence and accuracy."""
+    rows: list[tuple[Cell, ...]] = [
         (name, *estimate_cells(one.error), *estimate_cells(one.by_chance), Loss(one.log_loss))
         for name, one in found.items()
     ]
-    columns = ("Probabilities", "Calibration error", "95% interval", "By chance", "By chance, 95%", "Log loss")
-    return Table("calibration", "As sure as right", columns, rows)
+    columns = (
+        "Probabilities",
+        "Calibration error",
+        "95% interval",
+        "By chance",
+        "By chance, 95% interval",
+        "Log loss",
+    )
+    return Table("calibration", "Calibration", columns, rows)
 
 
-def cuts(run: Run, score: Score) -> dict[str, Cut]:
-    """The images parted by each quality that is known of them."""
-    share, seed = run.config.validation_share, run.config.seed
-    dataset = loading.load(score.evaluation.dataset)
-    writers = splits.select_writers(dataset, score.evaluation.split, share=share, seed=seed)
-    return slices.cut_by_measures(score.split.images) | slices.cut_by_writer(writers)
+def cuts(score: Score) -> dict[str, Cut]:
+    """The images grouped by each property that is known of them."""
+    return slicing.cut_by_measures(score.split.images) | writer_cut(score)
 
 
-def image_slices(score: Score, parted: Mapping[str, Cut]) -> Table:
-    """The accuracy on each part of the images."""
-    right = score.proba.argmax(1) == score.split.labels
-    rows = [
+def writer_cut(score: Score) -> dict[str, Cut]:
+    """The images grouped by writer; nothing where the writers are unknown."""
+    dataset, config = loading.load(score.dataset.name), score.run.config
+    writers = splits.select_writers(dataset, score.split_name, share=config.validation_share, seed=config.seed)
+    return slicing.cut_by_writer(writers)
+
+
+def image_slices(score: Score, cuts: Mapping[str, Cut]) -> Table:
+    """The accuracy on each group of images."""
+    rows: list[tuple[Cell, ...]] = [
         (
             QUALITIES[quality].title,
             part.name,
             part.n,
-            part.right,
+            part.n - part.right,
             *estimate_cells(Estimate(part.accuracy, part.low, part.high)),
+            "few images" if part.n < slicing.MIN_SLICE_IMAGES else "",
         )
-        for quality, cut in parted.items()
-        for part in measure_slices(right, cut)
+        for quality, cut in cuts.items()
+        for part in slicing.measure_slices(score.is_right, cut)
     ]
-    columns = ("Parted by", "Part", "Images", "Right", "Accuracy", "95% interval")
-    return Table("slices", "Parts of the images", columns, rows)
+    columns = ("Property", "Group", "Images", "Misread", "Accuracy", "95% interval", "Caution")
+    return Table("slices", "Groups of images", columns, rows)
 
 
-def surest_mistakes(score: Score) -> np.ndarray:
-    """Indices int64 (m,) of the images read wrong, the surest mistakes first."""
-    labels, proba = score.split.labels, score.proba
-    return queries.sort_answers(
-        queries.find_answers(labels, proba, queries.AnswerQuery()), labels, proba, by=queries.CONFIDENCE
-    )
+def surest_mistakes(score: Score) -> NDArray[np.int64]:
+    """Indices int64 (m,) of the misread images, the most confident mistakes first."""
+    labels, proba = score.split.labels, score.calibrated
+    found = queries.find_answers(labels, proba, queries.AnswerQuery())
+    return queries.sort_answers(found, labels, proba, by=queries.CONFIDENCE)
 
 
-def mistakes(score: Score, class_names: Sequence[str]) -> Table:
-    """The images read wrong, the surest mistakes first."""
-    rows = []
+def mistakes(score: Score) -> Table:
+    """The misread images, the most confident mistakes first."""
+    names, rows = score.run.class_names, []
     for index in surest_mistakes(score):
-        proba, true = score.proba[index], score.split.labels[index]
+        proba, true = score.calibrated[index], score.split.labels[index]
         answer = proba.argmax()
-        sure = Probability(proba[answer]), Probability(proba[true])
-        rows.append((int(index), class_names[true], class_names[answer], *sure))
+        confidences = Probability(proba[answer]), Probability(proba[true])
+        rows.append((int(index), names[true], names[answer], *confidences))
     columns = ("Image", "True class", "Answer", "Probability of the answer", "Probability of the true class")
     return Table("mistakes", "Misread images", columns, rows)
 
 
-def answers(score: Score, class_names: Sequence[str]) -> Table:
-    """Every image with its label, the answer, and the probability of each class."""
-    rows = [
-        (i, class_names[label], class_names[proba.argmax()], *map(Probability, proba.tolist()))
-        for i, (label, proba) in enumerate(zip(score.split.labels, score.proba, strict=True))
+def answers(score: Score) -> Table:
+    """Every image with its label, the answer, and the calibrated probability of each class."""
+    names = score.run.class_names
+    rows: list[tuple[Cell, ...]] = [
+        (i, names[label], names[proba.argmax()], *map(Probability, proba.tolist()))
+        for i, (label, proba) in enumerate(zip(score.split.labels, score.calibrated, strict=True))
     ]
-    columns = ("Image", "True class", "Answer", *(f"Probability of {name}" for name in class_names))
+    columns = ("Image", "True class", "Answer", *(f"Probability of {name}" for name in names))
     return Table("answers", "All answers", columns, rows)
 
 
-_EPOCH_COLUMNS = {
-    "loss": "Training loss",
-    "accuracy": "Training accuracy",
-    "val_loss": "Validation loss",
-    "val_accuracy": "Validation accuracy",
-}
-
-
-def load_robustness(run: Run, score: Score) -> RobustnessScores | None:
-    """The robustness kept with the run, if it is of this network and these images."""
-    found = robustness_scores.load_scores(run, score.evaluation.dataset, score.evaluation.split)
+def load_robustness(score: Score) -> RobustnessScores | None:
+    """The robustness stored with the run, if it is of this network and these images."""
+    found = robustness_scores.load_scores(score.run, score.dataset.name, score.split_name)
     return found if found is not None and found.fits(score.evaluation) else None
 
 
-def load_attack(run: Run, score: Score) -> Attack | None:
-    """The attack kept with the run, if it is of this network and these images."""
-    evaluation = score.evaluation
-    kept = run.load_evaluation(evaluation.dataset, fast_gradient.record_name(evaluation.split))
-    return None if kept is None else parse_attack(kept, evaluation)
+def load_attack(score: Score) -> Attack | None:
+    """The attack stored with the run, if it is of this network and these images."""
+    stored = score.run.load_evaluation(score.dataset.name, fast_gradient.record_name(score.split_name))
+    return None if stored is None else parse_attack(stored, score.evaluation)
 
 
 def parse_attack(values: Mapping[str, Any], evaluation: Evaluation) -> Attack | None:
-    """The attack of these values, if they make sense and are of an evaluation's network and images."""
+    """The attack in these values; None if they are damaged, or of another network or other images."""
     try:
         found = Attack.from_dict(values)
-    except AttackError:  # as good as none
+    except AttackError:
         return None
     return found if found.is_of(evaluation.model_sha256, evaluation.data_sha256) else None
 
 
 def corruptions(scores: RobustnessScores) -> Table:
-    """The share read right of each corruption at each severity."""
-    rows = [
+    """The accuracy on each corruption at each severity."""
+    rows: list[tuple[Cell, ...]] = [
         (corruption.title, *map(Share, row), corruption.paper)
         for corruption, row in zip(CORRUPTIONS.values(), scores.right / scores.n, strict=True)
     ]
-    columns = ("Corruption", *(f"Severity {severity}" for severity in SEVERITIES), "MNIST-C's severity")
-    return Table("robustness", "Read right when corrupted", columns, rows)
+    columns = ("Corruption", *map(severity_column, SEVERITIES), "Severity of MNIST-C")
+    return Table("robustness", "Accuracy on corrupted images", columns, rows)
 
 
-def robustness_means(scores: RobustnessScores) -> tuple[str, str]:
-    """The share read right uncorrupted, and the mean over the corruptions at the paper's severities, in words."""
-    clean = classification.proportion(scores.clean, scores.n)
-    return tuple(
-        f"{format_cell(value)} (95% interval {format_cell(interval)})"
-        for value, interval in (estimate_cells(clean), estimate_cells(Estimate(*scores.at_paper)))
-    )
+def severity_column(severity: int) -> str:
+    """The title of a severity's column."""
+    return f"Severity {severity}"
 
 
 def attack_steps(found: Attack) -> Table:
-    """The share read right at each step of the attack."""
-    rows = [
-        (epsilon, Share(right / found.n), Share(by_chance / found.n))
+    """The accuracy at each step of the attack, and at steps in random directions."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            epsilon,
+            *estimate_cells(classification.proportion(right, found.n)),
+            *estimate_cells(classification.proportion(by_chance, found.n)),
+        )
         for epsilon, right, by_chance in zip(EPSILONS, found.right, found.right_by_chance, strict=True)
     ]
-    columns = ("Step (levels of 255)", "Read right, attacked", "Read right, moved by chance")
-    return Table("attack", "Read right under attack", columns, rows)
+    names = ("Along the gradient", "Random direction")
+    columns = [title for name in names for title in (name, f"{name}, 95% interval")]
+    return Table("attack", "Accuracy under attack", ("Step (levels of 255)", *columns), rows)
 
 
 def epochs(run: Run) -> Table:
     """The training, epoch by epoch."""
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             row["epoch"],
             *(
@@ -279,12 +288,14 @@ def epochs(run: Run) -> Table:
         for row in run.history()
         if row["kind"] == "epoch"
     ]
-    return Table("epochs", "The training", ("Epoch", *_EPOCH_COLUMNS.values(), "Learning rate", "Seconds"), rows)
+    return Table("epochs", "Training", ("Epoch", *_EPOCH_COLUMNS.values(), "Learning rate", "Seconds"), rows)
 
 
 def settings(run: Run) -> Table:
-    """The hyperparameters that the run was trained with."""
-    rows = [(name.replace("_", " ").capitalize(), value) for name, value in run.config.to_dict().items()]
+    """The hyperparameters of the run."""
+    rows: list[tuple[Cell, ...]] = [
+        (name.replace("_", " ").capitalize(), value) for name, value in run.config.to_dict().items()
+    ]
     return Table("settings", "Settings", ("Setting", "Value"), rows)
 
 

@@ -1,9 +1,9 @@
-"""Numbers in words: what each says, and how it is written so that rounding never flatters."""
+"""How numbers are called, explained and written: rounding never makes a number look better than it is."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,75 +13,75 @@ UNKNOWN = "–"
 
 
 class Meaning(NamedTuple):
-    """What a number is called and what it means, for a person."""
+    """The title of a number and one sentence that explains it."""
 
     title: str
     sentence: str
 
 
 _UNWEIGHTED = "Mean over the classes, each counting the same."
-_WEIGHTED = "Mean over the classes, each counting by how many images it has"
-# Of each number of `estimates.MEASURES`; {guess_loss} and {guess_brier} are what equal probabilities would give.
+_WEIGHTED = "Mean over the classes, weighted by their number of images"
+# For each of `classification.SUMMARY_METRICS`; {guess_loss} and {guess_brier} are those of equal probabilities.
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
-        "accuracy": Meaning("Accuracy", "The share of all images that is read right."),
+        "accuracy": Meaning("Accuracy", "Share of the images with the right answer."),
         "top_2_accuracy": Meaning(
-            "Top-2 accuracy", "The share of the images whose true class is the answer or the second guess."
+            "Top-2 accuracy", "Share of the images whose true class is the first or the second guess."
         ),
         "macro_precision": Meaning(
-            "Precision, macro", f"Of the images answered as a class, the share that is of it. {_UNWEIGHTED}"
+            "Precision, macro", f"Of the images answered as a class, the share that belongs to it. {_UNWEIGHTED}"
         ),
         "macro_recall": Meaning(
-            "Recall, macro", f"Of the images of a class, the share that is found. {_UNWEIGHTED}"
+            "Recall, macro", f"Of the images of a class, the share that is answered as it. {_UNWEIGHTED}"
         ),
         "macro_f1": Meaning(
-            "F1, macro", f"Harmonic mean of precision and recall: high only where both are. {_UNWEIGHTED}"
+            "F1, macro", f"Harmonic mean of precision and recall: high only if both are. {_UNWEIGHTED}"
         ),
-        "weighted_precision": Meaning("Precision, weighted", f"{_WEIGHTED}: a rare class matters little."),
-        "weighted_recall": Meaning("Recall, weighted", f"{_WEIGHTED}: that makes it the accuracy again."),
-        "weighted_f1": Meaning("F1, weighted", f"{_WEIGHTED}: a rare class matters little."),
+        "weighted_precision": Meaning("Precision, weighted", f"{_WEIGHTED}: rare classes count little."),
+        "weighted_recall": Meaning("Recall, weighted", f"{_WEIGHTED}: equal to the accuracy."),
+        "weighted_f1": Meaning("F1, weighted", f"{_WEIGHTED}: rare classes count little."),
         "log_loss": Meaning(
             "Log loss",
-            "Negative log-likelihood: the mean of -ln(probability given to the true class), in nats. 0 is "
-            "perfect, {guess_loss:.2f} is guessing, and a sure mistake costs most.",
+            "Mean of -ln(probability of the true class). 0 is perfect, {guess_loss:.2f} is guessing. Confident "
+            "mistakes cost most.",
         ),
         "brier_score": Meaning(
             "Brier score",
-            "Squared distance of the probabilities from the truth, summed over the classes. 0 is perfect, "
-            "{guess_brier:.2f} is guessing, 2 is sure and always wrong.",
+            "Squared distance between the probabilities and the truth, summed over the classes. 0 is perfect, "
+            "{guess_brier:.2f} is guessing, 2 is certain and always wrong.",
         ),
     }
 )
-LOSSES = ("log_loss", "brier_score")  # among `estimates.MEASURES`: all others are shares
+LOSSES = ("log_loss", "brier_score")  # among `classification.SUMMARY_METRICS`: all others are shares
 
 
 def explain_number(name: str, classes: int) -> str:
-    """What the number of this name means, where there are so many classes."""
+    """The sentence that explains a number, for so many classes."""
     guesses = {"guess_loss": math.log(classes), "guess_brier": 1 - 1 / classes}
     return MEANINGS[name].sentence.format(**guesses)
 
 
 def format_value(name: str, value: float) -> str:
-    """A number of `estimates.MEASURES`: a share as per cent, a loss as it is."""
+    """A number of `classification.SUMMARY_METRICS`: shares in per cent, losses with four decimals."""
     return format_loss(value) if name in LOSSES else format_share(value)
 
 
 def format_interval(name: str, estimate: Estimate) -> str:
-    """The 95% interval of a number of `estimates.MEASURES`."""
+    """The 95% interval of a number of `classification.SUMMARY_METRICS`."""
     if math.isnan(estimate.low):
         return UNKNOWN
     return f"{format_value(name, estimate.low)} to {format_value(name, estimate.high)}"
 
 
 def format_share(share: float, decimals: int = 2) -> str:
-    """A share as per cent; 100% is all and 0% is none, and what only rounds to them says so."""
+    """A share in per cent; only all is 100% and only none is 0%: what rounds to them gets a > or <."""
     if math.isnan(share):
         return UNKNOWN
-    least = 0.1**decimals / 100
-    if 0 < share < least / 2:
-        return f"<{least:.{decimals}%}"
-    if 1 > share > 1 - least / 2:
-        return f">{1 - least:.{decimals}%}"
+    smallest = 0.1**decimals / 100
+    if 0 < share < smallest / 2:
+        return f"<{smallest:.{decimals}%}"
+    if 1 > share > 1 - smallest / 2:
+        return f">{1 - smallest:.{decimals}%}"
     return f"{share:.{decimals}%}"
 
 
@@ -98,7 +98,7 @@ def format_loss(loss: float) -> str:
 
 
 def format_confidence(confidence: float) -> str:
-    """A confidence as per cent with as many decimals as tell it from certainty, which no network has."""
+    """A confidence in per cent, with as many decimals as it takes to differ from 100%."""
     if confidence <= 0:
         return "0%"
     doubt = 1 - confidence
@@ -108,6 +108,16 @@ def format_confidence(confidence: float) -> str:
     return f"{100 * confidence:.{decimals}f}%"
 
 
-def join_names(names: list[str]) -> str:
-    """Names in a row: "a", "a and b", "a, b and c"."""
+def format_probability(probability: float) -> str:
+    """A network's probability in per cent with one decimal, never as 0% or 100%.
+
+    A softmax gives neither 0 nor 1; where float32 says so, it has rounded.
+    """
+    if probability < 0.0005:
+        return "<0.1%"
+    return ">99.9%" if probability >= 0.9995 else f"{probability:.1%}"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Names as a list in a sentence: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -33,7 +33,7 @@ def images(page: Page) -> Locator:
 
 
 def cell_heading(page: Page, true: int, answer: int) -> Locator:
-    return page.get_by_role("heading", name=f"of {true} read as {answer}")
+    return page.get_by_role("heading", name=f"{true} read as {answer}:")
 
 
 def card(page: Page) -> Locator:
@@ -52,7 +52,7 @@ def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_an
     page.go_back()
     expect(cell_heading(page, *cell)).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name=re.compile(r"\d+ images read wrong"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ images misread"))).to_be_visible()
     page.go_forward()
     expect(cell_heading(page, *cell)).to_be_visible()
     page.go_forward()
@@ -75,9 +75,9 @@ def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes
 def test_a_slice_leads_to_its_misread_images(poor, visit):
     page = visit(f"{poor.url}/{ERRORS.replace('Errors', 'Slices')}")
     page.get_by_role("button", name="Show the worst").click()
-    expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ read wrong"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ misread"))).to_be_visible()
     images(page).first.click()
     expect(card(page)).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ read wrong"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ misread"))).to_be_visible()
     settle(page)

@@ -1,6 +1,7 @@
 """`python -m digitrec evaluate`: what it prints and writes is what the page shows."""
 
 import csv
+import dataclasses
 import json
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_the_numbers_are_printed_and_the_look_is_counted(score, capsys):
     said = capsys.readouterr().out
     assert f"accuracy {score.evaluation.accuracy:.2%}" in said
     assert "this time included: 1" in said
-    for table in evaluation_tables.list_tables(run, score):
+    for table in evaluation_tables.list_tables(score):
         if table.name in ("classes", "calibration"):
             assert tables.to_text(table.make()) in said
     assert run.looks("digits", "test") == 1
@@ -38,16 +39,14 @@ def test_json_is_all_of_it_for_a_program(score, capsys):
     found = json.loads(capsys.readouterr().out)
     assert (found["run"], found["accuracy"], found["looks"]) == ("mine", score.evaluation.accuracy, 1)
     assert np.array_equal(found["confusion"], score.evaluation.confusion)
-    assert set(found["tables"]) == {table.name for table in evaluation_tables.list_tables(trained("b"), score)} - {
-        "answers"
-    }
+    assert set(found["tables"]) == {table.name for table in evaluation_tables.list_tables(score)} - {"answers"}
 
 
 def test_tables_and_report_are_written_where_asked(score, capsys, tmp_path):
-    run = trained()
+    trained()
     options = ["--csv", str(tmp_path / "new" / "tables"), "--report", str(tmp_path / "report.html")]
     assert main(["evaluate", "mine", *options]) == 0
-    for table in evaluation_tables.list_tables(run, score):
+    for table in evaluation_tables.list_tables(score):
         with (tmp_path / "new" / "tables" / f"{table.name}.csv").open(newline="") as file:
             assert len(list(csv.reader(file))) == 1 + len(table.make().rows)
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -64,7 +63,7 @@ def test_a_place_that_cannot_be_written_is_named(option, tmp_path, capsys):
 
 def test_notes_of_how_the_numbers_came_about_are_said(score, monkeypatch, capsys):
     trained()
-    noted = score._replace(notes=("The folder is full.",))
+    noted = dataclasses.replace(score, notes=("The folder is full.",))
     monkeypatch.setattr(scoring, "score", lambda run, dataset, split: noted)
     assert main(["evaluate", "mine", "--split", "validation"]) == 0
     assert "digitrec: The folder is full." in capsys.readouterr().err

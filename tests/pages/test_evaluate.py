@@ -22,7 +22,7 @@ def test_the_numbers_are_those_of_the_known_mistakes(run):
     n = len(loading.load("digits").test.labels)
     wrong = len(range(0, n, made_runs.WRONG_EVERY))
     assert page.main.metric[0].value == f"{1 - wrong / n:.2%}"
-    assert f"{n - wrong:,} of {n:,} images are read right" in words(page)
+    assert f"{n - wrong:,} of {n:,} answers are right" in words(page)
     table = page.main.dataframe[0].value
     assert table["Images"].sum() == n
 
@@ -44,9 +44,9 @@ def test_numbers_of_an_older_network_are_not_shown(run, monkeypatch):
 
 def test_training_images_are_told_apart_from_test_images(run):
     page = open_page("evaluate")
-    assert "choose networks and settings on the validation images" in words(page)
+    assert "Choose networks and settings on the validation images" in words(page)
     page.segmented_control(key="evaluate-split").set_value("train")
-    assert "how well it remembers" in words(rerun(page))
+    assert "they show memory" in words(rerun(page))
 
 
 def test_a_run_without_validation_images_says_so():

@@ -44,7 +44,7 @@ def test_a_link_to_what_is_not_there_shows_what_is(run):
     page = visit(model="gone", data="mnist", part="all", show="Nowhere", image="-1", true="x")
     assert page.main.metric[0].value
     page = visit(model="first", data="digits", part="test", show="Errors", image="99999")
-    assert f"{len(WRONG)} images read wrong" in words(page)
+    assert f"{len(WRONG)} images misread" in words(page)
     assert "99999" not in words(page)
     page = visit(show="Errors", true="77", answer="5", slice="size-2")
     assert page.selectbox(key="errors-true").value == -1

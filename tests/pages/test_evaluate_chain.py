@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 def test_at_first_all_mistakes_are_shown_page_by_page(run):
     page = open_at()
-    assert f"{len(WRONG)} images read wrong" in words(page)
+    assert f"{len(WRONG)} images misread" in words(page)
     first = shown(page)
     page.pagination[0].set_value(2)
     assert first + shown(rerun(page)) == WRONG.tolist()
@@ -38,8 +38,8 @@ def test_right_and_wrong_are_told_in_words(run):
 def test_a_cell_shows_its_images_alone(run):
     page = open_at(true=4, answer=5)
     assert shown(page) == cell(4)
-    assert f"{len(cell(4))} images of 4 read as 5" in words(page)
-    assert f"Chosen: 4 read as 5, {len(cell(4))} images" in words(page)
+    assert f"4 read as 5: {len(cell(4))} images" in words(page)
+    assert f"4 read as 5: {len(cell(4))} images, shown beside" in words(page)
     assert (page.selectbox(key="errors-true").value, page.selectbox(key="errors-answer").value) == (4, 5)
 
 
@@ -52,7 +52,7 @@ def test_a_cell_of_right_answers_shows_them_though_mistakes_are_asked_for(run):
 def test_all_mistakes_leads_back_from_a_cell(run):
     page = open_at(true=4, answer=5)
     page.button(key="errors-all").click()
-    assert f"{len(WRONG)} images read wrong" in words(rerun(page))
+    assert f"{len(WRONG)} images misread" in words(rerun(page))
     assert "errors-all" not in [button.key for button in page.button]
 
 
@@ -62,8 +62,8 @@ def test_the_class_pickers_choose_rows_and_columns(run):
     assert shown(rerun(page)) == cell(3)
     assert page.session_state["evaluate-looking"] == ImageSelection(true=3)
     page.selectbox(key="errors-answer").set_value(9)
-    assert "0 images of 3 read as 9" in words(rerun(page))
-    assert "No image is like that" in page.main.info[-1].value
+    assert "3 read as 9: 0 images" in words(rerun(page))
+    assert "No images match" in page.main.info[-1].value
 
 
 def test_confidence_narrows_the_list(run):
@@ -82,9 +82,9 @@ def test_groups_by_class_hold_each_pair(run):
         assert (int(true) + 1) % 10 == int(answer)
 
 
-def test_groups_by_likeness_have_one_typical_image_each(run):
+def test_groups_by_similarity_have_one_typical_image_each(run):
     page = open_at()
-    page.button_group(key="errors-grouping").set_value("by likeness")
+    page.button_group(key="errors-grouping").set_value("by similarity")
     rerun(page)
     page.slider(key="errors-groups").set_value(4)
     found = galleries(rerun(page))
@@ -140,9 +140,9 @@ def test_a_card_says_what_was_answered_where_the_image_is_and_what_is_near(run):
     page = open_at(image=index)
     said = words(page)
     assert f"Test image {index:,} of" in said
-    assert "✗ Read as 5, labelled 4" in said and "91.0% sure, otherwise" in said
-    assert f"Image {index:,} of {len(DIGITS.labels):,} in this part, counted from 0" in said
-    assert "nearest are labelled 5, as it was answered" in said
+    assert "✗ Read as 5, labelled 4" in said and "Confidence 91.0%. Next best:" in said
+    assert f"Image {index:,} of {len(DIGITS.labels):,}, counted from 0" in said
+    assert "nearest images have the label 5, as the answer" in said
     near = [html.proto.body for html in page.main.get("html") if "Training image" in html.proto.body]
     assert near[0].count("<figure") == 8
 
@@ -162,7 +162,7 @@ def test_a_card_tells_what_other_networks_say(run):
     assert "There is no other network with these classes" in words(page)
     made_runs.ended(made_runs.new("second"))
     (row,) = rerun(page).main.dataframe[0].value.to_dict("records")
-    assert (row["Network"], row["Sure"], row["Verdict"]) == ("second", "91.0%", "✗ wrong")
+    assert (row["Network"], row["Confidence"], row["Result"]) == ("second", "91.0%", "✗ wrong")
 
 
 def test_a_card_downloads_nothing_to_find_what_is_near(run, monkeypatch):
@@ -203,4 +203,4 @@ def test_without_a_readable_model_the_card_shows_what_is_known(run, monkeypatch)
 
     monkeypatch.setattr(pickers, "load_classifier", fail)
     page = open_at(image=0)
-    assert "labelled" in words(page) and "no evidence: the model is damaged" in page.main.warning[0].value
+    assert "labelled" in words(page) and "cannot be computed: the model is damaged" in page.main.warning[0].value

@@ -88,7 +88,7 @@ def test_answers_that_are_no_probabilities_are_said(run, monkeypatch, wrong):
 
 def test_constant_probabilities_are_evaluated(run, monkeypatch):
     answer_with(monkeypatch, lambda images: np.full((len(images), 10), 0.1, np.float32))
-    assert "are read right" in said_in_every_section()
+    assert "answers are right" in said_in_every_section()
 
 
 def test_a_data_set_of_one_image_is_evaluated(run, monkeypatch):
@@ -99,7 +99,7 @@ def test_a_data_set_of_one_image_is_evaluated(run, monkeypatch):
 def test_a_class_without_an_image_is_evaluated(run, monkeypatch):
     show_test_images(monkeypatch, lambda test: without(test, 5))
     said = said_in_every_section()
-    assert "There is no image of 5" in said
+    assert "No images of 5" in said
     assert "nan" not in said.lower().split()
 
 
@@ -115,7 +115,7 @@ def test_other_classes_are_said_and_another_data_set_can_be_chosen(monkeypatch):
     page.selectbox(key="evaluate-model").set_value("letters")
     assert "answers with the classes a, b" in rerun(page).main.warning[0].value
     page.selectbox(key="evaluate-model").set_value("digits")
-    assert "are read right" in words(rerun(page))
+    assert "answers are right" in words(rerun(page))
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"confusion": [[1]]}', '{"confusion": "x"}', "[" * 5000])
@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_numbers_are_shown(run, 
     monkeypatch.setattr(files, "append_row", refuse)
     said = said_in_every_section()
     assert "cannot be kept with the run (Permission denied)" in said
-    assert "are read right" in said
+    assert "answers are right" in said
 
 
 def test_a_run_that_lost_its_model_gives_way(run):
@@ -165,5 +165,5 @@ def test_numbers_of_other_images_give_way_and_say_so(run, monkeypatch, writable)
     if not writable:
         monkeypatch.setattr(files, "replace", refuse)
     page = open_page("evaluate")
-    assert "of 7 images are read right" in words(page)
+    assert "of 7 answers are right" in words(page)
     assert "of other images than there are now. It was computed anew." in words(page)

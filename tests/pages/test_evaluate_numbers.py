@@ -37,7 +37,7 @@ def test_every_number_has_its_value_interval_and_meaning(run):
     assert told.count("95% interval") == len(SUMMARY_METRICS) and "–" not in told
     n = len(loading.load("digits").test.labels)
     assert f"<b>{1 - len(range(0, n, WRONG_EVERY)) / n:.2%}</b>" in told
-    assert "Weakest is" in words(page)
+    assert "Weakest class:" in words(page)
 
 
 def test_each_class_is_in_the_table_with_intervals(run):
@@ -51,7 +51,7 @@ def test_curves_follow_what_is_chosen(run):
     page = open_numbers()
     assert "chance that a random image" in words(page)
     page.segmented_control(key="numbers-curve").set_value("Precision-recall")
-    page.segmented_control(key="numbers-corner").set_value("all of it")
+    page.segmented_control(key="numbers-corner").set_value("whole")
     page.pills(key="numbers-curve-classes 0 1 2 3 4 5 6 7 8 9").set_value([3])
     assert "average precision" in words(rerun(page))
 
@@ -71,7 +71,7 @@ def test_labels_that_people_found_wrong_are_put_right_beside_the_given_ones(run,
         f"{1 - wrong / n:.2%}",
         f"{1 - (wrong - 2) / (n - 1):.2%}",
     ]
-    assert f"2 of the {wrong} mistakes fall on these 2" in words(page)
+    assert f"2 of the {wrong} mistakes are on these 2" in words(page)
     assert sum("⚠\u00a0given" in html.body for html in page.main.get("html")) == 1
     page.segmented_control(key="evaluate-split").set_value("validation")
     assert not rerun(page).main.metric
@@ -81,14 +81,14 @@ def test_constant_probabilities_are_numbers_like_others(run, monkeypatch):
     answering(monkeypatch, lambda n: np.full((n, 10), 0.1, np.float32))
     page = open_numbers()
     assert "<b>2.3026</b>" in numbers(page) and "Mean over the classes 0.50000" in words(page)
-    assert "1, 2, 3, 4, 5, 6, 7, 8 and 9: never answered" in words(page)
+    assert "Never answered: 1, 2, 3, 4, 5, 6, 7, 8 and 9" in words(page)
 
 
 def test_one_image_says_how_little_that_is(run, monkeypatch):
     one = splits.Split(*(array[:1] for array in loading.load("digits").test))
     monkeypatch.setattr(scoring, "_cached_split", lambda *args: (one, "fingerprint"))
     page = open_numbers()
-    assert "With only 1 image" in words(page) and "There is no image of" in words(page)
+    assert "With only 1 image" in words(page) and "No images of" in words(page)
     assert "no curve" in words(page)
     page.segmented_control(key="numbers-curve").set_value("Precision-recall")  # which needs no others
     assert "no curve" not in words(rerun(page))
@@ -102,8 +102,8 @@ def test_answers_that_are_no_number_are_said(run, monkeypatch):
 
 
 def test_looks_at_the_test_images_are_counted_and_shown_with_a_reason(run):
-    assert "**once, now**. Each look tempts" in words(open_page("evaluate"))
+    assert "viewed **1 time**. Choose models on validation images" in words(open_page("evaluate"))
     page = open_numbers()  # another session
     assert "**2 times**" in words(page)
     page.segmented_control(key="evaluate-split").set_value("validation")
-    assert "Looked at" not in words(rerun(page))
+    assert "viewed" not in words(rerun(page))

@@ -64,7 +64,7 @@ def test_without_a_temperature_one_can_be_fitted_on_the_validation_images(run):
     assert run.calibration["temperature"] == pytest.approx(expected, abs=1e-4)
     assert run.calibration["model_sha256"] == validation.evaluation.model_sha256
     errors = [label for label in values(page) if label.startswith("Expected")]
-    assert len(errors) == 2 and "fitted on its validation images" in words(page)
+    assert len(errors) == 2 and "fitted on the validation images" in words(page)
 
 
 def test_a_kept_temperature_shows_before_and_after(run):
@@ -72,7 +72,7 @@ def test_a_kept_temperature_shows_before_and_after(run):
     page = open_sureness()
     before, after = (value for label, value in values(page).items() if label.startswith("Expected"))
     assert before != after and "**2.00**" in words(page)
-    assert "error is greater with it" in words(page)  # the network was not sure enough already
+    assert "error is larger with the temperature" in words(page)  # the network was not sure enough already
 
 
 def test_a_temperature_of_another_network_counts_as_none(run):
@@ -91,10 +91,10 @@ def test_a_higher_threshold_answers_less_and_errs_less(run):
     page.button(key=f"{KEY} Answer all").click()
     answered = values(rerun(page))["Answered"]
     assert answered == ["100.00%", "100.00%"]
-    page.button(key=f"{KEY} No error").click()
+    page.button(key=f"{KEY} No mistakes").click()
     found = values(rerun(page))
     assert found["Right among them"][0] == "100.00%" and 0 < float(found["Answered"][0][:-1]) < 90
-    assert "chosen on these" in words(page) and "only looked at" in words(page)
+    assert "chosen on these" in words(page) and "for comparison only" in words(page)
 
 
 def test_a_threshold_is_dragged_kept_shown_and_cleared(run):
@@ -102,12 +102,12 @@ def test_a_threshold_is_dragged_kept_shown_and_cleared(run):
     page.select_slider(key=KEY).set_value(0.95)
     rerun(page).button(key="sureness-keep first").click()
     rerun(page)
-    assert run.reject == 0.95 and "threshold is **95.0%**" in words(page)
+    assert run.reject == 0.95 and "threshold of this model is **95.0%**" in words(page)
     assert page.button(key="sureness-keep first").disabled
     assert open_sureness().select_slider(key=KEY).value == 0.95  # in another session
     page.button(key="sureness-clear first").click()
     rerun(page)
-    assert run.reject is None and "no threshold of yours" in words(page)
+    assert run.reject is None and "**not set a threshold**" in words(page)
 
 
 def test_a_kept_threshold_between_the_slider_s_places_is_one_of_them(run):
@@ -117,13 +117,13 @@ def test_a_kept_threshold_between_the_slider_s_places_is_one_of_them(run):
 
 def test_on_the_validation_images_alone_nothing_else_is_shown(run):
     page = open_sureness("validation")
-    assert len(values(page)["Answered"]) == 1 and "only looked at" not in words(page)
+    assert len(values(page)["Answered"]) == 1 and "for comparison only" not in words(page)
 
 
 def test_without_validation_images_nothing_can_be_chosen():
     ended(new("first", dataclasses.replace(SMALL, validation_share=0.0)))
     page = open_sureness()
-    assert "no threshold can be chosen honestly" in words(page)
+    assert "nothing to choose a threshold on" in words(page)
     assert "no validation images here to fit one on" in words(page)
     assert not page.main.select_slider and not any("sureness" in button.key for button in page.main.button)
 
@@ -133,7 +133,10 @@ def test_a_folder_that_cannot_be_written_is_said(run, monkeypatch):
         raise OSError(28, "No space left on device")
 
     page = open_sureness()
-    for method, key in (("keep_reject", "sureness-keep first"), ("keep_calibration", "sureness-fit first")):
+    for method, key in (
+        ("save_reject_threshold", "sureness-keep first"),
+        ("save_calibration", "sureness-fit first"),
+    ):
         monkeypatch.setattr(type(run), method, full)
         page.button(key=key).click()
         assert "No space left on device" in rerun(page).main.error[0].value
@@ -154,4 +157,4 @@ def test_a_run_of_a_data_set_that_nobody_knows_here_can_be_tried_on_others():
     page = open_sureness()
     assert "far away is not on this machine" in words(page)
     page.selectbox(key="evaluate-dataset first").set_value("digits")
-    assert "no threshold can be chosen honestly" in words(rerun(page))
+    assert "nothing to choose a threshold on" in words(rerun(page))

@@ -103,8 +103,8 @@ def test_evaluate_offers_each_set_with_the_network_s_classes_and_no_other(reader
     page = open_page("evaluate")
     assert page.selectbox(key="evaluate-dataset reader").options == ["scikit-learn digits", "letters", "mine"]
     page.selectbox(key="evaluate-dataset reader").set_value("mine")
-    assert "images are read right" in words(rerun(page))
-    assert "Another data set than the run learnt from." in words(page)
+    assert "answers are right" in words(rerun(page))
+    assert "Not the data set that this run was trained on." in words(page)
 
 
 def test_images_that_were_learnt_from_are_told_on_evaluate(reader):

@@ -142,13 +142,13 @@ def evaluated(monkeypatch):
 
 def test_a_network_is_evaluated_on_them_and_it_is_said_what_they_are(evaluated):
     said = words(evaluated)
-    assert "Drawings that you kept, labelled by you: 12 so far." in said
-    assert "10 of 12 images are read right" in said and "Wilson interval" in said
+    assert "Your own 12 drawings, with your labels." in said
+    assert "10 of 12 answers are right" in said and "Wilson interval" in said
     user_drawings.remove_last(DIGITS)
-    assert "9 of 11 images are read right" in words(rerun(evaluated))
+    assert "9 of 11 answers are right" in words(rerun(evaluated))
     run = store.open_run("reader")
-    html = report.make_report(run, scoring.score(run, "own", "test"))
-    assert "These are 11 drawings that were kept on the Draw page" in html
+    html = report.make_report(scoring.score(run, "own", "test"))
+    assert "These 11 images were drawn and labelled by the user" in html
 
 
 def test_every_section_shows_them_and_they_have_no_other_part_than_test_images(evaluated):

@@ -110,19 +110,19 @@ def test_nothing_is_measured_until_asked_and_a_sample_is_shown_under_all_corrupt
 
 def test_on_test_images_it_is_said_that_nothing_is_chosen_on_them(run):
     page = open_robustness()
-    assert "has chosen on the test" in words(page)
+    assert "Do not choose a network by them" in words(page)
     page.segmented_control(key="evaluate-split").set_value("validation")
-    assert "has chosen on the test" not in words(rerun(page))
+    assert "Do not choose a network by them" not in words(rerun(page))
 
 
 def test_kept_numbers_are_shown_at_once_with_their_intervals(run):
     kept = with_scores(run)
     page = open_robustness()
     assert metrics(page)["MNIST-C's 15"] == f"{kept.at_paper.value:.1%}"
-    assert metrics(page)["As they are"] == f"{kept.clean / kept.n:.1%}"
+    assert metrics(page)["Uncorrupted"] == f"{kept.clean / kept.n:.1%}"
     assert f"{kept.overall.low:.1%} to {kept.overall.high:.1%}" in words(page)
     table = page.main.dataframe[0].value
-    assert np.allclose(table[[str(i) for i in range(1, 6)]], 100 * kept.right / kept.n)
+    assert np.allclose(table[[f"Severity {i}" for i in range(1, 6)]], 100 * kept.right / kept.n)
 
 
 @pytest.mark.parametrize("change", [{"model_sha256": "older"}, {"data_sha256": "others"}, {"version": 0}])
@@ -130,7 +130,7 @@ def test_numbers_of_another_network_images_or_corruptions_are_not_shown_but_said
     with_scores(run, **change)
     page = open_robustness()
     assert not metrics(page)
-    assert "measure it anew" in words(page)
+    assert "Measure it again" in words(page)
 
 
 def test_a_chosen_cell_shows_the_images_that_fail_with_answer_and_label(run):
@@ -139,8 +139,8 @@ def test_a_chosen_cell_shows_the_images_that_fail_with_answer_and_label(run):
     page.session_state[ui_cells.CELL] = ("first", "fog", 3)
     page = rerun(page)
     right, failures = kept.cell("fog", 3)
-    assert "Fog, severity 3: what first misreads" in words(page)
-    assert f"{kept.n - right:,} images are misread" in words(page)
+    assert "Fog, severity 3: images that first misreads" in words(page)
+    assert f"{kept.n - right:,} images misread" in words(page)
     told = [shown["caption"] for shown in json.loads(page.main.get("bidi_component")[0].proto.json)["images"]]
     assert len(told) == min(ui_failures.PER_PAGE, len(failures))
     assert all(re.fullmatch(r"✗ read \d \(91\.0%\), is\s\d", line) for line in told)
@@ -166,7 +166,7 @@ def test_a_chosen_failure_is_shown_large_beside_itself_uncorrupted_and_leads_to_
 def test_a_click_and_a_cell_of_the_table_choose_the_same(run, kind, monkeypatch):
     with_scores(run)
     key = f"robustness-{kind} {run.path}"
-    points, cells = [{"point_index": 5 * 10 + 2}], [(10, "3")]
+    points, cells = [{"point_index": 5 * 10 + 2}], [(10, "Severity 3")]
     monkeypatch.setattr(ui_cells.st, "session_state", {key: {"selection": {"points": points, "cells": cells}}})
     (ui_cells._choose_point if kind == "figure" else ui_cells._choose_cell)(run, key)
     assert ui_cells.st.session_state[ui_cells.CELL] == ("first", "fog", 3)
@@ -221,13 +221,13 @@ def test_a_kept_attack_shows_its_curve_and_an_example_of_each_class(run):
     assert len(told) == 10
     # The stand-in knows images by their bytes and answers 0 to all others.
     assert told[0] == "0 (91.0%) → ✓ 0 (91.0%); never misread"
-    assert told[7] == "7 (91.0%) → ✗ 0 (91.0%); misread from a step of 4"
+    assert told[7] == "7 (91.0%) → ✗ 0 (91.0%); misread from step 4"
 
 
 def test_an_attack_on_another_network_is_said(run):
     with_attack(run)
     run.tflite_path.write_bytes(b"another network")
-    assert "attack anew" in words(open_robustness())
+    assert "Attack again" in words(open_robustness())
 
 
 def test_another_digit_is_another_and_a_severity_is_kept(run):

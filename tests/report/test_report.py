@@ -1,5 +1,6 @@
 """The report: one file, whole, true to the evaluation, and deaf to whatever a name may say."""
 
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -9,7 +10,8 @@ import pytest
 
 from digitrec.report import html as report_page
 from digitrec.report import report
-from digitrec.report.html import Section, page
+from digitrec.report.blocks import Heading, body
+from digitrec.report.html import page
 from digitrec.runs.store import Run
 from support.scored import HOSTILE, random_score, score_of, trained
 
@@ -51,14 +53,15 @@ class Reader(HTMLParser):
 
 
 def made(class_names=("a", "b", "c"), score=None, name="mine") -> Reader:
-    return Reader(report.make_report(trained(name, class_names), score or random_score()))
+    run = trained(name, class_names)
+    return Reader(report.make_report(dataclasses.replace(score, run=run) if score else random_score(run=run)))
 
 
 def test_the_report_says_what_the_evaluation_says():
     score = random_score()
     found = made(score=score)
     right = int(score.evaluation.confusion.trace())
-    assert f"{right} of 60 images are read right" in found.text
+    assert f"{right} of 60 answers are right" in found.text
     assert all(said in found.text for said in ("sha of the model", "sha of the data", "Calibration error", "mlp"))
     assert len(found.figures()) == FIGURES
     wrong = [attributes for tag, attributes in found.tags if tag == "img"]
@@ -79,7 +82,7 @@ def test_the_file_needs_nothing_beside_it():
 def test_a_hostile_name_is_a_text_and_no_more():
     run = trained("mine", HOSTILE)
     object.__setattr__(run, "path", run.path.rename(run.path.with_name("<b onclick=x>")))
-    html = report.make_report(run, random_score())
+    html = report.make_report(random_score(run=run))
     found = Reader(html)
     assert {tag for tag, _ in found.tags}.isdisjoint({"b onclick", "iframe"})
     assert not any(key.startswith("on") for _, attributes in found.tags for key in attributes)
@@ -89,21 +92,21 @@ def test_a_hostile_name_is_a_text_and_no_more():
 
 
 def test_the_policy_lets_no_other_script_run():
-    html = page("title", "", [Section("one", "<script>alert(1)</script>")])
+    html = page("title", "", [Heading("one"), body("<script>alert(1)</script>")])
     assert len(re.findall(r"'sha256-[A-Za-z0-9+/]{43}='", html.split("<style>")[0])) == 2
     assert "unsafe-inline'; script-src 'sha256" in html and "unsafe-eval" not in html
 
 
-@pytest.mark.parametrize(("split", "words"), [("train", "learnt from these"), ("validation", "chosen on these")])
+@pytest.mark.parametrize(("split", "words"), [("train", "trained on these"), ("validation", "chosen on these")])
 def test_images_that_flatter_are_said_to(split, words):
     assert words in made(score=random_score(split=split)).text
 
 
-@pytest.mark.parametrize(("looks", "words"), [(0, None), (1, "images once."), (3, "images 3 times.")])
+@pytest.mark.parametrize(("looks", "words"), [(0, None), (1, "viewed once with"), (3, "viewed 3 times with")])
 def test_the_looks_at_the_test_images_are_said(looks, words, monkeypatch):
     monkeypatch.setattr(Run, "looks", lambda *_: looks)
     text = made().text
-    assert words in text if words else "was looked at" not in text
+    assert words in text if words else "were viewed" not in text
 
 
 @pytest.mark.parametrize(
@@ -123,11 +126,11 @@ def test_odd_answers_make_a_whole_report(labels, proba):
 def test_a_run_that_kept_no_training_has_a_report():
     run = trained()
     (run.path / "history.jsonl").unlink()
-    assert "Settings" in Reader(report.make_report(run, random_score())).text
+    assert "Settings" in Reader(report.make_report(random_score(run=run))).text
 
 
 def test_of_very_many_mistakes_the_surest_are_shown():
     proba = np.tile(np.array([[0.5, 0.3, 0.2]], np.float32), (300, 1))
     found = made(score=score_of(np.ones(300, np.int64), proba))
-    assert "300 of 300 images, the surest mistakes first, of which the first 200 are shown" in found.text
+    assert "300 of 300 images are misread, the most confident mistakes first. The first 200" in found.text
     assert sum(tag == "img" for tag, _ in found.tags) == 200

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from digitrec.data import loading
 from digitrec.data.splits import Split
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.classification import evaluate
@@ -28,20 +29,22 @@ def trained(name: str = "mine", class_names: tuple[str, ...] = ("a", "b", "c")) 
     return run
 
 
-def score_of(labels: np.ndarray, proba: np.ndarray, split: str = "test") -> Score:
-    """A score of answers proba (n, c) to random images with these labels (n,)."""
+def score_of(labels: np.ndarray, proba: np.ndarray, split: str = "test", run: Run | None = None) -> Score:
+    """A score of answers proba (n, c) to random images with these labels (n,), of a run or of "mine"."""
+    run = run or Run(store.models_folder() / "mine")
     images = np.random.default_rng(3).integers(0, 256, (len(labels), 28, 28), np.uint8)
     found = evaluate(labels, proba, dataset="digits", split=split, model_sha256="sha of the model")
-    return Score(Split(images, labels), proba, dataclasses.replace(found, data_sha256="sha of the data"))
+    found = dataclasses.replace(found, data_sha256="sha of the data")
+    return Score(run, loading.describe("digits"), Split(images, labels), proba, found)
 
 
-def random_score(n: int = 60, classes: int = 3, split: str = "test") -> Score:
+def random_score(n: int = 60, classes: int = 3, split: str = "test", run: Run | None = None) -> Score:
     """A score of a network that is right more often than not."""
     rng = np.random.default_rng(4)
     labels = rng.integers(0, classes, n)
     logits = rng.normal(size=(n, classes)) + 2 * np.eye(classes)[labels]
     proba = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    return score_of(labels, proba.astype(np.float32), split)
+    return score_of(labels, proba.astype(np.float32), split, run)
 
 
 def random_answers(seed: int, classes: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""One image's card: what it is, what was answered and why, which training images are near, what other runs say."""
+"""One image's card: the answer and its reasons, other networks' answers, and the nearest training images."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import functools
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitrec.data import loading
-from digitrec.data.catalogue import DatasetError, evaluation_dataset
-from digitrec.evaluation import label_errors
+from digitrec.data.catalogue import evaluation_dataset
+from digitrec.data.loading import DatasetError
+from digitrec.evaluation.scoring import Score
 from digitrec.explain import neighbours
 from digitrec.inference.classifier import Classifier, ClassifierError
+from digitrec.inference.verdict import fitted_temperature
+from digitrec.metrics.calibration import calibrate
 from digitrec.metrics.classification import log_losses
+from digitrec.report import sections
 from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui import pickers, state
@@ -20,51 +25,47 @@ from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
 from digitrec.ui.components.evidence import evidence
 from digitrec.ui.evaluate import address, listing
-from digitrec.ui.evaluate.listing import Of
 
-IMAGE_SIDE = 252  # pixels of the image on the screen: nine for each of its own
+IMAGE_SIDE = 252  # pixels on the screen: nine for each of the image's
 MAX_NEIGHBOURS = 8
-MAX_OTHER_RUNS = 8  # other runs that are asked
+MAX_OTHER_RUNS = 8
 
 
-def is_open(of: Of) -> bool:
-    """Whether a card is asked for, of an image that there is."""
+def is_open(score: Score) -> bool:
+    """Whether the card of one of these images is open."""
     index = address.get_selection().image
-    return index is not None and index < len(of.score.proba)
+    return index is not None and index < len(score.proba)
 
 
-def view(of: Of) -> None:
-    """The card of the image that is looked at."""
+def view(score: Score) -> None:
+    """The card of the selected image."""
     index = address.get_selection().image
-    _navigation(of, index)
-    st.subheader(escape_markdown(_title(of, index)), anchor=False)
-    model = None
+    assert index is not None, "the page asks `is_open` first"
+    _navigation(score, index)
+    st.subheader(escape_markdown(_title(score, index)), anchor=False)
+    image, names = score.split.images[index], score.run.class_names
     left, right = st.columns([2, 5], gap="large")
     with left:
-        st.html(
-            figure_html(
-                of.score.split.images[index], "", f"{_title(of, index)}, labelled {_label(of, index)}", IMAGE_SIDE
-            )
-        )
+        st.html(figure_html(image, "", f"{_title(score, index)}, labelled {_label(score, index)}", IMAGE_SIDE))
     with right:
-        _answer_and_label(of, index)
-        probabilities(of.score.proba[index], of.run.class_names)
+        _answer_and_label(score, index)
+        probabilities(score.calibrated[index], names)
     try:
-        model = pickers.load_classifier(of.run)
+        model = pickers.load_classifier(score.run)
     except ClassifierError as error:
-        st.warning(f"There is no evidence: {error}", icon=":material/warning:")
+        st.warning(f"The reasons cannot be computed: {error}", icon=":material/warning:")
         return
-    st.session_state.setdefault("card-evidence", True)  # who opens a card wants to know why
-    evidence("card", model, of.score.split.images[index], of.run.class_names)
-    st.subheader("Other networks on this image", anchor=False)
-    _other_networks(of, index)
-    st.subheader("The nearest images that it learnt from", anchor=False)
-    _neighbours(of, index, model)
+    st.session_state.setdefault("card-evidence", True)  # a person opens a card to see why
+    evidence("card", model, image, names)
+    st.subheader("Other networks", anchor=False)
+    _other_networks(score, index)
+    st.subheader("Nearest training images", anchor=False)
+    _neighbours(score, index, model)
 
 
-def _navigation(of: Of, index: int) -> None:
-    """The way back, and on to the image's neighbours in the list."""
-    found = listing.last_listed(of)
+def _navigation(score: Score, index: int) -> None:
+    """Buttons back to the list, and to the previous and next image in it."""
+    found = listing.last_listed(score)
     (at,) = np.nonzero(found == index)
     before = int(found[at[0] - 1]) if len(at) and at[0] > 0 else None
     after = int(found[at[0] + 1]) if len(at) and at[0] + 1 < len(found) else None
@@ -84,119 +85,124 @@ def _navigation(of: Of, index: int) -> None:
             )
         if len(at):
             st.markdown(f"{at[0] + 1:,} of {len(found):,}")
-        if st.button(
-            "Open in Draw", key="card-draw", icon=":material/draw:", on_click=_place_in_draw, args=(of, index)
-        ):
+        on_click = functools.partial(_place_in_draw, score, index)
+        if st.button("Open in Draw", key="card-draw", icon=":material/draw:", on_click=on_click):
             st.switch_page(pickers.page_path("draw"))
 
 
-def _place_in_draw(of: Of, index: int) -> None:
-    canvas.place(state.CANVAS, of.score.split.images[index], f"{_title(of, index)}, labelled {_label(of, index)}.")
-    st.session_state[state.DRAW_MODEL] = of.run.name
+def _place_in_draw(score: Score, index: int) -> None:
+    text = f"{_title(score, index)}, labelled {_label(score, index)}."
+    canvas.place(state.CANVAS, score.split.images[index], text)
+    st.session_state[state.DRAW_MODEL] = score.run.name
 
 
-def _title(of: Of, index: int) -> str:
-    return f"{of.split.capitalize()} image {index:,} of {loading.describe(of.dataset).title}"
+def _title(score: Score, index: int) -> str:
+    return f"{score.split_name.capitalize()} image {index:,} of {score.dataset.title}"
 
 
-def _label(of: Of, index: int) -> str:
-    return of.run.class_names[of.score.split.labels[index]]
+def _label(score: Score, index: int) -> str:
+    return score.run.class_names[score.split.labels[index]]
 
 
-def _answer_and_label(of: Of, index: int) -> None:
-    """What was answered, how that compares with the label, and where the image is from."""
-    names, proba = of.run.class_names, of.score.proba[index]
+def _answer_and_label(score: Score, index: int) -> None:
+    """The answer, its confidence and the label, and the image's position in its data set."""
+    names, proba, label = score.run.class_names, score.calibrated[index], score.split.labels[index : index + 1]
     second, best = np.argsort(proba, kind="stable")[-2:]
-    sign = "✓" if best == of.score.split.labels[index] else "✗"
+    sign = "✓" if best == label[0] else "✗"
     st.markdown(
-        f"### {sign} Read as {escape_markdown(names[best])}, labelled {escape_markdown(_label(of, index))}\n"
-        f"{digits.percent(proba[best])} sure, otherwise {escape_markdown(names[second])}, "
-        f"{digits.percent(proba[second])}."
+        f"### {sign} Read as {escape_markdown(names[best])}, labelled {escape_markdown(_label(score, index))}\n"
+        f"Confidence {digits.percent(proba[best])}. Next best: {escape_markdown(names[second])} "
+        f"({digits.percent(proba[second])})."
     )
-    if note := label_errors.find_label_error(of.dataset, of.split, index):
-        st.markdown(f"⚑ {note[0].upper()}{note[1:]}.")
-    (loss,) = log_losses(of.score.split.labels[index : index + 1], proba[None])
-    st.caption(f"Loss {loss:.2f} nats. {_describe_place(of, index)}")
+    if remark := sections.label_remark(score, index):
+        st.markdown(f"⚑ {remark[0].upper()}{remark[1:]}.")
+    (loss,) = log_losses(label, proba[None])
+    st.caption(f"Loss {loss:.2f}. {_describe_place(score, index)}")
 
 
-def _describe_place(of: Of, index: int) -> str:
-    file, place = neighbours.locate_original(of.run, loading.load(of.dataset), of.split, index)
-    held = f"Image {index:,} of {len(of.score.proba):,} in this part"
-    same = of.split == file and index == place
-    return f"{held}, counted from 0." if same else f"{held}, image {place:,} of the {file} set, counted from 0."
+def _describe_place(score: Score, index: int) -> str:
+    file, place = neighbours.locate_original(score.run, loading.load(score.dataset.name), score.split_name, index)
+    text = f"Image {index:,} of {len(score.proba):,}"
+    same = score.split_name == file and index == place
+    return f"{text}, counted from 0." if same else f"{text}, image {place:,} of the {file} set, counted from 0."
 
 
-def _other_networks(of: Of, index: int) -> None:
-    """What other networks with the same classes answer to this one image."""
-    known = [
+def _other_networks(score: Score, index: int) -> None:
+    """The answers of other networks with the same classes to this image."""
+    others = [
         run
         for run in store.list_runs()
-        if run.has_model and run.path != of.run.path and run.class_names == of.run.class_names
+        if run.has_model and run.path != score.run.path and run.class_names == score.run.class_names
     ]
-    if not known:
+    if not others:
         st.caption("There is no other network with these classes. Train one to compare.")
         return
-    rows = [_row(run, of, index) for run in known[:MAX_OTHER_RUNS]]
-    st.dataframe(rows, hide_index=True, height="content", width="content", alt="What other networks answer")
-    if len(known) > MAX_OTHER_RUNS:
-        st.caption(f"The first {MAX_OTHER_RUNS} of {len(known)}.")
+    rows = [_row(run, score, index) for run in others[:MAX_OTHER_RUNS]]
+    st.dataframe(rows, hide_index=True, height="content", width="content", alt="Answers of other networks")
+    if len(others) > MAX_OTHER_RUNS:
+        st.caption(f"The first {MAX_OTHER_RUNS} of {len(others)}.")
 
 
-def _row(run: Run, of: Of, index: int) -> dict[str, str]:
+def _row(run: Run, score: Score, index: int) -> dict[str, str]:
     try:
-        proba = pickers.load_classifier(run).predict_proba(of.score.split.images[index : index + 1])[0]
+        model = pickers.load_classifier(run)
+        proba = model.predict_proba(score.split.images[index : index + 1])
     except ClassifierError:
-        return {"Network": run.name, "Answer": "cannot be read", "Sure": "", "Verdict": ""}
-    best = int(proba.argmax())
-    told = "✓ right" if best == of.score.split.labels[index] else "✗ wrong"
+        return {"Network": run.name, "Answer": "cannot be read", "Confidence": "", "Result": ""}
+    temperature = fitted_temperature(run, model.sha256)
+    (row,) = proba if temperature is None else calibrate(proba, temperature)
+    best = int(row.argmax())
     return {
         "Network": run.name,
         "Answer": run.class_names[best],
-        "Sure": digits.percent(proba[best]),
-        "Verdict": told,
+        "Confidence": digits.percent(row[best]),
+        "Result": "✓ right" if best == score.split.labels[index] else "✗ wrong",
     }
 
 
-def _neighbours(of: Of, index: int, model: Classifier) -> None:
+def _neighbours(score: Score, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
-    place, name = st.empty(), evaluation_dataset(of.run.config.dataset)
-    if not loading.is_available(name):  # to look at an image is not to ask for a download
+    place, name = st.empty(), evaluation_dataset(score.run.config.dataset)
+    if not loading.is_available(name):  # looking at an image does not ask for a download
         st.caption(f"{loading.title(name)} is not on this machine, so they cannot be shown.")
         return
     try:
         dataset = loading.load(name)
-        embeddings = _training_embeddings(of.run, model, place)
+        embeddings = _training_embeddings(score.run, model, place)
     except (ClassifierError, DatasetError, OSError) as error:
         place.warning(f"They cannot be shown: {error}", icon=":material/warning:")
         return
-    itself = index if (of.dataset, of.split) == (name, "train") else None
-    one = neighbours.scale_to_unit(model.embed(of.score.split.images[index : index + 1]))[0]
+    itself = index if (score.dataset.name, score.split_name) == (name, "train") else None
+    one = neighbours.scale_to_unit(model.embed(score.split.images[index : index + 1]))[0]
     near = neighbours.find_nearest(one, embeddings, MAX_NEIGHBOURS, without=itself)
-    places = neighbours.training_places(of.run, dataset)[near.indices]
-    names = [of.run.class_names[label] for label in dataset.train.labels[places]]
+    places = neighbours.training_places(score.run, dataset)[near.indices]
+    names = [score.run.class_names[label] for label in dataset.train.labels[places]]
     captions = [f"{name} · {like:.3f}" for name, like in zip(names, near.likeness, strict=True)]
     alts = [f"Training image {place:,}, a {name}" for place, name in zip(places, names, strict=True)]
+    answer = score.run.class_names[int(score.proba[index].argmax())]
     with place.container():
-        st.caption(
-            _describe_neighbours(names, _label(of, index), of.run.class_names[int(of.score.proba[index].argmax())])
-        )
+        st.caption(_describe_neighbours(names, _label(score, index), answer))
         digits.digit_gallery(dataset.train.images[places], captions, alts=alts, size=76)
 
 
-def _training_embeddings(run: Run, model: Classifier, place: st.delta_generator.DeltaGenerator) -> np.ndarray:
+def _training_embeddings(
+    run: Run, model: Classifier, place: st.delta_generator.DeltaGenerator
+) -> NDArray[np.float32]:
     if neighbours.is_ready(run, model):
         return neighbours.training_embeddings(run, model)
-    bar = place.progress(0.0, text="The network looks at all its training images, once ...")
+    bar = place.progress(0.0, text="Computing the embeddings of all training images ...")
 
     def report(done: int, n: int) -> None:
-        bar.progress(done / n, text=f"The network looks at all its training images, once: {done:,} of {n:,}")
+        bar.progress(done / n, text=f"Computing the embeddings of all training images: {done:,} of {n:,}")
 
     return neighbours.training_embeddings(run, model, report)
 
 
 def _describe_neighbours(names: list[str], label: str, answer: str) -> str:
-    """What the neighbours' labels say of the answer."""
-    said = f"{names.count(answer)} of the {len(names)} nearest are labelled {answer}, as it was answered"
+    """How many of the nearest images have the answer, and the label, of this one."""
+    text = f"{names.count(answer)} of the {len(names)} nearest images have the label {answer}, as the answer"
     if answer != label:
-        said += f", {names.count(label)} are labelled {label}, as this one is"
-    return f"{escape_markdown(said)}. Below each its label and the likeness: 1 is the same to the network."
+        text += f"; {names.count(label)} have the label {label}, as this image"
+    return (
+        f"{escape_markdown(text)}. Below each: its label and its cosine similarity; 1 is the same to the network."
+    )

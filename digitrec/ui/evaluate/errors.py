@@ -1,54 +1,51 @@
-"""The errors of a network: from the confusion matrix to a cell's images, and to the card of one of them."""
+"""The Errors section of Evaluate: from the confusion matrix to a cell's images, and to the card of one of them."""
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from digitrec.evaluation import queries
 from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
-from digitrec.runs.store import Run
+from digitrec.report import sections
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, card, confusion, listing, slices
 from digitrec.ui.evaluate.address import ImageSelection
-from digitrec.ui.evaluate.listing import Of
 
 ORDER_TEXTS = {
-    queries.CONFIDENCE: "confidence, surest first",
-    queries.LOSS: "loss, worst first",
-    queries.MARGIN: "margin, closest first",
-    queries.POSITION: "place in the data",
-    queries.RANDOM: "chance",
+    queries.CONFIDENCE: "confidence, highest first",
+    queries.LOSS: "loss, largest first",
+    queries.MARGIN: "margin, smallest first",
+    queries.POSITION: "position in the data",
+    queries.RANDOM: "random",
 }
 ANY = -1  # in a picker of a class
-ONE_LIST, CLASSES, LIKENESS = "one list", "by class", "by likeness"
+ONE_LIST, CLASSES, SIMILARITY = "one list", "by class", "by similarity"
 
 
-def view(run: Run, dataset: str, split: str, score: Score) -> None:
-    """The matrix beside the images of what is chosen in it, or the card of one image."""
-    of = Of(run, dataset, split, score)
-    if card.is_open(of):
-        card.view(of)
+def view(score: Score) -> None:
+    """The matrix beside the images of the chosen cell, or the card of one image."""
+    if card.is_open(score):
+        card.view(score)
         return
     left, right = st.columns([5, 6], gap="large")
     with left:
-        st.subheader("Which is taken for which", anchor=False)
-        confusion.matrix(run, dataset, split, score.evaluation)
+        st.subheader(sections.CONFUSION_TITLE, anchor=False)
+        confusion.matrix(score)
     with right:
-        _images(of)
+        _images(score)
 
 
-def _images(of: Of) -> None:
+def _images(score: Score) -> None:
     place = st.container()
-    wanted, order = _filters(of)
-    labels, proba = of.score.split.labels, of.score.proba
-    found = queries.sort_answers(queries.find_answers(labels, proba, wanted), labels, proba, by=order)
+    query, order = _filters(score)
+    labels, proba = score.split.labels, score.calibrated
+    found = queries.sort_answers(queries.find_answers(labels, proba, query), labels, proba, by=order)
     with place:
-        _title(of, wanted, found)
+        _title(score, query, len(found))
     grouping = st.segmented_control(
         "Shown",
-        (ONE_LIST, CLASSES, LIKENESS),
+        (ONE_LIST, CLASSES, SIMILARITY),
         format_func=str.capitalize,
         default=ONE_LIST,
         required=True,
@@ -56,27 +53,35 @@ def _images(of: Of) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    key = f"errors {wanted.true} {wanted.answer} {wanted.outcome} {order} {wanted.low} {wanted.high}"
+    key = f"errors {query.true} {query.answer} {query.outcome} {order} {query.low} {query.high}"
     if not len(found):
-        st.info("No image is like that." if wanted != AnswerQuery() else "Not one image is read wrong.")
+        _nothing(query)
     elif grouping == ONE_LIST:
-        listing.pages(of, found, key=key)
+        listing.pages(score, found, key=key)
     elif grouping == CLASSES:
-        listing.by_classes(of, found, key=f"{key} classes")
+        listing.by_classes(score, found, key=f"{key} classes")
     else:
-        listing.by_likeness(of, found, key=f"{key} likeness")
+        listing.by_similarity(score, found, key=f"{key} similarity")
 
 
-def _filters(of: Of) -> tuple[AnswerQuery, str]:
-    """What is asked for, and in which order."""
-    now, names = address.get_selection(), of.run.class_names
+def _nothing(query: AnswerQuery) -> None:
+    if query == AnswerQuery():
+        st.info("There are no mistakes.")
+        return
+    st.info("No images match.")
+    st.button("Clear the filter", key="errors-clear", icon=":material/close:", on_click=_clear_all)
+
+
+def _filters(score: Score) -> tuple[AnswerQuery, str]:
+    """The images that a person wants to see, and their order."""
+    selection, names = address.get_selection(), score.run.class_names
     with st.container(horizontal=True, gap="small"):
-        true = _class_picker("True class", "true", now.true, names)
-        answer = _class_picker("Answered", "answer", now.answer, names)
+        true = _class_picker("True class", "true", selection.true, names)
+        answer = _class_picker("Answer", "answer", selection.answer, names)
         order = st.selectbox(
-            "Sorted by",
+            "Sort by",
             queries.ORDERS,
-            format_func=ORDER_TEXTS.get,
+            format_func=lambda order: ORDER_TEXTS[order],
             key="errors-order",
             persist_state="session",
             width=200,
@@ -84,7 +89,7 @@ def _filters(of: Of) -> tuple[AnswerQuery, str]:
     is_cell = true is not None and answer is not None
     with st.container(horizontal=True, gap="medium"):
         outcome = st.segmented_control(
-            "Read",
+            "Answers",
             queries.OUTCOMES,
             format_func=str.capitalize,
             default=queries.WRONG,
@@ -96,16 +101,16 @@ def _filters(of: Of) -> tuple[AnswerQuery, str]:
         low, high = st.slider(
             "Confidence (%)", 0, 100, (0, 100), key="errors-confidence", persist_state="session", width=190
         )
-    among = slices.members(of, now.slice)
+    among = slices.members(score, selection.slice)
     return AnswerQuery(outcome, true, answer, low / 100, high / 100, among), order
 
 
 def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str, ...]) -> int | None:
-    """A picker that follows what is looked at, and changes it."""
+    """A picker that shows the selected class, and changes it."""
     key = f"errors-{name}"
     st.session_state[key] = ANY if now is None else now
 
-    def chosen() -> None:
+    def choose() -> None:
         address.select(**{name: None if st.session_state[key] == ANY else st.session_state[key]})
 
     index = st.selectbox(
@@ -113,32 +118,38 @@ def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str
         [ANY, *range(len(class_names))],
         format_func=lambda index: "any" if index == ANY else class_names[index],
         key=key,
-        on_change=chosen,
+        on_change=choose,
         width=96,
     )
     return None if index == ANY else index
 
 
-def _title(of: Of, wanted: AnswerQuery, found: np.ndarray) -> None:
+def _title(score: Score, query: AnswerQuery, images: int) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
-        st.subheader(escape_markdown(_describe_filter(of, wanted, len(found))), anchor=False)
+        st.subheader(escape_markdown(_describe_filter(score, query, images)), anchor=False)
         if address.get_selection()._replace(image=None) != ImageSelection():
-            st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_clear_filter)
-    if wanted.among is not None:
-        st.caption(f"Only where {slices.describe_part(of, address.get_selection().slice)}.")
+            st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_clear_selection)
+    chosen = address.get_selection().slice
+    if query.among is not None and chosen is not None:
+        st.caption(f"Only the group: {slices.describe_part(score, chosen)}.")
 
 
-def _describe_filter(of: Of, wanted: AnswerQuery, n: int) -> str:
-    images = "1 image" if n == 1 else f"{n:,} images"
-    names = of.run.class_names
-    if wanted.true is not None and wanted.answer is not None:
-        how = "read right" if wanted.true == wanted.answer else f"read as {names[wanted.answer]}"
-        return f"{images} of {names[wanted.true]} {how}"
-    how = {queries.WRONG: " read wrong", queries.RIGHT: " read right", queries.ALL: ""}[wanted.outcome]
-    true = "" if wanted.true is None else f" of {names[wanted.true]}"
-    answer = "" if wanted.answer is None else f", answered {names[wanted.answer]}"
-    return f"{images}{true}{how}{answer}"
+def _describe_filter(score: Score, query: AnswerQuery, images: int) -> str:
+    shown, names = sections.count_images(images), score.run.class_names
+    true = "" if query.true is None else f"{names[query.true]} "
+    answer = "" if query.answer is None else f"read as {names[query.answer]}"
+    if query.true is not None and query.answer is not None:
+        return f"{true}{answer}: {shown}"
+    outcome = {queries.WRONG: "misread", queries.RIGHT: "read correctly", queries.ALL: ""}[query.outcome]
+    what = ", ".join(filter(None, (outcome, true.strip() and f"true class {true.strip()}", answer)))
+    return f"{shown}{f' {what}' if outcome else f', {what}' if what else ''}"
 
 
-def _clear_filter() -> None:
+def _clear_selection() -> None:
     address.select(true=None, answer=None, slice=None)
+
+
+def _clear_all() -> None:
+    _clear_selection()
+    st.session_state["errors-outcome"] = queries.WRONG
+    st.session_state["errors-confidence"] = (0, 100)

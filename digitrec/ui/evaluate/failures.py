@@ -1,4 +1,4 @@
-"""The images that a network misreads under a corruption, and one of them large: why, and as it is uncorrupted."""
+"""The images that a network misreads under a corruption; one of them large, with the reasons."""
 
 from __future__ import annotations
 
@@ -8,96 +8,101 @@ import numpy as np
 import streamlit as st
 
 from digitrec.evaluation.scoring import Score
+from digitrec.imaging.arrays import Image, Images, Proba
 from digitrec.inference.classifier import ClassifierError
+from digitrec.report import sections
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS
 from digitrec.robustness.scores import Failure, RobustnessScores
-from digitrec.runs.store import Run
 from digitrec.ui import pickers
-from digitrec.ui.components import digits
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
 from digitrec.ui.components.evidence import evidence
 from digitrec.ui.components.gallery import Choice, choice_gallery
 from digitrec.ui.evaluate import address
 
-PER_PAGE = 24  # failures shown at a time
+PER_PAGE = 24  # failures
 CHOSEN = "robustness-failure"  # in the session: the run's name, the cell, and the place of the chosen image
 _SIDE = 168  # pixels on the screen of the chosen image: six for each of its own
 
+Cell = tuple[str, int]  # a corruption's name and a severity
 
-def view(run: Run, score: Score, scores: RobustnessScores, cell: tuple[str, int]) -> None:
-    """The images misread in a cell, the surest mistakes first, to choose from; and the chosen one.
 
-    Args:
-        run: the network.
-        score: its answers to the images as they are.
-        scores: its answers to the corrupted ones.
-        cell: the corruption's name and its severity.
-    """
+def view(score: Score, scores: RobustnessScores, cell: Cell) -> None:
+    """The images misread in a cell, the most confident mistakes first, to choose from; and the chosen one."""
     right, failures = scores.cell(*cell)
     if not failures:
-        st.success("Not one image is misread.", icon=":material/check_circle:")
+        st.success("No image is misread.", icon=":material/check_circle:")
         return
-    wrong = scores.n - right
-    kept = "" if len(failures) == wrong else f" The {len(failures)} surest are kept."
-    st.caption(f"{wrong:,} images are misread, the surest mistakes first.{kept} Choose one to see what misled it.")
-    key = f"robustness-page {run.path} {cell}"
+    wrong, name = scores.n - right, score.run.name
+    stored = "" if len(failures) == wrong else f" The {len(failures)} most confident ones are stored."
+    st.caption(f"{sections.count_images(wrong)} misread, the most confident first.{stored} Choose one to see why.")
+    key = f"robustness-page {score.run.path} {cell}"
     pages = -(-len(failures) // PER_PAGE)
     page = st.pagination(pages, key=key) if pages > 1 else 1
     shown = failures[(page - 1) * PER_PAGE : page * PER_PAGE]
-    chosen_images = corruptions.sample_indices(len(score.split.labels), scores.n)
+    measured = corruptions.sample_indices(len(score.split.labels), scores.n)
     places = np.array([failure.place for failure in shown])
-    images = corruptions.corrupt_subset(score.split.images[chosen_images], places, cell[0], severity=cell[1])
+    images = corruptions.corrupt_subset(score.split.images[measured], places, cell[0], severity=cell[1])
+    confidences = _confidences(score, shown, images)
     choices = [
-        _choice(failure, image, run.class_names, int(score.split.labels[chosen_images[failure.place]]))
-        for failure, image in zip(shown, images, strict=True)
+        Choice(
+            failure.place, image, _caption(score, failure, confidence, int(measured[failure.place])), "Corrupted"
+        )
+        for failure, image, confidence in zip(shown, images, confidences, strict=True)
     ]
-    choose = functools.partial(_choose, run.name, cell)
-    choice_gallery(f"{key} {page} gallery", "Misread images", choices, choose)
-    of, place = st.session_state.get(CHOSEN, (None, None))
-    if of == (run.name, cell) and place in places:
-        _chosen_failure(run, score, images[np.flatnonzero(places == place)[0]], (cell, int(chosen_images[place])))
+    choice_gallery(f"{key} {page} gallery", "Misread images", choices, functools.partial(_choose, name, cell))
+    chosen_in, place = st.session_state.get(CHOSEN, (None, None))
+    if chosen_in == (name, cell) and place in places:
+        _chosen_failure(score, images[np.flatnonzero(places == place)[0]], cell, int(measured[place]))
 
 
-def _choice(failure: Failure, image: np.ndarray, class_names: tuple[str, ...], label: int) -> Choice:
-    told = (
-        f"read {class_names[failure.answer]} ({digits.percent(failure.confidence)}), is\u00a0{class_names[label]}"
-    )
-    return Choice(failure.place, image, f"✗ {told}", "Corrupted")
+def _confidences(score: Score, failures: tuple[Failure, ...], images: Images) -> list[float]:
+    """The calibrated confidences of the wrong answers; as they were measured where the model cannot be read."""
+    try:
+        proba = score.calibrate(pickers.load_classifier(score.run).predict_proba(images))
+    except ClassifierError:
+        return [failure.confidence for failure in failures]
+    return [float(row[failure.answer]) for row, failure in zip(proba, failures, strict=True)]
 
 
-def _choose(name: str, cell: tuple[str, int], place: int) -> None:
+def _caption(score: Score, failure: Failure, confidence: float, index: int) -> str:
+    return sections.describe_answer(score, index, failure.answer, confidence)
+
+
+def _choose(name: str, cell: Cell, place: int) -> None:
     st.session_state[CHOSEN] = (name, cell), place
 
 
-def _chosen_failure(run: Run, score: Score, image: np.ndarray, what: tuple[tuple[str, int], int]) -> None:
-    """One corrupted image beside itself uncorrupted, what is answered to both, and the evidence.
+def _chosen_failure(score: Score, image: Image, cell: Cell, index: int) -> None:
+    """One corrupted image beside the uncorrupted one, the answers to both, and the evidence.
 
     Args:
-        run: the network.
-        score: its answers to the images as they are.
+        score: the answers to the images as they are.
         image: uint8 (28, 28), corrupted.
-        what: the cell, and the image's place in its split.
+        cell: its corruption.
+        index: its position in the split.
     """
-    (name, severity), index = what
-    label = run.class_names[score.split.labels[index]]
-    corruption = f"{CORRUPTIONS[name].title}, severity {severity}"
+    names = score.run.class_names
+    corruption = f"{CORRUPTIONS[cell[0]].title}, severity {cell[1]}"
     try:
-        model = pickers.load_classifier(run)
-        corrupted = model.predict_proba(image[None])[0]  # (28, 28) -> (c,)
+        model = pickers.load_classifier(score.run)
+        corrupted = score.calibrate(model.predict_proba(image[None]))[0]  # (28, 28) -> (c,)
     except ClassifierError as error:
-        st.warning(f"It cannot be read again: {error}", icon=":material/warning:")
+        st.warning(f"This image cannot be read: {error}", icon=":material/warning:")
         return
     with st.container(border=True):
-        st.markdown(f"**Image {index:,}, labelled {escape_markdown(label)}**")
-        views = {"As it is": (score.split.images[index], score.proba[index]), corruption: (image, corrupted)}
+        st.markdown(f"**Image {index:,}, labelled {escape_markdown(names[score.split.labels[index]])}**")
+        views: dict[str, tuple[Image, Proba]] = {
+            "Uncorrupted": (score.split.images[index], score.calibrated[index]),
+            corruption: (image, corrupted),
+        }
         for column, (title, (picture, proba)) in zip(st.columns(2, gap="medium"), views.items(), strict=True):
             with column:
                 st.html(figure_html(picture, title, title, _SIDE))
-                probabilities(proba, run.class_names)
-        evidence("robustness", model, image, run.class_names)
+                probabilities(proba, names)
+        evidence("robustness", model, image, names)
         open_card = functools.partial(address.open_section, "Errors", image=index)
         if st.button(
-            "Its card, uncorrupted", icon=":material/id_card:", key="robustness-card", on_click=open_card
+            "Open the uncorrupted image", icon=":material/id_card:", key="robustness-card", on_click=open_card
         ):
             st.rerun()  # all of the page: this part of it is run alone

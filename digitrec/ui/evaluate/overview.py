@@ -1,39 +1,37 @@
-"""Streamlit pieces of the Evaluate page: what is evaluated, and the numbers at a glance."""
+"""The Overview of Evaluate: what is evaluated, on which images, and the numbers at a glance."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from digitrec.charts import data, metrics
+from digitrec.charts.confusion import confusion_figure
 from digitrec.data import loading
-from digitrec.data.catalogue import DatasetError, evaluation_dataset
+from digitrec.data.catalogue import evaluation_dataset
+from digitrec.data.loading import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import classification, intervals
-from digitrec.metrics.classification import ClassEstimates, ClassMetrics, Evaluation, per_class
+from digitrec.metrics.classification import AVERAGED_METRICS, ClassEstimates, ClassMetrics, Evaluation
 from digitrec.metrics.intervals import Estimate
-from digitrec.report.formatting import format_interval, format_loss, format_share
+from digitrec.report import sections
+from digitrec.report.blocks import Figure
+from digitrec.report.formatting import format_share
 from digitrec.runs.store import Run
 from digitrec.ui import state
-from digitrec.ui.evaluate import address
+from digitrec.ui.evaluate import address, blocks
 
 SPLIT_TEXTS = {
-    "test": "Images that no training ever saw. They are for final numbers: choose networks and settings on the "
-    "validation images, and look here last.",
-    "validation": "Images held out of the training, on which settings and the best epoch are chosen.",
-    "train": "Images that the network learnt from: they tell how well it remembers, not how well it reads.",
-}
-_MEAN = "the mean over the classes, each counting the same"
-NUMBER_TEXTS = {
-    "Precision": f"of the images answered so, the share that is so: {_MEAN}",
-    "Recall": f"of the images that are so, the share answered so: {_MEAN}",
-    "F1": f"the harmonic mean of precision and recall: {_MEAN}",
-    "Log loss": "the mean of -ln(probability of the true class), in nats: sure mistakes cost most",
+    "test": "Images that no training has seen. Choose networks and settings on the validation images; use these "
+    "for the final numbers only.",
+    "validation": "Images held out of the training. Settings and the best epoch are chosen on them.",
+    "train": "Images that the network was trained on: they show memory, not skill.",
 }
 
 
@@ -44,7 +42,7 @@ def part_picker(run: Run) -> tuple[str, str]:
     names = [own, *(name for name in fitting if name != own and loading.find_folder(name))]
     key = state.evaluate_dataset(run.name)
     if st.session_state.get(key) not in names:
-        st.session_state.pop(key, None)  # what was chosen may have been removed
+        st.session_state.pop(key, None)  # the chosen one may have been removed
     left, right = st.columns(2)
     dataset = left.selectbox("Data set", names, format_func=dataset_title, key=key, persist_state="session")
     split = right.segmented_control(
@@ -55,34 +53,34 @@ def part_picker(run: Run) -> tuple[str, str]:
         key=state.EVALUATE_SPLIT,
         persist_state="session",
     )
-    st.caption(_describe_part(dataset, split, is_runs=dataset == own))
+    st.caption(_describe_part(dataset, split, is_own=dataset == own))
     return dataset, split
 
 
-def _describe_part(dataset: str, split: str, *, is_runs: bool) -> str:
-    """What the images of a part of a data set are, be it the one that the run learnt from or another."""
+def _describe_part(dataset: str, split: str, *, is_own: bool) -> str:
+    """What the images of a part of a data set are; `is_own` if the run was trained on the data set."""
     try:
-        kept = loading.describe(dataset).user_made
+        made = loading.describe(dataset).user_made
     except DatasetError:
-        kept = None
-    if kept and kept.is_own:
+        made = None
+    if made and made.is_own:
         return (
-            f"Drawings that you kept, labelled by you: {kept.test:,} so far. They tell how it reads these hands, "
-            "not others; the fewer they are, the wider the interval."
+            f"Your own {made.test:,} drawings, with your labels. They show how the network reads you, not others; "
+            "with few drawings the interval is wide."
         )
-    if not is_runs:
-        return "Another data set than the run learnt from."
-    # Of what a person imported nobody knows what else is in it; `overlap` looks.
-    seen = "set aside for the test" if kept else "that no training ever saw"
-    return SPLIT_TEXTS[split].replace("that no training ever saw", seen)
+    if not is_own:
+        return "Not the data set that this run was trained on."
+    # Imported images may be among those of another training: `provenance` compares them.
+    seen = "set aside for the test" if made else "that no training has seen"
+    return SPLIT_TEXTS[split].replace("that no training has seen", seen)
 
 
 def load_score(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
     if not loading.is_available(dataset):
         st.info(
-            f"{dataset_title(dataset)}. The images, and numbers that are not recorded yet, need it; the recorded "
-            f"numbers are shown without it. {scoring.describe_outdated(run, dataset, split) or ''}"
+            f"{dataset_title(dataset)}. Stored numbers are shown without it; images and new numbers need it. "
+            f"{scoring.describe_outdated(run, dataset, split) or ''}"
         )
         return None
     place = st.empty()
@@ -104,17 +102,17 @@ def load_score(run: Run, dataset: str, split: str) -> Score | None:
 
 
 def load_recorded(run: Run, dataset: str, split: str) -> Evaluation | None:
-    """The kept evaluation, to show before any image is read; None where it was seen to be out of date."""
+    """The stored evaluation, shown before any image is read; None if it was found to be out of date."""
     found = scoring.load_evaluation(run, dataset, split)
-    contradicted = st.session_state.get("evaluate-contradicted", set())
-    return None if found is not None and _identify(run, found) in contradicted else found
+    outdated = st.session_state.get("evaluate-contradicted", set())
+    return None if found is not None and _identify(run, found) in outdated else found
 
 
 def restart_if_outdated(run: Run, shown: Evaluation | None, score: Score | None) -> None:
-    """Begin the page anew if what was kept and is shown turns out to be of other images than there are now."""
+    """Run the page again if the stored evaluation that it shows is of other images than there are now."""
     if shown is None or score is None or np.array_equal(shown.confusion, score.evaluation.confusion):
         return
-    # Remembered, because a folder that cannot be written goes on holding the old numbers.
+    # Remembered, because a folder that cannot be written still holds the old numbers.
     st.session_state.setdefault("evaluate-contradicted", set()).add(_identify(run, shown))
     st.rerun()
 
@@ -124,90 +122,66 @@ def _identify(run: Run, found: Evaluation) -> tuple[object, ...]:
 
 
 def record_view(run: Run, evaluation: Evaluation | None) -> None:
-    """Count that test images were looked at: once for each network and data set in a session, reruns or not."""
+    """Count that test images are viewed: once for each network and data set in a session, with any reruns."""
     if evaluation is None or evaluation.split != "test":
         return
-    look = run.path, evaluation.dataset, evaluation.model_sha256
+    view = run.path, evaluation.dataset, evaluation.model_sha256
     seen = st.session_state.setdefault("evaluate-looks", set())
-    if look not in seen:
-        seen.add(look)
-        with contextlib.suppress(OSError):  # a folder that cannot be written says so where it is read
+    if view not in seen:
+        seen.add(view)
+        with contextlib.suppress(OSError):  # a folder that cannot be written is reported where it is read
             run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
 def view_count(run: Run, dataset: str, split: str) -> None:
-    """Say how often the run was looked at on the test images, and why that counts."""
-    if split != "test" or not (looks := run.looks(dataset, split)):
+    """Say how often the test images were viewed, and why that matters."""
+    if split != "test" or not (views := run.looks(dataset, split)):
         return
-    often = "once, now" if looks == 1 else f"{looks:,} times"
+    times = "1 time" if views == 1 else f"{views:,} times"
     st.caption(
-        f":material/visibility: Looked at on these test images: **{often}**. Each look tempts one to keep what "
-        "does better here, and what is chosen by test images reads them better than it reads others."
+        f":material/visibility: Test images viewed **{times}**. Choose models on validation images; otherwise "
+        "this number becomes too good."
     )
 
 
 def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     """Accuracy with its interval, the averages, the confusion matrix, and each class."""
     macro, classes = _estimates(evaluation.confusion)
-    low, high = evaluation.interval
-    right = int(evaluation.confusion.trace())
     st.metric("Accuracy", format_share(evaluation.accuracy))
-    st.markdown(
-        f"{right:,} of {evaluation.n:,} images are read right. With 95% confidence the accuracy on images of this "
-        f"kind lies **between {format_share(low)} and {format_share(high)}** (Wilson interval)."
-    )
-    texts = {name: format_share(one.value) for name, one in macro.items()}
-    texts["Log loss"] = format_loss(evaluation.log_loss)
-    with st.container(horizontal=True, gap="medium"):
-        for label, text in texts.items():
-            st.metric(label, text, width="content", help=NUMBER_TEXTS[label])
-    ends = "; ".join(f"{name} {format_interval(f'macro_{name.lower()}', one)}" for name, one in macro.items())
-    st.caption(f"95% intervals: {ends}. That of the log loss stands under Numbers.")
+    blocks.render([sections.accuracy_text(evaluation), *sections.averages(evaluation, macro)])
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Which is taken for which", anchor=False)
-        st.plotly_chart(
-            data.confusion_figure(evaluation.confusion, class_names),
-            key="confusion",
-            config={"displayModeBar": False},
-            on_select=functools.partial(_to_errors, len(class_names)),
-            selection_mode="points",
-            alt="Confusion matrix; the section Errors has it as a table as well",
-        )
-        st.caption("Click on a cell to see its images.")
+        st.subheader(sections.CONFUSION_TITLE, anchor=False)
+        cells = classification.confusion_cells(evaluation.confusion, classification.COUNTS)
+        alt = "Confusion matrix; the section Errors has it as a table as well"
+        figure = Figure("confusion", confusion_figure(cells, class_names), alt)
+        blocks.show_figure(figure, on_select=functools.partial(_open_errors, len(class_names)))
+        st.caption("Click a cell to see its images.")
     with right:
         st.subheader("Each class", anchor=False)
-        _class_table(per_class(evaluation.confusion), class_names)
-        st.plotly_chart(
-            metrics.class_intervals_figure(classes, class_names),
-            key="classes",
-            config={"displayModeBar": False},
-            alt="Precision, recall and F1 of each class with their 95% intervals; the table above has the numbers",
-        )
+        _class_table(classification.per_class(evaluation.confusion), class_names)
+        blocks.render([sections.class_figure(classes, class_names)])
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _estimates(confusion: np.ndarray) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
+def _estimates(confusion: NDArray[np.int64]) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
     """The means over the classes by their names, and the numbers of each class, with their intervals."""
     drawn = classification.average_per_class(intervals.resample_confusions(confusion))
-    macro = intervals.bootstrap_estimates(
-        classification.average_per_class(confusion), drawn
-    )  # those weighted by size come after
-    return dict(zip(("Precision", "Recall", "F1"), macro, strict=False)), classification.estimate_per_class(
-        confusion
-    )
+    macro = intervals.bootstrap_estimates(classification.average_per_class(confusion), drawn)
+    names = [f"macro_{name}" for name in AVERAGED_METRICS]  # those weighted by size come after
+    return dict(zip(names, macro, strict=False)), classification.estimate_per_class(confusion)
 
 
-def _to_errors(classes: int) -> None:
+def _open_errors(classes: int) -> None:
     if points := st.session_state["confusion"]["selection"]["points"]:
         true, answer = divmod(int(points[-1]["point_index"]), classes)
         address.open_section("Errors", true=true, answer=answer)
 
 
-def _class_table(estimates: ClassMetrics, class_names: tuple[str, ...]) -> None:
+def _class_table(metrics: ClassMetrics, class_names: Sequence[str]) -> None:
     rows = [
         {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(support)}
-        for name, precision, recall, f1, support in zip(class_names, *estimates, strict=True)
+        for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
     ]
     share = {
         name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=82)

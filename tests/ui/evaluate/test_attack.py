@@ -25,6 +25,6 @@ def test_no_change_is_grey():
 def test_the_words_say_both_answers_and_the_first_step_that_is_misread():
     proba = np.tile(np.array([[0.9, 0.1]], np.float32), (len(EPSILONS), 1))
     proba[4:] = proba[4:, ::-1]
-    assert _describe_answer(proba, 0, 2, ("a", "b")) == "a (90.0%) → ✓ a (90.0%); misread from a step of 16"
-    assert _describe_answer(proba, 0, 5, ("a", "b")) == "a (90.0%) → ✗ b (90.0%); misread from a step of 16"
+    assert _describe_answer(proba, 0, 2, ("a", "b")) == "a (90.0%) → ✓ a (90.0%); misread from step 16"
+    assert _describe_answer(proba, 0, 5, ("a", "b")) == "a (90.0%) → ✗ b (90.0%); misread from step 16"
     assert _describe_answer(proba[:4], 0, 3, ("a", "b")).endswith("never misread")
