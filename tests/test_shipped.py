@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitrec.evaluation import scoring
+from digitrec.evaluation.record import evaluate
 from digitrec.inference.classifier import Classifier
-from digitrec.metrics.classification import evaluate
 from digitrec.runs import store
 from digitrec.runs.config import PRESETS
 from digitrec.runs.jobs import Status, status
@@ -47,10 +47,10 @@ def test_the_one_is_the_best_preset_and_the_other_went_on_from_it():
 
 def test_each_recorded_evaluation_is_of_this_very_file_and_agrees_with_the_card(shipped):
     recorded = scoring.load_evaluation(shipped, "mnist", "test")
-    assert recorded is not None and recorded.accuracy >= LEAST[shipped.name]
+    assert recorded is not None and recorded.accuracy.value >= LEAST[shipped.name]
     right = re.search(r"([\d,]+) of MNIST's 10,000 test images: ([\d.]+)%", shipped.card)
     assert int(right[1].replace(",", "")) == np.trace(recorded.confusion)
-    assert float(right[2]) == round(100 * recorded.accuracy, 2)
+    assert float(right[2]) == round(100 * recorded.accuracy.value, 2)
 
 
 @pytest.mark.slow

@@ -86,8 +86,7 @@ def reliability_figure(diagrams: Mapping[str, ReliabilityDiagram]) -> go.Figure:
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.72, 0.28])
     figure.add_scatter(x=[0, 100], y=[0, 100], name="as sure as right", **_reference_line(), row=1, col=1)
     for (name, found), (colour, symbol, _) in zip(diagrams.items(), _PAIR_STYLES, strict=False):
-        estimates = list(map(Estimate, found.bins.accuracy, found.low, found.high))
-        trace = _interval_points(estimates, 100 * found.bins.confidence, name=name, look=(colour, symbol))
+        trace = _interval_points(found.accuracy, 100 * found.bins.confidence, name=name, look=(colour, symbol))
         trace.update(customdata=found.bins.counts, legendgroup=name)
         trace.hovertemplate = (
             f"{name}<br>%{{customdata:,}} answers, %{{x:.1f}} % sure, %{{y:.1f}} % right<extra></extra>"

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from digitrec.charts.style import BLUE, GRID_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
+from digitrec.metrics.intervals import Estimate
 
 # From all read right to none: light enough everywhere for black numbers, in light and dark.
 _MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]
@@ -19,8 +20,7 @@ class AttackCurve(NamedTuple):
     """Accuracies over the steps of an attack."""
 
     name: str
-    shares: np.ndarray  # (e,)
-    intervals: np.ndarray  # (e, 2)
+    estimates: Sequence[Estimate]  # (e,)
 
 
 def robustness_figure(
@@ -74,12 +74,12 @@ def attack_figure(epsilons: Sequence[int], curves: Sequence[AttackCurve]) -> go.
             go.Scatter(
                 name=curve.name,
                 x=list(epsilons),
-                y=100 * curve.shares,
+                y=[100 * step.value for step in curve.estimates],
                 error_y=_error_bars(curve),
                 mode="lines+markers",
                 line={"color": colour, "dash": dash},
                 marker={"symbol": symbol, "size": 8},
-                customdata=100 * curve.intervals,
+                customdata=[(100 * step.low, 100 * step.high) for step in curve.estimates],
                 hovertemplate="step of %{x} levels: %{y:.1f}% read right<br>95% interval %{customdata[0]:.1f} to "
                 f"%{{customdata[1]:.1f}}%<extra>{curve.name}</extra>",
             )
@@ -92,8 +92,9 @@ def attack_figure(epsilons: Sequence[int], curves: Sequence[AttackCurve]) -> go.
 
 
 def _error_bars(curve: AttackCurve) -> dict[str, object]:
-    below, above = curve.shares - curve.intervals[:, 0], curve.intervals[:, 1] - curve.shares
-    return {"type": "data", "symmetric": False, "array": 100 * above, "arrayminus": 100 * below, "width": 3}
+    above = [100 * (step.high - step.value) for step in curve.estimates]
+    below = [100 * (step.value - step.low) for step in curve.estimates]
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "width": 3}
 
 
 def _heatmap(shares: np.ndarray) -> go.Heatmap:

@@ -65,7 +65,7 @@ def slices_figure(groups: Sequence[tuple[str, Sequence[SliceRow]]], accuracy: fl
 
 def _points(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
     colours = [VERMILLION if row.is_worst else BLUE for row in rows]
-    accuracy = [100 * row.part.accuracy for row in rows]
+    accuracy = [100 * row.part.accuracy.value for row in rows]
     look = {"color": colours, "size": 9, "symbol": ["diamond" if row.is_worst else "circle" for row in rows]}
     full = {"marker": {"opacity": 1}}  # a selection shows in the ring, and outlives the figure
     return go.Scatter(
@@ -78,8 +78,8 @@ def _points(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [100 * (row.part.high - row.part.accuracy) for row in rows],
-            "arrayminus": [100 * (row.part.accuracy - row.part.low) for row in rows],
+            "array": [100 * (row.part.accuracy.high - row.part.accuracy.value) for row in rows],
+            "arrayminus": [100 * (row.part.accuracy.value - row.part.accuracy.low) for row in rows],
             "thickness": 1.5,
             "width": 3,
             "color": GREY,
@@ -90,7 +90,9 @@ def _points(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
 
 
 def _rings(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
-    chosen = [(100 * row.part.accuracy, place) for row, place in zip(rows, places, strict=True) if row.is_chosen]
+    chosen = [
+        (100 * row.part.accuracy.value, place) for row, place in zip(rows, places, strict=True) if row.is_chosen
+    ]
     return go.Scatter(
         x=[x for x, _ in chosen],
         y=[y for _, y in chosen],
@@ -103,6 +105,6 @@ def _rings(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
 def _hover_text(row: SliceRow) -> str:
     part = row.part
     return (
-        f"{row.label}{', read worst' if row.is_worst else ''}<br>{part.accuracy:.2%} of {part.n:,} images, "
-        f"95% interval {part.low:.2%} to {part.high:.2%}<br>{part.n - part.right:,} read wrong"
+        f"{row.label}{', read worst' if row.is_worst else ''}<br>{part.accuracy.value:.2%} of {part.n:,} images, "
+        f"95% interval {part.accuracy.low:.2%} to {part.accuracy.high:.2%}<br>{part.n - part.right:,} read wrong"
     )

@@ -68,11 +68,12 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def _print_score(run: Run, score: Score, found: dict[str, LazyTable]) -> None:
-    evaluation, right = score.evaluation, int(score.evaluation.confusion.trace())
-    low, high = evaluation.interval
+    evaluation = score.evaluation
+    accuracy, low, high = evaluation.accuracy
     print(
-        f"{run.name} on {evaluation.dataset}, {evaluation.split}: {right:,} of {evaluation.n:,} images right\n"
-        f"accuracy {format_share(evaluation.accuracy)} (95% interval {format_share(low)} to "
+        f"{run.name} on {evaluation.dataset}, {evaluation.split}: "
+        f"{evaluation.right:,} of {evaluation.n:,} images right\n"
+        f"accuracy {format_share(accuracy)} (95% interval {format_share(low)} to "
         f"{format_share(high)}), "
         f"log loss {evaluation.log_loss:.4f}"
     )

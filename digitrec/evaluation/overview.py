@@ -47,7 +47,7 @@ def summarise_run(run: Run, history: Sequence[dict[str, Any]] | None = None) -> 
         epochs=len(of_kind["epoch"]),
         kept_epoch=end.get("kept_epoch"),
         val_accuracy=end.get("val_accuracy"),
-        test_accuracy=None if test is None else test.accuracy,
+        test_accuracy=None if test is None else test.accuracy.value,
         created=run.created,
         seconds=rows[-1]["time"] - begin["time"] if begin else None,
     )

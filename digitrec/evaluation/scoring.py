@@ -19,12 +19,13 @@ from digitrec.data import loading, splits
 from digitrec.data.catalogue import Description
 from digitrec.data.splits import Dataset, Split, hash_split
 from digitrec.evaluation import shared_work
+from digitrec.evaluation.record import Evaluation, EvaluationError, evaluate
 from digitrec.evaluation.shared_work import Progress
 from digitrec.imaging.arrays import Proba
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.verdict import fitted_temperature
 from digitrec.metrics.calibration import calibrate
-from digitrec.metrics.classification import Evaluation, MetricsError, evaluate
+from digitrec.metrics.inputs import MetricsError
 from digitrec.runs import provenance
 from digitrec.runs.store import Run
 
@@ -217,7 +218,7 @@ def _parse_evaluation(kept: dict) -> Evaluation | None:
     """A kept evaluation; one damaged, or written by another version, is as good as none."""
     try:
         return Evaluation.from_dict(kept)
-    except MetricsError:
+    except EvaluationError:
         return None
 
 

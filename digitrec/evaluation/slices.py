@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.imaging import shape
-from digitrec.metrics.classification import wilson_interval
+from digitrec.metrics.intervals import Estimate, wilson_interval
 
 SLICE_BINS = 5  # parts of about the same size that `by_quantiles` makes
 MIN_SLICE_IMAGES = (
@@ -36,9 +36,7 @@ class Slice(NamedTuple):
     name: str
     n: int
     right: int
-    accuracy: float
-    low: float
-    high: float
+    accuracy: Estimate
 
 
 class WorstSlice(NamedTuple):
@@ -50,7 +48,7 @@ class WorstSlice(NamedTuple):
         part: the part.
         rest: accuracy on all images outside of it.
         looks: how many parts were compared.
-        high: upper end of the part's interval, widened for so many looks.
+        corrected: accuracy with its interval widened for so many looks.
     """
 
     quality: str
@@ -58,12 +56,12 @@ class WorstSlice(NamedTuple):
     part: Slice
     rest: float
     looks: int
-    high: float
+    corrected: Estimate
 
     @property
     def is_significant(self) -> bool:
         """Whether so low an accuracy is more than one would find by looking at so many parts."""
-        return self.high < self.rest
+        return self.corrected.high < self.rest
 
 
 def cut_by_quantiles(values: np.ndarray, bins: int = SLICE_BINS, *, digits: int = 1) -> Cut:
@@ -127,13 +125,13 @@ def find_worst_slice(
         for code, part in enumerate(measure_slices(right, cut))
         if few <= part.n < len(right)
     ]
-    if len(looked) < 2 or len({part.accuracy for *_, part in looked}) < 2:
+    if len(looked) < 2 or len({part.accuracy.value for *_, part in looked}) < 2:
         return None
-    quality, code, part = min(looked, key=lambda found: found[2].accuracy)
+    quality, code, part = min(looked, key=lambda found: found[2].accuracy.value)
     z = NormalDist().inv_cdf(1 - 0.05 / (2 * len(looked)))
-    high = wilson_interval(part.right, part.n, z=z)[1]
+    corrected = wilson_interval(part.right, part.n, z=z)
     rest = (int(right.sum()) - part.right) / (len(right) - part.n)
-    return WorstSlice(quality, code, part, rest, len(looked), high)
+    return WorstSlice(quality, code, part, rest, len(looked), corrected)
 
 
 def describe_worst(found: WorstSlice | None, called: str = "") -> str:
@@ -148,7 +146,7 @@ def describe_worst(found: WorstSlice | None, called: str = "") -> str:
     part, wrong = found.part, found.part.n - found.part.right
     called = called or f"{found.quality} {part.name}"
     text = (
-        f"Read worst: {called}. {part.accuracy:.2%} of these {part.n:,} images are "
+        f"Read worst: {called}. {part.accuracy.value:.2%} of these {part.n:,} images are "
         f"read right ({wrong:,} wrong), against {found.rest:.2%} of all others."
     )
     if found.is_significant:
@@ -157,7 +155,7 @@ def describe_worst(found: WorstSlice | None, called: str = "") -> str:
 
 
 def _measure_slice(name: str, right: int, n: int) -> Slice:
-    return Slice(name, n, right, right / n if n else float("nan"), *wilson_interval(right, n))
+    return Slice(name, n, right, wilson_interval(right, n))
 
 
 def _bin_names(borders: np.ndarray, digits: int) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from digitrec.evaluation.scoring import Score
 from digitrec.inference.verdict import DEFAULT_REJECT_THRESHOLD
 from digitrec.metrics import curves
 from digitrec.metrics.calibration import ReliabilityDiagram
-from digitrec.metrics.classification import Z_95, proportion
 from digitrec.metrics.curves import OperatingPoint, RiskCoverageCurve
+from digitrec.metrics.intervals import proportion, wilson_interval
 from digitrec.report import evaluation_tables
 from digitrec.report.blocks import (
     Block,
@@ -121,7 +121,7 @@ def describe_no_error(point: OperatingPoint, split: str = "validation") -> str:
     """How many of a split's images can be answered without a mistake, and what that promises."""
     if not point.answered:
         return f"The most confident answer on the {split} images is wrong, so no threshold avoids all mistakes."
-    doubt = Z_95**2 / (point.answered + Z_95**2)  # upper end of Wilson's interval for none wrong
+    doubt = wilson_interval(0, point.answered).high
     return (
         f"Without any mistake the network can answer {format_share(point.coverage.value)} of the {split} images "
         f"(confidence of at least {format_confidence(point.threshold)}). On other images mistakes are still "

@@ -13,13 +13,14 @@ from digitrec.data import loading, splits
 from digitrec.evaluation import label_errors, queries
 from digitrec.evaluation import slices as slicing
 from digitrec.evaluation.label_errors import CorrectedLabels
+from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score
 from digitrec.evaluation.slices import QUALITIES, Cut
 from digitrec.metrics import classification
 from digitrec.metrics.calibration import ReliabilityDiagram, reliability_diagram
-from digitrec.metrics.classification import ClassEstimates, Evaluation
+from digitrec.metrics.classification import ClassEstimates
 from digitrec.metrics.curves import ClassCurves, class_curves
-from digitrec.metrics.intervals import Estimate
+from digitrec.metrics.intervals import proportion
 from digitrec.report import formatting
 from digitrec.report.formatting import LOSSES, MEANINGS
 from digitrec.report.tables import Area, Cell, Loss, Probability, Share, Table, estimate_cells
@@ -130,7 +131,7 @@ def label_corrections(score: Score) -> Table | None:
     correct_answers = score.proba.argmax(1) == better.labels
     ways = {"given": score.is_right, "corrected, without the disputed ones": correct_answers[better.clear]}
     rows: list[tuple[Cell, ...]] = [
-        (name, n := len(right), n - (k := int(right.sum())), *estimate_cells(classification.proportion(k, n)))
+        (name, n := len(right), n - (k := int(right.sum())), *estimate_cells(proportion(k, n)))
         for name, right in ways.items()
     ]
     columns = ("Labels", "Images", "Misread", "Accuracy", "95% interval")
@@ -182,7 +183,7 @@ def image_slices(score: Score, cuts: Mapping[str, Cut]) -> Table:
             part.name,
             part.n,
             part.n - part.right,
-            *estimate_cells(Estimate(part.accuracy, part.low, part.high)),
+            *estimate_cells(part.accuracy),
             "few images" if part.n < slicing.MIN_SLICE_IMAGES else "",
         )
         for quality, cut in cuts.items()
@@ -263,10 +264,10 @@ def attack_steps(found: Attack) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
             epsilon,
-            *estimate_cells(classification.proportion(right, found.n)),
-            *estimate_cells(classification.proportion(by_chance, found.n)),
+            *estimate_cells(attacked),
+            *estimate_cells(by_chance),
         )
-        for epsilon, right, by_chance in zip(EPSILONS, found.right, found.right_by_chance, strict=True)
+        for epsilon, attacked, by_chance in zip(EPSILONS, found.accuracy, found.accuracy_by_chance, strict=True)
     ]
     names = ("Along the gradient", "Random direction")
     columns = [title for name in names for title in (name, f"{name}, 95% interval")]

@@ -76,7 +76,7 @@ def _make_head(score: Score) -> str:
     return (
         f"<h1>{html.escape(score.run.name)}</h1>"
         f'<p class="faint">The accuracy on the {images}.</p>'
-        f'<strong class="headline">{html.escape(format_share(score.evaluation.accuracy))}</strong>'
+        f'<strong class="headline">{html.escape(format_share(score.evaluation.accuracy.value))}</strong>'
         + html.render([sections.accuracy_text(score.evaluation)])
         + html.boxed(_list_cautions(score))
     )

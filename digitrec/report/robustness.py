@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_figure
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
-from digitrec.metrics.classification import proportion, wilson_interval
+from digitrec.metrics.intervals import proportion, wilson_interval
 from digitrec.report import evaluation_tables
 from digitrec.report.blocks import Block, Figure, Heading, Number, Numbers, Strong, TableBlock, body, caption
 from digitrec.robustness import corruptions
@@ -90,10 +90,10 @@ def corruption_figure(score: Score, scores: RobustnessScores) -> Figure:
 def describe_cell(scores: RobustnessScores, name: str, severity: int) -> str:
     """The strength and the accuracy of a corruption at a severity."""
     right, _ = scores.cell(name, severity)
-    low, high = wilson_interval(right, scores.n)
+    share, low, high = wilson_interval(right, scores.n)
     strength = CORRUPTIONS[name].words(severity)
     return (
-        f"{strength[0].upper()}{strength[1:]}: {right:,} of {scores.n:,} right, {right / scores.n:.1%} (95% "
+        f"{strength[0].upper()}{strength[1:]}: {right:,} of {scores.n:,} right, {share:.1%} (95% "
         f"interval {low:.1%} to {high:.1%})."
     )
 
@@ -108,11 +108,8 @@ def attack_accuracy(score: Score) -> list[Block]:
 
 def attack_blocks(found: Attack) -> list[Block]:
     """The accuracy over the step of an attack."""
-    counts = {"Along the gradient": found.right, "Random direction": found.right_by_chance}
-    drawn = [
-        AttackCurve(name, np.array(right) / found.n, np.array([wilson_interval(k, found.n) for k in right]))
-        for name, right in counts.items()
-    ]
+    ways = {"Along the gradient": found.accuracy, "Random direction": found.accuracy_by_chance}
+    drawn = [AttackCurve(name, estimates) for name, estimates in ways.items()]
     alt = "Accuracy over the step of the attack; the table has the numbers"
     return [
         caption(f"{found.n:,} images, attacked {found.created:.10}. Bars are 95% intervals."),

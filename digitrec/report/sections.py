@@ -18,11 +18,12 @@ from digitrec.charts.slices import SliceRow, slices_figure
 from digitrec.evaluation import label_errors
 from digitrec.evaluation import slices as slicing
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels
+from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score
 from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice
 from digitrec.metrics import classification
 from digitrec.metrics import curves as metrics
-from digitrec.metrics.classification import ClassEstimates, Evaluation
+from digitrec.metrics.classification import ClassEstimates
 from digitrec.metrics.curves import ClassCurves, Curve
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import evaluation_tables, formatting
@@ -64,11 +65,10 @@ CURVE_KINDS = ("ROC", "Precision-recall")
 
 def accuracy_text(evaluation: Evaluation) -> Text:
     """The accuracy as counts, with its interval."""
-    low, high = evaluation.interval
-    right = int(evaluation.confusion.trace())
+    _, low, high = evaluation.accuracy
     return body(
-        f"{right:,} of {evaluation.n:,} answers are right. With 95% confidence, the accuracy on images of this "
-        "kind is ",
+        f"{evaluation.right:,} of {evaluation.n:,} answers are right. With 95% confidence, the accuracy on images "
+        "of this kind is ",
         Strong(f"between {format_share(low)} and {format_share(high)}"),
         " (Wilson interval).",
     )
@@ -116,10 +116,10 @@ def numbers(score: Score) -> list[Block]:
         blocks.append(
             note(f"With only {count_images(images)} these numbers say little: use at least {MIN_IMAGES}.")
         )
-    elif score.evaluation.accuracy in (0, 1):
+    elif score.evaluation.accuracy.value in (0, 1):
         blocks.append(
             note(
-                f"All answers are {'right' if score.evaluation.accuracy else 'wrong'}, so the bootstrap intervals "
+                f"All answers are {'right' if score.evaluation.right else 'wrong'}, so the bootstrap intervals "
                 "shrink to a point. Use the interval of the accuracy."
             )
         )
@@ -249,7 +249,7 @@ def slices(
     return [
         Heading("Accuracy on groups of images"),
         body(slicing.describe_worst_slice(worst)),
-        Figure("slices", slices_figure(groups, score.evaluation.accuracy), alt),
+        Figure("slices", slices_figure(groups, score.evaluation.accuracy.value), alt),
         caption(
             f"Bars are 95% Wilson intervals. A group of fewer than {slicing.MIN_SLICE_IMAGES} images is shown, "
             "but never named the worst."

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitrec.metrics.intervals import Estimate, wilson_interval
+
 EPSILONS = (0, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # levels of 255; the paper has 64 (0.25 of full ink) for MNIST
 MAX_EXAMPLES = 12
 _TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
@@ -42,6 +44,16 @@ class Attack:
     model_sha256: str
     data_sha256: str  # of the split, see `splits.hash_split`
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def accuracy(self) -> tuple[Estimate, ...]:
+        """The share of right answers at each of `EPSILONS`, along the gradient."""
+        return tuple(wilson_interval(right, self.n) for right in self.right)
+
+    @property
+    def accuracy_by_chance(self) -> tuple[Estimate, ...]:
+        """The same in random directions."""
+        return tuple(wilson_interval(right, self.n) for right in self.right_by_chance)
 
     def lines(self) -> list[str]:
         """A table in plain text."""

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.classifier import Classifier
-from digitrec.metrics.classification import Z_95, Evaluation
+from digitrec.metrics.intervals import Z_95, Estimate
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs.store import Run
@@ -26,14 +27,6 @@ _TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
 
 class RobustnessScoresError(ValueError):
     """Kept numbers make no sense: the message says which."""
-
-
-class Mean(NamedTuple):
-    """A mean accuracy with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Failure(NamedTuple):
@@ -51,8 +44,8 @@ class RobustnessScores:
     n: int  # images a cell
     clean: int  # of these, read right as they are
     right: np.ndarray  # int64 (15, 5), read right in each cell: corruptions by severities
-    at_paper: Mean  # over the 15 corruptions, each at the paper's severity
-    overall: Mean  # over all 75 cells
+    at_paper: Estimate  # over the 15 corruptions, each at the paper's severity
+    overall: Estimate  # over all 75 cells
     failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
     model_sha256: str
     data_sha256: str  # of the split, see `splits.hash_split`
@@ -106,8 +99,8 @@ class RobustnessScores:
                 **{name: str(values[name]) for name in _TEXT_FIELDS},
                 **{name: int(values[name]) for name in ("n", "clean", "version")},
                 right=np.array(values["right"], np.int64),
-                at_paper=Mean(*map(float, values["at_paper"])),
-                overall=Mean(*map(float, values["overall"])),
+                at_paper=Estimate(*map(float, values["at_paper"])),
+                overall=Estimate(*map(float, values["overall"])),
                 failures=tuple(
                     tuple(Failure(int(i), int(j), float(p)) for i, j, p in cell) for cell in values["failures"]
                 ),
@@ -177,7 +170,7 @@ def _find_failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]
     return tuple(Failure(int(i), int(proba[i].argmax()), round(float(proba[i].max()), 4)) for i in surest)
 
 
-def _mean_estimate(is_right: np.ndarray) -> Mean:
+def _mean_estimate(is_right: np.ndarray) -> Estimate:
     """The mean of bool (cells, n) with its interval.
 
     The cells share their images, so it is the images that are drawn: the interval is that of the mean, over the
@@ -186,7 +179,7 @@ def _mean_estimate(is_right: np.ndarray) -> Mean:
     shares = is_right.mean(0)  # (n,)
     value = float(shares.mean())
     half = Z_95 * float(shares.std(ddof=1)) / math.sqrt(len(shares)) if len(shares) > 1 else 1.0
-    return Mean(value, max(0.0, value - half), min(1.0, value + half))
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half))
 
 
 def _check_scores(scores: RobustnessScores) -> None:

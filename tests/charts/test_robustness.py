@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_figure
+from digitrec.metrics.intervals import Estimate
 
 SHARES = np.array([[1.0, 0.9996, 0.5], [0.123, 0.0, 0.9994]])
 WORDS = [["a1", "a2", "a3"], ["b1", "b2", "b3"]]
@@ -40,10 +41,8 @@ def test_each_cell_has_its_sample_at_its_left(figure):
 
 
 def test_an_attacks_curves_differ_in_more_than_colour_and_carry_their_intervals():
-    shares, intervals = np.array([1.0, 0.5]), np.array([[0.9, 1.0], [0.4, 0.7]])
-    first, second = attack_figure(
-        (0, 8), [AttackCurve("a", shares, intervals), AttackCurve("b", shares, intervals)]
-    ).data
+    estimates = [Estimate(1.0, 0.9, 1.0), Estimate(0.5, 0.4, 0.7)]
+    first, second = attack_figure((0, 8), [AttackCurve("a", estimates), AttackCurve("b", estimates)]).data
     assert first.line.dash != second.line.dash and first.marker.symbol != second.marker.symbol
     assert list(first.y) == [100, 50]
     assert np.allclose(first.error_y.array, [0, 20]) and np.allclose(first.error_y.arrayminus, [10, 10])

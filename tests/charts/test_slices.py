@@ -6,10 +6,11 @@ import pytest
 from digitrec.charts import slices
 from digitrec.charts.slices import SliceRow
 from digitrec.evaluation.slices import Slice
+from digitrec.metrics.intervals import Estimate
 
 
 def part(name: str, right: int, low: float, high: float) -> Slice:
-    return Slice(name, 100, right, right / 100, low, high)
+    return Slice(name, 100, right, Estimate(right / 100, low, high))
 
 
 GROUPS = [

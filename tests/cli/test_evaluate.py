@@ -25,7 +25,7 @@ def test_the_numbers_are_printed_and_the_look_is_counted(score, capsys):
     run = trained()
     assert main(["evaluate", "mine"]) == 0
     said = capsys.readouterr().out
-    assert f"accuracy {score.evaluation.accuracy:.2%}" in said
+    assert f"accuracy {score.evaluation.accuracy.value:.2%}" in said
     assert "this time included: 1" in said
     for table in evaluation_tables.list_tables(score):
         if table.name in ("classes", "calibration"):
@@ -37,7 +37,7 @@ def test_json_is_all_of_it_for_a_program(score, capsys):
     trained()
     assert main(["evaluate", "mine", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["run"], found["accuracy"], found["looks"]) == ("mine", score.evaluation.accuracy, 1)
+    assert (found["run"], found["accuracy"], found["looks"]) == ("mine", score.evaluation.accuracy.value, 1)
     assert np.array_equal(found["confusion"], score.evaluation.confusion)
     assert set(found["tables"]) == {table.name for table in evaluation_tables.list_tables(score)} - {"answers"}
 

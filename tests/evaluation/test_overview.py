@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitrec.evaluation import overview
-from digitrec.metrics.classification import Evaluation
+from digitrec.evaluation.record import Evaluation
 from digitrec.runs import architectures, store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.jobs import Status

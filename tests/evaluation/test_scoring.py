@@ -244,4 +244,4 @@ def test_a_reading_goes_on_when_who_asked_is_cut_off(monkeypatch):
         scoring.score(run, "digits", "test", cut_off)
     monkeypatch.setattr(Inker, "predict_proba", None)  # a second reading would fail
     goes_on.set()
-    assert scoring.score(run, "digits", "test").evaluation.accuracy > 0
+    assert scoring.score(run, "digits", "test").evaluation.accuracy.value > 0

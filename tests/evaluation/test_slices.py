@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.evaluation import slices
-from digitrec.metrics.classification import wilson_interval
+from digitrec.metrics.intervals import wilson_interval
 
 
 def test_quantiles_make_parts_of_the_same_size_with_borders_in_their_names():
@@ -45,8 +45,8 @@ def test_each_part_has_its_accuracy_and_interval():
     right = np.array([True, True, False, True, False])
     found = slices.measure_slices(right, slices.Cut(np.array([0, 0, 0, 1, -1]), ("few", "one", "none")))
     assert [(part.name, part.n, part.right) for part in found] == [("few", 3, 2), ("one", 1, 1), ("none", 0, 0)]
-    assert found[0][3:] == (2 / 3, *wilson_interval(2, 3))
-    assert np.isnan(found[2].accuracy) and found[2][4:] == (0, 1)
+    assert found[0].accuracy == wilson_interval(2, 3) and found[0].accuracy.value == 2 / 3
+    assert np.isnan(found[2].accuracy.value) and found[2].accuracy[1:] == (0, 1)
 
 
 def halves(n: int, first_wrong: int, second_wrong: int) -> tuple[np.ndarray, slices.Cut]:
@@ -76,8 +76,8 @@ def test_the_more_parts_one_looks_at_the_wider_is_the_interval():
     right, cut = halves(1000, 22, 10)
     one = slices.find_worst_slice(right, {"a": cut})
     many = slices.find_worst_slice(right, dict.fromkeys("abcdefghij", cut))
-    assert one.high < many.high and one.looks == 2 and many.looks == 20
-    assert one.high == pytest.approx(wilson_interval(978, 1000, z=2.241403)[1])
+    assert one.corrected.high < many.corrected.high and one.looks == 2 and many.looks == 20
+    assert one.corrected == pytest.approx(wilson_interval(978, 1000, z=2.241403))
 
 
 def test_small_parts_are_not_named_the_worst():

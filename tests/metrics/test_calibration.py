@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.metrics.calibration import calibrate, calibration_curve, expected_calibration_error, fit_temperature
-from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.inputs import MetricsError
 
 
 def answers(

@@ -1,6 +1,5 @@
 """The numbers against scikit-learn and SciPy on random answers, and what must be refused."""
 
-import json
 import math
 
 import numpy as np
@@ -9,15 +8,14 @@ from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
 from digitrec.metrics.classification import (
-    Evaluation,
-    MetricsError,
     accuracy,
     confusion_matrix,
-    evaluate,
     log_loss,
     per_class,
-    wilson_interval,
+    summarize,
 )
+from digitrec.metrics.inputs import MetricsError
+from digitrec.metrics.intervals import wilson_interval
 from support.scored import random_answers
 
 CASES = [(seed, classes) for seed in range(3) for classes in (2, 7, 10, 26)]
@@ -73,14 +71,14 @@ def test_a_sure_mistake_has_a_finite_log_loss_as_in_scikit_learn():
 def test_the_wilson_interval_is_scipys(n):
     for successes in {0, 1, n // 3, n // 2, n - 1, n}:
         expected = binomtest(successes, n).proportion_ci(0.95, method="wilson")
-        low, high = wilson_interval(successes, n)
+        share, low, high = wilson_interval(successes, n)
         assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-6)
-        assert 0 <= low <= successes / n <= high <= 1
+        assert 0 <= low <= share == successes / n <= high <= 1
 
 
 def test_the_wilson_interval_of_nothing_is_everything_and_z_widens_it():
-    assert wilson_interval(0, 0) == (0, 1)
-    (low, high), (lower, higher) = wilson_interval(9, 10), wilson_interval(9, 10, z=3.0)
+    assert math.isnan(wilson_interval(0, 0).value) and wilson_interval(0, 0)[1:] == (0, 1)
+    (_, low, high), (_, lower, higher) = wilson_interval(9, 10), wilson_interval(9, 10, z=3.0)
     assert lower < low < high < higher
 
 
@@ -114,7 +112,7 @@ GOOD = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)
     ],
 )
 def test_senseless_answers_are_refused_in_words(y_true, proba, words):
-    for ask in (log_loss, lambda *given: evaluate(*given, dataset="letters", split="test")):
+    for ask in (log_loss, summarize):
         with pytest.raises(MetricsError, match=words):
             ask(np.array(y_true), proba)
 
@@ -130,72 +128,3 @@ def test_senseless_answers_are_refused_in_words(y_true, proba, words):
 def test_senseless_labels_have_no_confusion_matrix(y_true, y_pred, words):
     with pytest.raises(MetricsError, match=words):
         confusion_matrix(np.array(y_true), np.array(y_pred), 3)
-
-
-def test_no_images_cannot_be_evaluated():
-    with pytest.raises(MetricsError, match="no images in letters, test"):
-        evaluate(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), dataset="letters", split="test")
-
-
-def test_an_evaluation_holds_what_the_functions_say():
-    y_true, proba = random_answers(0, 26)
-    found = evaluate(y_true, proba, dataset="letters", split="validation", model_sha256="ab12")
-    right = int((proba.argmax(1) == y_true).sum())
-    assert (found.dataset, found.split, found.model_sha256) == ("letters", "validation", "ab12")
-    assert (found.n, found.accuracy) == (400, right / 400)
-    assert found.interval == wilson_interval(right, 400)
-    assert found.log_loss == log_loss(y_true, proba)
-    np.testing.assert_array_equal(found.confusion, confusion_matrix(y_true, proba.argmax(1), 26))
-
-
-@pytest.mark.parametrize("sha256", [None, "ab12"])
-def test_an_evaluation_comes_back_from_json_whole(sha256):
-    found = evaluate(*random_answers(1, 7), dataset="letters", split="test", model_sha256=sha256)
-    text = json.dumps(found.to_dict(), allow_nan=False)
-    back = Evaluation.from_dict(json.loads(text) | {"note": "a key of a later version"})
-    assert back.to_dict() == found.to_dict()
-    np.testing.assert_array_equal(back.confusion, found.confusion)
-
-
-@pytest.mark.parametrize("key", ["dataset", "split", "confusion", "log_loss", "model_sha256", "created"])
-def test_a_kept_evaluation_with_a_value_missing_is_refused(key):
-    kept = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
-    del kept[key]
-    with pytest.raises(MetricsError, match=f"has no '{key}'"):
-        Evaluation.from_dict(kept)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        {"confusion": [[1, 2], [3]]},
-        {"confusion": [[1, 2, 3], [4, 5, 6]]},
-        {"confusion": [1, 2]},
-        {"confusion": [[1, -2], [3, 4]]},
-        {"confusion": [[0, 0], [0, 0]]},
-        {"confusion": [["a", 2], [3, 4]]},
-        {"confusion": [[1.5, 2], [3, 4]]},
-        {"confusion": [[1e30, 2], [3, 4]]},
-        {"confusion": None},
-        {"confusion": "much"},
-        {"log_loss": "much"},
-        {"log_loss": None},
-        {"log_loss": math.nan},
-        {"log_loss": -1},
-        {"dataset": 3},
-        {"split": None},
-        {"created": "yesterday"},
-        {"model_sha256": 12},
-    ],
-    ids=str,
-)
-def test_a_damaged_kept_evaluation_is_refused(damage):
-    kept = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
-    with pytest.raises(MetricsError, match=r"kept .*[Ee]valuate the run again"):
-        Evaluation.from_dict(kept | damage)
-
-
-@pytest.mark.parametrize("kept", [[], None, "text", 3])
-def test_what_is_no_evaluation_at_all_is_refused(kept):
-    with pytest.raises(MetricsError, match="evaluate the run again"):
-        Evaluation.from_dict(kept)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from digitrec.metrics import classification
-from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.inputs import MetricsError
 
 MATRIX = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
 NONE = np.nan

@@ -9,16 +9,16 @@ from sklearn import metrics as oracle
 from digitrec.metrics.classification import (
     AVERAGED_METRICS,
     SUMMARY_METRICS,
-    MetricsError,
     average_per_class,
     brier_scores,
     confusion_matrix,
     estimate_per_class,
     per_class,
-    proportion,
     summarize,
     true_class_ranks,
 )
+from digitrec.metrics.inputs import MetricsError
+from digitrec.metrics.intervals import proportion
 from support.scored import random_answers
 
 CASES = [(seed, classes) for seed in range(3) for classes in (2, 3, 10, 26)]

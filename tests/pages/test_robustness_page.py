@@ -11,7 +11,7 @@ import pytest
 
 from digitrec.data import loading
 from digitrec.evaluation import scoring
-from digitrec.metrics.classification import Evaluation
+from digitrec.evaluation.record import Evaluation
 from digitrec.robustness import corruptions, fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example
 from digitrec.runs import measurements

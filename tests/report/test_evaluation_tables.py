@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from digitrec.metrics import calibration, classification
+from digitrec.metrics.intervals import Estimate
 from digitrec.report import evaluation_tables, tables
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
-from digitrec.robustness.scores import Mean, RobustnessScores
+from digitrec.robustness.scores import RobustnessScores
 from support.scored import random_score, score_of, trained
 
 NAMES = ("a", "b", "c")
@@ -22,8 +23,8 @@ def records(score, name):
 
 
 def robustness(**changed):
-    values = {"n": 20, "clean": 19, "right": np.full((15, 5), 10), "at_paper": Mean(0.5, 0.4, 0.6)}
-    values |= {"overall": Mean(0.5, 0.4, 0.6), "failures": ((),) * 75}
+    values = {"n": 20, "clean": 19, "right": np.full((15, 5), 10), "at_paper": Estimate(0.5, 0.4, 0.6)}
+    values |= {"overall": Estimate(0.5, 0.4, 0.6), "failures": ((),) * 75}
     return RobustnessScores(
         **values | {"model_sha256": "sha of the model", "data_sha256": "sha of the data"} | changed
     )

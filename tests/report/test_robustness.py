@@ -4,10 +4,11 @@ import numpy as np
 
 from digitrec.cli.main import main
 from digitrec.evaluation import scoring
+from digitrec.metrics.intervals import Estimate
 from digitrec.report import html, robustness
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
-from digitrec.robustness.scores import Mean, RobustnessScores
+from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.store import Run
 from support.scored import random_score, trained
 
@@ -16,8 +17,8 @@ SCORES = RobustnessScores(
     n=20,
     clean=19,
     right=np.arange(75).reshape(15, 5) % 21,
-    at_paper=Mean(0.5, 0.4, 0.6),
-    overall=Mean(0.4, 0.3, 0.5),
+    at_paper=Estimate(0.5, 0.4, 0.6),
+    overall=Estimate(0.4, 0.3, 0.5),
     failures=((),) * 75,
     **OURS,
 )

@@ -6,8 +6,8 @@ import numpy as np
 
 from digitrec.data import loading
 from digitrec.data.splits import Split
+from digitrec.evaluation.record import evaluate
 from digitrec.evaluation.scoring import Score
-from digitrec.metrics.classification import evaluate
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.store import Run

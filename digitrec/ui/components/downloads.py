@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from digitrec.data.catalogue import DatasetError
-from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.inputs import MetricsError
 from digitrec.runs.processes import DownloadError
 from digitrec.ui.components.digits import escape_markdown
 

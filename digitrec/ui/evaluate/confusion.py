@@ -11,6 +11,7 @@ import streamlit as st
 from digitrec.charts.confusion import confusion_figure
 from digitrec.data.loading import DatasetError
 from digitrec.evaluation import scoring
+from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics.classification import (
@@ -20,11 +21,10 @@ from digitrec.metrics.classification import (
     ERRORS_ONLY,
     ROW_SHARES,
     ConfusionCells,
-    Evaluation,
-    MetricsError,
     confusion_cells,
     confusion_difference,
 )
+from digitrec.metrics.inputs import MetricsError
 from digitrec.report import sections
 from digitrec.report.blocks import Figure
 from digitrec.runs import store
@@ -147,7 +147,7 @@ def _report(bar: st.delta_generator.DeltaGenerator, done: int, n: int) -> None:
 
 
 def _count_right(evaluation: Evaluation) -> str:
-    return f"{int(evaluation.confusion.trace()):,} of {evaluation.n:,}"
+    return f"{evaluation.right:,} of {evaluation.n:,}"
 
 
 def _describe_choice(evaluation: Evaluation, class_names: Sequence[str]) -> str:
@@ -156,5 +156,5 @@ def _describe_choice(evaluation: Evaluation, class_names: Sequence[str]) -> str:
     if true is not None and answer is not None and max(true, answer) < len(class_names):
         images = sections.count_images(int(evaluation.confusion[true, answer]))
         return f"{class_names[true]} read as {class_names[answer]}: {images}, shown beside or below."
-    hint = " Click a cell to see its images." if evaluation.accuracy < 1 else ""
+    hint = " Click a cell to see its images." if evaluation.right < evaluation.n else ""
     return f"{sections.describe_mistakes(evaluation, class_names)}{hint}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.evaluation.scoring import Score
-from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.inputs import MetricsError
 from digitrec.report import sections
 from digitrec.report.blocks import Heading
 from digitrec.ui.evaluate import blocks

@@ -15,10 +15,11 @@ from digitrec.data import loading
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.loading import DatasetError
 from digitrec.evaluation import scoring
+from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import classification, intervals
-from digitrec.metrics.classification import AVERAGED_METRICS, ClassEstimates, ClassMetrics, Evaluation
+from digitrec.metrics.classification import AVERAGED_METRICS, ClassEstimates, ClassMetrics
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import sections
 from digitrec.report.blocks import Figure
@@ -147,7 +148,7 @@ def view_count(run: Run, dataset: str, split: str) -> None:
 def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
     """Accuracy with its interval, the averages, the confusion matrix, and each class."""
     macro, classes = _estimates(evaluation.confusion)
-    st.metric("Accuracy", format_share(evaluation.accuracy))
+    st.metric("Accuracy", format_share(evaluation.accuracy.value))
     blocks.render([sections.accuracy_text(evaluation), *sections.averages(evaluation, macro)])
     left, right = st.columns(2, gap="large")
     with left:

@@ -8,7 +8,7 @@ from digitrec.data import loading
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.calibration import fit_temperature
-from digitrec.metrics.classification import MetricsError
+from digitrec.metrics.inputs import MetricsError
 from digitrec.report import confidence
 from digitrec.report.blocks import Heading
 from digitrec.runs.store import Run
