@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import Any
 
 
+def app_root() -> Path:
+    """The folder with app.py, pages/ and models/: the checkout, or `digitrec/_app` in an installed package."""
+    package = Path(__file__).resolve().parent
+    packaged = package / "_app"
+    return packaged if packaged.is_dir() else package.parent
+
+
 def replace(path: Path, data: bytes) -> None:
     """Write a file whole: under another name first, then renamed, so that no reader ever sees half of it.
 

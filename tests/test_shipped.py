@@ -34,8 +34,8 @@ def test_each_knows_when_to_say_that_it_is_not_sure(shipped):
 
 
 def test_each_is_its_last_epoch(shipped):
-    epochs = [row["epoch"] for row in shipped.history() if row["kind"] == "epoch"]
-    assert epochs[-1] == shipped.config.epochs == shipped.history()[-1]["kept_epoch"]
+    history = shipped.history()
+    assert history.epochs[-1].epoch == shipped.config.epochs == history.end.best_epoch
 
 
 def test_the_one_is_the_best_preset_and_the_other_went_on_from_it():

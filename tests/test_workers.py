@@ -48,7 +48,7 @@ def test_the_second_start_waits_and_trains_when_the_first_has_stopped(start):
     wait_until(lambda: not jobs.queue())
     assert (jobs.status(first), jobs.status(second)) == (Status.STOPPED, Status.FINISHED)
     assert first.has_model and second.has_model
-    assert first.history()[-1]["time"] <= second.history()[0]["time"]
+    assert first.history().end.time <= second.history().start.time
 
 
 def test_a_waiting_job_can_be_stopped(run, start, stand_in):
@@ -66,7 +66,7 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_next_in_line_goes_on(
     psutil.Process(run.worker.pid).send_signal(signal.SIGKILL)
     wait_until(lambda: not jobs.is_live(run))
     assert jobs.status(run) is Status.INTERRUPTED
-    assert "it was killed" in jobs.failure_reason(run)
+    assert "It was killed" in jobs.failure_reason(run)
     assert jobs.wait_for_turn(create("next"), cancelled=lambda: False)
 
 

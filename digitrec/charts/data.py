@@ -1,6 +1,6 @@
 """Finished numbers -> figures; nothing is computed here but layout.
 
-Plotly draws what is finished, Altair (in `curves`) what grows: Streamlit mounts a Plotly chart anew at each
+Plotly draws what is finished, Altair (in `live_curves`) what grows: Streamlit mounts a Plotly chart anew at each
 change, an Altair chart with a key not. Nothing is told by colour alone. Backgrounds are transparent and texts keep
 the theme's colour, so that light and dark both work.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,11 +17,6 @@ import plotly.graph_objects as go
 from digitrec.charts import confusion as charts_confusion
 from digitrec.charts.style import BLUE, GREEN, GRID_COLOUR, ORANGE, apply_style
 from digitrec.metrics import classification
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from digitrec.charts.live_curves import History
 
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str]) -> go.Figure:
@@ -80,17 +74,3 @@ def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
     decades = [math.floor(math.log10(min(seen))), math.log10(max(seen)) + 0.1]
     figure.update_yaxes(title_text="Pixels (log scale)", type="log", range=decades, dtick=1, tickformat="~s")
     return apply_style(figure.update_yaxes(gridcolor=GRID_COLOUR), height=340)
-
-
-def live_curves(history: History, metric: str) -> alt.LayerChart:
-    """A training's curve so far; see `live_curves.live`."""
-    from digitrec.charts import live_curves as curves
-
-    return curves.live_curves(history, metric)
-
-
-def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
-    """Several runs' curves over each other; see `live_curves.compare`."""
-    from digitrec.charts import live_curves as curves  # as above
-
-    return curves.compare_curves(histories, metric)

@@ -1,4 +1,4 @@
-"""History rows -> learning curves that grow, as Altair charts: Streamlit updates them in place."""
+"""Learning curves that grow, as Altair charts: Streamlit updates them in place."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import altair as alt
 import pandas as pd
 
 from digitrec.charts.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from digitrec.runs.history import Batch, History
 
-History = Sequence[Mapping[str, Any]]  # rows of `Run.history`
+Point = tuple[float, float, str]  # epochs, value, series
 
 _BATCHES, _EPOCHS, _VALIDATION = "training, batches", "training, epochs", "validation"
 _MAX_DRAWN_BATCHES = 400  # about as many as a chart's width can show
@@ -26,12 +27,12 @@ def live_curves(history: History, metric: str) -> alt.LayerChart:
     """A training's curve so far: batches a thin line, epochs circles, validation diamonds on a dashed line.
 
     Args:
-        history: rows of `Run.history`; before the first the axes are empty.
+        history: what happened so far; before the first batch the axes are empty.
         metric: "loss" or "accuracy".
     """
     batches, epochs = list(_batch_points(history, metric)), list(_epoch_points(history, metric))
     names = [_BATCHES, _EPOCHS, _VALIDATION]
-    # The first batches' accuracy is far below all that follows; once there are epochs, the room is theirs.
+    # The first batches' accuracy is far below all that follows: once there are epochs, the axis is made for them.
     room = epochs if epochs and metric == "accuracy" else batches + epochs
     shared = alt.SharedEncoding(
         x=_epoch_axis([history]),
@@ -52,16 +53,18 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     """Several runs' curves over each other, on the validation images; dashed, on the training images, without any.
 
     Args:
-        histories: for each run's name, its rows.
+        histories: for each run's name, what happened.
         metric: "loss" or "accuracy".
     """
-    points, names, dashed = [], [], []
+    points: list[Point] = []
+    names: list[str] = []
+    dashed: list[str] = []
     for run, history in histories.items():
-        found = list(_epoch_points(history, metric))
-        held_out = [point for point in found if point[2] == _VALIDATION]
-        names.append(run if held_out or not found else f"{run} (training)")
-        dashed += [] if held_out else names[-1:]
-        points += [(epochs, value, names[-1]) for epochs, value, _ in held_out or found]
+        drawn = list(_epoch_points(history, metric))
+        validation = [point for point in drawn if point[2] == _VALIDATION]
+        names.append(run if validation or not drawn else f"{run} (training)")
+        dashed += [] if validation else names[-1:]
+        points += [(epochs, value, names[-1]) for epochs, value, _ in validation or drawn]
     columns = 2 if all(len(name) <= 16 for name in names) else 1
     shared = alt.SharedEncoding(
         x=_epoch_axis(list(histories.values())),
@@ -73,21 +76,20 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     return _layer_chart(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
 
 
-def _batch_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
-    steps = next((row["steps_per_epoch"] for row in history if row["kind"] == "start"), 1)
-    for row in _thin_out([row for row in history if row["kind"] == "batch"]):
-        yield row["step"] / steps, row[metric], _BATCHES
+def _batch_points(history: History, metric: str) -> Iterator[Point]:
+    steps = history.start.steps_per_epoch if history.start else 1
+    for batch in _thin_out(history.batches):
+        yield batch.step / steps, getattr(batch, metric), _BATCHES
 
 
-def _epoch_points(history: History, metric: str) -> Iterator[tuple[float, float, str]]:
-    for row in history:
-        if row["kind"] == "epoch":
-            yield row["epoch"], row[metric], _EPOCHS
-            if row[f"val_{metric}"] is not None:
-                yield row["epoch"], row[f"val_{metric}"], _VALIDATION
+def _epoch_points(history: History, metric: str) -> Iterator[Point]:
+    for epoch in history.epochs:
+        yield epoch.epoch, getattr(epoch, metric), _EPOCHS
+        if (value := getattr(epoch, f"val_{metric}")) is not None:
+            yield epoch.epoch, value, _VALIDATION
 
 
-def _thin_out(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def _thin_out(rows: Sequence[Batch]) -> Sequence[Batch]:
     """Every k-th row and the last; k doubles as the rows grow, so that what is drawn stays where it is."""
     k = 1
     while len(rows) > k * _MAX_DRAWN_BATCHES:
@@ -95,7 +97,7 @@ def _thin_out(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     return rows if k == 1 else [*rows[:-1:k], rows[-1]]
 
 
-def _to_frame(points: Sequence[tuple[float, float, str]]) -> pd.DataFrame:
+def _to_frame(points: Sequence[Point]) -> pd.DataFrame:
     # The types are named because there may be no points to tell them from.
     return pd.DataFrame(points, columns=["epochs", "value", "series"]).astype(
         {"epochs": float, "value": float, "series": str}
@@ -110,9 +112,9 @@ def _epoch_axis(histories: Sequence[History]) -> alt.X:
 
 
 def _last_epoch(history: History) -> int:
-    ended = any(row["kind"] == "end" for row in history)
-    trained = max((row["epoch"] for row in history if row["kind"] in ("epoch", "batch")), default=1)
-    return trained if ended else max((row["epochs"] for row in history if row["kind"] == "start"), default=1)
+    if history.end or history.start is None:
+        return max((row.epoch for row in (*history.epochs, *history.batches)), default=1)
+    return history.start.epochs
 
 
 def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
@@ -125,7 +127,7 @@ def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
     high = min((step for step in _LOSS_STEPS if step > max(values, default=1.0)), default=_LOSS_STEPS[-1])
     ticks = [step for step in _LOSS_STEPS if low <= step <= high]
     scale = alt.Scale(type="log", domain=[low, high], clamp=True, nice=False)
-    return alt.Y("value:Q", title="Loss (nats, log scale)", axis=alt.Axis(values=ticks, format="~g"), scale=scale)
+    return alt.Y("value:Q", title="Loss (log scale)", axis=alt.Axis(values=ticks, format="~g"), scale=scale)
 
 
 def _encode_series(channel: type[Any], names: Sequence[str], looks: Sequence[Any], **options: Any) -> Any:
@@ -157,7 +159,7 @@ def _tooltip(metric: str) -> list[alt.Tooltip]:
 
 
 def _layer_chart(
-    points: Sequence[tuple[float, float, str]],
+    points: Sequence[Point],
     layers: list[alt.Chart],
     *,
     shared: alt.SharedEncoding,

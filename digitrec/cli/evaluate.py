@@ -78,14 +78,16 @@ def _print_score(run: Run, score: Score, found: dict[str, LazyTable]) -> None:
         f"log loss {evaluation.log_loss:.4f}"
     )
     if evaluation.split == "test":
-        print(f"looked at on these test images, this time included: {run.looks(evaluation.dataset, 'test'):,}")
+        print(
+            f"looked at on these test images, this time included: {run.count_views(evaluation.dataset, 'test'):,}"
+        )
     for name in filter(found.__contains__, PRINTED_TABLES):
         print(f"\n{tables.to_text(tables.drop_column(found[name].make(), 'Meaning'))}")
 
 
 def _to_json(run: Run, score: Score, found: dict[str, LazyTable]) -> dict[str, object]:
     evaluation = score.evaluation
-    head = {"run": run.name, "looks": run.looks(evaluation.dataset, evaluation.split)}
+    head = {"run": run.name, "looks": run.count_views(evaluation.dataset, evaluation.split)}
     rest = {name: tables.to_records(table.make()) for name, table in found.items() if name != "answers"}
     return head | evaluation.to_dict() | {"tables": rest}
 

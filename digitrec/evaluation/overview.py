@@ -1,69 +1,68 @@
-"""What there is to say of a run in one row, read off its folder; and words for times."""
+"""A run in one row of a table, from the files in its folder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.runs import architectures, jobs, store
+from digitrec.runs.history import History
 from digitrec.runs.jobs import Status
-from digitrec.runs.store import Run, RunError
+from digitrec.runs.run import Run
+from digitrec.runs.store import RunError
 
 
 class RunSummary(NamedTuple):
-    """A run in one row; what is not known yet, or never will be, is None."""
+    """A run in one row; a value that is unknown, now or for ever, is None."""
 
     run: Run
     status: Status
     parameters: int
     epochs: int  # finished ones
-    kept_epoch: int | None  # the epoch whose weights the model has
+    best_epoch: int | None  # the epoch whose weights the model has
     val_accuracy: float | None  # with those weights
     test_accuracy: float | None  # where the run was evaluated on its data set's test images
     created: datetime
-    seconds: float | None  # from the first step to the last row
+    seconds: float | None  # from the start to the last row of the history
 
 
-def summarise_run(run: Run, history: Sequence[dict[str, Any]] | None = None) -> RunSummary:
+def summarise_run(run: Run, history: History | None = None) -> RunSummary:
     """A run in one row.
 
     Args:
         run: the run.
-        history: its rows, where the caller has just read them.
+        history: what happened, where the caller has just read it.
     """
-    rows = run.history() if history is None else history
-    of_kind = {kind: [row for row in rows if row["kind"] == kind] for kind in ("start", "epoch", "end")}
-    begin = of_kind["start"][-1] if of_kind["start"] else {}
-    end = of_kind["end"][-1] if of_kind["end"] else {}
+    history = run.history() if history is None else history
+    start, end = history.start, history.end
+    parameters = start.parameters if start else None
     test = scoring.load_evaluation(run, evaluation_dataset(run.config.dataset), "test")
     return RunSummary(
         run=run,
-        status=jobs.status(run, rows),
-        parameters=begin.get("parameters")
-        or architectures.count_parameters(run.config.network, len(run.class_names)),
-        epochs=len(of_kind["epoch"]),
-        kept_epoch=end.get("kept_epoch"),
-        val_accuracy=end.get("val_accuracy"),
+        status=jobs.status(run, history),
+        parameters=parameters or architectures.count_parameters(run.config.network, len(run.class_names)),
+        epochs=len(history.epochs),
+        best_epoch=end.best_epoch if end else None,
+        val_accuracy=end.val_accuracy if end else None,
         test_accuracy=None if test is None else test.accuracy.value,
         created=run.created,
-        seconds=rows[-1]["time"] - begin["time"] if begin else None,
+        seconds=history.seconds,
     )
 
 
 def find_last_ended() -> Run | None:
-    """The newest run that is neither shipped nor waiting nor in work, or None: what the Train page tells of."""
-    under_way = (Status.WAITING, Status.TRAINING)
+    """The newest run that is not shipped, queued or training, or None."""
+    live = (Status.WAITING, Status.TRAINING)
     own = (run for run in store.list_runs() if not run.is_shipped)
-    return next((run for run in own if jobs.status(run) not in under_way), None)
+    return next((run for run in own if jobs.status(run) not in live), None)
 
 
 def find_damaged_runs() -> dict[str, str]:
-    """Folders that look like runs but cannot be read: name to what is wrong."""
+    """Run folders that cannot be read: name to what is wrong."""
     found = {}
-    for path in sorted(store.models_folder().glob("[!.]*/config.json")):  # a dot: on its way to deletion
+    for path in sorted(store.models_folder().glob("[!.]*/config.json")):  # a dot: about to be deleted
         try:
             store.open_run(path.parent.name)
         except RunError as error:
@@ -72,7 +71,7 @@ def find_damaged_runs() -> dict[str, str]:
 
 
 def format_duration(seconds: float) -> str:
-    """A time span as a person would say it: "12 s", "3 min 20 s", "2 h 5 min"."""
+    """A time span in words: "12 s", "3 min 20 s", "2 h 5 min"."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -149,7 +149,8 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
 
 def _compute_score(asked: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:
     """The kept answers and evaluation, or new ones, kept."""
-    notes = [_describe_recomputed(asked), *provenance.overlap_notes(asked.run, asked.dataset, asked.split, part)]
+    described = loading.describe(asked.dataset)
+    notes = [_describe_recomputed(asked), *provenance.overlap_notes(asked.run, described, asked.split, part)]
     kept, note = _load_proba(asked, part)
     notes.append(note)
     evaluation = load_evaluation(asked.run, asked.dataset, asked.split)
@@ -176,7 +177,7 @@ def _describe_recomputed(asked: _ScoreKey) -> str | None:
 
 def _load_proba(asked: _ScoreKey, part: Split) -> tuple[np.ndarray | None, str | None]:
     """The answers kept of this network to these images, if they are there; a note where they are damaged."""
-    data = asked.run.kept_answers(asked.dataset, asked.split)
+    data = asked.run.load_answers(asked.dataset, asked.split)
     if data is None:
         return None, None
     found = unpack_answers(data)

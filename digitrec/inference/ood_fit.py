@@ -22,7 +22,7 @@ from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.verdict import Reference, ood_score, pack_reference, quadratic_terms, standardise
 from digitrec.metrics.calibration import fit_temperature
-from digitrec.runs.run import RunFolder
+from digitrec.runs.run import Run
 
 REJECTED_SHARE = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused
 MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most
@@ -30,7 +30,7 @@ _PENALTY = 0.005  # of the squared weights
 _MIN_GROUP_IMAGES = 400  # validation images that a limit of its own is fitted on
 
 
-def calibrate_run(run: RunFolder) -> dict[str, Any]:
+def calibrate_run(run: Run) -> dict[str, Any]:
     """`calibrate` with the images of the run's own data set.
 
     Raises:
@@ -45,7 +45,7 @@ def calibrate_run(run: RunFolder) -> dict[str, Any]:
     return calibrate(run, *parts)
 
 
-def calibrate(run: RunFolder, training: Split, validation: Split) -> dict[str, Any]:
+def calibrate(run: Run, training: Split, validation: Split) -> dict[str, Any]:
     """Fit the run's temperature and what it knows of its images, and keep both with the run.
 
     Args:

@@ -19,7 +19,7 @@ from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import FEATURE_NAMES, Gaussians
 from digitrec.metrics.calibration import calibrate
-from digitrec.runs.run import RunFolder
+from digitrec.runs.run import Run
 
 DEFAULT_REJECT_THRESHOLD = 0.6  # calibrated confidence below which no answer is given, where nobody chose another
 _MAX_DEVIATION = 6.0  # standard deviations: what is farther off than all that was ever seen counts as so far
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    image: np.ndarray, model: Classifier, run: RunFolder, *, known: Reference | None, ink: np.ndarray | None = None
+    image: np.ndarray, model: Classifier, run: Run, *, known: Reference | None, ink: np.ndarray | None = None
 ) -> Verdict:
     """Read an image, and say whether the answer is to be believed.
 
@@ -77,7 +77,7 @@ def judge(
     return Verdict(not reasons, proba, spoke, " ".join(reason.words for reason in reasons[:2]))
 
 
-def fitted_temperature(run: RunFolder, model_sha256: str | None) -> float | None:
+def fitted_temperature(run: Run, model_sha256: str | None) -> float | None:
     """The temperature kept with the run; None where none makes sense, or it was fitted to another network."""
     kept = run.calibration or {}
     found, fitted_to = kept.get("temperature"), kept.get("model_sha256", model_sha256)
@@ -85,7 +85,7 @@ def fitted_temperature(run: RunFolder, model_sha256: str | None) -> float | None
     return float(found) if makes_sense and fitted_to == model_sha256 else None
 
 
-def temperature(run: RunFolder, model_sha256: str | None) -> float:
+def temperature(run: Run, model_sha256: str | None) -> float:
     """What this network's confidences are calibrated by; 1 where nothing was fitted to it."""
     return fitted_temperature(run, model_sha256) or 1.0
 
@@ -122,7 +122,7 @@ def pack_reference(known: Reference) -> bytes:
     return buffer.getvalue()
 
 
-def load_reference(run: RunFolder, model: Classifier) -> Reference | None:
+def load_reference(run: Run, model: Classifier) -> Reference | None:
     """What the run knows, or None where it was never fitted, for another network, or cannot be read."""
     kept = run.calibration
     if kept is None or kept.get("model_sha256") != model.sha256:

@@ -278,16 +278,17 @@ def epochs(run: Run) -> Table:
     """The training, epoch by epoch."""
     rows: list[tuple[Cell, ...]] = [
         (
-            row["epoch"],
+            row.epoch,
             *(
-                Share(_nan_if_missing(row[key])) if "acc" in key else Loss(_nan_if_missing(row[key]))
+                Share(_nan_if_missing(getattr(row, key)))
+                if "acc" in key
+                else Loss(_nan_if_missing(getattr(row, key)))
                 for key in _EPOCH_COLUMNS
             ),
-            row["learning_rate"],
-            row["seconds"],
+            row.learning_rate,
+            row.seconds,
         )
-        for row in run.history()
-        if row["kind"] == "epoch"
+        for row in run.history().epochs
     ]
     return Table("epochs", "Training", ("Epoch", *_EPOCH_COLUMNS.values(), "Learning rate", "Seconds"), rows)
 

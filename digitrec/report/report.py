@@ -103,7 +103,7 @@ def _list_cautions(score: Score) -> list[str]:
 
 def _count_views(score: Score) -> str | None:
     """How often the test images were viewed; None for other images, or where it is unknown."""
-    views = score.run.looks(score.dataset.name, "test") if score.split_name == "test" else 0
+    views = score.run.count_views(score.dataset.name, "test") if score.split_name == "test" else 0
     return {0: None, 1: "once"}.get(views, f"{views:,} times")
 
 

@@ -1,186 +1,224 @@
-"""Long measurements in processes of their own, one at a time: started, watched and cancelled by the page.
+"""Long measurements of a run, one at a time, each in a process of its own and a folder of its own.
 
-The process is the command line's, so that it takes no time from the pages, and ends with the server, however that
-ends. It tells on its standard output how far it is, one JSON object a line, and at last what it found; it also
-keeps that with the run, where this module only remembers it, for a folder that cannot be written.
+The folder is the only channel between the server and the process. Any session, and any process, sees how far the
+measurement is, and can cancel it. As with jobs, its state is derived from the files and the live process.
+
+request.json    what is asked for, and when
+progress.jsonl  one row a step, append only; the first says that the work begins
+control.json    what a person asks of the process: "cancel"
+worker.json     the process, see `run.Worker`
+worker.log      what the process printed
+result.json     the numbers; also stored as an evaluation of the run, unless its folder cannot be written
+error.txt       why it failed
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
-import subprocess
-import sys
+import shutil
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
-_ROOT = Path(__file__).resolve().parents[2]
-_PROGRAM = (sys.executable, "-m", "digitrec")
-_REMEMBERED = 8  # ended works whose results stay in memory
-_SAID = 40  # last lines of standard error that are kept to tell what went wrong
+from digitrec import files
+from digitrec.data.loading import cache_folder
+from digitrec.runs import processes
+from digitrec.runs.processes import POLL_SECONDS
+from digitrec.runs.run import Run, WorkFolder
+from digitrec.runs.store import models_folder
 
-_works: dict[Hashable, _Work] = {}
-_lock = threading.Lock()  # of `_works`
-_turn = threading.Lock()  # held by the work whose process runs
+CANCEL = "cancel"
+MAX_CANCEL_SECONDS = 2  # in which a cancelled process has ended
+_lock = threading.Lock()  # two sessions of the server are two threads
+
+
+class MeasurementError(Exception):
+    """A measurement cannot be made: the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is measured of a run."""
+
+    kind: str  # the command's name: "robustness" or "attack"
+    run: Run
+    dataset: str
+    split: str
+
+    @property
+    def folder(self) -> WorkFolder:
+        """Where the process reports: in the run's folder, or in the cache where that cannot be written."""
+        home = self.run.local_path
+        if not self.run.is_shipped and home.is_dir() and not os.access(home, os.W_OK):
+            home = cache_folder() / "runs" / self.run.name
+        name = "-".join(quote(part, safe=" ") for part in (self.kind, self.dataset, self.split))
+        return WorkFolder(home / "measurements" / name)
+
+    def arguments(self, images: int) -> list[str]:
+        """The command line that measures this on so many images; 0 for all."""
+        options = {"--dataset": self.dataset, "--split": self.split, "--images": str(images)}
+        return [self.kind, self.run.name, *(f"{name}={value}" for name, value in options.items())]
 
 
 class Progress(NamedTuple):
-    """How far a work is, or how it ended."""
+    """How far a measurement is, or how it ended."""
 
-    done: int  # steps
-    of: int  # steps in all; 0 while that is not known
-    seconds: float  # since its process started; 0 while it waits
-    seconds_left: float | None  # None before two steps are done
-    is_live: bool  # waiting or in work
-    is_waiting: bool
-    error: str | None  # why it failed, for a person
-    result: dict[str, Any] | None  # what it found
-
-
-@dataclass
-class _Work:
-    command: Sequence[str]
-    models: Path
-    done: int = 0
-    of: int = 0
-    began: float | None = None
-    first: float | None = None  # when the first step was done: what came before it does not come again
-    ended: float | None = None
-    is_cancelled: bool = False
-    process: subprocess.Popen[str] | None = None
-    result: dict[str, Any] | None = None
-    error: str | None = None
-    said: list[str] = field(default_factory=list)
+    done: int = 0  # steps
+    of: int = 0  # steps in all; 0 while that is not known
+    seconds_left: float | None = None  # None before two steps are done
+    is_live: bool = False  # waiting or in work
+    is_waiting: bool = False
+    error: str | None = None  # why it failed, for a person
+    result: dict[str, Any] | None = None  # the numbers
 
 
-def start(key: Hashable, arguments: Sequence[str], models: Path) -> None:
-    """Start `python -m digitrec` with these arguments, once those before it are done; nothing if it is live.
+# --- seen from the server ---
 
-    Args:
-        key: names the work, for `progress` and `cancel`.
-        arguments: of the command line; "--watch-stdin" is added.
-        models: the folder that the run lies in.
+
+def start(measurement: Measurement, images: int) -> None:
+    """Start to measure so many images, 0 for all, once the measurements before it are done.
+
+    Nothing happens where the same is measured already, as after a second click or one in another browser.
+
+    Raises:
+        OSError: no process can be started, or the folder cannot be written.
     """
     with _lock:
-        if key in _works and _works[key].ended is None:
-            return  # a second click, or another browser's
-        _works.pop(key, None)
-        ended = [other for other, work in _works.items() if work.ended is not None]
-        for other in ended[: max(0, len(ended) - _REMEMBERED + 1)]:
-            del _works[other]
-        work = _works[key] = _Work([*arguments, "--watch-stdin"], models)
-    threading.Thread(target=_do, args=(work,), daemon=True, name=f"background {arguments[0]}").start()
+        state = progress(measurement)
+        if state is None or not state.is_live:
+            folder = _make_folder(measurement, images)
+            processes.start_worker(folder, measurement.arguments(images), models=models_folder())
 
 
-def progress(key: Hashable) -> Progress | None:
-    """How far the work of this key is, or how it ended; None where there is none."""
-    work = _works.get(key)
-    if work is None:
+def progress(measurement: Measurement) -> Progress | None:
+    """How far a measurement is, or how it ended; None where none was started, or it was cancelled."""
+    folder = measurement.folder
+    is_live = processes.is_live(folder)
+    # The files are read after that: a worker may end in between, but one that has ended writes no more.
+    request = files.read_json(folder.path / "request.json")
+    if request is None or folder.wish == CANCEL:
         return None
-    began = work.began
-    seconds = 0.0 if began is None else (work.ended or time.monotonic()) - began
-    is_live = work.ended is None
-    left = _left(work)
-    return Progress(work.done, work.of, seconds, left, is_live, is_live and began is None, work.error, work.result)
+    error, result = folder.error, files.read_json(folder.path / "result.json")
+    if not is_live and error is None and result is None:
+        is_live = folder.worker is None and time.time() - request.get("time", 0.0) < processes.MAX_START_SECONDS
+        error = None if is_live else _explain_interruption(folder)
+    is_live = is_live and error is None and result is None
+    rows = files.read_rows(folder.path / "progress.jsonl")
+    done, of, seconds_left = _steps(rows)
+    return Progress(done, of, seconds_left, is_live, is_live and not rows, error, result)
 
 
-def _left(work: _Work) -> float | None:
-    if work.first is None or work.done < 2:
-        return None
-    return (time.monotonic() - work.first) / (work.done - 1) * (work.of - work.done)
+def cancel(measurement: Measurement) -> None:
+    """Ask the process of a measurement to end, whether it waits or works; it does within a second."""
+    if (folder := measurement.folder).path.is_dir():
+        folder.ask(CANCEL)
 
 
-def cancel(key: Hashable) -> None:
-    """End the work of this key, whether it waits or runs, and forget it."""
-    with _lock:
-        work = _works.pop(key, None)
-        if work is not None:
-            work.is_cancelled = True
-            if work.process is not None:
-                work.process.terminate()
+def queue() -> list[WorkFolder]:
+    """The folders of all live measurements, in the order of their starts: the first works, the others wait."""
+    homes = (models_folder(), cache_folder() / "runs")
+    folders = {WorkFolder(path.parent) for home in homes for path in home.glob("*/measurements/*/worker.json")}
+    return sorted(filter(processes.is_live, folders), key=processes.queue_key)
 
 
-def _do(work: _Work) -> None:
-    with _turn:
-        try:
-            _run(work)
-        except OSError as error:
-            work.error = f"no process can be started: {error.strerror}."
-        finally:
-            work.ended = time.monotonic()
+def _make_folder(measurement: Measurement, images: int) -> WorkFolder:
+    """An empty folder with the request; a run that was deleted meanwhile does not come back by it."""
+    folder = measurement.folder
+    deadline = time.monotonic() + MAX_CANCEL_SECONDS
+    while processes.is_live(folder) and time.monotonic() < deadline:  # it was cancelled, and is about to end
+        time.sleep(POLL_SECONDS / 10)
+    shutil.rmtree(folder.path, ignore_errors=True)
+    in_run = measurement.run.path in folder.path.parents
+    folder.path.parent.mkdir(parents=not in_run, exist_ok=True)
+    folder.path.mkdir()
+    files.replace(folder.path / "request.json", json.dumps({"images": images, "time": time.time()}).encode())
+    return folder
 
 
-def _run(work: _Work) -> None:
-    with _lock:
-        if work.is_cancelled:
-            return
-        work.began = time.monotonic()
-        process = work.process = subprocess.Popen(
-            [*_PROGRAM, *work.command],
-            cwd=_ROOT,
-            env=os.environ | {"DIGITREC_MODELS": str(work.models), "TF_CPP_MIN_LOG_LEVEL": "2"},
-            stdin=subprocess.PIPE,  # its other end closes with this process
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # the terminal's Ctrl-C is for the server
-        )
-    with process:  # closes its pipes at the end
-        listener = threading.Thread(target=_listen, args=(work, process), daemon=True)
-        listener.start()
-        for line in process.stdout:
-            _take(work, line)
-        listener.join()
-    if process.returncode and not work.is_cancelled:
-        work.error = _why(work.said, process.returncode)
+def _steps(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int, float | None]:
+    """Steps done, steps in all and seconds left."""
+    if not rows:
+        return 0, 0, None
+    # From the first step on: what comes before it, such as the start of TensorFlow, does not come again.
+    first, last = next((row for row in rows if row["done"]), rows[-1]), rows[-1]
+    steps, seconds = last["done"] - first["done"], last["time"] - first["time"]
+    return last["done"], last["of"], seconds / steps * (last["of"] - last["done"]) if steps else None
 
 
-def _listen(work: _Work, process: subprocess.Popen[str]) -> None:
-    for line in process.stderr:  # read all the time: a full pipe would hold the process up
-        work.said = [*work.said, line.strip()][-_SAID:]
+def _explain_interruption(folder: WorkFolder) -> str:
+    words = processes.last_words(folder)
+    last = f" Its last message: {words}" if words else ""
+    return (
+        "the process ended early. It was killed, the machine ran out of memory, or the server was shut down. "
+        f"Measure again.{last}"
+    )
 
 
-def _take(work: _Work, line: str) -> None:
-    with contextlib.suppress(json.JSONDecodeError):  # libraries print as well
-        row = json.loads(line)
-        if isinstance(row, dict) and {"done", "of"} <= set(row):
-            work.done, work.of = row["done"], row["of"]
-            work.first = work.first or time.monotonic()
-        elif isinstance(row, dict) and "result" in row:
-            work.result = row["result"]
+# --- seen from the process that measures ---
 
 
-def _why(said: Sequence[str], status: int) -> str:
-    """The last of our own words, else what is known of the process's end."""
-    ours = [line.removeprefix("digitrec: ") for line in said if line.startswith("digitrec: ")]
-    if ours:
-        return ours[-1]
-    last = next((line for line in reversed(said) if line), "it said nothing")
-    how = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
-    return f"the process {how}; perhaps the machine ran out of memory. The last it said: {last}"
-
-
-def teller(*, as_json: bool) -> Callable[[int, int], None]:
-    """For the process itself: a function that tells how many steps are done, of how many.
+def claim(measurement: Measurement, images: int, *, by_server: bool) -> WorkFolder:
+    """Record this process as the one that measures, and join the queue.
 
     Args:
-        as_json: tell it to the server that reads standard output; else to a person, in one line that changes.
+        measurement: what is measured.
+        images: how many, 0 for all.
+        by_server: whether `start` has made the folder for this process.
+
+    Raises:
+        MeasurementError: another process measures the same.
+        OSError: the folder cannot be written.
     """
+    folder = measurement.folder
+    if not by_server:
+        state = progress(measurement)
+        if state is not None and state.is_live:
+            raise MeasurementError(
+                f"another process measures the {measurement.kind} of {measurement.run.name!r} on these images: "
+                "wait until it is done, or cancel it."
+            )
+        folder = _make_folder(measurement, images)
+    processes.claim(folder)
+    return folder
 
-    def tell(done: int, of: int) -> None:
-        if as_json:
-            print(json.dumps({"done": done, "of": of}), flush=True)
-        else:
-            print(f"\r{done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
-    return tell
+@contextlib.contextmanager
+def in_turn(folder: WorkFolder) -> Iterator[Callable[[int, int], None]]:
+    """Wait for the turn of this process; then give what reports steps done, of how many.
+
+    The process ends at once when its measurement is cancelled, or its folder goes.
+    """
+    ended = threading.Event()
+    threading.Thread(target=_end_when_cancelled, args=(folder, ended), daemon=True).start()
+    try:
+        processes.wait_for_turn(folder, queue, cancelled=lambda: False)
+        _report(folder, 0, 0)
+        yield functools.partial(_report, folder)
+    finally:
+        ended.set()
 
 
-def tell_result(numbers: Mapping[str, Any]) -> None:
-    """For the process itself: tell the server what was found."""
-    print(json.dumps({"result": numbers}), flush=True)
+def finish(folder: WorkFolder, numbers: Mapping[str, Any]) -> None:
+    """Store the result: plain values, ready for JSON.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    files.replace(folder.path / "result.json", json.dumps(numbers).encode())
+
+
+def _report(folder: WorkFolder, done: int, of: int) -> None:
+    with contextlib.suppress(OSError):  # the numbers are right all the same
+        files.append_row(folder.path / "progress.jsonl", {"time": time.time(), "done": done, "of": of})
+
+
+def _end_when_cancelled(folder: WorkFolder, ended: threading.Event) -> None:
+    while not ended.wait(POLL_SECONDS):
+        if folder.wish == CANCEL or not processes.is_mine(folder):
+            os._exit(1)

@@ -1,52 +1,224 @@
-"""A run's network as the bytes of a file that a person takes away."""
+"""Starts all processes of the program: workers, which report in a folder, and exports, which the caller awaits.
+
+A worker is `python -m digitrec ... --watch-stdin`. It holds the reading end of a pipe whose writing end only the
+server has. When the server ends, however it ends, the pipe closes and the worker ends as well.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import util
 from pathlib import Path
 from typing import NamedTuple
 
-from digitrec.runs.store import Run
+import psutil
 
-_ROOT = Path(__file__).resolve().parents[2]
+from digitrec import files
+from digitrec.files import app_root
+from digitrec.runs.run import Run, Worker, WorkFolder
+
+POLL_SECONDS = 0.25  # how often a waiting worker looks whether it is its turn
+MAX_CLOCK_DRIFT_SECONDS = (
+    5  # start times this close are one: psutil adds the boot time, which moves with the clock
+)
+MAX_START_SECONDS = 10  # so long after it was asked for, work may be without a process
 _MAX_EXPORT_SECONDS = 180  # TensorFlow starts in 3 to 20 seconds, as busy as the machine is
+_FOLDERS = ("DIGITREC_DATA", "DIGITREC_CACHE", "DIGITREC_MODELS")
+_PROGRAM = (sys.executable, "-m", "digitrec")
+
+
+# --- workers, seen from the server ---
+
+
+def start_worker(folder: WorkFolder, arguments: Sequence[str], *, models: Path) -> None:
+    """Start `python -m digitrec` with these arguments and record it as the folder's worker.
+
+    Args:
+        folder: where the process reports; what it prints goes to its log.
+        arguments: of the command line; "--watch-stdin" is added.
+        models: the folder of the runs.
+
+    Raises:
+        OSError: no process can be started.
+    """
+    with folder.log_path.open("ab") as log:
+        process = subprocess.Popen(
+            [*_PROGRAM, *arguments, "--watch-stdin"],
+            cwd=app_root(),
+            env=_environment(models),
+            stdin=subprocess.PIPE,  # its other end closes with this process
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # the terminal's Ctrl-C is for the server, which then ends the worker
+        )
+    _record(folder, process.pid)
+    threading.Thread(target=process.wait, daemon=True, name=f"reaper of {folder.path.name}").start()
+
+
+def is_live(folder: WorkFolder) -> bool:
+    """Whether the folder's worker is a running process."""
+    worker = folder.worker
+    if worker is None:
+        return False
+    try:
+        process = psutil.Process(worker.pid)
+        # The system reuses process ids: only the same start time makes it the same process.
+        same = abs(process.create_time() - worker.started) < MAX_CLOCK_DRIFT_SECONDS
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def queue_key(folder: WorkFolder) -> tuple[float, int]:
+    """Sorts folders by when their workers joined the queue."""
+    worker = folder.worker
+    return (worker.claimed, worker.pid) if worker else (float("inf"), 0)
+
+
+def last_words(folder: WorkFolder) -> str | None:
+    """The last line of the log that this program printed, or None. Libraries print there, too."""
+    lines = [line for line in (files.read(folder.log_path) or "").split("\n") if line.startswith("digitrec: ")]
+    return lines[-1].removeprefix("digitrec: ") if lines else None
+
+
+# --- workers, seen from themselves ---
+
+
+def claim(folder: WorkFolder) -> None:
+    """Record this process as the folder's worker. It joins the queue now, unless `start_worker` entered it."""
+    _record(folder, os.getpid())
+
+
+def is_mine(folder: WorkFolder) -> bool:
+    """Whether this process is the folder's worker."""
+    return folder.worker is not None and folder.worker.pid == os.getpid()
+
+
+def wait_for_turn(
+    folder: WorkFolder, queue: Callable[[], Iterable[WorkFolder]], cancelled: Callable[[], bool]
+) -> bool:
+    """Wait until no live worker in the queue joined it earlier; False if `cancelled` is true before that."""
+    while not cancelled():
+        # The sleep comes first: a worker that takes an earlier place at this moment has then recorded it.
+        time.sleep(POLL_SECONDS)
+        if not any(other.path != folder.path and queue_key(other) < queue_key(folder) for other in queue()):
+            return True
+    return False
+
+
+def lower_priority() -> None:
+    """Let the pages, and all else that the person does, go before this process."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)
+
+
+def end_with_server() -> None:
+    """End this process when the server that holds the other end of standard input is gone, however it went."""
+    threading.Thread(target=_watch_stdin, daemon=True).start()
+
+
+def describe_error(error: Exception) -> str:
+    """Why work failed, for a person. Our own errors say it all; another's needs its kind as well."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full. Make room, then start again."
+    if type(error).__module__.partition(".")[0] == "digitrec":
+        text = str(error)
+        return text[:1].upper() + text[1:]
+    return f"{type(error).__name__}: {error}"
+
+
+def _watch_stdin() -> None:
+    while os.read(0, 1024):
+        pass
+    try:
+        print("digitrec: the server is gone; this process ends with it.", file=sys.stderr, flush=True)
+    finally:
+        os._exit(1)  # even where the log's disk is full
+
+
+def _record(folder: WorkFolder, pid: int) -> None:
+    # Both `start_worker` and the worker itself come here: its place in the queue is from whichever was first.
+    if folder.worker is None or folder.worker.pid != pid:
+        folder.record_worker(Worker(pid, psutil.Process(pid).create_time(), time.time()))
+
+
+def _environment(models: Path) -> Mapping[str, str]:
+    return os.environ | {"DIGITREC_MODELS": str(models), "TF_CPP_MIN_LOG_LEVEL": "2"}
+
+
+# --- TensorFlow, which only workers import ---
+
+
+def has_tensorflow() -> bool:
+    """Whether TensorFlow and Keras are installed; imports neither."""
+    return all(util.find_spec(name) is not None for name in ("tensorflow", "keras"))
+
+
+def explain_missing_tensorflow(what: str) -> str:
+    """What to do where `what`, such as "Training", needs TensorFlow and it is not installed."""
+    return f'{what} needs TensorFlow: pip install "digitrec[train]"'
+
+
+def quieten_tensorflow() -> None:
+    """Let TensorFlow print warnings and errors alone; to be called before it is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+# --- the dashboard ---
+
+
+def become_dashboard(arguments: Sequence[str]) -> None:
+    """Replace this process by the server of the dashboard, with the configuration in the folder of the app.
+
+    Args:
+        arguments: for Streamlit.
+    """
+    folders = {name: str(Path(os.environ[name]).resolve()) for name in _FOLDERS if os.environ.get(name)}
+    os.environ.update(folders)  # the working folder changes
+    os.chdir(app_root())
+    command = [sys.executable, "-m", "streamlit", "run", str(app_root() / "app.py"), *arguments]
+    if sys.platform == "win32":  # there another process would take the place, and the shell would not wait
+        sys.exit(subprocess.call(command))
+    os.execv(sys.executable, command)
+
+
+# --- a network as a file ---
 
 
 class Format(NamedTuple):
-    """A format to take a network away in."""
+    """A file format of a trained network."""
 
     title: str
     mime: str
-    is_stored: bool = True  # in the run's folder; else it is made when asked for, which takes some seconds
+    is_stored: bool = True  # in the run's folder; else a process makes it on demand, which takes some seconds
 
 
 FORMATS = {
-    "keras": Format("Keras 3, to go on training", "application/zip"),
-    "h5": Format(
-        "HDF5, for older Keras; made when asked for, which takes some seconds",
-        "application/x-hdf5",
-        is_stored=False,
-    ),
+    "keras": Format("Keras 3, to continue the training", "application/zip"),
+    "h5": Format("HDF5, for older Keras; making it takes some seconds", "application/x-hdf5", is_stored=False),
     "tflite": Format("LiteRT, for phones and small machines", "application/octet-stream"),
 }
 
 
 class DownloadError(Exception):
-    """A network cannot be given away: the message says why."""
+    """The file of a network cannot be given: the message says why."""
 
 
 def read_model_file(run: Run, kind: str) -> bytes:
-    """The run's network as a file of the given kind.
+    """The run's network as the bytes of a file.
 
-    The kinds that a finished run does not hold already are made by a process of their own, because the server
-    never imports TensorFlow.
+    A process of its own makes the formats that are not in the run's folder: the server never imports TensorFlow.
 
     Args:
         run: a run with a model.
-        kind: a key of `KINDS`.
+        kind: a key of `FORMATS`.
 
     Raises:
         DownloadError: the file cannot be read or made.
@@ -64,17 +236,24 @@ def read_model_file(run: Run, kind: str) -> bytes:
 def _export_in_process(run: Run, kind: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model.{kind}"
-        command = [sys.executable, "-m", "digitrec", "export", run.name, "--format", kind, "--output", str(path)]
-        environment = os.environ | {"DIGITREC_MODELS": str(run.path.parent)}
+        command = [*_PROGRAM, "export", run.name, "--format", kind, "--output", str(path)]
+        environment = _environment(run.path.parent)
         try:
             done = subprocess.run(
-                command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=_MAX_EXPORT_SECONDS
+                command,
+                cwd=app_root(),
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_MAX_EXPORT_SECONDS,
             )
         except subprocess.TimeoutExpired as error:
             raise DownloadError(
                 f"making the .{kind} file took longer than {_MAX_EXPORT_SECONDS} s: try again."
             ) from error
         if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-            raise DownloadError(f"the .{kind} file of {run.name!r} cannot be made: {last}")
+            last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+            raise DownloadError(
+                f"the .{kind} file of {run.name!r} cannot be made: {last.removeprefix('digitrec: ')}"
+            )
         return path.read_bytes()

@@ -1,68 +1,57 @@
-"""What a network has learnt from in all: its own training, those it began with, and those of its teachers."""
+"""What a network has learnt from, in its own training and those before it, and whether test images are among it.
+
+The shipped data sets have parts that are known to be disjoint. What a person imports or draws may hold any image,
+and another training may have held out other images for validation.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from digitrec.data import loading, splits
-from digitrec.data.catalogue import DATASETS, DatasetError
+from digitrec.data.catalogue import DATASETS, DatasetError, Description
 from digitrec.data.splits import Dataset, Split, hash_images
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.run import RunFolder
+from digitrec.runs.history import TrainingData
+from digitrec.runs.run import Run
 from digitrec.runs.store import RunError, open_run
 
 
-class TrainingData(NamedTuple):
-    """The part of a data set that a network has learnt from: its training images without those for validation."""
-
-    dataset: str
-    validation_share: float
-    seed: int
-    data_sha256: str | None  # of a data set that a person made, as it was then
+def describe_training_data(config: TrainConfig, dataset: Description) -> TrainingData:
+    """What a training with this config learns from; `dataset` describes the config's data set."""
+    return TrainingData(dataset.name, config.validation_share, config.seed, _sha256(dataset))
 
 
 def list_inherited_data(config: TrainConfig) -> list[TrainingData]:
-    """What the networks have learnt from that a training begins with or is taught by; of unknown runs, nothing."""
-    found = []
+    """What the runs have learnt from that a training starts from or is taught by; unknown runs are left out."""
+    inherited: list[TrainingData] = []
     for name in (*config.start_names, *config.teacher_names):
         with contextlib.suppress(RunError):
-            found += list_training_data(open_run(name))
-    return list(dict.fromkeys(found))
+            inherited += list_training_data(open_run(name))
+    return list(dict.fromkeys(inherited))
 
 
-def list_training_data(run: RunFolder) -> list[TrainingData]:
-    """All that a run's network has learnt from; its own training's part first.
+def list_training_data(run: Run) -> list[TrainingData]:
+    """All that a run's network has learnt from, its own training data first.
 
-    What came before is in the history's first row: the runs of that time may be gone, or others by now.
+    What came before is in the history: the runs of that time may be gone, or may have changed.
     """
-    start = next((row for row in reversed(run.history()) if row["kind"] == "start"), {})
-    own = describe_training_data(run.config)._replace(data_sha256=start.get("data"))
-    return list(dict.fromkeys([own, *(TrainingData(*each) for each in start.get("learnt_before", ()))]))
+    start, config = run.history().start, run.config
+    data_sha256, before = (start.data_sha256, start.learnt_before) if start else (None, ())
+    own = TrainingData(config.dataset, config.validation_share, config.seed, data_sha256)
+    return list(dict.fromkeys([own, *before]))
 
 
-def describe_training_data(config: TrainConfig) -> TrainingData:
-    """What a training with this config learns from now."""
-    return TrainingData(config.dataset, config.validation_share, config.seed, dataset_sha256(config.dataset))
-
-
-def dataset_sha256(dataset: str) -> str | None:
-    """By which a data set that a person made is known from another of the same name; None for all others."""
-    try:
-        return kept.sha256 if (kept := loading.describe(dataset).user_made) else None
-    except DatasetError:
-        return None
-
-
-def overlap_notes(run: RunFolder, dataset: str, split: str, part: Split) -> list[str]:
+def overlap_notes(run: Run, dataset: Description, split: str, part: Split) -> list[str]:
     """What a person should know before believing a network's numbers on these images: sentences, or none.
 
     Args:
         run: whose network.
-        dataset: name of the data set that the images are of.
-        split: name of the part of it; the validation part is the one that the run itself kept for that.
+        dataset: the data set of the images.
+        split: its part that the images are; "validation" is what the run itself held out.
         part: the images.
 
     Raises:
@@ -71,75 +60,89 @@ def overlap_notes(run: RunFolder, dataset: str, split: str, part: Split) -> list
     return overlap_notes_for(list_training_data(run), dataset, split, part)
 
 
-def overlap_notes_for(learnt: Sequence[TrainingData], dataset: str, split: str, part: Split) -> list[str]:
-    """As `notes`, for a network that has learnt from all of this; its own training's part is the first."""
-    own = learnt[0]
-    if own.dataset == dataset and split == "train":
+def overlap_notes_for(learnt: Sequence[TrainingData], dataset: Description, split: str, part: Split) -> list[str]:
+    """As `overlap_notes`, for a network that has learnt from all of this; its own training data is the first."""
+    sources = _describe_sources(learnt, dataset)
+    own = sources[0]
+    if own.data.dataset == dataset.name:
+        if split == "train":
+            return []
+        if own.was_replaced:
+            return [
+                f"The data set {dataset.title} is not the one of the same name that the network learnt from. The "
+                "network may have learnt from some of these images."
+            ]
+    if split == "test" and any(_has_seen_writers(source, dataset) for source in sources):
+        return ["The network has learnt from other digits by these writers: these numbers are too high."]
+    others = [source for source in sources if not _is_disjoint(source, own, dataset, split)]
+    here = {name: loading.is_available(name) for name in {source.name_for(dataset) for source in others}}
+    return [*_unknown_notes(others, dataset, here), *_count_notes(others, dataset, here, part)]
+
+
+class _Source(NamedTuple):
+    """What was learnt from, and what is known now of the data set with its name; None where there is none."""
+
+    data: TrainingData
+    description: Description | None
+
+    @property
+    def base(self) -> str:
+        """The data set, or the one that people's drawings joined: making those takes minutes."""
+        return _base(self.description) or self.data.dataset
+
+    @property
+    def was_replaced(self) -> bool:
+        """Whether another data set has this name now."""
+        now = _sha256(self.description)
+        return None not in (self.data.data_sha256, now) and self.data.data_sha256 != now
+
+    def name_for(self, dataset: Description) -> str:
+        """The data set to compare with the images of `dataset`."""
+        return dataset.name if self.data.dataset == dataset.name else self.base
+
+
+def _describe_sources(learnt: Sequence[TrainingData], dataset: Description) -> list[_Source]:
+    """What was learnt from with what is known of it; each name is looked up once."""
+    descriptions: dict[str, Description | None] = {dataset.name: dataset}
+    for data in learnt:
+        if data.dataset not in descriptions:
+            try:
+                descriptions[data.dataset] = loading.describe(data.dataset)
+            except DatasetError:
+                descriptions[data.dataset] = None
+    return [_Source(data, descriptions[data.dataset]) for data in learnt]
+
+
+def _unknown_notes(sources: Sequence[_Source], dataset: Description, here: Mapping[str, bool]) -> list[str]:
+    """A sentence for each source that cannot be compared."""
+    reasons = []
+    for source in sources:
+        name = source.name_for(dataset)
+        if source.was_replaced:
+            reasons.append(f"another data set has the name {name} now")
+        elif not here[name] and not (name in DATASETS and _holds_user_drawings(dataset)):
+            reasons.append(f"{name} is not on this machine")
+    return [f"The network may have learnt from some of these images: {reason}." for reason in reasons]
+
+
+def _count_notes(
+    sources: Sequence[_Source], dataset: Description, here: Mapping[str, bool], part: Split
+) -> list[str]:
+    """A sentence on how many images are in the sources that can be compared; none where no image is."""
+    learnt: set[int] = set()
+    for source in sources:
+        name = source.name_for(dataset)
+        if here[name] and not source.was_replaced:
+            learnt |= _training_hashes(loading.load(name), source.data.validation_share, source.data.seed)
+    count, total = count_learnt_images(part, learnt) if learnt else 0, len(part.labels)
+    if not count:
         return []
-    if own.dataset == dataset and _was_replaced(own):
-        return [
-            f"The data set {loading.title(dataset)} is not the one that this network learnt from, which had the "
-            "same name: which of these images it has learnt from is not known."
-        ]
-    if split == "test" and any(_has_seen_writers(each, dataset) for each in learnt):
-        return ["The network has learnt from other digits of these writers: the numbers are too good by that."]
-    seen: set[int] = set()
-    unknown = []
-    for each in learnt:
-        if _is_disjoint(each, own, dataset, split):
-            continue
-        name = each.dataset if each.dataset == dataset else _base_dataset(each.dataset)
-        here = loading.is_available(name)
-        if _was_replaced(each):
-            unknown.append(f"another data set is called {name} now")
-        elif not here and not (name in DATASETS and _holds_user_drawings(dataset)):
-            unknown.append(f"{name} is not here")
-        elif here:
-            seen |= _training_hashes(loading.load(name), each.validation_share, each.seed)
-    told = [f"Whether the network has learnt from some of these images cannot be told: {why}." for why in unknown]
-    if seen and (count := count_learnt_images(part, seen)):
-        told.append(
-            f"{count:,} of these {len(part.labels):,} images are among those that the network learnt from: the "
-            "numbers are too good by them."
-        )
-    return told
+    return [f"The network has learnt from {count:,} of these {total:,} images: these numbers are too high."]
 
 
 def count_learnt_images(part: Split, learnt: Set[int]) -> int:
-    """How many of the images are among those of these `hashes`."""
+    """How many of the images are among those with these `hash_images`."""
     return sum(each in learnt for each in hash_images(part.images))
-
-
-def _has_seen_writers(learnt: TrainingData, dataset: str) -> bool:
-    """Whether the writers whose digits a fold keeps for its test have been learnt from in another one."""
-    try:
-        fold, other = loading.describe(dataset).fold, loading.describe(learnt.dataset)
-    except DatasetError:
-        return False
-    return fold is not None and other.base is not None and other.fold != fold
-
-
-def _is_disjoint(each: TrainingData, own: TrainingData, dataset: str, split: str) -> bool:
-    """Whether it is known that what was learnt holds none of the images."""
-    first, second = _base_dataset(each.dataset), _base_dataset(dataset)
-    if first not in DATASETS or second not in DATASETS:
-        return False
-    parts_differ = (each.validation_share, each.seed) != (own.validation_share, own.seed)
-    return first != second or split != "validation" or not parts_differ
-
-
-def _holds_user_drawings(dataset: str) -> bool:
-    """Whether a data set holds drawings that were kept on the Draw page."""
-    kept = loading.describe(dataset).user_made
-    return kept is not None and kept.is_own
-
-
-def _base_dataset(name: str) -> str:
-    """The data set, or the one that people's drawings joined: those are made here, which takes minutes."""
-    try:
-        return loading.describe(name).base or name
-    except DatasetError:
-        return name
 
 
 @functools.lru_cache(maxsize=4)  # 4 MB each for MNIST
@@ -147,7 +150,31 @@ def _training_hashes(dataset: Dataset, share: float, seed: int) -> frozenset[int
     return frozenset(hash_images(splits.select_part(dataset, "train", share=share, seed=seed).images))
 
 
-def _was_replaced(learnt: TrainingData) -> bool:
-    """Whether another data set has the name of the one that was learnt from."""
-    now = dataset_sha256(learnt.dataset)
-    return None not in (learnt.data_sha256, now) and learnt.data_sha256 != now
+def _has_seen_writers(source: _Source, dataset: Description) -> bool:
+    """Whether the network has learnt from the writers whose digits a fold holds out for its test."""
+    other = source.description
+    return dataset.fold is not None and other is not None and bool(other.base) and other.fold != dataset.fold
+
+
+def _is_disjoint(source: _Source, own: _Source, dataset: Description, split: str) -> bool:
+    """Whether what was learnt is known to hold none of the images."""
+    first, second = source.base, _base(dataset) or dataset.name
+    if first not in DATASETS or second not in DATASETS:
+        return False
+    # The same share and seed divide a data set the same way.
+    same_division = source.data[1:3] == own.data[1:3]
+    return first != second or split != "validation" or same_division
+
+
+def _holds_user_drawings(dataset: Description) -> bool:
+    """Whether a data set holds drawings that were saved on this machine."""
+    return dataset.user_made is not None and dataset.user_made.is_own
+
+
+def _base(dataset: Description | None) -> str | None:
+    return dataset.base if dataset else None
+
+
+def _sha256(dataset: Description | None) -> str | None:
+    """What tells a data set that a person made from another of the same name; None for all others."""
+    return dataset.user_made.sha256 if dataset and dataset.user_made else None

@@ -7,16 +7,16 @@ import json
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digitrec.data.loading import cache_folder
-from digitrec.files import replace
-from digitrec.runs.config import TrainConfig
-from digitrec.runs.run import RunFolder
+import platformdirs
 
-SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "models"
+from digitrec.files import app_root, replace
+from digitrec.runs.config import TrainConfig
+from digitrec.runs.run import Run
+
+SHIPPED_FOLDER = app_root() / "models"
 SHIPPED = ("draw", "mnist")  # names of the runs that come with the program, best first
 
 _NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
@@ -26,24 +26,11 @@ class RunError(Exception):
     """A run cannot be created, opened, renamed or deleted: the message says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Run(RunFolder):
-    """One run: its folder, and its place among the others."""
-
-    @property
-    def is_shipped(self) -> bool:
-        """Whether the run came with the program."""
-        return self.path.parent == SHIPPED_FOLDER and self.name in SHIPPED
-
-    @property
-    def local_path(self) -> Path:
-        """The run's folder; of a shipped run one in the cache: the program's own stays as it came."""
-        return cache_folder() / "runs" / self.name if self.is_shipped else self.path
-
-
 def models_folder() -> Path:
-    """Where runs are kept: the folder that DIGITREC_MODELS names, or models/ beside the program."""
-    return Path(os.environ.get("DIGITREC_MODELS") or SHIPPED_FOLDER).resolve()
+    """The folder of the runs: by DIGITREC_MODELS, else models/ in a checkout, else in the user's data folder."""
+    is_checkout = (app_root() / "digitrec").is_dir()
+    default = SHIPPED_FOLDER if is_checkout else platformdirs.user_data_path("digitrec") / "models"
+    return Path(os.environ.get("DIGITREC_MODELS") or default).resolve()
 
 
 def create(config: TrainConfig, class_names: tuple[str, ...], name: str | None = None) -> Run:
@@ -134,7 +121,7 @@ def _find_run(name: str) -> Run | None:
     path = next((folder / name for folder in folders if (folder / name / "config.json").is_file()), None)
     if path is None or not _NAME_PATTERN.fullmatch(name):
         return None
-    run = Run(path)
+    run = Run(path, is_shipped=path.parent == SHIPPED_FOLDER and name in SHIPPED)
     try:
         _ = run.config, run.class_names, run.created
     except (OSError, ValueError, KeyError, TypeError) as error:  # ConfigError is a ValueError

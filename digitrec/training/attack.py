@@ -12,7 +12,7 @@ from digitrec.data.splits import Split
 from digitrec.inference.classifier import Classifier
 from digitrec.robustness import corruptions
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, choose_examples, perturb
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.training import export
 
 BATCH_SIZE = 100

@@ -1,4 +1,4 @@
-"""A trained network -> the files that people take away, each checked against the network it came from."""
+"""A trained network -> the files for people, each checked against the network that it comes from."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec.files import replace
 from digitrec.inference.classifier import Classifier
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.training import networks
 
-FORMATS = {"keras": "Keras 3", "h5": "HDF5, for older Keras", "tflite": "TensorFlow Lite (LiteRT)"}
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
 
 
 class ExportError(Exception):
-    """A network cannot be exported, or an exported one answers otherwise: the message says which and how far."""
+    """The exported networks do not agree: the message says by how much."""
 
 
 def save_checked(model: keras.Model, run: Run, images: np.ndarray) -> None:
-    """Save a trained network as the run's model.keras and model.tflite, once both are seen to answer the same.
+    """Save a trained network as the run's model.keras and model.tflite, after checking that both answer the same.
 
     Args:
         model: the trained network.
-        run: whose folder receives the files; they appear there together and whole, or not at all.
+        run: its folder gets the files, both whole or none.
         images: uint8 (n, 28, 28) on which the two must agree.
 
     Raises:
@@ -48,32 +46,19 @@ def to_tflite(model: keras.Model) -> bytes:
     import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
 
     converter = tf.lite.TFLiteConverter.from_keras_model(networks.with_embedding(model))
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints pages about its own insides
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints pages of details
         return converter.convert()
 
 
-def export_run(run: Run, kind: str, path: Path) -> None:
-    """Write a run's network to a file of the given kind.
-
-    Args:
-        run: a run with a model.
-        kind: a key of `FORMATS`.
-        path: the file to write; it appears whole or not at all.
+def write_h5(run: Run, path: Path) -> None:
+    """Write the network of a run that has one as an HDF5 file; it appears whole or not at all.
 
     Raises:
-        ExportError: the run has no model, or the kind is unknown.
         OSError: the file cannot be written.
     """
-    if kind not in FORMATS:
-        raise ExportError(f"the format is {kind!r}: expected one of {', '.join(FORMATS)}.")
-    if not run.has_model:
-        raise ExportError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
-    if kind == "h5":
-        temporary = path.with_name(path.name + ".tmp.h5")
-        load_keras(run).save(temporary)
-        temporary.replace(path)
-    else:
-        replace(path, (run.keras_path if kind == "keras" else run.tflite_path).read_bytes())
+    temporary = path.with_name(path.name + ".tmp.h5")
+    load_keras(run).save(temporary)
+    temporary.replace(path)
 
 
 def load_keras(run: Run) -> keras.Model:

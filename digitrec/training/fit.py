@@ -5,39 +5,43 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from digitrec.data import loading, splits
+from digitrec.data.catalogue import Description
+from digitrec.data.splits import Dataset, Split
 from digitrec.inference import ood_fit
 from digitrec.runs import provenance
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import Run
+from digitrec.runs.history import Batch, End, Epoch, Start
+from digitrec.runs.run import Run
 from digitrec.training import export, networks, transfer
 from digitrec.training.batches import Batches, stack_targets
 from digitrec.training.transfer import Teachers
 
-MIN_REPORT_SECONDS = 0.25  # so often the user's wish is read, and at most so often a batch row is written
-MIN_REPORT_SHARE = (
-    1 / 400
-)  # of the time so far between two batch rows: a long training does not write a long history
-N_AGREEMENT_IMAGES = 1000
+MIN_REPORT_SECONDS = 0.25  # between two looks at the user's wish, and between two batch rows
+MIN_REPORT_SHARE = 1 / 400  # of the time so far, between two batch rows: a long training writes no long history
+N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
+VALIDATION_BATCH = 500
 
 
 class TrainingError(Exception):
-    """The training cannot go on: the message says why and what to do."""
+    """The training cannot continue: the message says why and what to do."""
 
 
 class Reporter(keras.callbacks.Callback):
-    """Writes the run's history, keeps the best weights, and does what the user asks."""
+    """Writes the run's history, holds the best weights, and does what the user asks."""
 
     def __init__(self, run: Run, echo: Callable[[str], None]) -> None:
         super().__init__()
         self._run, self._echo = run, echo
         self.stop_reason: str | None = None
-        self.kept: dict[str, float | int | None] = {"epoch": None, "val_loss": math.inf, "val_accuracy": None}
+        self._best: Epoch | None = None  # by validation loss
         self._best_weights: list[np.ndarray] | None = None
+        self._last: Epoch | None = None
         self._steps_before = 0
         self._began = self._looked = time.monotonic()
 
@@ -48,68 +52,88 @@ class Reporter(keras.callbacks.Callback):
         self._timed = (0, self._epoch_began)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """Look whether the user wants the training stopped, and report, more rarely the longer it lasts."""
-        if not math.isfinite(logs["loss"]):
-            rate = self._run.config.learning_rate
-            raise TrainingError(
-                f"the loss became {logs['loss']} in epoch {self._epoch} at step {batch + 1}: the learning rate "
-                f"{rate:g} is probably too high for this network. Try {rate / 10:g}."
-            )
+        """Stop where the user asks for it, and report, more rarely the longer the training lasts."""
+        self._check_loss(batch + 1, logs["loss"])
         now = time.monotonic()
         is_last = batch + 1 == self.params["steps"]
         if batch == 0 and not is_last:
-            # An epoch's first batch waits for the loader, a run's for TensorFlow as well: it tells nothing of how
-            # fast the training is.
+            # The first batch waits for the loader, and in the first epoch for TensorFlow: its time is no speed.
             self._timed = (1, now)
-        (done, sums), (timed, at) = self._reported, self._timed
         if now - self._looked < MIN_REPORT_SECONDS and not is_last:
             return
         self._looked = now
         if self._run.wish == "stop":
             self.stop_reason, self.model.stop_training = "stopped", True
-        if now - at < max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began)) and not is_last:
-            return
-        # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
-        totals = {name: logs[name] * (batch + 1) for name in sums}
-        means = {name: (totals[name] - sums[name]) / (batch + 1 - done) for name in sums}
-        speed = (batch + 1 - timed) * self._run.config.batch_size / max(now - at, 1e-9)
-        self._run.append(
-            "batch",
-            step=self._steps_before + batch + 1,
-            epoch=self._epoch,
-            loss=round(means["loss"], 5),
-            accuracy=round(means["accuracy"], 5),
-            images_per_second=round(speed),
-        )
-        self._reported, self._timed = (batch + 1, totals), (batch + 1, now)
+        interval = max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began))
+        if is_last or now - self._timed[1] >= interval:
+            self._report_batches(batch + 1, logs, now)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Report the epoch, remember the weights if they are the best yet, and stop early where asked to."""
+        """Report the epoch, store the weights if they are the best yet, and stop early where that is on."""
         self._steps_before += self.params["steps"]
-        row = {name: logs.get(name) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-        seconds = time.monotonic() - self._epoch_began
-        rate = float(self.model.optimizer.learning_rate)
-        self._run.append("epoch", epoch=self._epoch, **row, learning_rate=rate, seconds=round(seconds, 2))
-        self._echo(_format_epoch(self._epoch, self._run.config.epochs, row, seconds))
+        row = Epoch(
+            epoch=self._epoch,
+            loss=logs["loss"],
+            accuracy=logs["accuracy"],
+            val_loss=logs.get("val_loss"),
+            val_accuracy=logs.get("val_accuracy"),
+            learning_rate=float(self.model.optimizer.learning_rate),
+            seconds=round(time.monotonic() - self._epoch_began, 2),
+        )
+        self._run.append(row)
+        self._echo(_format_epoch(row, self._run.config.epochs))
+        self._last = row
         patience = self._run.config.patience
-        if row["val_loss"] is not None and row["val_loss"] < self.kept["val_loss"]:
-            self.kept = {"epoch": self._epoch, "val_loss": row["val_loss"], "val_accuracy": row["val_accuracy"]}
-            self._best_weights = self.model.get_weights()
-        elif patience and self.kept["epoch"] is not None and self._epoch - self.kept["epoch"] >= patience:
+        if row.val_loss is not None and row.val_loss < _val_loss(self._best):
+            self._best, self._best_weights = row, self.model.get_weights()
+        elif patience and self._best and self._epoch - self._best.epoch >= patience:
             self.stop_reason, self.model.stop_training = self.stop_reason or "early stopping", True
-        self._last = {"epoch": self._epoch, "val_loss": row["val_loss"], "val_accuracy": row["val_accuracy"]}
 
-    def settle(self) -> dict[str, float | int | None]:
-        """Put the weights to keep into the model and say which epoch they are from.
+    def restore_best_weights(self) -> Epoch:
+        """Put the final weights into the model, and give the epoch that they are from.
 
-        The best weights, by validation loss, where the training was stopped or early stopping was on; else those
-        of the last epoch.
+        They are the best by validation loss if the training was stopped or early stopping is on, else the last.
         """
-        best_wanted = self.stop_reason is not None or self._run.config.patience
-        if not best_wanted or self._best_weights is None:
+        assert self._last is not None  # Keras ends no training within its first epoch
+        is_best_wanted = self.stop_reason is not None or self._run.config.patience
+        if not is_best_wanted or self._best is None or self._best_weights is None:
             return self._last
         self.model.set_weights(self._best_weights)
-        return self.kept
+        return self._best
+
+    def _check_loss(self, step: int, loss: float) -> None:
+        if not math.isfinite(loss):
+            rate = self._run.config.learning_rate
+            raise TrainingError(
+                f"the loss became {loss} in epoch {self._epoch} at step {step}: the learning rate {rate:g} is "
+                f"probably too high for this network. Try {rate / 10:g}."
+            )
+
+    def _report_batches(self, done: int, logs: dict[str, float], now: float) -> None:
+        (reported, sums), (timed, at) = self._reported, self._timed
+        # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
+        totals = {name: logs[name] * done for name in sums}
+        means = {name: (totals[name] - sums[name]) / (done - reported) for name in sums}
+        speed = (done - timed) * self._run.config.batch_size / max(now - at, 1e-9)
+        self._run.append(
+            Batch(
+                step=self._steps_before + done,
+                epoch=self._epoch,
+                loss=round(means["loss"], 5),
+                accuracy=round(means["accuracy"], 5),
+                images_per_second=round(speed),
+            )
+        )
+        self._reported, self._timed = (done, totals), (done, now)
+
+
+class _Parts(NamedTuple):
+    """What a run trains on."""
+
+    description: Description
+    dataset: Dataset
+    training: Split
+    validation: Split
 
 
 def train(run: Run, echo: Callable[[str], None] = print) -> None:
@@ -117,7 +141,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
 
     Args:
         run: a new run.
-        echo: is given a line of text for a person now and then.
+        echo: gets a line of text for a person now and then.
 
     Raises:
         TrainingError: the loss became NaN, or the data set does not fit the run.
@@ -127,54 +151,84 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         ExportError: the exported models disagree.
         OSError: the disk is full.
     """
+    config, parts = run.config, _load_parts(run)
+    keras.utils.set_random_seed(config.seed)
+    batches = _make_batches(run, parts)
+    model = _compile_model(config, len(run.class_names), len(batches))
+    if config.start_names:
+        model.set_weights(transfer.load_start_weights(run))
+    run.append(_describe_start(config, parts, len(batches), model.count_params()))
+    reporter = Reporter(run, echo)
+    model.fit(
+        batches,
+        epochs=config.epochs,
+        validation_data=_validation_data(parts.validation, len(run.class_names)),
+        validation_batch_size=VALIDATION_BATCH,
+        callbacks=[reporter],
+        verbose=0,
+    )
+    best = reporter.restore_best_weights()
+    bare = _strip_optimizer(model, config, len(run.class_names))
+    export.save_checked(bare, run, parts.dataset.test.images[:N_AGREEMENT_IMAGES])
+    ood_fit.calibrate(run, parts.training, parts.validation)
+    reason = reporter.stop_reason or "finished"
+    run.append(End(reason=reason, best_epoch=best.epoch, val_accuracy=best.val_accuracy))
+
+
+def _load_parts(run: Run) -> _Parts:
+    """The data set of a run and its parts; the name is looked up here, once."""
     config = run.config
+    description = loading.describe(config.dataset)
+    loading.check_trainable(config.dataset)
     dataset = loading.load(config.dataset)
     if dataset.class_names != run.class_names:
         raise TrainingError(
             f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "
             f"for {', '.join(run.class_names)}. Start a new run."
         )
-    loading.check_trainable(config.dataset)
-    training = splits.select_part(dataset, "train", share=config.validation_share, seed=config.seed)
-    validation = splits.select_part(dataset, "validation", share=config.validation_share, seed=config.seed)
-    keras.utils.set_random_seed(config.seed)
-    classes = len(run.class_names)
-    groups = splits.select_groups(dataset, "train", share=config.validation_share, seed=config.seed)
-    writers = splits.select_writers(dataset, "train", share=config.validation_share, seed=config.seed)
+    training, validation = (
+        splits.select_part(dataset, name, share=config.validation_share, seed=config.seed)
+        for name in ("train", "validation")
+    )
+    return _Parts(description, dataset, training, validation)
+
+
+def _make_batches(run: Run, parts: _Parts) -> Batches:
+    config, dataset = run.config, parts.dataset
+    groups, writers = (
+        select(dataset, "train", share=config.validation_share, seed=config.seed)
+        for select in (splits.select_groups, splits.select_writers)
+    )
     drawn = None if writers is None else writers >= 0
-    teachers = Teachers(config, run.class_names) if config.teacher_names else None
-    batches = Batches(training, classes, config, groups=groups, drawn=drawn, teachers=teachers)
-    model = _compile_model(config, classes, len(batches))
-    if config.start_names:
-        model.set_weights(transfer.load_start_weights(run))
-    own, before = provenance.describe_training_data(config), provenance.list_inherited_data(config)
-    run.append(
-        "start",
-        epochs=config.epochs,
-        steps_per_epoch=len(batches),
-        parameters=model.count_params(),
-        data=own.data_sha256,
-        learnt_before=before,
-        validation_notes=provenance.overlap_notes_for([own, *before], config.dataset, "validation", validation),
-        train_images=len(training.labels),
-        validation_images=len(validation.labels),
-    )
-    reporter = Reporter(run, echo)
+    teachers = Teachers(config, run.class_names, parts.description) if config.teacher_names else None
+    return Batches(parts.training, len(run.class_names), config, groups=groups, drawn=drawn, teachers=teachers)
+
+
+def _validation_data(validation: Split, classes: int) -> tuple[np.ndarray, np.ndarray] | None:
+    if not len(validation.labels):
+        return None
     one_hot = keras.utils.to_categorical(validation.labels, classes)
-    held_out = (validation.images, stack_targets(one_hot, one_hot))
-    model.fit(
-        batches,
+    return validation.images, stack_targets(one_hot, one_hot)
+
+
+def _describe_start(config: TrainConfig, parts: _Parts, steps_per_epoch: int, parameters: int) -> Start:
+    own = provenance.describe_training_data(config, parts.description)
+    before = provenance.list_inherited_data(config)
+    notes = provenance.overlap_notes_for([own, *before], parts.description, "validation", parts.validation)
+    return Start(
         epochs=config.epochs,
-        validation_data=held_out if len(validation.labels) else None,
-        validation_batch_size=500,
-        callbacks=[reporter],
-        verbose=0,
+        steps_per_epoch=steps_per_epoch,
+        parameters=parameters,
+        data_sha256=own.data_sha256,
+        learnt_before=tuple(before),
+        validation_notes=tuple(notes),
+        train_images=len(parts.training.labels),
+        validation_images=len(parts.validation.labels),
     )
-    kept = reporter.settle()
-    export.save_checked(_strip_optimizer(model, config, classes), run, dataset.test.images[:N_AGREEMENT_IMAGES])
-    ood_fit.calibrate(run, training, validation)
-    reason = reporter.stop_reason or "finished"
-    run.append("end", reason=reason, kept_epoch=kept["epoch"], val_accuracy=kept["val_accuracy"])
+
+
+def _val_loss(epoch: Epoch | None) -> float:
+    return math.inf if epoch is None or epoch.val_loss is None else epoch.val_loss
 
 
 def _compile_model(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.Model:
@@ -228,8 +282,8 @@ def learning_rate(
             return config.learning_rate
 
 
-def _format_epoch(epoch: int, epochs: int, row: dict[str, float | None], seconds: float) -> str:
-    parts = [f"epoch {epoch} of {epochs}", f"loss {row['loss']:.4f}", f"accuracy {row['accuracy']:.2%}"]
-    if row["val_loss"] is not None:
-        parts += [f"validation loss {row['val_loss']:.4f}", f"validation accuracy {row['val_accuracy']:.2%}"]
-    return ", ".join([*parts, f"{seconds:.1f} s"])
+def _format_epoch(row: Epoch, epochs: int) -> str:
+    parts = [f"epoch {row.epoch} of {epochs}", f"loss {row.loss:.4f}", f"accuracy {row.accuracy:.2%}"]
+    if row.val_loss is not None:
+        parts += [f"validation loss {row.val_loss:.4f}", f"validation accuracy {row.val_accuracy:.2%}"]
+    return ", ".join([*parts, f"{row.seconds:.1f} s"])

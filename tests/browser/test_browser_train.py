@@ -47,8 +47,8 @@ def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnis
 
     go_to(page, "Explore")
     expect(page.get_by_test_id("stSidebar").get_by_text("of 25")).to_be_visible()
-    epochs = len(the_run(without_mnist).history())
-    wait_until(lambda: len(the_run(without_mnist).history()) > epochs)  # it goes on
+    batches = len(the_run(without_mnist).history().batches)
+    wait_until(lambda: len(the_run(without_mnist).history().batches) > batches)  # it goes on
     go_to(page, "Train")
     expect(curve(page)).to_be_visible()
 

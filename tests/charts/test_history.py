@@ -1,22 +1,16 @@
 """The report's learning curves."""
 
 from digitrec.charts.history import history_figure
+from digitrec.runs.history import Epoch
 
 
 def row(epoch, val_loss):
-    accuracy = None if val_loss is None else 0.8
-    return {
-        "kind": "epoch",
-        "epoch": epoch,
-        "loss": 1 / epoch,
-        "accuracy": 0.9,
-        "val_loss": val_loss,
-        "val_accuracy": accuracy,
-    }
+    val_accuracy = None if val_loss is None else 0.8
+    return Epoch(epoch=epoch, loss=1 / epoch, accuracy=0.9, val_loss=val_loss, val_accuracy=val_accuracy)
 
 
 def test_accuracy_is_in_per_cent_and_loss_in_nats_on_both_kinds_of_images():
-    figure = history_figure([{"kind": "start"}, row(1, 0.7), row(2, 0.6)])
+    figure = history_figure([row(1, 0.7), row(2, 0.6)])
     curves = {(trace.name, trace.xaxis): list(trace.y) for trace in figure.data}
     assert curves == {
         ("training", "x"): [90.0, 90.0],

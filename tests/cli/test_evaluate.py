@@ -30,7 +30,7 @@ def test_the_numbers_are_printed_and_the_look_is_counted(score, capsys):
     for table in evaluation_tables.list_tables(score):
         if table.name in ("classes", "calibration"):
             assert tables.to_text(table.make()) in said
-    assert run.looks("digits", "test") == 1
+    assert run.count_views("digits", "test") == 1
 
 
 def test_json_is_all_of_it_for_a_program(score, capsys):

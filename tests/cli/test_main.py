@@ -53,11 +53,11 @@ def pictures(tmp_path) -> dict[str, Path]:
 
 @pytest.mark.slow
 def test_a_training_leaves_its_history_and_both_models(tiny):
-    rows = tiny.history()
-    assert rows[0]["kind"] == "start" and rows[-1]["kind"] == "end"
-    assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == [1, 2, 3, 4]
-    assert rows[-1]["reason"] == "finished" and rows[-1]["kept_epoch"] == 4
-    assert rows[-1]["val_accuracy"] > 0.5  # one that has learnt nothing reads a tenth right
+    history = tiny.history()
+    assert history.start.epochs == 4 and history.batches
+    assert [row.epoch for row in history.epochs] == [1, 2, 3, 4]
+    assert history.end.reason == "finished" and history.end.best_epoch == 4
+    assert history.end.val_accuracy > 0.5  # one that has learnt nothing reads a tenth right
     assert tiny.has_model and tiny.error is None
     assert not list(tiny.path.glob("*.tmp*"))
 
@@ -66,10 +66,8 @@ def test_a_training_leaves_its_history_and_both_models(tiny):
 def test_the_same_seed_gives_the_same_training(tiny, keras):
     again = keras.digitrec("train", *TINY, "--name", "again")
     assert again.returncode == 0, again.stderr
-    losses = [
-        [r["loss"] for r in run.history() if r["kind"] == "epoch"]
-        for run in (tiny, Run(tiny.path.parent / "again"))
-    ]
+    runs = tiny, Run(tiny.path.parent / "again")
+    losses = [[row.loss for row in run.history().epochs] for run in runs]
     # Threads may add in another order, and a training makes more of it; another seed's losses differ by 6% to 12%.
     assert losses[0] == pytest.approx(losses[1], rel=2e-2)
 

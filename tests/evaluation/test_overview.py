@@ -9,6 +9,7 @@ from digitrec.evaluation import overview
 from digitrec.evaluation.record import Evaluation
 from digitrec.runs import architectures, store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.history import End, Epoch, Start
 from digitrec.runs.jobs import Status
 from digitrec.runs.store import Run
 
@@ -26,9 +27,9 @@ def new(name: str) -> Run:
 
 def ended(name: str) -> Run:
     run = new(name)
-    run.append("start", epochs=3, steps_per_epoch=10, parameters=77, train_images=9, validation_images=1)
-    run.append("epoch", epoch=1, loss=1, accuracy=0.1, val_loss=1, val_accuracy=0.2, learning_rate=1, seconds=1)
-    run.append("end", reason="stopped", kept_epoch=1, val_accuracy=0.2)
+    run.append(Start(epochs=3, steps_per_epoch=10, parameters=77, train_images=9, validation_images=1))
+    run.append(Epoch(epoch=1, loss=1, accuracy=0.1, val_loss=1, val_accuracy=0.2, learning_rate=1, seconds=1))
+    run.append(End(reason="stopped", best_epoch=1, val_accuracy=0.2))
     return run
 
 

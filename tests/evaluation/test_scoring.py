@@ -176,7 +176,7 @@ def test_damaged_answers_are_read_again_and_say_so(damaged):
     again = scoring.score(run, "digits", "test")
     assert "damaged: the images were read again" in again.notes[0]
     assert np.array_equal(again.proba, first.proba)
-    assert scoring.unpack_answers(run.kept_answers("digits", "test")) is not None
+    assert scoring.unpack_answers(run.load_answers("digits", "test")) is not None
 
 
 def test_a_damaged_evaluation_is_computed_anew_from_the_kept_answers_and_says_so():
@@ -207,7 +207,7 @@ def test_answers_that_are_no_probabilities_are_refused(monkeypatch, wrong):
     run = trained()
     with pytest.raises(ScoringError, match=r"'run' gives no usable answers: row 0 of the probabilities is \["):
         scoring.score(run, "digits", "test")
-    assert run.load_evaluation("digits", "test") is None and run.kept_answers("digits", "test") is None
+    assert run.load_evaluation("digits", "test") is None and run.load_answers("digits", "test") is None
 
 
 def test_a_network_of_other_classes_than_its_run_is_refused(monkeypatch):

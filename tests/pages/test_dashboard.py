@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitrec.runs.history import Batch, Start
 from support.made_runs import at_work, in_epoch, new, open_page, rerun
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -34,13 +35,13 @@ def test_a_job_that_has_not_begun_is_getting_ready_and_others_wait():
     first, second, third = new("first"), new("second"), new("third")
     with at_work(first, second, third):
         assert sidebar(open_page("draw")) == "**first**: getting ready\n2 more waiting"
-        first.append("start", epochs=3, steps_per_epoch=10)
+        first.append(Start(epochs=3, steps_per_epoch=10))
         assert sidebar(open_page("draw")) == "**first**: getting ready\n2 more waiting"
 
 
 def test_after_the_last_batch_the_network_is_being_saved():
     run = in_epoch(new("mine"), 3)
-    run.append("batch", step=30, epoch=3, loss=0.1, accuracy=0.9, images_per_second=4000)
+    run.append(Batch(step=30, epoch=3, loss=0.1, accuracy=0.9, images_per_second=4000))
     with at_work(run):
         assert sidebar(open_page("draw")) == "**mine**: saving the network"
 

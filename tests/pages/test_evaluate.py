@@ -82,9 +82,9 @@ def test_a_look_at_the_test_images_counts_once_in_a_session(run):
     rerun(rerun(page))
     page.segmented_control(key="evaluate-split").set_value("train")
     rerun(page)
-    assert (run.looks("digits", "test"), run.looks("digits", "train")) == (1, 0)
+    assert (run.count_views("digits", "test"), run.count_views("digits", "train")) == (1, 0)
     open_page("evaluate")
-    assert run.looks("digits", "test") == 2
+    assert run.count_views("digits", "test") == 2
 
 
 def test_numbers_of_another_network_are_computed_anew_and_say_so(run):

@@ -113,7 +113,7 @@ def test_images_that_were_learnt_from_are_told_on_evaluate(reader):
     imported(x=learnt.images[:60], y=learnt.labels[:60])
     page = open_page("evaluate")
     page.selectbox(key="evaluate-dataset reader").set_value("mine")
-    assert "are among those that the network learnt from: the numbers are too good by them" in words(rerun(page))
+    assert "images: these numbers are too high" in words(rerun(page))
 
 
 def test_of_an_imported_set_it_is_not_said_that_no_training_saw_it(monkeypatch):

@@ -3,8 +3,6 @@
 import dataclasses
 import json
 import re
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,17 +13,17 @@ from digitrec.evaluation.record import Evaluation
 from digitrec.robustness import corruptions, fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example
 from digitrec.runs import measurements
-from digitrec.runs.store import Run
+from digitrec.runs.measurements import Measurement
+from digitrec.runs.run import Run
 from digitrec.ui import pickers
 from digitrec.ui.evaluate import address
 from digitrec.ui.evaluate import cells as ui_cells
 from digitrec.ui.evaluate import failures as ui_failures
 from support import made_runs
 from support.made_runs import Reader, open_page, rerun, words
+from support.measuring import FAIL, WAIT, stand_in, until
 
 NAMES = tuple("0123456789")
-WAIT = 'import sys; print(\'{"done": 30, "of": 75}\', flush=True); sys.stdin.read()'
-FAIL = "import sys; sys.exit('digitrec: the model is damaged')"
 measured: list[scores.RobustnessScores] = []  # once for all tests
 
 
@@ -37,8 +35,7 @@ class Known(Reader):
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch, alone) -> None:
-    """Nothing at work, and every network is one with known mistakes."""
-    monkeypatch.setattr(measurements, "_works", {})
+    """Every network is one with known mistakes."""
     for module in (scoring, scores, pickers):
         monkeypatch.setattr(module, "Classifier", Known)
 
@@ -181,34 +178,39 @@ def test_two_runs_stand_side_by_side(run):
 
 
 def test_a_measurement_shows_how_far_it_is_and_is_cancelled(run, monkeypatch):
-    monkeypatch.setattr(measurements, "_PROGRAM", (sys.executable, "-c", WAIT))
-    page = open_robustness()
+    stand_in(monkeypatch, WAIT)
+    page, other = open_robustness(), open_robustness()
     button(page, "measure robustness").click()
-    page = rerun(page)
-    deadline = time.monotonic() + 60
-    while "40% done" not in words(page) and time.monotonic() < deadline:
-        page = rerun(page)
-    assert "40% done" in words(page)
-    button(page, "cancel robustness").click()
+    until(lambda: "40% done" in words(rerun(page)))
+    assert "40% done" in words(rerun(other))  # another visitor sees the same
+    button(other, "cancel robustness").click()
+    assert button(rerun(other), "measure robustness").label == "Measure robustness"
     assert button(rerun(page), "measure robustness").label == "Measure robustness"
 
 
 def test_a_measurement_that_fails_says_why(run, monkeypatch):
-    monkeypatch.setattr(measurements, "_PROGRAM", (sys.executable, "-c", FAIL))
+    stand_in(monkeypatch, FAIL)
     page = open_robustness()
     button(page, "measure robustness").click()
-    deadline = time.monotonic() + 60
-    while not page.main.error and time.monotonic() < deadline:
-        page = rerun(page)
-    assert "the model is damaged" in page.main.error[0].value
+    until(lambda: rerun(page).main.error)
+    assert "The measurement failed: The model is damaged." in page.main.error[0].value
+
+
+def test_a_measurement_that_cannot_be_started_says_why(run, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(12, "no memory for a process")
+
+    monkeypatch.setattr(measurements, "start", refuse)
+    page = open_robustness()
+    button(page, "measure robustness").click()
+    assert "could not be started (no memory for a process)" in rerun(page).main.error[0].value
 
 
 def test_what_could_not_be_kept_is_shown_all_the_same(run):
     kept = with_scores(run)
     (run.path / "evaluations" / "digits-test-robustness.json").unlink()
-    work = measurements._works["robustness", str(run.path), "digits", "test"] = measurements._Work([], run.path)
-    work.began = work.ended = time.monotonic()
-    work.result = kept.to_dict()
+    folder = measurements.claim(Measurement("robustness", run, "digits", "test"), 60, by_server=False)
+    measurements.finish(folder, kept.to_dict())
     assert metrics(open_robustness())["All 75"] == f"{kept.overall.value:.1%}"
 
 

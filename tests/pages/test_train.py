@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.data import loading
 from digitrec.runs import jobs, store
 from digitrec.runs.config import PRESETS, TrainConfig
+from digitrec.runs.history import End
 from digitrec.ui.train import settings
 from support import made_runs
 from support.made_runs import open_page, rerun, words
@@ -182,7 +183,7 @@ def test_a_stopped_run_says_what_was_kept():
 
 
 def test_a_job_taken_out_of_the_line_left_nothing():
-    made_runs.new("first").append("end", reason="stopped", kept_epoch=None, val_accuracy=None)
+    made_runs.new("first").append(End(reason="stopped", best_epoch=None, val_accuracy=None))
     assert "no network to keep" in open_page("train").main.info[-1].value
 
 

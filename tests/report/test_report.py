@@ -104,7 +104,7 @@ def test_images_that_flatter_are_said_to(split, words):
 
 @pytest.mark.parametrize(("looks", "words"), [(0, None), (1, "viewed once with"), (3, "viewed 3 times with")])
 def test_the_looks_at_the_test_images_are_said(looks, words, monkeypatch):
-    monkeypatch.setattr(Run, "looks", lambda *_: looks)
+    monkeypatch.setattr(Run, "count_views", lambda *_: looks)
     text = made().text
     assert words in text if words else "were viewed" not in text
 

@@ -36,11 +36,11 @@ def kept(run):
 
 
 def test_answers_come_back_and_replace_older_ones(run):
-    assert run.kept_answers("digits", "test") is None
+    assert run.load_answers("digits", "test") is None
     run.save_answers("digits", "test", b"old")
     run.save_answers("digits", "test", b"new")
-    assert run.kept_answers("digits", "test") == b"new"
-    assert run.kept_answers("digits", "train") is None
+    assert run.load_answers("digits", "test") == b"new"
+    assert run.load_answers("digits", "train") is None
 
 
 def test_answers_take_no_more_than_their_room_and_the_oldest_go_first(run, monkeypatch):
@@ -66,8 +66,8 @@ def test_whatever_a_data_set_is_called_its_files_stay_in_the_folder(run):
 def test_looks_are_counted_for_each_split_of_each_data_set(run):
     for split in ("test", "test", "train"):
         run.record_view("digits", split, "sha")
-    assert [run.looks("digits", split) for split in ("test", "train", "validation")] == [2, 1, 0]
-    assert run.looks("mnist", "test") == 0
+    assert [run.count_views("digits", split) for split in ("test", "train", "validation")] == [2, 1, 0]
+    assert run.count_views("mnist", "test") == 0
 
 
 def test_looks_of_many_at_once_are_all_counted(run):
@@ -76,7 +76,7 @@ def test_looks_of_many_at_once_are_all_counted(run):
         thread.start()
     for thread in threads:
         thread.join()
-    assert run.looks("digits", "test") == 20
+    assert run.count_views("digits", "test") == 20
 
 
 def test_nothing_is_written_into_a_shipped_run(shipped):
@@ -85,8 +85,8 @@ def test_nothing_is_written_into_a_shipped_run(shipped):
     shipped.save_evaluation("digits", "test", {"n": 1})
     shipped.save_answers("digits", "test", b"x")
     assert {path.name for path in shipped.path.iterdir()} == before
-    assert (shipped.load_evaluation("digits", "test"), shipped.kept_answers("digits", "test")) == ({"n": 1}, b"x")
-    assert shipped.looks("digits", "test") == 1
+    assert (shipped.load_evaluation("digits", "test"), shipped.load_answers("digits", "test")) == ({"n": 1}, b"x")
+    assert shipped.count_views("digits", "test") == 1
 
 
 def test_what_a_run_was_shipped_with_is_found_and_what_was_found_since_goes_before(shipped):
@@ -97,7 +97,7 @@ def test_what_a_run_was_shipped_with_is_found_and_what_was_found_since_goes_befo
     shipped.save_evaluation("digits", "test", {"n": 2})
     shipped.record_view("digits", "test", None)
     assert shipped.load_evaluations("digits", "test") == [{"n": 2}, {"n": 1}]
-    assert shipped.looks("digits", "test") == 2
+    assert shipped.count_views("digits", "test") == 2
 
 
 @pytest.mark.parametrize("text", ["", "[" * 100_000, "1" * 5000, '{"n": ', "\udcff"])

@@ -6,12 +6,18 @@ import psutil
 import pytest
 
 from digitrec.runs import jobs
+from digitrec.runs.history import Batch, End, Epoch, History, Start
 from digitrec.runs.jobs import Progress, Status
 from digitrec.runs.run import Worker
 from digitrec.runs.store import Run, RunError
 from support.stand_ins import create, wait_until
 
-BEGIN = {"kind": "start", "time": 100.0, "epochs": 4, "steps_per_epoch": 50}
+BEGIN = Start(epochs=4, steps_per_epoch=50, time=100.0)
+ROWS = {
+    "start": BEGIN,
+    "batch": Batch(step=1, epoch=1, loss=1.0, accuracy=0.5),
+    "epoch": Epoch(epoch=1, loss=1.0, accuracy=0.5),
+}
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def test_a_new_run_waits_for_its_worker_but_not_for_ever(run):
     assert jobs.status(run) is Status.WAITING and jobs.failure_reason(run) is None
     backdate(run)
     assert jobs.status(run) is Status.INTERRUPTED
-    assert "The server ended before the training process was started" in jobs.failure_reason(run)
+    assert "The server ended before it started the training" in jobs.failure_reason(run)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +58,7 @@ def test_a_new_run_waits_for_its_worker_but_not_for_ever(run):
 def test_status_follows_from_the_rows_and_the_process(run, stand_in, kinds, living, dead):
     process = stand_in(run)
     for kind in kinds:
-        if kind in ("start", "batch", "epoch"):
-            run.append(kind)
-        else:
-            run.append("end", reason=kind)
+        run.append(ROWS.get(kind) or End(reason=kind))
     assert jobs.status(run) is living
     process.kill()
     process.wait()
@@ -66,9 +69,9 @@ def test_status_follows_from_the_rows_and_the_process(run, stand_in, kinds, livi
 
 def test_a_worker_that_ended_after_the_rows_were_read_is_not_called_interrupted(run, stand_in):
     process = stand_in(run)
-    run.append("start")
+    run.append(BEGIN)
     read = run.history()
-    run.append("end", reason="finished")
+    run.append(End(reason="finished"))
     process.kill()
     process.wait()
     assert jobs.status(run, read) is Status.FINISHED
@@ -92,9 +95,9 @@ def test_a_process_that_nobody_has_reaped_is_dead(run, stand_in):
 def test_the_reason_of_an_interruption_has_our_last_words_and_none_of_tensorflow_s(run):
     backdate(run)
     run.record_worker(Worker(2**22 + 1, 0.0, 0.0))
-    assert jobs.failure_reason(run).endswith("Start it again from the Train page.")
+    assert jobs.failure_reason(run).endswith("Start the training again.")
     run.log_path.write_text("digitrec: one\ndigitrec: the server is gone.\nE0000 failed call to cuInit\n")
-    assert jobs.failure_reason(run).endswith("The last it said: the server is gone.")
+    assert jobs.failure_reason(run).endswith("Its last message: the server is gone.")
 
 
 def test_a_full_disk_is_named(run, monkeypatch):
@@ -149,7 +152,7 @@ def test_a_run_is_claimed_once(run, stand_in):
 
 @pytest.mark.parametrize(("reason", "shown"), [("finished", "finished"), ("stopped", "stopped")])
 def test_a_run_that_has_been_trained_is_not_claimed_again(run, reason, shown):
-    run.append("end", reason=reason)
+    run.append(End(reason=reason))
     with pytest.raises(RunError, match=f"'run' is {shown}"):
         jobs.claim(run)
 
@@ -157,22 +160,24 @@ def test_a_run_that_has_been_trained_is_not_claimed_again(run, reason, shown):
 # --- progress ---
 
 
-def batch(step: int, epoch: int, at: float) -> dict:
-    return {"kind": "batch", "time": at, "step": step, "epoch": epoch, "images_per_second": 640}
+def batch(step: int, epoch: int, at: float) -> Batch:
+    return Batch(step=step, epoch=epoch, loss=1.0, accuracy=0.5, images_per_second=640, time=at)
 
 
 def test_progress_before_the_first_rows():
-    assert jobs.progress([]) is None
-    assert jobs.progress([BEGIN]) == Progress(0.0, 0, 4, None, None)
-    assert jobs.progress([BEGIN, batch(1, 1, 109.0)]) == Progress(1 / 200, 1, 4, 640, None)
+    assert jobs.progress(History()) is None
+    assert jobs.progress(History(BEGIN)) == Progress(0.0, 0, 4, None, None)
+    assert jobs.progress(History(BEGIN, (batch(1, 1, 109.0),))) == Progress(1 / 200, 1, 4, 640, None)
 
 
 def test_the_time_left_goes_on_at_the_pace_since_the_first_batch():
-    rows = [BEGIN, batch(10, 1, 130.0), {"kind": "epoch", "time": 134.0}, batch(60, 2, 140.0)]
+    epoch = Epoch(epoch=1, loss=1.0, accuracy=0.5, time=134.0)
+    rows = History(BEGIN, (batch(10, 1, 130.0), batch(60, 2, 140.0)), (epoch,))
     # 50 steps in 10 s; 140 of 200 steps to go.
     assert jobs.progress(rows) == Progress(0.3, 2, 4, 640, pytest.approx(28.0))
 
 
 def test_progress_ends_at_one():
-    rows = [BEGIN, batch(1, 1, 101.0), batch(200, 4, 150.0), {"kind": "end", "time": 151.0}]
+    end = End(reason="finished", time=151.0)
+    rows = History(BEGIN, (batch(1, 1, 101.0), batch(200, 4, 150.0)), end=end)
     assert jobs.progress(rows) == Progress(1.0, 4, 4, 640, 0.0)

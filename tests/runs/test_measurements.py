@@ -1,109 +1,220 @@
-"""Works in processes of their own: progress, results, failures in words, one at a time, cancelled."""
+"""Measurements in processes of their own: progress, results, failures in words, one at a time, cancelled."""
 
+import json
+import os
+import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+import psutil
 import pytest
 
-from digitrec.runs import measurements
-
-COUNT = """
-import json
-for done in (1, 2):
-    print(json.dumps({"done": done, "of": 2}), flush=True)
-print("a library's own words")
-print(json.dumps({"result": {"right": 7}}))
-"""
-WAIT = "import json, sys; print(json.dumps({'done': 1, 'of': 9}), flush=True); sys.stdin.read()"
-FAIL = "import sys; print('warning', file=sys.stderr); sys.exit('digitrec: the disk is full')"
-DIE = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+from digitrec.data.loading import cache_folder
+from digitrec.runs import measurements, processes, store
+from digitrec.runs.measurements import Measurement, MeasurementError, Progress
+from digitrec.runs.run import Run, Worker, WorkFolder
+from support.measuring import COUNT, DIE, FAIL, WAIT, ended, stand_in, until
+from support.places import ROOT
+from support.stand_ins import create
 
 
 @pytest.fixture(autouse=True)
-def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The first argument is the script that the process runs; nothing is left over for the next test."""
-    monkeypatch.setattr(measurements, "_PROGRAM", (sys.executable, "-c"))
-    monkeypatch.setattr(measurements, "_works", {})
+def nothing_left(folders, models_folder) -> Iterator[None]:
+    """No process is left over, whatever the test does."""
     yield
-    for key in list(measurements._works):
-        measurements.cancel(key)
+    for folder in measurements.queue():
+        if not processes.is_mine(folder):
+            psutil.Process(folder.worker.pid).kill()
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60  # for a hang, not a measurement
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come about"
-        time.sleep(0.02)
+@pytest.fixture
+def run() -> Run:
+    return create("mine")
 
 
-def ended(key: str) -> measurements.Progress:
-    until(lambda: not measurements.progress(key).is_live)
-    return measurements.progress(key)
+def of(run: Run, kind: str = "robustness") -> Measurement:
+    return Measurement(kind, run, "digits", "test")
 
 
-def test_what_was_never_started_has_no_progress():
-    assert measurements.progress("none") is None
-    measurements.cancel("none")
+def rows(*steps: tuple[float, int, int]) -> str:
+    return "".join(json.dumps(dict(zip(("time", "done", "of"), step, strict=True))) + "\n" for step in steps)
 
 
-def test_progress_and_result_come_through_and_other_words_do_not_disturb(tmp_path):
-    measurements.start("count", [COUNT], tmp_path)
-    found = ended("count")
-    assert (found.done, found.of, found.error, found.result) == (2, 2, None, {"right": 7})
-    assert found.seconds > found.seconds_left == 0
+def working(measurement: Measurement, progress: str = "") -> WorkFolder:
+    """A measurement that this very process works on."""
+    folder = measurements.claim(measurement, 0, by_server=False)
+    (folder.path / "progress.jsonl").write_text(progress)
+    return folder
 
 
-@pytest.mark.parametrize(("script", "words"), [(FAIL, "the disk is full"), (DIE, "ended by signal 9")])
-def test_a_failure_is_told_in_words(script, words, tmp_path):
-    measurements.start("bad", [script], tmp_path)
-    found = ended("bad")
-    assert words in found.error and "warning" not in found.error
-    assert found.result is None
+# --- by processes ---
 
 
-def test_one_works_at_a_time_and_a_cancelled_one_makes_room(tmp_path):
-    measurements.start("first", [WAIT], tmp_path)
-    until(lambda: measurements.progress("first").done)
-    measurements.start("second", [COUNT], tmp_path)
-    time.sleep(0.1)
-    assert measurements.progress("second").is_waiting and not measurements.progress("first").is_waiting
-    process = measurements._works["first"].process
-    measurements.cancel("first")
-    assert measurements.progress("first") is None
-    assert ended("second").result == {"right": 7}
-    assert process.wait(timeout=60) < 0
+def test_progress_and_result_come_through_and_what_libraries_print_does_not_disturb(run, monkeypatch):
+    stand_in(monkeypatch, COUNT)
+    measurements.start(of(run), 100)
+    assert ended(of(run)) == Progress(2, 2, 0.0, result={"right": 7})
+    assert json.loads((of(run).folder.path / "request.json").read_text())["images"] == 100
 
 
-def test_a_cancelled_one_that_waited_never_starts(tmp_path):
-    measurements.start("first", [WAIT], tmp_path)
-    measurements.start("second", [f"open({str(tmp_path / 'ran')!r}, 'w')"], tmp_path)
-    measurements.cancel("second")
-    measurements.cancel("first")
-    measurements.start("third", [COUNT], tmp_path)
-    assert ended("third").result
+@pytest.mark.parametrize(
+    ("script", "words"), [(FAIL, "The model is damaged."), (DIE, "It was killed, "), ("    1 / 0", "ended early")]
+)
+def test_a_failure_is_told_in_words(run, monkeypatch, script, words):
+    stand_in(monkeypatch, script)
+    measurements.start(of(run), 0)
+    found = ended(of(run))
+    assert words in found.error and found.result is None and not found.is_live
+
+
+def test_a_killed_process_leaves_its_last_words(run, monkeypatch):
+    stand_in(monkeypatch, DIE)
+    measurements.start(of(run), 0)
+    assert ended(of(run)).error.endswith("Measure again. Its last message: last words")
+
+
+def test_one_works_at_a_time_and_a_cancelled_one_makes_room(run, monkeypatch):
+    stand_in(monkeypatch, WAIT)
+    first, second = of(run), of(create("other"), "attack")
+    measurements.start(first, 0)
+    until(lambda: measurements.progress(first).done)
+    process = psutil.Process(first.folder.worker.pid)
+    stand_in(monkeypatch, COUNT)
+    measurements.start(second, 0)
+    time.sleep(3 * processes.POLL_SECONDS)
+    assert measurements.progress(second).is_waiting and not measurements.progress(first).is_waiting
+    assert measurements.queue() == [first.folder, second.folder]
+    measurements.cancel(first)
+    assert measurements.progress(first) is None
+    assert ended(second).result == {"right": 7}
+    until(lambda: not process.is_running())
+
+
+def test_a_cancelled_one_that_waited_never_works(run, monkeypatch, tmp_path):
+    stand_in(monkeypatch, WAIT)
+    measurements.start(of(run), 0)
+    until(lambda: measurements.progress(of(run)).done)
+    stand_in(monkeypatch, f"    open({str(tmp_path / 'ran')!r}, 'w')")
+    measurements.start(of(run, "attack"), 0)
+    measurements.cancel(of(run, "attack"))
+    until(lambda: measurements.queue() == [of(run).folder])
+    measurements.cancel(of(run))
+    until(lambda: not measurements.queue())
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_second_click_starts_nothing(tmp_path):
-    measurements.start("key", [WAIT], tmp_path)
-    first = measurements._works["key"]
-    measurements.start("key", [COUNT], tmp_path)
-    assert measurements._works["key"] is first
+def test_a_cancelled_one_can_be_started_again_at_once(run, monkeypatch):
+    stand_in(monkeypatch, WAIT)
+    measurements.start(of(run), 0)
+    until(lambda: measurements.progress(of(run)).done)
+    measurements.cancel(of(run))
+    stand_in(monkeypatch, COUNT)
+    measurements.start(of(run), 0)
+    assert ended(of(run)).result == {"right": 7}
 
 
-def test_only_a_few_ended_works_are_remembered(tmp_path, monkeypatch):
-    monkeypatch.setattr(measurements, "_REMEMBERED", 2)
-    for number in range(4):
-        measurements.start(number, ["pass"], tmp_path)
-        ended(number)
-    assert list(measurements._works) == [2, 3]
+def test_a_second_click_starts_nothing(run, monkeypatch):
+    stand_in(monkeypatch, WAIT)
+    measurements.start(of(run), 0)
+    worker = of(run).folder.worker
+    measurements.start(of(run), 50)
+    assert of(run).folder.worker == worker
 
 
-def test_the_process_tells_a_server_in_json_and_a_person_in_one_line(capsys):
-    measurements.teller(as_json=True)(1, 3)
-    measurements.tell_result({"n": 2})
-    measurements.teller(as_json=False)(3, 3)
-    said = capsys.readouterr()
-    assert said.out == '{"done": 1, "of": 3}\n{"result": {"n": 2}}\n'
-    assert said.err == "\r3 of 3\n"
+SERVER = """
+import sys, time
+sys.path.insert(0, "tests")
+import pytest
+from digitrec.runs import measurements, store
+from support.measuring import WAIT, stand_in
+stand_in(pytest.MonkeyPatch(), WAIT)
+measurements.start(measurements.Measurement("robustness", store.open_run("mine"), "digits", "test"), 0)
+time.sleep(600)
+"""
+
+
+def test_the_server_s_end_ends_the_measurement_and_another_process_sees_why(run):
+    server = subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT)
+    until(lambda: (state := measurements.progress(of(run))) and state.done)  # seen from this process
+    server.kill()
+    server.wait(timeout=60)
+    until(lambda: not measurements.progress(of(run)).is_live)
+    assert "the server was shut down" in measurements.progress(of(run)).error
+
+
+# --- by what is in the folder ---
+
+
+def test_what_was_never_started_has_no_progress(run):
+    assert measurements.progress(of(run)) is None
+    measurements.cancel(of(run))
+    assert not of(run).folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("progress", "found"),
+    [
+        ("", Progress(is_live=True, is_waiting=True)),
+        (rows((10, 0, 0)), Progress(is_live=True)),
+        (rows((10, 0, 0), (30, 1, 9)), Progress(1, 9, is_live=True)),
+        # The 20 s before the first step do not come again; 2 steps in 6 s, 6 to go.
+        (rows((10, 0, 0), (30, 1, 9), (33, 2, 9), (36, 3, 9)), Progress(3, 9, 18.0, is_live=True)),
+    ],
+)
+def test_progress_is_read_off_the_rows(run, progress, found):
+    working(of(run), progress)
+    assert measurements.progress(of(run)) == found
+
+
+def test_a_process_that_is_about_to_start_is_waited_for_but_not_for_ever(run, monkeypatch):
+    monkeypatch.setattr(processes, "start_worker", lambda *_, **__: None)
+    measurements.start(of(run), 0)
+    assert measurements.progress(of(run)) == Progress(is_live=True, is_waiting=True)
+    monkeypatch.setattr(processes, "MAX_START_SECONDS", 0)
+    assert "ended early" in measurements.progress(of(run)).error
+
+
+def test_another_process_does_not_measure_the_same(run, stand_in):
+    folder = working(of(run))
+    folder.record_worker(stand_in(run) and run.worker)
+    with pytest.raises(MeasurementError, match="another process measures the robustness of 'mine'"):
+        measurements.claim(of(run), 0, by_server=False)
+
+
+def test_the_folder_is_that_of_the_run_of_a_shipped_one_in_the_cache(run, monkeypatch):
+    assert of(run).folder.path == run.path / "measurements" / "robustness-digits-test"
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", run.path.parent)
+    monkeypatch.setattr(store, "SHIPPED", ("mine",))
+    shipped = Measurement("attack", store.open_run("mine"), "../odd", "test")
+    assert shipped.folder.path == cache_folder() / "runs" / "mine" / "measurements" / "attack-..%2Fodd-test"
+    working(shipped)
+    assert not (run.path / "measurements").exists() and measurements.queue() == [shipped.folder]
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_cache(run, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert of(run).folder.path.is_relative_to(cache_folder())
+
+
+def test_a_deleted_run_does_not_come_back_by_a_measurement(run):
+    shutil.rmtree(run.path)
+    with pytest.raises(FileNotFoundError):
+        measurements.start(of(run), 0)
+    assert not run.path.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
+def test_a_damaged_request_starts_anew(run, text):
+    folder = working(of(run))
+    folder.record_worker(Worker(2**22 + 1, 0.0, 0.0))
+    (folder.path / "request.json").write_text(text)
+    state = measurements.progress(of(run))
+    assert state is None or "ended early" in state.error
+
+
+def test_a_measurement_that_ended_leaves_its_numbers_while_its_process_ends(run):
+    folder = working(of(run), rows((10, 0, 0), (11, 1, 1)))
+    measurements.finish(folder, {"n": 2})
+    assert measurements.progress(of(run)) == Progress(1, 1, result={"n": 2})

@@ -1,13 +1,16 @@
 """That a network has learnt from the images it is tested on is told; nothing is told where all is well."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
 from digitrec.data import loading, splits, user_datasets, user_drawings
-from digitrec.data.catalogue import DIGITS, Description
+from digitrec.data.catalogue import DIGITS, DatasetError, Description
 from digitrec.data.user_datasets import TrainTest
 from digitrec.runs import provenance, store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.history import Start
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +21,11 @@ def empty(folders):
 def a_run(dataset: str = "digits", name: str = "net", **others):
     config = TrainConfig(dataset=dataset, network="mlp", **{"validation_share": 0.2} | others)
     run = store.create(config, DIGITS, name)
-    run.append(
-        "start",
-        data=provenance.describe_training_data(config).data_sha256,
-        learnt_before=provenance.list_inherited_data(config),
-    )
+    data_sha256 = None
+    with contextlib.suppress(DatasetError):  # a test may learn from one that is gone
+        data_sha256 = provenance.describe_training_data(config, loading.describe(dataset)).data_sha256
+    before = tuple(provenance.list_inherited_data(config))
+    run.append(Start(epochs=1, steps_per_epoch=1, data_sha256=data_sha256, learnt_before=before))
     return run
 
 
@@ -35,7 +38,7 @@ def told(run, dataset, split="test"):
     part = splits.select_part(
         loading.load(dataset), split, share=run.config.validation_share, seed=run.config.seed
     )
-    return provenance.overlap_notes(run, dataset, split, part)
+    return provenance.overlap_notes(run, loading.describe(dataset), split, part)
 
 
 def test_images_that_were_learnt_from_are_counted():
@@ -44,9 +47,7 @@ def test_images_that_were_learnt_from_are_counted():
     images = np.concatenate([learnt.images[:3], digits.test.images[:5]])
     for image in images:
         user_drawings.save(image, 1, DIGITS)
-    assert told(run, "own") == [
-        "3 of these 8 images are among those that the network learnt from: the numbers are too good by them."
-    ]
+    assert told(run, "own") == ["The network has learnt from 3 of these 8 images: these numbers are too high."]
     imported(digits.test, digits.test)
     assert told(run, "mine") == []
 
@@ -56,7 +57,7 @@ def test_the_same_images_in_both_parts_of_an_imported_set_are_told():
     imported(digits.test, digits.test)
     run = a_run("mine")
     assert told(run, "mine", "train") == []
-    assert "images are among those that the network learnt from" in told(run, "mine")[0]
+    assert "images: these numbers are too high" in told(run, "mine")[0]
 
 
 def test_of_the_known_data_sets_nothing_is_told():
@@ -75,7 +76,7 @@ def test_what_the_networks_before_it_have_learnt_from_counts(how):
     store.delete(first)  # what it had learnt from is still known
     learnt = int(splits.select_part(loading.load("tests"), "train", share=0.2, seed=0).labels.size)
     for dataset in ("tests", "mine", "digits"):
-        assert told(later, dataset)[0].startswith(f"{learnt} of these {len(digits.test.labels)} images")
+        assert f"learnt from {learnt} of these {len(digits.test.labels)} images" in told(later, dataset)[0]
     assert told(later, "digits", "train") == []
 
 
@@ -83,7 +84,7 @@ def test_a_network_before_that_kept_other_images_for_validation_is_told():
     a_run(name="first", seed=1)
     assert told(a_run(name="same", seed=1, start_from="first"), "digits", "validation") == []
     other = a_run(name="other", start_from="first")
-    assert "images are among those that the network learnt from" in told(other, "digits", "validation")[0]
+    assert "images: these numbers are too high" in told(other, "digits", "validation")[0]
     assert told(other, "digits", "test") == []
 
 
@@ -96,8 +97,9 @@ def test_a_network_before_that_kept_other_images_for_validation_is_told():
     ],
 )
 def test_other_digits_by_the_writers_of_a_fold_are_told(learnt, tested, known):
-    found = provenance.overlap_notes(a_run(learnt), tested, "test", loading.load("digits").test)
-    assert bool(found) == known and all("other digits of these writers" in note for note in found)
+    part = loading.load("digits").test
+    found = provenance.overlap_notes(a_run(learnt), loading.describe(tested), "test", part)
+    assert bool(found) == known and all("other digits by these writers" in note for note in found)
 
 
 def test_a_data_set_that_took_the_place_of_the_one_learnt_from_is_told():
@@ -107,14 +109,14 @@ def test_a_data_set_that_took_the_place_of_the_one_learnt_from_is_told():
     assert told(run, "mine") == []
     user_datasets.remove(loading.cache_folder(), "mine")
     imported(digits.test, digits.train)
-    assert "is not the one that this network learnt from" in told(run, "mine")[0]
-    assert "another data set is called mine now" in told(a_run(name="next", start_from="net"), "mine")[0]
+    assert "is not the one of the same name that the network learnt from" in told(run, "mine")[0]
+    assert "another data set has the name mine now" in told(a_run(name="next", start_from="net"), "mine")[0]
 
 
 def test_where_the_data_learnt_from_is_gone_that_is_told():
     user_drawings.save(loading.load("digits").test.images[0], 1, DIGITS)
     (note,) = told(a_run("removed"), "own")
-    assert note.startswith("Whether the network has learnt from some of these images cannot be told")
+    assert note == "The network may have learnt from some of these images: removed is not on this machine."
 
 
 @pytest.mark.parametrize("name", ["mnist+pen", "mnist+pen-2"])

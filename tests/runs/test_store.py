@@ -8,6 +8,7 @@ import pytest
 
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.history import End, Epoch, History, Start
 from digitrec.runs.run import Worker
 from digitrec.runs.store import RunError
 
@@ -40,7 +41,7 @@ def test_a_run_is_opened_as_it_was_created(run):
     again = store.open_run("mine")
     assert (again, again.name) == (run, "mine")
     assert (again.config, again.class_names, again.created) == (CONFIG, NAMES, run.created)
-    assert not again.has_model and again.history() == [] and again.error is None and again.worker is None
+    assert not again.has_model and not again.history() and again.error is None and again.worker is None
 
 
 def test_runs_without_a_name_created_at_once_get_names_of_their_own():
@@ -136,19 +137,19 @@ def test_a_run_that_cannot_be_written_leaves_no_folder(monkeypatch, models_folde
 
 
 def test_history_comes_back_row_for_row(run):
-    run.append("start", epochs=3)
-    run.append("epoch", epoch=1, val_loss=None)
-    run.append("end", reason="stopped", kept_epoch=1)
-    start, epoch, end = run.history()
-    times = [row.pop("time") for row in (start, epoch, end)]
+    start, end = Start(epochs=3, steps_per_epoch=1), End(reason="stopped", best_epoch=1)
+    epochs = [Epoch(epoch=epoch, loss=1.0, accuracy=0.5, val_loss=None) for epoch in (1, 2)]
+    for row in (start, *epochs, end):
+        run.append(row)
+    assert run.history() == History(start=start, epochs=tuple(epochs), end=end)
+    times = [row.time for row in (start, *epochs, end)]
     assert times == sorted(times)
-    assert (start, epoch) == ({"kind": "start", "epochs": 3}, {"kind": "epoch", "epoch": 1, "val_loss": None})
-    assert end == {"kind": "end", "reason": "stopped", "kept_epoch": 1}
 
 
 def test_rows_that_are_none_of_ours_are_left_out(run):
-    (run.path / "history.jsonl").write_text('{"kind": "start"}\n\n12\nnull\n{"epoch": 1}\n{"kind": "batch"\n')
-    assert run.history() == [{"kind": "start"}]
+    end = '{"kind": "end", "time": 3.5, "reason": "finished"}'
+    (run.path / "history.jsonl").write_text(f'{end}\n\n12\nnull\n{{"epoch": 1}}\n{{"kind": "batch"\n')
+    assert run.history() == History(end=End(reason="finished", time=3.5))
 
 
 def test_wish_worker_error_and_evaluations_come_back(run):
@@ -184,14 +185,14 @@ def test_a_model_is_there_once_both_files_are(run):
 
 
 def test_renaming_moves_the_run_with_all_it_holds(run):
-    run.append("start", epochs=1)
+    run.append(Start(epochs=1, steps_per_epoch=1))
     renamed = store.rename(run, " other ")
-    assert renamed == store.open_run("other") and len(renamed.history()) == 1
+    assert renamed == store.open_run("other") and renamed.history().start.epochs == 1
     assert store.list_runs() == [renamed]
 
 
 def test_a_deleted_run_is_gone_and_a_second_delete_is_quiet(run, models_folder):
-    run.append("start", epochs=1)
+    run.append(Start(epochs=1, steps_per_epoch=1))
     run.save_evaluation("digits", "test", {})
     store.delete(run)
     store.delete(run)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.data import loading
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.history import Batch, End, Epoch, Start
 from digitrec.runs.store import Run
 from support.places import DASHBOARD
 from support.stand_ins import stand_ins
@@ -46,20 +47,20 @@ def new(name: str, config: TrainConfig = SMALL) -> Run:
 def in_epoch(run: Run, epoch: int, notes: tuple[str, ...] = ()) -> Run:
     """The rows of a training that has come to the middle of an epoch, from 1."""
     counts = {"epochs": 3, "steps_per_epoch": 10, "train_images": 1200, "validation_images": 240}
-    run.append("start", parameters=1234, validation_notes=notes, **counts)
+    run.append(Start(parameters=1234, validation_notes=notes, **counts))
     for step in range(1, 10 * (epoch - 1) + 6):
         now = (step - 1) // 10 + 1
-        run.append("batch", step=step, epoch=now, loss=1 / step, accuracy=0.5, images_per_second=4000)
+        run.append(Batch(step=step, epoch=now, loss=1 / step, accuracy=0.5, images_per_second=4000))
         if step % 10 == 0:
             row = {"loss": 0.5 / now, "accuracy": 0.9, "val_loss": 0.6 / now, "val_accuracy": 0.9 + now / 100}
-            run.append("epoch", epoch=now, **row, learning_rate=0.001, seconds=1.0)
+            run.append(Epoch(epoch=now, **row, learning_rate=0.001, seconds=1.0))
     return run
 
 
 def ended(run: Run, reason: str = "finished", notes: tuple[str, ...] = ()) -> Run:
     """The rows and files of a training that has come to its end; the model is of no use but to be there."""
     in_epoch(run, 3, notes)
-    run.append("end", reason=reason, kept_epoch=2, val_accuracy=0.92)
+    run.append(End(reason=reason, best_epoch=2, val_accuracy=0.92))
     run.keras_path.write_bytes(b"keras of " + run.name.encode())
     run.tflite_path.write_bytes(b"tflite of " + run.name.encode())
     return run

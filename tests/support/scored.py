@@ -10,6 +10,7 @@ from digitrec.evaluation.record import evaluate
 from digitrec.evaluation.scoring import Score
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.history import End, Epoch, Start
 from digitrec.runs.store import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=2)
@@ -19,11 +20,11 @@ HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "=1+1"
 def trained(name: str = "mine", class_names: tuple[str, ...] = ("a", "b", "c")) -> Run:
     """A run that has ended; its model is of no use but to be there."""
     run = store.create(CONFIG, class_names, name)
-    run.append("start", epochs=2, steps_per_epoch=1, parameters=1234, train_images=9, validation_images=3)
+    run.append(Start(epochs=2, steps_per_epoch=1, parameters=1234, train_images=9, validation_images=3))
     for epoch in (1, 2):
         row = {"loss": 0.5 / epoch, "accuracy": 0.9, "val_loss": None, "val_accuracy": None}
-        run.append("epoch", epoch=epoch, **row, learning_rate=0.001, seconds=1.5)
-    run.append("end", reason="finished", kept_epoch=2, val_accuracy=None)
+        run.append(Epoch(epoch=epoch, **row, learning_rate=0.001, seconds=1.5))
+    run.append(End(reason="finished", best_epoch=2, val_accuracy=None))
     run.keras_path.write_bytes(b"keras")
     run.tflite_path.write_bytes(b"tflite")
     return run

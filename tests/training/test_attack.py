@@ -46,8 +46,8 @@ import json, sys
 from pathlib import Path
 import numpy as np
 from digitrec.training import attack, export
-from digitrec.data import loading
-from digitrec.runs.store import Run
+from digitrec.data import loading, splits
+from digitrec.runs.run import Run
 test = loading.load("digits").test
 part = splits.Split(test.images[:1], test.labels[:1])
 model = export.load_keras(Run(Path(sys.argv[1])))

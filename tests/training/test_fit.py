@@ -7,6 +7,7 @@ import pytest
 
 from digitrec.runs import jobs, store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.history import TrainingData
 from digitrec.runs.jobs import Status
 from support.keras_process import LITTLE_CALIBRATION
 
@@ -98,8 +99,8 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
     rest = TrainConfig(dataset="digits", network="fast", epochs=1, learning_rate=1e-5)
     rows = train(dataclasses.replace(rest, start_from="first"), "second").history()
     fresh = train(rest, "fresh").history()
-    assert rows[0]["learnt_before"] == [["digits", 0.1, 0, None]] and rows[0]["validation_notes"] == []
-    accuracy, without = (next(row["val_accuracy"] for row in r if row["kind"] == "epoch") for r in (rows, fresh))
+    assert rows.start.learnt_before == (TrainingData("digits", 0.1, 0, None),) and not rows.start.validation_notes
+    accuracy, without = (history.epochs[0].val_accuracy for history in (rows, fresh))
     # So small a step teaches nothing: without the first's weights the second would be where the fresh one is.
     assert accuracy > without + 0.3
 
@@ -108,10 +109,11 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
 FROM_THE_MEAN = """
 import json
 import numpy as np
-from digitrec import export, runs
+from digitrec.runs import store
+from digitrec.training import export
 names = ("later 1", "later 2", "average")
 one, two, average = (
-    np.concatenate([w.numpy().ravel() for w in export.load(store.open_run(name)).trainable_weights])
+    np.concatenate([w.numpy().ravel() for w in export.load_keras(store.open_run(name)).trainable_weights])
     for name in names)
 print(json.dumps({
     "from the mean": float(np.abs(average - (one + two) / 2).max()), "apart": float(np.abs(one - two).max())}))
@@ -127,15 +129,15 @@ def test_a_training_goes_on_from_the_average_of_several(train, keras_says):
     rows = train(last, "average").history()
     # A step of Adam moves no weight by more than 3.2 learning rates: Kingma and Ba 2015, section 2.1, with
     # (1 - 0.9) / sqrt(1 - 0.999). What is well below that, on any processor, began at the mean.
-    found, reach = keras_says(FROM_THE_MEAN), 3.2 * last.learning_rate * rows[0]["steps_per_epoch"]
+    found, reach = keras_says(FROM_THE_MEAN), 3.2 * last.learning_rate * rows.start.steps_per_epoch
     assert found["from the mean"] < reach < 0.1 * found["apart"]
-    assert [each[2] for each in rows[0]["learnt_before"]] == [1, 0, 2]  # the seeds: of each, and of what was first
-    assert "are among those that the network learnt from" in rows[0]["validation_notes"][0]
+    assert [data.seed for data in rows.start.learnt_before] == [1, 0, 2]  # of each, and of what was first
+    assert "images: these numbers are too high" in rows.start.validation_notes[0]
     again = train(dataclasses.replace(last, start_from="later 1,average"), "again")
     assert jobs.status(again) is Status.FINISHED
     apart = train(dataclasses.replace(last, start_from="first,average"), "apart")
     assert "cannot be averaged" in jobs.failure_reason(apart)
-    assert "'first' with fresh ones; 'average' with later 1,later 2" in jobs.failure_reason(apart)
+    assert "'first' from random weights; 'average' from later 1,later 2" in jobs.failure_reason(apart)
     assert "Choose runs that started from the same run, or that run and one of these." in jobs.failure_reason(
         apart
     )
@@ -149,10 +151,10 @@ def test_a_network_learns_what_its_teachers_answer(train):
     wrong += "d.select_part = lambda data, which, **o: (p := part(data, which, **o)) and ("
     wrong += "p._replace(labels=np.zeros_like(p.labels)) if which == 'train' else p)\n"
     pupil = dataclasses.replace(config, teachers="teacher", teacher_share=1.0)
-    rows = [row for row in train(pupil, "pupil", before=wrong).history() if row["kind"] == "epoch"]
+    last = train(pupil, "pupil", before=wrong).history().epochs[-1]
     # Who believed the labels would call all a 0: right of one validation image in ten, and of all it learns from.
-    assert rows[-1]["val_accuracy"] > 0.5
-    assert rows[-1]["accuracy"] < 0.5  # counted against the labels, not against what the teachers say
+    assert last.val_accuracy > 0.5
+    assert last.accuracy < 0.5  # counted against the labels, not against what the teachers say
 
 
 def test_who_never_saw_a_drawing_does_not_teach_drawings(train, keras_says):
@@ -167,6 +169,7 @@ from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.inference.classifier import Classifier
 from digitrec.training.transfer import Teachers
+from digitrec.data import loading
 digits = tuple("0123456789")
 images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
 one_hot, drawn = np.eye(10, dtype=np.float32)[:8], np.arange(8) >= 5
@@ -175,7 +178,7 @@ def says_of(name):
 says = {name: says_of(name) for name in ("knows", "does-not")}
 def targets(teachers, share=0.6, **which):
     config = TrainConfig(dataset="mnist+pen", teachers=teachers, teacher_share=share)
-    return Teachers(config, digits).targets(images, one_hot, **which)
+    return Teachers(config, digits, loading.describe("mnist+pen")).targets(images, one_hot, **which)
 def close(a, b):
     return bool(np.allclose(a, b, atol=1e-4))
 both, alone = targets("knows,does-not", drawn=drawn), targets("does-not", share=1.0, drawn=drawn)
@@ -236,7 +239,7 @@ clock = [0.0]
 fit.time = types.SimpleNamespace(monotonic=lambda: clock[0])
 rows = []
 run = types.SimpleNamespace(
-    config=TrainConfig(batch_size=100), wish=None, append=lambda kind, **row: rows.append({"kind": kind, **row}))
+    config=TrainConfig(batch_size=100), wish=None, append=lambda row: rows.append(vars(row)))
 reporter = fit.Reporter(run, print)
 reporter.set_params({"steps": 7})
 reporter.on_epoch_begin(0)
@@ -253,17 +256,17 @@ print(json.dumps(rows))
 
 def test_batch_normalisation_has_settled_even_after_a_few_steps(train):
     rows = train(TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01), "short").history()
-    last = [row for row in rows if row["kind"] == "epoch"][-1]
+    last = rows.epochs[-1]
     # Averages that still remember their start cost 0.25 to 0.3 here, settled ones nothing: the mark is halfway.
-    assert last["val_accuracy"] > last["accuracy"] - 0.15
+    assert last.val_accuracy > last.accuracy - 0.15
 
 
 def test_early_stopping_restores_the_best_epoch(train):
     config = TrainConfig(dataset="digits", network="mlp", epochs=60, learning_rate=0.02, patience=2, batch_size=64)
     rows = train(config, "early").history()
-    losses = [row["val_loss"] for row in rows if row["kind"] == "epoch"]
-    assert rows[-1]["reason"] == "early stopping" and len(losses) < 60
-    assert rows[-1]["kept_epoch"] == 1 + losses.index(min(losses)) == len(losses) - 2
+    losses = [epoch.val_loss for epoch in rows.epochs]
+    assert rows.end.reason == "early stopping" and len(losses) < 60
+    assert rows.end.best_epoch == 1 + losses.index(min(losses)) == len(losses) - 2
 
 
 def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far(train):
@@ -275,7 +278,7 @@ def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far(train):
         before="import digitrec.runs.jobs as j; j.wait_for_turn = lambda run, cancelled: run.ask('stop') or True",
     )
     rows = run.history()
-    assert rows[-1]["reason"] == "stopped" and rows[-1]["kept_epoch"] == 1
+    assert rows.end.reason == "stopped" and rows.end.best_epoch == 1
     assert jobs.status(run) is Status.STOPPED and run.has_model
 
 
@@ -283,8 +286,8 @@ def test_without_validation_the_last_epoch_is_kept(train):
     rows = train(
         TrainConfig(dataset="digits", network="mlp", epochs=2, validation_share=0), "no validation"
     ).history()
-    assert [row["val_loss"] for row in rows if row["kind"] == "epoch"] == [None, None]
-    assert rows[-1]["kept_epoch"] == 2 and rows[-1]["val_accuracy"] is None
+    assert [epoch.val_loss for epoch in rows.epochs] == [None, None]
+    assert rows.end.best_epoch == 2 and rows.end.val_accuracy is None
 
 
 def test_a_loss_that_is_not_a_number_fails_the_run_with_the_reason(train):

@@ -13,10 +13,10 @@ from digitrec.report.blocks import caption
 from digitrec.robustness import fast_gradient
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, perturb
 from digitrec.runs import measurements
+from digitrec.runs.measurements import Measurement
 from digitrec.ui import pickers
 from digitrec.ui.components import digits, progress
 from digitrec.ui.components.digits import figure_html
-from digitrec.ui.components.progress import Measurement
 from digitrec.ui.evaluate import blocks
 
 SIDE = 240  # pixels on the screen of an example: three images in a row
@@ -29,7 +29,7 @@ def view(score: Score, images: int) -> None:
     blocks.render([caption(robustness.ATTACK_TEXT)])
     measurement = Measurement("attack", score.run, score.dataset.name, score.split_name)
     stored = score.run.load_evaluation(score.dataset.name, fast_gradient.record_name(score.split_name))
-    state = measurements.progress(measurement.key)
+    state = measurements.progress(measurement)
     candidates = [values for values in (stored, state.result if state else None) if values]
     parsed = (evaluation_tables.parse_attack(values, score.evaluation) for values in candidates)
     found = next(filter(None, parsed), None)

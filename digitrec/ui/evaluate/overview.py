@@ -136,7 +136,7 @@ def record_view(run: Run, evaluation: Evaluation | None) -> None:
 
 def view_count(run: Run, dataset: str, split: str) -> None:
     """Say how often the test images were viewed, and why that matters."""
-    if split != "test" or not (views := run.looks(dataset, split)):
+    if split != "test" or not (views := run.count_views(dataset, split)):
         return
     times = "1 time" if views == 1 else f"{views:,} times"
     st.caption(

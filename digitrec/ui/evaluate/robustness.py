@@ -10,10 +10,10 @@ from digitrec.report.blocks import Heading, caption
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
 from digitrec.runs import measurements, store
+from digitrec.runs.measurements import Measurement
 from digitrec.runs.store import Run
 from digitrec.ui.components import progress
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.components.progress import Measurement
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview
 
 TEST_CAUTION = "These are test images. Do not choose a network by them: use the validation images."
@@ -97,7 +97,7 @@ def _panel(score: Score, images: int) -> RobustnessScores | None:
 
 def _unsaved(measurement: Measurement, score: Score) -> RobustnessScores | None:
     """What was just measured and could not be saved with the run."""
-    state = measurements.progress(measurement.key)
+    state = measurements.progress(measurement)
     if state is None or state.result is None:
         return None
     try:

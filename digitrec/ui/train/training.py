@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.charts import data
 from digitrec.evaluation.overview import RunSummary, format_duration, summarise_run
 from digitrec.runs import jobs
+from digitrec.runs.history import History
 from digitrec.runs.jobs import Status
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui import pickers, state
 from digitrec.ui.train import settings
 
@@ -42,24 +41,26 @@ def live_view(live: Sequence[Run]) -> None:
         _waiting_line(other)
 
 
-def curves_view(history: Sequence[Mapping[str, Any]], *, key: str) -> None:
-    """The latest numbers of a training, and its loss and accuracy over the epochs; nothing before the first."""
-    if not any(row["kind"] in ("batch", "epoch") for row in history):
+def curves_view(history: History, *, key: str) -> None:
+    """The latest numbers of a training, and its curves over the epochs; nothing before the first batch."""
+    if not (history.batches or history.epochs):
         return
-    batch = next((row for row in reversed(history) if row["kind"] == "batch"), {})
-    epoch = next((row for row in reversed(history) if row["kind"] == "epoch"), {})
+    from digitrec.charts.live_curves import live_curves  # Altair and pandas take 0.3 s
+
+    batch = history.batches[-1] if history.batches else None
+    epoch = history.epochs[-1] if history.epochs else None
     numbers = {
-        "Training loss": _format_metric(batch.get("loss"), ".4f"),
-        "Training accuracy": _format_metric(batch.get("accuracy"), ".1%"),
-        "Validation loss": _format_metric(epoch.get("val_loss"), ".4f"),
-        "Validation accuracy": _format_metric(epoch.get("val_accuracy"), ".2%"),
+        "Training loss": _format_metric(batch and batch.loss, ".4f"),
+        "Training accuracy": _format_metric(batch and batch.accuracy, ".1%"),
+        "Validation loss": _format_metric(epoch and epoch.val_loss, ".4f"),
+        "Validation accuracy": _format_metric(epoch and epoch.val_accuracy, ".2%"),
     }
     with st.container(horizontal=True, gap="medium"):
         for label, value in numbers.items():
             st.metric(label, value, width="content")
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
-            chart = data.live_curves(history, metric)
+            chart = live_curves(history, metric)
             st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
 
 
@@ -71,11 +72,11 @@ def ended_view(run: Run) -> None:
         st.error(f"**{run.name}** failed: {jobs.failure_reason(run)}", icon=":material/error:")
     elif found.status is Status.INTERRUPTED:
         st.warning(f"**{run.name}** was interrupted. {jobs.failure_reason(run)}", icon=":material/warning:")
-    elif found.kept_epoch is None:
+    elif found.best_epoch is None:
         st.info(f"**{run.name}** was stopped before its first epoch: there is no network to keep.")
     else:
         st.success(_result_text(found), icon=":material/check_circle:")
-    for note in (note for row in history for note in row.get("validation_notes", ())):
+    for note in history.start.validation_notes if history.start else ():
         st.warning(f"Of the validation images: {note}", icon=":material/warning:")
     with st.container(horizontal=True):
         if run.has_model:
@@ -100,7 +101,7 @@ def _log_tail(run: Run) -> str:
     return "\n".join(text.splitlines()[-MAX_LOG_LINES:])
 
 
-def _progress_text(history: Sequence[Mapping[str, Any]], asked: bool) -> tuple[float, str]:
+def _progress_text(history: History, asked: bool) -> tuple[float, str]:
     found = jobs.progress(history)
     if asked:
         return found.fraction if found else 0.0, "Stopping: the best weights are being kept ..."
@@ -146,7 +147,7 @@ def _result_text(found: RunSummary) -> str:
     return (
         f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {format_duration(found.seconds)}; "
         f"the weights of "
-        f"epoch {found.kept_epoch} are kept."
+        f"epoch {found.best_epoch} are kept."
     )
 
 

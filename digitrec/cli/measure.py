@@ -1,0 +1,118 @@
+"""The commands `digitrec robustness` and `digitrec attack`: long measurements of a run."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable
+
+from digitrec.cli.train import CommandError
+from digitrec.data.catalogue import evaluation_dataset
+from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import Score
+from digitrec.robustness import fast_gradient, scores
+from digitrec.robustness.fast_gradient import Attack
+from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores
+from digitrec.runs import measurements, processes, store
+from digitrec.runs.measurements import Measurement
+from digitrec.runs.run import Run
+
+Report = Callable[[int, int], None]  # gets how many steps are done, of how many
+
+
+def add_robustness(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `robustness`."""
+    _add_options(parser)
+    parser.set_defaults(command=_robustness)
+
+
+def add_attack(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `attack`."""
+    _add_options(parser)
+    parser.set_defaults(command=_attack)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", help="name of a run")
+    parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
+    parser.add_argument("--split", choices=scoring.SPLITS, default="validation")
+    shown = f"how many images, at random; 0 for all (default: {DEFAULT_IMAGES_PER_CELL})"
+    parser.add_argument("--images", type=int, default=DEFAULT_IMAGES_PER_CELL, help=shown)
+    parser.add_argument("--watch-stdin", action="store_true", help="as the dashboard calls it")
+
+
+def _robustness(options: argparse.Namespace) -> None:
+    def measure(run: Run, score: Score, n: int, report: Report) -> RobustnessScores:
+        return scores.measure_robustness(run, score, n=n, progress=report)
+
+    _measure(options, "robustness", scores.record_name(options.split), measure)
+
+
+def _attack(options: argparse.Namespace) -> None:
+    def attack(run: Run, score: Score, n: int, report: Report) -> Attack:
+        if not processes.has_tensorflow():
+            raise CommandError(processes.explain_missing_tensorflow("The attack"))
+        from digitrec.training.attack import attack  # TensorFlow takes seconds and hundreds of megabytes
+
+        return attack(run, score.split, n=n, data_sha256=str(score.evaluation.data_sha256), progress=report)
+
+    _measure(options, "attack", fast_gradient.record_name(options.split), attack)
+
+
+def _measure(
+    options: argparse.Namespace,
+    kind: str,
+    name: str,
+    measure: Callable[[Run, Score, int, Report], RobustnessScores | Attack],
+) -> None:
+    """Measure in turn, and store the numbers as the run's evaluation of this name."""
+    if options.images < 0:
+        raise CommandError(f"--images is {options.images}: expected a whole number from 1, or 0 for all.")
+    run = store.open_run(options.run)
+    measurement = Measurement(kind, run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
+    processes.quieten_tensorflow()
+    if options.watch_stdin:
+        processes.end_with_server()
+        processes.lower_priority()
+    folder = measurements.claim(measurement, options.images, by_server=options.watch_stdin)
+    try:
+        with measurements.in_turn(folder) as report:
+            score = scoring.score(run, measurement.dataset, measurement.split)
+            tell = report if options.watch_stdin else _report_and_print(report)
+            found = measure(run, score, options.images or sys.maxsize, tell)
+            _save(measurement, name, found)
+            measurements.finish(folder, found.to_dict())
+    except KeyboardInterrupt:
+        measurements.cancel(measurement)
+        raise
+    except Exception as error:  # the worker's outermost frame: the page must be able to show any error
+        with contextlib.suppress(OSError):
+            folder.record_error(processes.describe_error(error))
+        raise
+    if not options.watch_stdin:
+        _print(measurement, found)
+
+
+def _save(measurement: Measurement, name: str, found: RobustnessScores | Attack) -> None:
+    try:
+        measurement.run.save_evaluation(measurement.dataset, name, found.to_dict())
+    except OSError as error:  # the numbers are right all the same
+        why = error.strerror or error
+        print(f"digitrec: the numbers cannot be saved with the run ({why}): note them down.", file=sys.stderr)
+
+
+def _print(measurement: Measurement, found: RobustnessScores | Attack) -> None:
+    run, dataset, split = measurement.run, measurement.dataset, measurement.split
+    with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
+        if split == "test":
+            run.record_view(dataset, split, found.model_sha256)
+    print(f"{run.name} on {dataset}, {split}:", *found.lines(), sep="\n")
+
+
+def _report_and_print(report: Report) -> Report:
+    def tell(done: int, of: int) -> None:
+        report(done, of)
+        print(f"\r{done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return tell

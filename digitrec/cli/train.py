@@ -1,0 +1,107 @@
+"""The commands `digitrec train`, which makes a network, and `digitrec export`, which writes one to a file."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import signal
+import traceback
+from pathlib import Path
+
+from digitrec import files
+from digitrec.data import loading
+from digitrec.runs import jobs, processes, store
+from digitrec.runs.config import PRESETS, TrainConfig
+from digitrec.runs.history import End
+from digitrec.runs.processes import FORMATS
+from digitrec.runs.run import Run
+
+
+class CommandError(Exception):
+    """A command failed: the message says why and what to do."""
+
+
+def add_train(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `train`, most of them made from the fields of `TrainConfig`."""
+    parser.set_defaults(command=_train)
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="settings to start from")
+    parser.add_argument("--name", help="name of the new run (default: the time and the network)")
+    parser.add_argument("--run", help="train this waiting run with its own settings, as the dashboard does")
+    parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
+    for f in dataclasses.fields(TrainConfig):
+        kind = {"int": int, "float": float, "str": str}[str(f.type)]
+        flag = "--" + f.name.replace("_", "-")
+        default = "none; separate names by commas" if "optional" in f.metadata else f.default
+        shown = f"{f.metadata['help']} (default: {default})".replace("%", "%%")
+        parser.add_argument(flag, type=kind, choices=f.metadata.get("choices"), help=shown)
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `export`."""
+    parser.set_defaults(command=_export)
+    parser.add_argument("run", help="name of a run")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="keras")
+    parser.add_argument("--output", type=Path, help="file to write (default: the name of the run, in this folder)")
+
+
+def _train(options: argparse.Namespace) -> None:
+    missing = None if processes.has_tensorflow() else processes.explain_missing_tensorflow("Training")
+    if missing and not options.run:
+        raise CommandError(missing)
+    run = store.open_run(options.run) if options.run else _create_run(options)
+    if options.watch_stdin:
+        processes.end_with_server()
+    jobs.claim(run)
+    if missing:
+        run.record_error(missing)
+        raise CommandError(missing)
+    processes.lower_priority()
+    signal.signal(signal.SIGINT, lambda *_: jobs.stop(run))  # Ctrl-C saves the best weights
+    if not jobs.wait_for_turn(run, cancelled=lambda: run.wish == "stop"):
+        run.append(End(reason="stopped"))
+        return
+    try:
+        _run_training(run)
+    except Exception as error:  # the worker's outermost frame: the page must be able to show any error
+        run.record_error(processes.describe_error(error))
+        traceback.print_exc()  # last: on a full disk the log cannot be written either
+        raise CommandError(f"the training of {run.name!r} failed: {error}") from error
+    print(f"The run {run.name!r} is in {run.path}")
+
+
+def _create_run(options: argparse.Namespace) -> Run:
+    given = {f.name: getattr(options, f.name) for f in dataclasses.fields(TrainConfig)}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    start = PRESETS[options.preset].to_dict() if options.preset else {}
+    config = TrainConfig.from_dict(start | chosen)
+    loading.check_trainable(config.dataset)
+    return store.create(config, loading.load(config.dataset).class_names, options.name)
+
+
+def _run_training(run: Run) -> None:
+    processes.quieten_tensorflow()
+    print(f"Training {run.config.network} on {run.config.dataset} ...", flush=True)
+    from digitrec.training import fit  # TensorFlow takes seconds and hundreds of megabytes
+
+    fit.train(run, echo=lambda line: print(line, flush=True))
+
+
+def _export(options: argparse.Namespace) -> None:
+    run = store.open_run(options.run)
+    path = options.output or Path(f"{run.name}.{options.format}")
+    if not run.has_model:
+        raise CommandError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
+    if FORMATS[options.format].is_stored:
+        files.replace(path, processes.read_model_file(run, options.format))
+    else:
+        _convert(run, path)
+    print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {FORMATS[options.format].title}.")
+
+
+def _convert(run: Run, path: Path) -> None:
+    if not processes.has_tensorflow():
+        raise CommandError(processes.explain_missing_tensorflow("This format"))
+    processes.quieten_tensorflow()
+    from digitrec.training import export  # TensorFlow, as above
+
+    export.write_h5(run, path)
