@@ -135,7 +135,7 @@ def _describe_confidence(score: Score) -> str:
     accuracy = proportion(int(score.is_right.sum()), len(score.is_right))
     gap = f"{100 * abs(confidence - accuracy.value):.2f} percentage points"
     if accuracy.low <= confidence <= accuracy.high:
-        verdict = "it is as sure as it is right, as far as so many images can tell"
+        verdict = "it is as sure as it is right"
     elif confidence > accuracy.value:
         verdict = f"it is too sure, by {gap}"
     else:

@@ -143,7 +143,7 @@ def percent(probability: float) -> str:
 
 def escape_markdown(words: str) -> str:
     """Words as Markdown that shows them as they are, whatever a run or a class is called."""
-    return re.sub(r"([^\w\s,.:;%'])|_", r"\\\g<0>", words)
+    return re.sub(r"[!\"#$&()*+\-/<=>?@\[\\\]^_`{|}~]", r"\\\g<0>", words)  # others have no meaning
 
 
 @st.fragment
