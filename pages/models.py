@@ -8,16 +8,16 @@ from digitrec.ui import pickers, state
 from digitrec.ui.models import table
 from digitrec.ui.train import training
 
-BUSY, IDLE = 2.0, 5.0  # seconds between two looks at the jobs
+BUSY, IDLE = 2.0, 5.0  # seconds between two polls of the jobs
 
 st.title("Models", anchor=False)
 live = jobs.queue()
 found = {run.name: overview.summarise_run(run) for run in store.list_runs()}
 for problem in overview.find_damaged_runs().values():
-    st.warning(f"A folder is left out: {problem}", icon=":material/warning:")
+    st.warning(f"Skipped a folder: {problem}", icon=":material/warning:")
 if not found:
-    st.info("There is no model yet.")
-    pickers.page_link("train", "Train one", icon=":material/model_training:")
+    st.info("No models yet.")
+    pickers.page_link("train", "Train a network", icon=":material/model_training:")
     st.stop()
 
 

@@ -8,8 +8,8 @@ from digitrec.runs.config import ConfigError
 from digitrec.ui import pickers, state
 from digitrec.ui.train import settings, training
 
-BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the jobs; idle ones notice what another browser starts
-CURVES = 1.5  # seconds between two drawings of the curves, which cost the browser most
+BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
+CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
 
 st.title("Train", anchor=False)
 pickers.dataset_banner()
@@ -20,7 +20,7 @@ live = jobs.queue()
 with st.container(border=True):
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        settings.preset_picker()
+        settings.pick_preset()
     try:
         config, problem = settings.read_config(), None
     except ConfigError as error:
@@ -30,30 +30,30 @@ with st.container(border=True):
         key="start",
         on_click=settings.start_training,
         type="primary",
-        disabled=config is None,
+        disabled=config is None or not settings.is_trainable(),
         icon=":material/play_arrow:",
-        help="One training runs at a time; another one waits in line." if live else None,
+        help="Only one training runs at a time. This one will be queued." if live else None,
         width="stretch",
     )
     if problem := problem or st.session_state.pop(state.TRAIN_ERROR, None):
         st.error(problem, icon=":material/warning:")
 
 
-# --- what is in work, or how the last one ended ---
+# --- the training that runs, or how the last one ended ---
 def watch() -> None:
     if now := training.rerun_when_jobs_change(live):
-        training.live_view(now)
+        training.show_live(now)
 
 
 def draw_curves() -> None:
-    training.curves_view(live[0].history(), key="live")
+    training.show_curves(live[0].history(), key="live")
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 if live:
     st.fragment(draw_curves, run_every=CURVES)()
 elif ended := overview.find_last_ended():
-    training.ended_view(ended)
+    training.show_ended(ended)
 
 # --- the settings in full ---
 st.header("Settings", anchor=False)
@@ -64,16 +64,16 @@ with left:
         with place:
             if title != "More":
                 st.subheader(title, anchor=False)
-            for row in rows:  # so that they stay in order on a phone, too
+            for row in rows:  # so they keep their order on a phone
                 for column, name in zip(st.columns(len(row)), row, strict=True):
                     with column:
-                        settings.setting_widget(name)
+                        settings.show_setting(name)
 with right:
     network = settings.setting_value("network")
     st.subheader("The network", anchor=False)
-    settings.network_summary(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
-    st.subheader("What it gets to see", anchor=False)
+    settings.show_network(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
+    st.subheader("Preview of the training images", anchor=False)
     if config is not None:
-        settings.augmentation_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
+        settings.show_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
     if config is not None and config.augments:
-        st.button("Others", key="others", on_click=settings.show_other_previews)
+        st.button("Show others", key="others", on_click=settings.show_other_previews)

@@ -1,7 +1,7 @@
 """The networks as plain data: what each is for, and its layers.
 
-Both the Keras network (`networks.build`) and the summary that a page shows (`summary`) are read off the same
-layers, so the server can count parameters without TensorFlow.
+Both the Keras network (`networks.build`) and its summary (`summarise`) are made from these layers, so the server
+counts parameters without TensorFlow.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Flatten:
 
 @dataclass(frozen=True)
 class Dropout:
-    """Dropout at the config's rate; without parameters, and no layer at all where the rate is 0."""
+    """Dropout at the config's rate; no layer where the rate is 0."""
 
 
 Layer = Conv | Pool | Residual | Dense | Flatten | Dropout
 
 
 class Network(NamedTuple):
-    """A network by name: one sentence on what it is for, where it comes from, its layers up to the embedding.
+    """A network: what it is for, where it comes from, and its layers up to the embedding.
 
     The output of the last layer is the embedding; dropout and the softmax over the classes follow it.
     """
@@ -85,22 +85,22 @@ def _residual_block(filters: int, strides: int = 1) -> Residual:
 
 NETWORKS: dict[str, Network] = {
     "mlp": Network(
-        "The plain beginning: dense layers that see pixels, not shapes.",
+        "The simplest: dense layers, which see pixels and not shapes.",
         "Rumelhart, Hinton and Williams 1986, Learning representations by back-propagating errors",
         (Flatten(), Dense(256), Dropout(), Dense(128)),
     ),
     "cnn": Network(
-        "A classic convolutional network with one wide dense layer: sturdy, and good for alphabets too.",
+        "A classic convolutional network with one wide dense layer: robust, and good for letters too.",
         "LeCun, Bottou, Bengio and Haffner 1998, Gradient-based learning applied to document recognition",
         (Conv(32, padding="valid"), Pool(), Conv(32, padding="valid"), Pool(), Flatten(), Dense(512)),
     ),
     "cnn-dropout": Network(
-        "Two convolutions with dropout: the textbook network, small and hard to overfit.",
+        "Two convolutions with dropout: the textbook network, which hardly overfits.",
         "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting",
         (Conv(32, padding="valid"), Pool(), Conv(64, padding="valid"), Pool(), Dropout(), Flatten()),
     ),
     "lenet5": Network(
-        "The network that read the cheques of the nineties: for history, and for very small machines.",
+        "The network that read bank cheques in the 1990s: for history, and for very small devices.",
         "LeCun, Bottou, Bengio and Haffner 1998, section II.B (full connections in C3, softmax at the end)",
         (
             Conv(6, 5, activation="tanh"),
@@ -125,7 +125,7 @@ NETWORKS: dict[str, Network] = {
         ),
     ),
     "resnet-fine": Network(
-        "As resnet, but the first block sees all 28 x 28 pixels: the most accurate here, and the slowest.",
+        "As resnet, but the first block sees all 28 x 28 pixels: the most accurate network here, and the slowest.",
         "He, Zhang, Ren and Sun 2016, Deep residual learning for image recognition, section 4.2",
         (
             Conv(16, norm=True),
@@ -139,7 +139,7 @@ NETWORKS: dict[str, Network] = {
         ),
     ),
     "mobilenet": Network(
-        "Depthwise-separable blocks sized for 28 x 28: accurate for its size, made for phones.",
+        "Depthwise-separable blocks sized for 28 x 28: accurate for its size, for phones.",
         "Howard et al. 2017, MobileNets: efficient convolutional neural networks for mobile vision applications",
         (
             Conv(32, strides=2, norm=True),
@@ -151,7 +151,7 @@ NETWORKS: dict[str, Network] = {
         ),
     ),
     "fast": Network(
-        "Small and batch-normalised: over 99% after three epochs, in about a minute on two cores.",
+        "Small and batch-normalised: above 99% after three epochs, in about a minute on two cores.",
         "Ioffe and Szegedy 2015, Batch normalization; trained on a one-cycle schedule (Smith 2018)",
         (
             Conv(24, 5, 2, norm=True),
@@ -165,7 +165,7 @@ NETWORKS: dict[str, Network] = {
 
 
 class SummaryRow(NamedTuple):
-    """One layer of a summary: its output shape without the batch, and its parameters (those that learn, too)."""
+    """One layer of a summary: its output shape without the batch, and its number of parameters."""
 
     layer: str
     output_shape: tuple[int, ...]
@@ -182,7 +182,7 @@ def summarise(network: str, classes: int, *, dropout: float = 0.0) -> list[Summa
     """
     rows = [SummaryRow("Input, scaled to [0, 1]", (IMAGE_SIDE, IMAGE_SIDE, 1), 0)]
     shape: tuple[int, ...] = (IMAGE_SIDE, IMAGE_SIDE, 1)
-    layers = (*NETWORKS[network].layers, Dropout())  # the last stands between embedding and softmax
+    layers = (*NETWORKS[network].layers, Dropout())  # the last is between embedding and softmax
     for layer in (layer for layer in layers if dropout or not isinstance(layer, Dropout)):
         for row in _summary_rows(layer, shape):
             rows.append(row)
@@ -192,7 +192,7 @@ def summarise(network: str, classes: int, *, dropout: float = 0.0) -> list[Summa
 
 
 def count_parameters(network: str, classes: int) -> int:
-    """All parameters of a network with so many classes, batch normalisation's moving averages included."""
+    """The parameters of a network with this many classes, moving averages of batch normalisation included."""
     return sum(row.parameters for row in summarise(network, classes))
 
 
@@ -221,7 +221,7 @@ def _conv_row(conv: Conv, shape: tuple[int, ...]) -> SummaryRow:
     channels = shape[-1]
     filters = channels if conv.depthwise else conv.filters
     weights = conv.kernel**2 * (channels if conv.depthwise else channels * filters)
-    # Batch normalisation brings its own offset, so a normalised convolution has no bias of its own.
+    # Batch normalisation has an offset, so a normalised convolution has no bias.
     parameters = weights + (4 * filters if conv.norm else filters)
     kind = "Depthwise conv" if conv.depthwise else f"Conv {filters}"
     name = f"{kind} {conv.kernel} x {conv.kernel}{f' stride {conv.strides}' if conv.strides > 1 else ''}"

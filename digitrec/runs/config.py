@@ -20,7 +20,7 @@ AUGMENTATIONS = Augmentation._fields
 
 
 class ConfigError(ValueError):
-    """A training cannot be described so: the message names the field, its value and what is allowed."""
+    """A setting is not allowed: the message names it, its value and what is allowed."""
 
 
 def _number_field(default: float, low: float, high: float, step: float, text: str) -> Any:
@@ -37,10 +37,10 @@ def _names_field(text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Everything that decides a training: the same config and data give the same run.
+    """All settings of a training: the same config and data give the same run.
 
-    The fields' metadata (`low`, `high`, `step`, `choices`, `help`) is what the page's sliders and the command
-    line's options are made from.
+    The fields' metadata (`low`, `high`, `step`, `choices`, `help`) makes the dashboard's sliders and the command
+    line's options.
 
     Raises:
         ConfigError: a value has the wrong type or is out of its range.
@@ -49,41 +49,45 @@ class TrainConfig:
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
     network: str = _choice_field("cnn", tuple(NETWORKS), "name of the network")
     start_from: str = _names_field(
-        "trained runs with the same network whose weights the training starts from; of several, which must have "
-        "begun alike, from their average; none starts afresh"
+        "trained runs with the same network; the training starts from their weights. Several runs are averaged: "
+        "they must have started from the same weights. None: random weights"
     )
     teachers: str = _names_field(
-        "trained runs whose averaged answers are learnt beside the labels; none leaves the labels alone. Who has "
-        "learnt from MNIST alone does not teach the drawings of `mnist+pen`"
+        "trained runs; the network learns their averaged answers beside the labels. A teacher that has learnt "
+        "only from MNIST does not teach the drawings of `mnist+pen`"
     )
     teacher_share: float = _number_field(
-        0.5, 0.0, 1.0, 0.05, "share of what is learnt that is the teachers' answer; the rest is the label"
+        0.5, 0.0, 1.0, 0.05, "weight of the teachers' answers in the targets; the rest is the label"
     )
     epochs: int = _number_field(5, 1, 200, 1, "passes over the training images")
     batch_size: int = _number_field(128, 8, 2048, 8, "images per step")
     learning_rate: float = _number_field(
-        1e-3, 1e-5, 0.1, 1e-5, "Adam's step size (the peak, where a schedule moves it)"
+        1e-3, 1e-5, 0.1, 1e-5, "step size of Adam; its peak where a schedule changes it"
     )
-    schedule: str = _choice_field("constant", tuple(SCHEDULES), "how the learning rate moves")
+    schedule: str = _choice_field("constant", tuple(SCHEDULES), "how the learning rate changes")
     dropout: float = _number_field(0.0, 0.0, 0.8, 0.05, "share of units switched off at random; 0 is off")
     validation_share: float = _number_field(
-        0.1, 0.0, 0.5, 0.01, "share of the training images kept for validation"
+        0.1, 0.0, 0.5, 0.01, "share of the training images held out for validation"
     )
     patience: int = _number_field(
-        0, 0, 50, 1, "stop after so many epochs without a lower validation loss and keep the best; 0 is off"
+        0,
+        0,
+        50,
+        1,
+        "stop after this many epochs without a lower validation loss, with the best weights; 0 is off",
     )
-    rotation: float = _number_field(0.0, 0.0, 45.0, 1.0, "turned by up to so many degrees either way; 0 is off")
-    shift: float = _number_field(0.0, 0.0, 0.3, 0.01, "moved by up to this share of the side; 0 is off")
+    rotation: float = _number_field(0.0, 0.0, 45.0, 1.0, "rotated by up to this many degrees either way; 0 is off")
+    shift: float = _number_field(0.0, 0.0, 0.3, 0.01, "shifted by up to this share of the width; 0 is off")
     zoom: float = _number_field(0.0, 0.0, 0.5, 0.01, "enlarged or shrunk by up to this share; 0 is off")
-    shear: float = _number_field(0.0, 0.0, 30.0, 1.0, "slanted by up to so many degrees either way; 0 is off")
+    shear: float = _number_field(0.0, 0.0, 30.0, 1.0, "slanted by up to this many degrees either way; 0 is off")
     elastic: float = _number_field(
-        0.0, 0.0, 2.0, 0.1, "bent here and there by about so many pixels, as handwriting is; 0 is off"
+        0.0, 0.0, 2.0, 0.1, "distorted locally by about this many pixels, as handwriting is; 0 is off"
     )
     flip: float = _number_field(0.0, 0.0, 0.5, 0.05, "share of the images mirrored left to right; 0 is off")
     label_smoothing: float = _number_field(
-        0.0, 0.0, 0.3, 0.01, "share of certainty spread over all classes; 0 is off"
+        0.0, 0.0, 0.3, 0.01, "share of each label spread over all classes; 0 is off"
     )
-    seed: int = _number_field(0, 0, 2**31 - 1, 1, "seed of all chance in the training")
+    seed: int = _number_field(0, 0, 2**31 - 1, 1, "seed of all randomness in the training")
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
@@ -91,7 +95,7 @@ class TrainConfig:
         if self.patience and not self.validation_share:
             raise ConfigError(
                 f"patience is {self.patience} but validation_share is 0: early stopping watches the validation "
-                "loss. Keep some images for validation, or set patience to 0."
+                "loss. Hold out some images for validation, or set patience to 0."
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,12 +118,12 @@ class TrainConfig:
 
     @property
     def start_names(self) -> tuple[str, ...]:
-        """The names of the runs whose weights, or the average of them, the training starts from."""
+        """The names of the runs whose weights, or their average, the training starts from."""
         return split_names(self.start_from)
 
     @property
     def teacher_names(self) -> tuple[str, ...]:
-        """The names of the runs that teach; none where the labels alone are learnt."""
+        """The names of the runs that teach; none if the network learns from the labels only."""
         return split_names(self.teachers)
 
     @property
@@ -134,7 +138,7 @@ class TrainConfig:
 
 
 def split_names(names: str) -> tuple[str, ...]:
-    """The names of runs in a setting that holds several, with commas between."""
+    """The names of runs in a setting that holds several, separated by commas."""
     return tuple(name for part in names.split(",") if (name := part.strip()))
 
 

@@ -1,4 +1,4 @@
-"""Runs, each a folder: created, opened, listed, renamed, deleted here; `run` knows what lies in one."""
+"""Creates, opens, lists, renames and deletes runs; each is a folder, see `run`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def models_folder() -> Path:
 
 
 def create(config: TrainConfig, class_names: tuple[str, ...], name: str | None = None) -> Run:
-    """Make the folder of a new run.
+    """Create a run, with its folder.
 
     Args:
         name: the run's name; without one, the time and the network's name.
@@ -71,7 +71,7 @@ def open_run(name: str) -> Run:
 
 
 def list_runs() -> list[Run]:
-    """All readable runs: the shipped ones first, then the newest first."""
+    """All readable runs: shipped ones first, then by age, the newest first."""
     names = {path.parent.name for path in models_folder().glob("*/config.json")}
     runs = []
     for name in names.union(SHIPPED):
@@ -87,7 +87,7 @@ def rename(run: Run, name: str) -> Run:
         RunError: the run is shipped, or the name is taken or not allowed.
     """
     if run.is_shipped:
-        raise RunError(f"the shipped model {run.name!r} cannot be renamed.")
+        raise RunError(f"{run.name!r} is built in: it cannot be renamed.")
     path = _path_for_name(name)
     try:
         run.path.rename(path)
@@ -97,17 +97,17 @@ def rename(run: Run, name: str) -> Run:
 
 
 def delete(run: Run) -> None:
-    """Remove the run's folder and all in it.
+    """Delete the run's folder and all that is in it.
 
     Raises:
         RunError: the run is shipped, or its folder cannot be removed.
     """
     if run.is_shipped:
-        raise RunError(f"the shipped model {run.name!r} cannot be deleted.")
+        raise RunError(f"{run.name!r} is built in: it cannot be deleted.")
     doomed = run.path.with_name(f".{run.name}.deleted")
     try:
         shutil.rmtree(doomed, ignore_errors=True)  # what an earlier attempt left
-        run.path.rename(doomed)  # so that nobody ever sees half a run
+        run.path.rename(doomed)  # nobody sees half a run
         shutil.rmtree(doomed)
     except FileNotFoundError:
         return  # another browser was quicker
@@ -116,7 +116,7 @@ def delete(run: Run) -> None:
 
 
 def _find_run(name: str) -> Run | None:
-    """The run with this name, if there is one; those in the models folder go before the shipped ones."""
+    """The run with this name, or None. A person's own run hides a shipped one of the same name."""
     folders = (models_folder(), SHIPPED_FOLDER) if name in SHIPPED else (models_folder(),)
     path = next((folder / name for folder in folders if (folder / name / "config.json").is_file()), None)
     if path is None or not _NAME_PATTERN.fullmatch(name):
@@ -130,7 +130,7 @@ def _find_run(name: str) -> Run | None:
 
 
 def _make_folder(path: Path, *, numbered: bool) -> Path:
-    """Make a folder that was not there; if `numbered` and another browser was quicker, with a number behind."""
+    """Make a new folder; if `numbered`, a number is added where another browser was quicker."""
     number = 1
     while True:
         made = path if number == 1 else path.with_name(f"{path.name} {number}")

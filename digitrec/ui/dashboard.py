@@ -1,4 +1,4 @@
-"""The script behind every page: page config, navigation, and the job in work in the sidebar."""
+"""The script behind every page: page config, navigation, and the progress of a training in the sidebar."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PAGES = {
     "evaluate": ("Evaluate", ":material/target:"),
     "models": ("Models", ":material/deployed_code:"),
 }
-ABOUT = """**digitrec** reads handwritten digits, shows why, and trains the networks that do it.
+ABOUT = """**digitrec** reads handwritten digits, explains its answers, and trains the networks.
 
-All of it happens on this machine; nothing you draw leaves it."""
+Everything runs on this machine. Your drawings never leave it."""
 SIDEBAR_WIDTH = 220  # pixels
-POLL_SECONDS = 2.0  # how often the sidebar looks at the job in work
+POLL_SECONDS = 2.0  # between two polls of the jobs
 
 
 def main() -> None:
@@ -43,7 +43,8 @@ def main() -> None:
     ]
     page = st.navigation(pages)
     now = st.session_state.get(state.PAGE)
-    st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})  # tells a page that it was come to
+    # By these a page tells whether a person has just opened it.
+    st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})
     if jobs.queue():
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()
@@ -51,24 +52,24 @@ def main() -> None:
 
 
 def _job_status() -> None:
-    """Name, epoch and progress of the job in work, and how many wait; polled as long as there is one."""
+    """Name, epoch and progress of the training, and the length of the queue; polled while there is one."""
     live = jobs.queue()
     if not live:
-        st.rerun()  # the whole page, once: it shows what became of the job, and polls no more
+        st.rerun()  # the whole page, once: it shows how the job ended, and polls no more
     run, waiting = live[0], len(live) - 1
     progress = jobs.progress(run.history())
     share = progress.fraction if progress else 0.0
     if progress is None or not progress.epoch:
-        step = "getting ready"
+        step = "starting"
     elif share < 1:
         step = f"epoch {progress.epoch} of {progress.epochs}, {share:.0%}"
     else:
         step = "saving the network"
     st.progress(share, text=f"**{run.name}**: {step}")
     if waiting:
-        st.caption(f"{waiting} more waiting")
+        st.caption(f"{waiting} more queued")
     if pickers.page_path("train").is_file():
-        st.page_link(pickers.page_path("train"), label="Watch it train", icon=":material/monitoring:")
+        st.page_link(pickers.page_path("train"), label="Show the training", icon=":material/monitoring:")
 
 
 main()

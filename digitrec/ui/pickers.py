@@ -13,6 +13,7 @@ import streamlit as st
 from digitrec.data import catalogue, loading
 from digitrec.data.catalogue import DatasetError, Description, Progress
 from digitrec.data.splits import Dataset
+from digitrec.files import app_root
 from digitrec.inference import verdict as certainty
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.inference.verdict import Verdict
@@ -22,12 +23,11 @@ from digitrec.ui import state
 
 PICKER_WIDTH = 420  # pixels; less on a narrow screen
 _REDRAW_SECONDS = 0.2  # between two updates of a progress bar
-_PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
 def page_path(name: str) -> Path:
     """Path of a page, for `st.page_link` and `st.switch_page`."""
-    return _PAGES / f"{name}.py"
+    return app_root() / "pages" / f"{name}.py"
 
 
 def page_link(name: str, label: str, *, icon: str | None = None) -> None:

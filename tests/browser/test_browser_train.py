@@ -56,7 +56,7 @@ def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnis
     expect(curve(other)).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     for each in (page, other):
-        expect(each.get_by_text("was stopped")).to_be_visible(timeout=TRAINING)
+        expect(each.get_by_text("stopped after")).to_be_visible(timeout=TRAINING)
         expect(each.get_by_role("button", name="Stop")).to_have_count(0)
     assert jobs.status(the_run(without_mnist)) is Status.STOPPED
 
@@ -64,8 +64,8 @@ def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnis
 def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_taken_away(without_mnist, visit):
     page = visit(f"{without_mnist.url}/train")
     begin(page, "Quick")
-    expect(page.get_by_role("button", name="Evaluate it")).to_be_visible(timeout=TRAINING)
-    page.get_by_role("button", name="Evaluate it").click()
+    expect(page.get_by_role("button", name="Evaluate", exact=True)).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name="Evaluate", exact=True).click()
     expect(page.get_by_role("heading", level=1).first).to_have_text("Evaluate")
     expect(page.get_by_text("Wilson")).to_be_visible()
     go_to(page, "Models")
@@ -89,7 +89,7 @@ def test_a_killed_worker_shows_as_interrupted_and_the_next_training_starts(witho
     expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
     psutil.Process(the_run(without_mnist).worker.pid).kill()
     expect(page.get_by_text("was interrupted")).to_be_visible()
-    expect(page.get_by_text("it was killed")).to_be_visible()
+    expect(page.get_by_text("It was killed")).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 

@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, and the job in work."""
+"""The frame around every page: navigation, and the progress of a training."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -34,9 +34,9 @@ def test_the_job_in_work_is_named_on_every_page_with_the_way_to_it():
 def test_a_job_that_has_not_begun_is_getting_ready_and_others_wait():
     first, second, third = new("first"), new("second"), new("third")
     with at_work(first, second, third):
-        assert sidebar(open_page("draw")) == "**first**: getting ready\n2 more waiting"
+        assert sidebar(open_page("draw")) == "**first**: starting\n2 more queued"
         first.append(Start(epochs=3, steps_per_epoch=10))
-        assert sidebar(open_page("draw")) == "**first**: getting ready\n2 more waiting"
+        assert sidebar(open_page("draw")) == "**first**: starting\n2 more queued"
 
 
 def test_after_the_last_batch_the_network_is_being_saved():

@@ -18,7 +18,7 @@ def names() -> list[str]:
 
 
 def test_without_any_run_the_page_leads_to_training():
-    assert "no model yet" in open_page("models").main.info[0].value
+    assert "No models yet" in open_page("models").main.info[0].value
 
 
 def test_the_table_tells_every_state():
@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_made_is_told_in_words_and_can_be_tried_again(run,
     monkeypatch.setattr(ui_models, "read_model_file", fail)
     page = open_page("models")
     page.button(key="make h5").click()
-    assert "There is no .h5 file" in rerun(page).main.error[0].value
+    assert "No .h5 file" in rerun(page).main.error[0].value
     assert "make h5" in {button.key for button in page.main.button}
     assert not rerun(page).main.error
 
@@ -123,7 +123,7 @@ def test_a_name_that_cannot_be_is_refused_in_words(run, wrong):
     page.selectbox(key="models-model").set_value("first")
     page.text_input(key="models-new-name").set_value(wrong)
     page.button(key="rename").click()
-    assert "The run keeps its name" in rerun(page).main.error[0].value
+    assert "Not renamed" in rerun(page).main.error[0].value
     assert sorted(names()) == ["first", "second"]
 
 
@@ -153,5 +153,5 @@ def test_the_shipped_run_shows_its_card_and_cannot_be_changed(monkeypatch, run, 
     (run.path / "card.md").write_text("How it was trained.")
     page = open_page("models")
     assert "How it was trained." in words(page)
-    assert "neither renamed nor deleted" in words(page)
+    assert "Built-in models cannot be renamed or deleted" in words(page)
     assert "delete" not in {button.key for button in page.main.button}

@@ -6,10 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading
-from digitrec.runs import jobs, store
+from digitrec.runs import jobs, processes, store
 from digitrec.runs.config import PRESETS, TrainConfig
 from digitrec.runs.history import End
-from digitrec.ui.train import settings
+from digitrec.ui.train import settings, training
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -39,7 +39,7 @@ def test_without_any_run_there_is_only_the_next_training():
     page = open_page("train")
     assert not page.button(key="start").disabled
     assert not page.main.error
-    assert "in work" not in words(page)
+    assert ": training" not in words(page)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -76,9 +76,9 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
         made_runs.ended(made_runs.new(name))
     page = open_page("train")
     teachers = next(each for each in page.main.multiselect if each.label == "Teachers")
-    assert sorted(teachers.options) == ["first", "second"] and widget(page, "Teachers' share").disabled
+    assert sorted(teachers.options) == ["first", "second"] and widget(page, "Weight of the teachers").disabled
     teachers.set_value(["second", "first"])
-    widget(rerun(page), "Teachers' share").set_value(0.8)
+    widget(rerun(page), "Weight of the teachers").set_value(0.8)
     rerun(page).button(key="start").click()
     rerun(page)
     (config,) = [run.config for run in store.list_runs() if run.name not in ("first", "second")]
@@ -89,7 +89,7 @@ def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
     for name, network in (("first", "fast"), ("second", "fast"), ("other", "mlp")):
         made_runs.ended(made_runs.new(name, dataclasses.replace(made_runs.SMALL, network=network)))
     page = open_page("train")
-    weights = next(each for each in page.main.multiselect if each.label == "Weights to begin with")
+    weights = next(each for each in page.main.multiselect if each.label == "Start from")
     assert sorted(weights.options) == ["first", "second"]
     weights.set_value(["first", "second"])
     rerun(page).button(key="start").click()
@@ -103,7 +103,7 @@ def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
 def test_validation_images_that_were_learnt_from_before_are_told():
     made_runs.ended(made_runs.new("flattered"), notes=("3 of 8 are known.",))
     page = open_page("train")
-    assert [each.value for each in page.main.warning] == ["Of the validation images: 3 of 8 are known."]
+    assert [each.value for each in page.main.warning] == ["Validation: 3 of 8 are known."]
 
 
 def test_settings_survive_a_page_switch():
@@ -112,6 +112,29 @@ def test_settings_survive_a_page_switch():
     rerun(page)
     rerun(page.switch_page("../../pages/models.py"))
     assert widget(rerun(page.switch_page("../../pages/train.py")), "Epochs").value == 7
+
+
+def test_without_tensorflow_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setattr(processes, "has_tensorflow", lambda: False)
+    page = open_page("train")
+    said = page.main.info[-1].value.replace("\\", "")  # Markdown's own signs are escaped
+    assert said == 'Training needs TensorFlow: pip install "digitrec[train]"'
+    assert page.button(key="start").disabled
+
+
+def test_the_queue_is_shown_with_places():
+    runs = made_runs.in_epoch(made_runs.new("first"), 1), made_runs.new("second"), made_runs.new("third")
+    with made_runs.at_work(*runs):
+        said = words(open_page("train"))
+    assert "**second**: queued (2nd of 3)" in said and "**third**: queued (3rd of 3)" in said
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (113, "113th"), (21, "21st")],
+)
+def test_places_have_their_endings(number, text):
+    assert training._ordinal(number) == text
 
 
 def test_a_contradiction_is_said_and_nothing_can_be_started():
@@ -144,7 +167,7 @@ def test_a_process_that_cannot_be_started_is_said_and_leaves_no_run(monkeypatch)
 def test_a_job_that_gets_ready_says_so():
     with made_runs.at_work(made_runs.new("first")):
         page = open_page("train")
-        assert "Getting ready" in words(page)
+        assert "Starting" in words(page)
 
 
 def test_a_job_in_work_shows_how_far_it_is_and_its_numbers():
@@ -164,7 +187,7 @@ def test_stop_asks_the_job_in_work_and_cancel_the_waiting_one():
         rerun(page)
         assert (first.wish, second.wish) == (None, "stop")
         page.button(key="stop first").click()
-        assert "the best weights are being kept" in words(rerun(page))
+        assert "saving the best weights" in words(rerun(page))
         assert first.wish == "stop"
         assert page.button(key="stop first").disabled
 
@@ -172,19 +195,19 @@ def test_stop_asks_the_job_in_work_and_cancel_the_waiting_one():
 def test_a_finished_run_shows_its_result_and_the_ways_on():
     made_runs.ended(made_runs.new("first"))
     page = open_page("train")
-    assert "it reads 92.00% of the validation images" in page.main.success[0].value
+    assert "92.00% of the validation images right. Best epoch: 2." in page.main.success[0].value
     page.button(key="to evaluate").click()
     assert rerun(page).main.title[0].value == "Evaluate"
 
 
 def test_a_stopped_run_says_what_was_kept():
     made_runs.ended(made_runs.new("first"), "stopped")
-    assert "was stopped" in open_page("train").main.success[0].value
+    assert "stopped after" in open_page("train").main.success[0].value
 
 
 def test_a_job_taken_out_of_the_line_left_nothing():
     made_runs.new("first").append(End(reason="stopped", best_epoch=None, val_accuracy=None))
-    assert "no network to keep" in open_page("train").main.info[-1].value
+    assert "it has no network" in open_page("train").main.info[-1].value
 
 
 def test_a_failed_run_says_why_and_shows_its_log():
@@ -220,7 +243,7 @@ def test_the_preview_shows_what_augmentation_does():
     page = open_page("train")
     assert "Augmentation is off" in words(page)
     widget(page, "Rotation").set_value(20.0)
-    assert "as the network may see them" in words(rerun(page))
+    assert "as the network sees them" in words(rerun(page))
 
 
 def test_a_data_set_that_is_not_here_is_fetched_by_the_training_alone(monkeypatch):
@@ -228,5 +251,5 @@ def test_a_data_set_that_is_not_here_is_fetched_by_the_training_alone(monkeypatc
     monkeypatch.setattr(loading, "load", lambda name, *rest: asked.append(name) or load(name, *rest))
     page = open_page("train")
     widget(page, "Data set").set_value("mnist")
-    assert "the preview needs the images" in words(rerun(page))
+    assert "MNIST is not on this machine. The training downloads it" in words(rerun(page)).replace("\\", "")
     assert set(asked) == {"digits"}

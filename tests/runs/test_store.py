@@ -214,9 +214,9 @@ def test_renaming_a_run_that_is_gone_says_so(run):
 
 def test_the_shipped_run_is_found_from_anywhere_and_stays(shipped):
     assert shipped.is_shipped and shipped.path.is_dir()
-    with pytest.raises(RunError, match="shipped model 'mnist' cannot be deleted"):
+    with pytest.raises(RunError, match="'mnist' is built in: it cannot be deleted"):
         store.delete(shipped)
-    with pytest.raises(RunError, match="shipped model 'mnist' cannot be renamed"):
+    with pytest.raises(RunError, match="'mnist' is built in: it cannot be renamed"):
         store.rename(shipped, "other")
     assert store.list_runs() == [shipped]
 

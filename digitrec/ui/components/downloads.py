@@ -1,4 +1,4 @@
-"""Files that are made when they are asked for; why one cannot be made is told on the page, in its own words."""
+"""Download buttons for files that are made on demand. The page says why one cannot be made."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from digitrec.metrics.inputs import MetricsError
 from digitrec.runs.processes import DownloadError
 from digitrec.ui.components.digits import escape_markdown
 
-MAX_WAIT_SECONDS = 60  # seconds that the page waits for a file before it goes on without a word
-HOLD_SECONDS = (
-    1.5  # seconds after a click in which the page does not end its run: the browser fetches the file in them
-)
-_POLL_SECONDS = 0.05  # seconds between two looks at whether it is made
-_UNEXPECTED_ERROR = "something went wrong that nobody foresaw. What the server printed says more."
+MAX_WAIT_SECONDS = 60  # seconds that the page waits for a file
+HOLD_SECONDS = 1.5  # after a click the page does not end its run: the browser downloads the file in this time
+_POLL_SECONDS = 0.05  # seconds between two polls
+_UNEXPECTED_ERROR = "an unexpected error. The log of the server says more."
 
 
 class File(NamedTuple):
@@ -37,7 +35,7 @@ class File(NamedTuple):
 
 @dataclass
 class _Making:
-    """How often a file was asked for, and made or not. The page and the thread that makes it share this."""
+    """How often a file was requested and made. The page shares this with the thread that makes the file."""
 
     asked: int = 0
     ended: int = 0
@@ -46,7 +44,7 @@ class _Making:
 
 
 def offer(files: Sequence[File], **layout: Any) -> None:
-    """A button for each file, in a container laid out so; below them what cannot be had, and why."""
+    """A button for each file, in a container with this layout; below them why a file could not be made."""
     st.fragment(_offer)(files, layout)
 
 
@@ -57,10 +55,11 @@ def _offer(files: Sequence[File], layout: Mapping[str, Any]) -> None:
         if making.asked > making.ended:
             with st.spinner(f"Making {file.name} ..."):
                 _wait(making)
-        # A file that was made before this run began is forgotten at its end, fetched or not.
+        # Streamlit forgets a file that was made before this run at its end, downloaded or not.
         time.sleep(max(0.0, making.asked_at + HOLD_SECONDS - time.monotonic()))
         if making.problem:
-            st.error(escape_markdown(f"{file.name} cannot be had: {making.problem}"), icon=":material/warning:")
+            problem = f"{file.name} could not be made: {making.problem}"
+            st.error(escape_markdown(problem), icon=":material/warning:")
 
 
 def _button(file: File) -> _Making:
@@ -85,7 +84,7 @@ def _record_click(making: _Making) -> None:
 
 
 def _make_file(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
-    """What is downloaded; called in a thread of the server's own, which nothing can be shown from."""
+    """The bytes to download; called in a thread of the server, which cannot show anything."""
     problem = _UNEXPECTED_ERROR
     try:
         data, problem = make(), None
@@ -102,7 +101,7 @@ def _make_file(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
 
 
 def _wait(making: _Making) -> None:
-    # At the end of a run Streamlit forgets the buttons of the run before, and what they were to make.
+    # At the end of a run Streamlit forgets the buttons of the run before, and their files.
     deadline = time.monotonic() + MAX_WAIT_SECONDS
     while making.asked > making.ended and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

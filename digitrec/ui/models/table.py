@@ -1,4 +1,4 @@
-"""Streamlit pieces of the Models page: the table of runs, their curves, and what can be done with one."""
+"""The Models page: the table of runs, their curves, and downloading, renaming and deleting one."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ STATUS_ICONS = {
     Status.FAILED: "✗",
     Status.INTERRUPTED: "⚠",
 }
-N_COMPARED = 3  # the newest so many are compared until a person chooses others
+N_COMPARED = 3  # so many of the newest runs are compared at first
 
 
 def run_table(overviews: Sequence[RunSummary]) -> None:
     """All runs in one table."""
     validation, test = (
-        st.column_config.NumberColumn(format="%.2f %%", help=f"share of the {images} images read right")
+        st.column_config.NumberColumn(format="%.2f %%", help=f"Share of the {images} images right")
         for images in ("validation", "test")
     )
     st.dataframe(
@@ -49,7 +49,7 @@ def run_table(overviews: Sequence[RunSummary]) -> None:
             "Test": test,
             "Date": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
-        alt="All runs with data set, network, parameters, accuracies, date and status",
+        alt="All runs with status, data set, network, parameters, accuracies and date",
     )
 
 
@@ -84,7 +84,7 @@ def compare_runs(overviews: Sequence[RunSummary]) -> None:
 
 
 def run_facts(found: RunSummary) -> None:
-    """How the run ended, its card, and its settings."""
+    """Why the run failed, if it did, its card and its settings."""
     run = found.run
     if reason := jobs.failure_reason(run):
         st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
@@ -99,9 +99,9 @@ def run_facts(found: RunSummary) -> None:
 
 
 def download_buttons(run: Run) -> None:
-    """The network as a file, made only when it is asked for."""
+    """Buttons that download the network as a file."""
     if not run.has_model:
-        st.caption("There is no trained network to take away.")
+        st.caption("Nothing to download: this run has no network.")
         return
     for kind, about in FORMATS.items():
         if about.is_stored:
@@ -111,7 +111,7 @@ def download_buttons(run: Run) -> None:
 
 
 def _offer_made_file(run: Run, kind: str) -> None:
-    """A file that is made before it can be downloaded, so that a failure is told here and not by the browser."""
+    """A file that is made before it can be downloaded, so that the page can show a failure."""
     place = st.empty()
     key, version = f"made {kind}", (run.path, run.keras_path.stat().st_mtime_ns)
     if st.session_state.pop(f"make {kind} asked", None) == run.name:
@@ -119,7 +119,7 @@ def _offer_made_file(run: Run, kind: str) -> None:
         try:
             data = shared_work.run_shared((*version, kind), lambda progress: read_model_file(run, kind))
         except DownloadError as error:
-            st.error(f"There is no .{kind} file: {error}", icon=":material/warning:")
+            st.error(f"No .{kind} file: {error}", icon=":material/warning:")
         else:
             st.session_state[key] = version, data
     made_of, data = st.session_state.get(key, (None, b""))
@@ -149,12 +149,12 @@ def _file(run: Run, kind: str, make: Callable[[], bytes]) -> File:
 
 
 def rename_and_delete(run: Run) -> None:
-    """Another name for the run, or none of it: both only for runs that are a person's own and not in work."""
+    """Rename or delete the run; neither is possible for built-in runs, nor during a training."""
     if run.is_shipped:
-        st.caption("The shipped model can be neither renamed nor deleted.")
+        st.caption("Built-in models cannot be renamed or deleted.")
         return
     if live := jobs.is_live(run):
-        st.caption("It is in work: stop it on the Train page before you rename or delete it.")
+        st.caption("This run is training. Stop it on the Train page before you rename or delete it.")
     st.text_input("New name", key="models-new-name", placeholder=run.name, max_chars=64, disabled=live)
     st.button("Rename", key="rename", on_click=_rename, args=(run,), disabled=live, width="stretch")
     st.button(
@@ -174,16 +174,16 @@ def rename_and_delete(run: Run) -> None:
 
 @st.dialog("Delete this run?")
 def _confirm_deletion(run: Run) -> None:
-    st.markdown(f"**{run.name}** goes with its network, its curves and its evaluations. There is no way back.")
+    st.markdown(f"**{run.name}** will be deleted with its network, curves and evaluations. This cannot be undone.")
     with st.container(horizontal=True):
-        yes = st.button("Delete it", key="delete-yes", type="primary", on_click=_delete, args=(run,))
-        no = st.button("Keep it", key="delete-no")
+        yes = st.button("Delete", key="delete-yes", type="primary", on_click=_delete, args=(run,))
+        no = st.button("Cancel", key="delete-no")
     if yes or no:
         st.rerun()
 
 
 def _lower_headings(markdown: str) -> str:
-    """Markdown whose headings stand below those of the page."""
+    """Markdown with its headings below those of the page."""
     return re.sub(r"^#", "###", markdown, flags=re.MULTILINE)
 
 
@@ -191,7 +191,7 @@ def _rename(run: Run) -> None:
     try:
         renamed = store.rename(run, st.session_state["models-new-name"])
     except RunError as error:
-        st.session_state["models-problem"] = f"The run keeps its name: {error}"
+        st.session_state["models-problem"] = f"Not renamed: {error}"
     else:
         st.session_state[state.MODELS_MODEL] = renamed.name
         st.session_state["models-new-name"] = ""
@@ -204,10 +204,10 @@ def _request_deletion(run: Run) -> None:
 def _delete(run: Run) -> None:
     try:
         if jobs.is_live(run):
-            raise RunError(f"the run {run.name!r} is in work: stop it first.")
+            raise RunError(f"the run {run.name!r} is training: stop it first.")
         store.delete(run)
     except RunError as error:
-        st.session_state["models-problem"] = f"The run is still there: {error}"
+        st.session_state["models-problem"] = f"Not deleted: {error}"
 
 
 def _row(found: RunSummary) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Streamlit pieces of the Train page: the settings, made from `TrainConfig`, and what they lead to."""
+"""The Train page's settings, made from `TrainConfig`, and previews of the network and the images."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ import streamlit as st
 from digitrec.data import catalogue, loading
 from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.augmentation import augment
-from digitrec.runs import jobs, store
+from digitrec.runs import jobs, processes, store
 from digitrec.runs.architectures import NETWORKS, count_parameters, summarise
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
-from digitrec.runs.store import Run, RunError
+from digitrec.runs.run import Run
+from digitrec.runs.store import RunError
 from digitrec.ui import pickers as ui_datasets
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 
-# The settings in rows: what stands alone in its row holds long names, or several.
+# The settings in rows. A setting with long names, or several, has a row of its own.
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Data": (("dataset", "validation_share"),),
     "Network": (("network", "dropout"), ("start_from",)),
@@ -29,22 +30,22 @@ SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Augmentation": tuple(AUGMENTATIONS[at : at + 2] for at in range(0, len(AUGMENTATIONS), 2)),
     "More": (("patience", "label_smoothing"), ("teachers",), ("teacher_share", "seed")),
 }
-# The settings that name runs, any number of them, and what stands where none is chosen.
-RUN_PLACEHOLDERS = {"start_from": "Nothing: fresh weights", "teachers": "Nobody: the labels alone"}
+# The settings that name any number of runs, and what they show while none is chosen.
+RUN_PLACEHOLDERS = {"start_from": "Random weights", "teachers": "None: labels only"}
 CUSTOM = "custom"
 PRESET_TEXTS = {
-    "quick": "a small network and three epochs: about a minute",
-    "balanced": "a textbook network with mild augmentation: a few minutes",
-    "best": "a residual network with stronger augmentation: the most accurate, and by far the longest",
+    "quick": "a small network and three epochs, in about a minute",
+    "balanced": "a textbook network with mild augmentation, in a few minutes",
+    "best": "a residual network with stronger augmentation, the most accurate and by far the slowest",
     CUSTOM: "your own settings",
 }
-MAX_DOUBLE_CLICK_SECONDS = 1.5  # seconds in which a second click on Start is the first one's echo
+MAX_DOUBLE_CLICK_SECONDS = 1.5  # a second click on Start within this time is an accident
 
 _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 
 
 def init_settings() -> None:
-    """Give every setting a value before its widget is drawn."""
+    """Give every setting its first value, before its widget is drawn."""
     st.session_state.setdefault("train-round", 0)
     start = dataclasses.replace(PRESETS["quick"], dataset=loading.default_name())
     for name, first in start.to_dict().items():
@@ -54,8 +55,8 @@ def init_settings() -> None:
 def apply_config(config: TrainConfig) -> None:
     """Set all settings to a config's values; for callbacks.
 
-    The values go to widgets of new keys. The polling of the live view sends all widgets' values along; those that
-    left the browser just before it heard of the new ones would take the old widgets back to what they were.
+    The values go to widgets with new keys. The live view polls, and each poll sends the values of all widgets: one
+    that left the browser just before the new values arrived would set the old widgets back.
     """
     st.session_state["train-round"] += 1
     for name, new in config.to_dict().items():
@@ -72,19 +73,19 @@ def read_config() -> TrainConfig:
 
 
 def setting_value(name: str) -> Any:
-    """What a setting is set to."""
+    """The present value of a setting."""
     found = st.session_state[_key(name)]
     if name in RUN_PLACEHOLDERS:
         return ",".join(found)
     return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
 
 
-def preset_picker() -> None:
-    """Let a person start from a preset; "custom" is offered only while the settings are nobody's preset."""
+def pick_preset() -> None:
+    """Let a person start from a preset; "custom" is an option only while the settings match none."""
     now = _match_preset(_read_values())
     drawn = st.session_state.setdefault("train-presets", 0)
     if st.session_state.get(f"train-preset {drawn}", now) != now:
-        drawn = st.session_state["train-presets"] = drawn + 1  # the settings have moved on: see `take_over`
+        drawn = st.session_state["train-presets"] = drawn + 1  # the settings have changed: see `apply_config`
     key = f"train-preset {drawn}"
     st.session_state.setdefault(key, now)
     options = [*PRESETS, *([CUSTOM] if now == CUSTOM else [])]
@@ -102,12 +103,12 @@ def preset_picker() -> None:
 
 
 def setting_label(name: str) -> str:
-    """What a person calls a setting."""
-    named = {"dataset": "Data set", "start_from": "Weights to begin with", "teacher_share": "Teachers' share"}
+    """The label of a setting."""
+    named = {"dataset": "Data set", "start_from": "Start from", "teacher_share": "Weight of the teachers"}
     return named.get(name, name.replace("_", " ").capitalize())
 
 
-def setting_widget(name: str) -> None:
+def show_setting(name: str) -> None:
     """The widget of one setting, made from its field's metadata."""
     f = _FIELDS[name]
     common = {
@@ -138,14 +139,22 @@ def setting_widget(name: str) -> None:
         st.slider(min_value=low, max_value=high, step=step, format=form, disabled=idle, **common)
 
 
+def is_trainable() -> bool:
+    """Whether this installation can train; where it cannot, the page says what to install."""
+    if not processes.has_tensorflow():
+        st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
+        return False
+    return True
+
+
 def start_training() -> None:
-    """Begin a training with the settings as they are; for Start's `on_click`."""
+    """Start a training with the present settings; for the `on_click` of Start."""
     now = time.monotonic()
     if now - st.session_state.get("train-started-at", -MAX_DOUBLE_CLICK_SECONDS) < MAX_DOUBLE_CLICK_SECONDS:
         return
     st.session_state["train-started-at"] = now
     try:
-        # Read from the widgets here: what the script last saw may be one change behind.
+        # Read from the widgets here: the script may have seen all but the last change.
         config = read_config()
         loading.check_trainable(config.dataset)
         _start_job(store.create(config, loading.describe(config.dataset).class_names))
@@ -157,12 +166,12 @@ def _start_job(run: Run) -> None:
     try:
         jobs.start(run)
     except OSError:
-        store.delete(run)  # without a process it would wait for ever
+        store.delete(run)  # without a process it would be queued for ever
         raise
 
 
-def network_summary(network: str, classes: int) -> None:
-    """What a network is for, where it comes from, and its layers with their parameters."""
+def show_network(network: str, classes: int) -> None:
+    """The purpose and source of a network, and its layers with their parameters."""
     found = NETWORKS[network]
     st.markdown(f"**{network}**, {count_parameters(network, classes):,} parameters. {found.purpose}")
     st.caption(f"Source: {found.source}")
@@ -173,26 +182,26 @@ def network_summary(network: str, classes: int) -> None:
     st.table(rows, border="horizontal", hide_index=True)  # unlike a data frame it breaks long names on a phone
 
 
-def augmentation_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
-    """Some training images, and below each how the network may get to see it."""
+def show_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
+    """Some training images, and augmented versions below each."""
     if problem := _preview_problem(config.dataset):
         st.caption(escape_markdown(problem))
         return
     if not config.augments:
-        st.caption("Augmentation is off: the network sees each image as it is.")
+        st.caption("Augmentation is off: the network sees the original images.")
         return
     rng = np.random.default_rng(seed)
     images = ui_datasets.load_with_progress(config.dataset).train.images
     chosen = images[rng.integers(len(images), size=columns)]  # (columns, 28, 28)
     rows = [chosen, augment(chosen, config.augmentation, rng), augment(chosen, config.augmentation, rng)]
-    # One picture, each pixel drawn as a square of 4 so that the browser does not blur it.
+    # One picture, each pixel drawn as 4 x 4 so that the browser does not blur it.
     picture = np.vstack([np.hstack(np.pad(row, ((0, 0), (1, 1), (1, 1)))) for row in rows])
-    st.image(picture.repeat(4, 0).repeat(4, 1), width="stretch", alt="Training images and their distortions")
-    st.caption("First row: the images as they are. Below: as the network may see them.")
+    st.image(picture.repeat(4, 0).repeat(4, 1), width="stretch", alt="Training images and augmented versions")
+    st.caption("First row: original images. Below: augmented versions, as the network sees them.")
 
 
 def _preview_problem(dataset: str) -> str | None:
-    """Why there are no images of a data set to show, in a sentence; None where there are."""
+    """Why there is no preview of a data set, in a sentence, or None."""
     try:
         loading.check_trainable(dataset)
         if loading.find_folder(dataset):
@@ -200,11 +209,11 @@ def _preview_problem(dataset: str) -> str | None:
             return None
     except DatasetError as error:
         return f"No preview: {error}"
-    return f"{_dataset_title(dataset)}: the preview needs the images, the training fetches them."
+    return f"No preview: {loading.title(dataset)} is not on this machine. The training downloads it."
 
 
 def show_other_previews() -> None:
-    """Preview other images, distorted by other chance."""
+    """Preview other images."""
     st.session_state[state.TRAIN_PREVIEW_SEED] = st.session_state.get(state.TRAIN_PREVIEW_SEED, 0) + 1
 
 
@@ -239,7 +248,7 @@ def _log_scale(f: dataclasses.Field[Any]) -> list[float]:
     """Values on a logarithmic scale for a field that spans decades; none for the others."""
     low, high, step = (f.metadata[part] for part in ("low", "high", "step"))
     if f.type == "float" and low > 0:
-        # 1, 2, 3, 5 in each decade
+        # 1, 2, 3 and 5 in each decade
         found = [float(f"{digit}e{power}") for power in range(-5, 3) for digit in (1, 2, 3, 5)]
         return [number for number in found if low <= number <= high]
     if f.type == "int" and step > 1:
@@ -280,7 +289,7 @@ def _list_trainable_names() -> list[str]:
 def _dataset_title(name: str) -> str:
     if loading.is_available(name):
         return loading.title(name)
-    return f"{loading.title(name)} ({'to be downloaded' if name in catalogue.DATASETS else 'not known here'})"
+    return f"{loading.title(name)} ({'to be downloaded' if name in catalogue.DATASETS else 'unknown here'})"
 
 
 def _choice_help(text: str, texts: Mapping[str, str]) -> str:

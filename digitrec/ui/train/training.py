@@ -1,4 +1,4 @@
-"""Streamlit pieces of the Train page: the training in work, those that wait, and how one ended."""
+"""The Train page's view of trainings: the one that runs, those in the queue, and how the last one ended."""
 
 from __future__ import annotations
 
@@ -14,34 +14,33 @@ from digitrec.runs.run import Run
 from digitrec.ui import pickers, state
 from digitrec.ui.train import settings
 
-MAX_LOG_LINES = 30  # of a failed run's log are shown
+MAX_LOG_LINES = 30  # of the log of a failed run
 
 
-def live_view(live: Sequence[Run]) -> None:
-    """How far the job in work has come, with Stop, and those that wait."""
-    run, waiting = live[0], live[1:]
-    history = run.history()
-    asked = run.wish == "stop"
+def show_live(live: Sequence[Run]) -> None:
+    """The progress of the job that trains, with Stop, and the queue."""
+    run = live[0]
+    is_stopping = run.wish == "stop"
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
-        st.subheader(f"{run.name}: {'stopping' if asked else 'in work'}", anchor=False)
-        share, text = _progress_text(history, asked)
+        st.subheader(f"{run.name}: {'stopping' if is_stopping else 'training'}", anchor=False)
+        share, text = _progress_text(run.history(), is_stopping)
         st.progress(share, text=text)
     right.button(
         "Stop",
         key=f"stop {run.name}",
         on_click=jobs.stop,
         args=(run,),
-        disabled=asked,
+        disabled=is_stopping,
         icon=":material/stop_circle:",
-        help="The best weights so far are kept.",
+        help="Saves the best weights so far.",
         width="stretch",
     )
-    for other in waiting:
-        _waiting_line(other)
+    for place, other in enumerate(live[1:], start=2):
+        _show_queued(other, place, len(live))
 
 
-def curves_view(history: History, *, key: str) -> None:
+def show_curves(history: History, *, key: str) -> None:
     """The latest numbers of a training, and its curves over the epochs; nothing before the first batch."""
     if not (history.batches or history.epochs):
         return
@@ -64,36 +63,41 @@ def curves_view(history: History, *, key: str) -> None:
             st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
 
 
-def ended_view(run: Run) -> None:
-    """How a run ended: its result with the ways on, or the reason why there is none."""
+def show_ended(run: Run) -> None:
+    """How a run ended, and what can be done next."""
     history = run.history()
     found = summarise_run(run, history)
+    _show_outcome(found)
+    for note in history.start.validation_notes if history.start else ():
+        st.warning(f"Validation: {note}", icon=":material/warning:")
+    with st.container(horizontal=True):
+        if run.has_model:
+            for page, title in (("evaluate", "Evaluate"), ("draw", "Draw a digit")):
+                st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name))
+        st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
+    if page := st.session_state.pop("train-go-to", None):
+        st.switch_page(pickers.page_path(page))
+    if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
+        st.expander("Last lines of the log").code(log, language=None, wrap_lines=True)
+    if found.epochs:
+        with st.expander("Learning curves", expanded=True):
+            show_curves(history, key="ended")
+
+
+def _show_outcome(found: RunSummary) -> None:
+    run = found.run
     if found.status is Status.FAILED:
         st.error(f"**{run.name}** failed: {jobs.failure_reason(run)}", icon=":material/error:")
     elif found.status is Status.INTERRUPTED:
         st.warning(f"**{run.name}** was interrupted. {jobs.failure_reason(run)}", icon=":material/warning:")
     elif found.best_epoch is None:
-        st.info(f"**{run.name}** was stopped before its first epoch: there is no network to keep.")
+        st.info(f"**{run.name}** was stopped before the end of its first epoch: it has no network.")
     else:
         st.success(_result_text(found), icon=":material/check_circle:")
-    for note in history.start.validation_notes if history.start else ():
-        st.warning(f"Of the validation images: {note}", icon=":material/warning:")
-    with st.container(horizontal=True):
-        if run.has_model:
-            for page, title in (("evaluate", "Evaluate it"), ("draw", "Try it by drawing")):
-                st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name))
-        st.button("Use its settings again", key="again", on_click=settings.apply_config, args=(run.config,))
-    if page := st.session_state.pop("train-go-to", None):
-        st.switch_page(pickers.page_path(page))
-    if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
-        st.expander("The end of its log").code(log, language=None, wrap_lines=True)
-    if found.epochs:
-        with st.expander("Its curves", expanded=True):
-            curves_view(history, key="ended")
 
 
 def _log_tail(run: Run) -> str:
-    """The last lines that the run's worker printed."""
+    """The last lines that the worker printed."""
     try:
         text = run.log_path.read_text(errors="replace")
     except OSError:
@@ -101,14 +105,14 @@ def _log_tail(run: Run) -> str:
     return "\n".join(text.splitlines()[-MAX_LOG_LINES:])
 
 
-def _progress_text(history: History, asked: bool) -> tuple[float, str]:
+def _progress_text(history: History, is_stopping: bool) -> tuple[float, str]:
     found = jobs.progress(history)
-    if asked:
-        return found.fraction if found else 0.0, "Stopping: the best weights are being kept ..."
+    if is_stopping:
+        return found.fraction if found else 0.0, "Stopping: saving the best weights ..."
     if found is None or not found.epoch:
-        return 0.0, "Getting ready: the training process starts, which takes about ten seconds ..."
+        return 0.0, "Starting: this takes about ten seconds ..."
     if found.fraction >= 1:
-        return 1.0, "All epochs done: the network is being saved and checked ..."
+        return 1.0, "All epochs done. Saving and checking the network ..."
     parts = [f"Epoch {found.epoch} of {found.epochs}"]
     if found.seconds_left is not None:
         parts.append(f"{format_duration(found.seconds_left)} left")
@@ -118,16 +122,16 @@ def _progress_text(history: History, asked: bool) -> tuple[float, str]:
 
 
 def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
-    """The jobs in work and waiting, once they are those that the page was drawn with; else the page runs again."""
+    """The live jobs, if the page was drawn with the same ones; else the page runs again."""
     live = jobs.queue()
     if [run.path for run in live] != [run.path for run in drawn]:
         st.rerun()
     return live
 
 
-def _waiting_line(run: Run) -> None:
+def _show_queued(run: Run, place: int, length: int) -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(f":material/hourglass_empty: **{run.name}** waits in line.")
+    left.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place)} of {length})")
     right.button(
         "Cancel",
         key=f"stop {run.name}",
@@ -140,15 +144,16 @@ def _waiting_line(run: Run) -> None:
 
 
 def _result_text(found: RunSummary) -> str:
-    how = "was stopped" if found.status is Status.STOPPED else "is trained"
+    how = "stopped after" if found.status is Status.STOPPED else "done in"
+    time = format_duration(found.seconds or 0)
     share = found.val_accuracy
-    accuracy = "" if share is None else f": it reads {share:.2%} of the validation images right"
-    epochs = "1 epoch" if found.epochs == 1 else f"{found.epochs} epochs"
-    return (
-        f"**{found.run.name}** {how}{accuracy}. It took {epochs} and {format_duration(found.seconds)}; "
-        f"the weights of "
-        f"epoch {found.best_epoch} are kept."
-    )
+    accuracy = "" if share is None else f": {share:.2%} of the validation images right"
+    return f"**{found.run.name}**, {how} {time}{accuracy}. Best epoch: {found.best_epoch}."
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
 def _open_page_with(page: str, name: str) -> None:

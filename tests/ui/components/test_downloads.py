@@ -47,9 +47,9 @@ def test_a_file_is_what_was_made():
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (DownloadError("the run is gone."), "all.csv cannot be had: the run is gone."),
-        (OSError(28, "No space left on device"), "all.csv cannot be had: No space left on device."),
-        (RuntimeError("inner"), "nobody foresaw"),
+        (DownloadError("the run is gone."), "all.csv could not be made: the run is gone."),
+        (OSError(28, "No space left on device"), "all.csv could not be made: No space left on device."),
+        (RuntimeError("inner"), "an unexpected error"),
     ],
 )
 def test_why_a_file_cannot_be_made_is_said_once_it_is_known(error, words):
