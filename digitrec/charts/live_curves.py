@@ -35,8 +35,8 @@ def live_curves(history: History, metric: str) -> alt.LayerChart:
     # The first batches' accuracy is far below all that follows: once there are epochs, the axis is made for them.
     room = epochs if epochs and metric == "accuracy" else batches + epochs
     shared = alt.SharedEncoding(
-        x=_epoch_axis([history]),
-        y=_metric_axis([value for _, value, _ in room], metric),
+        x=_epoch_axis([history]),  # type: ignore[arg-type]  # Altair's stubs know mappings alone
+        y=_metric_axis([value for _, value, _ in room], metric),  # type: ignore[arg-type]
         color=_encode_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2)),
         tooltip=_tooltip(metric),
     )
@@ -67,8 +67,8 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
         points += [(epochs, value, names[-1]) for epochs, value, _ in validation or drawn]
     columns = 2 if all(len(name) <= 16 for name in names) else 1
     shared = alt.SharedEncoding(
-        x=_epoch_axis(list(histories.values())),
-        y=_metric_axis([value for _, value, _ in points], metric),
+        x=_epoch_axis(list(histories.values())),  # type: ignore[arg-type]
+        y=_metric_axis([value for _, value, _ in points], metric),  # type: ignore[arg-type]
         color=_encode_series(alt.Color, names, _COLOURS, legend=alt.Legend(columns=columns)),
         tooltip=_tooltip(metric),
     )
@@ -113,7 +113,7 @@ def _epoch_axis(histories: Sequence[History]) -> alt.X:
 
 def _last_epoch(history: History) -> int:
     if history.end or history.start is None:
-        return max((row.epoch for row in (*history.epochs, *history.batches)), default=1)
+        return max([row.epoch for row in history.epochs] + [row.epoch for row in history.batches], default=1)
     return history.start.epochs
 
 
@@ -136,7 +136,7 @@ def _encode_series(channel: type[Any], names: Sequence[str], looks: Sequence[Any
     return channel("series:N", title=None, scale=scale, **options)
 
 
-def _filter_series(predicate: alt.expr.core.Expression) -> alt.FilterTransform:
+def _filter_series(predicate: object) -> alt.FilterTransform:
     return alt.FilterTransform(filter=repr(predicate))
 
 
@@ -147,8 +147,8 @@ def _lines_and_points(dashed: Sequence[str], shape: alt.Shape, **options: Any) -
     line = alt.MarkDef(type="line", strokeWidth=2, clip=True)
     point = alt.MarkDef(type="point", filled=True, size=45, opacity=1)
     return [
-        alt.Chart(mark=line, encoding=alt.Encoding(strokeDash=dashes), **options),
-        alt.Chart(mark=point, encoding=alt.Encoding(shape=shape), **options),
+        alt.Chart(mark=line, encoding=alt.FacetedEncoding(strokeDash=dashes), **options),
+        alt.Chart(mark=point, encoding=alt.FacetedEncoding(shape=shape), **options),
     ]
 
 

@@ -14,7 +14,7 @@ from digitrec.cli import datasets, evaluate, measure, predict, train
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.cli.train import CommandError
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.evaluation.scoring import ScoringError
 from digitrec.inference.classifier import ClassifierError
 from digitrec.runs import processes

@@ -99,8 +99,8 @@ class History:
         """Seconds from the start to the latest row, or None before the start."""
         if self.start is None:
             return None
-        latest = [self.start, *self.batches[-1:], *self.epochs[-1:], *filter(None, [self.end])]
-        return max(row.time for row in latest) - self.start.time
+        latest: list[Row | None] = [self.start, *self.batches[-1:], *self.epochs[-1:], self.end]
+        return max(row.time for row in latest if row is not None) - self.start.time
 
 
 def to_json(row: Row) -> dict[str, Any]:
@@ -134,7 +134,8 @@ def _parse_start(row: Mapping[str, Any]) -> Start:
     if min(epochs, steps_per_epoch) < 1:
         raise ValueError(f"a training of {epochs} epochs of {steps_per_epoch} steps: expected 1 or more of each")
     before = (
-        (str(name), float(share), int(seed), sha256) for name, share, seed, sha256 in _listed(row, "learnt_before")
+        TrainingData(str(name), float(share), int(seed), sha256)
+        for name, share, seed, sha256 in _listed(row, "learnt_before")
     )
     return Start(
         epochs=epochs,

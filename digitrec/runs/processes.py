@@ -70,8 +70,8 @@ def is_live(folder: WorkFolder) -> bool:
     try:
         process = psutil.Process(worker.pid)
         # The system reuses process ids: only the same start time makes it the same process.
-        same = abs(process.create_time() - worker.started) < MAX_CLOCK_DRIFT_SECONDS
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        is_same = abs(process.create_time() - worker.started) < MAX_CLOCK_DRIFT_SECONDS
+        return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
 

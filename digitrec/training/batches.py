@@ -1,4 +1,4 @@
-"""What a network is shown as it learns: shuffled, distorted batches. Runs in a worker process."""
+"""The batches of a training: shuffled and augmented images, and their targets."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import keras
 import numpy as np
 
 from digitrec.data.splits import Split
+from digitrec.imaging.arrays import Floats, Images, Labels, Mask
 from digitrec.imaging.augmentation import augment
 from digitrec.runs.config import TrainConfig
 from digitrec.training.transfer import Teachers
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled, augmented batches: images uint8 (b, 28, 28), and float32 (b, 2, c): `both` of targets and labels.
+    """Shuffled, augmented batches: images uint8 (b, 28, 28), and float32 (b, 2, c): see `stack_targets`.
 
-    What a batch holds depends on the seed, the epoch and its place alone, not on threads or timing.
+    A batch depends only on the seed, the epoch and its index, not on threads or timing.
 
     Args:
-        teachers: who have a say in what is to be learnt of each image.
+        teachers: whose answers are part of the targets.
         drawn: bool (n,), which images are people's drawings; None where none is.
-        groups: int64 (n,), where images are versions of one another: an epoch takes half of each group, rounded
-            up, by chance; so it sees all drawings, and the next sees them anew.
+        groups: int64 (n,): images with one number are versions of one drawing. An epoch takes a random half of
+            each group, rounded up. So it has all drawings, and the next epoch has other versions.
     """
 
     def __init__(
@@ -31,8 +32,8 @@ class Batches(keras.utils.PyDataset):
         classes: int,
         config: TrainConfig,
         *,
-        groups: np.ndarray | None = None,
-        drawn: np.ndarray | None = None,
+        groups: Labels | None = None,
+        drawn: Mask | None = None,
         teachers: Teachers | None = None,
     ) -> None:
         super().__init__(workers=1)
@@ -45,13 +46,13 @@ class Batches(keras.utils.PyDataset):
         return math.ceil(len(self._order) / self._config.batch_size)
 
     def on_epoch_begin(self) -> None:
-        """Shuffle anew."""
+        """Shuffle the images."""
         self._epoch += 1
         rng = np.random.default_rng((self._config.seed, self._epoch))
         order = rng.permutation(len(self._split.labels))
         self._order = order if self._groups is None else order[_mark_first_halves(self._groups[order])]
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Images, Floats]:
         size = self._config.batch_size
         chosen = self._order[index * size : (index + 1) * size]
         rng = np.random.default_rng((self._config.seed, self._epoch, index))
@@ -63,13 +64,13 @@ class Batches(keras.utils.PyDataset):
         return images, stack_targets(self._teachers.targets(images, one_hot, drawn=drawn), one_hot)
 
 
-def stack_targets(targets: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
-    """Targets (b, c), for the loss, and labels (b, c), by which answers are right or wrong: (b, 2, c)."""
+def stack_targets(targets: Floats, one_hot: Floats) -> Floats:
+    """Targets (b, c), for the loss, and labels (b, c), for the accuracy: (b, 2, c)."""
     return np.stack([targets, one_hot], axis=1)
 
 
-def _mark_first_halves(groups: np.ndarray) -> np.ndarray:
-    """Which of these are in the first half, rounded up, of their group: bool (n,)."""
+def _mark_first_halves(groups: Labels) -> Mask:
+    """Which images are in the first half, rounded up, of their group: bool (n,)."""
     by_group = np.argsort(groups, kind="stable")
     _, first, inverse, sizes = np.unique(
         groups[by_group], return_index=True, return_inverse=True, return_counts=True

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from digitrec.imaging.arrays import Images
 from digitrec.inference.classifier import Classifier
 from digitrec.runs.run import Run
 from digitrec.training import networks
@@ -21,7 +22,7 @@ class ExportError(Exception):
     """The exported networks do not agree: the message says by how much."""
 
 
-def save_checked(model: keras.Model, run: Run, images: np.ndarray) -> None:
+def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     """Save a trained network as the run's model.keras and model.tflite, after checking that both answer the same.
 
     Args:
@@ -47,7 +48,8 @@ def to_tflite(model: keras.Model) -> bytes:
 
     converter = tf.lite.TFLiteConverter.from_keras_model(networks.with_embedding(model))
     with contextlib.redirect_stdout(io.StringIO()):  # it prints pages of details
-        return converter.convert()
+        converted: bytes = converter.convert()
+    return converted
 
 
 def write_h5(run: Run, path: Path) -> None:
@@ -66,7 +68,7 @@ def load_keras(run: Run) -> keras.Model:
     return keras.models.load_model(run.keras_path, compile=False)
 
 
-def _check_agreement(keras_path: Path, tflite_path: Path, images: np.ndarray) -> None:
+def _check_agreement(keras_path: Path, tflite_path: Path, images: Images) -> None:
     # Both are read back from disk: what is checked is what a person will load.
     expected = keras.models.load_model(keras_path, compile=False).predict(images, batch_size=500, verbose=0)
     found = Classifier.load(tflite_path).predict_proba(images)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
-import numpy as np
 
 from digitrec.data import loading, splits
 from digitrec.data.catalogue import Description
 from digitrec.data.splits import Dataset, Split
+from digitrec.imaging.arrays import Floats, Images
 from digitrec.inference import ood_fit
 from digitrec.runs import provenance
 from digitrec.runs.config import TrainConfig
@@ -40,7 +40,7 @@ class Reporter(keras.callbacks.Callback):
         self._run, self._echo = run, echo
         self.stop_reason: str | None = None
         self._best: Epoch | None = None  # by validation loss
-        self._best_weights: list[np.ndarray] | None = None
+        self._best_weights: list[Floats] | None = None
         self._last: Epoch | None = None
         self._steps_before = 0
         self._began = self._looked = time.monotonic()
@@ -204,7 +204,7 @@ def _make_batches(run: Run, parts: _Parts) -> Batches:
     return Batches(parts.training, len(run.class_names), config, groups=groups, drawn=drawn, teachers=teachers)
 
 
-def _validation_data(validation: Split, classes: int) -> tuple[np.ndarray, np.ndarray] | None:
+def _validation_data(validation: Split, classes: int) -> tuple[Images, Floats] | None:
     if not len(validation.labels):
         return None
     one_hot = keras.utils.to_categorical(validation.labels, classes)

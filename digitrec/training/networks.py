@@ -15,14 +15,14 @@ def build(
 ) -> keras.Model:
     """An untrained network: uint8 (n, 28, 28) -> proba float32 (n, classes).
 
-    The layer named "embedding" carries what the network knows of an image before it decides; dropout, where it is
-    not 0, stands between it and the softmax as well as where the architecture has it.
+    The layer named "embedding" is the input of the softmax. Dropout, where it is not 0, is between the two, and
+    where the architecture has it.
 
     Args:
         network: a name in `architectures.NETWORKS`.
         classes: number of classes c.
         dropout: share of units switched off at random during training.
-        norm_momentum: how slowly batch normalisation's moving averages follow, from 0 to below 1.
+        norm_momentum: of the moving averages of batch normalisation, from 0 to below 1; higher is slower.
     """
     image = keras.Input((IMAGE_SIDE, IMAGE_SIDE), dtype="uint8", name="image")
     x = kl.Rescaling(1 / 255, name="scale")(image)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.data.catalogue import Description
+from digitrec.imaging.arrays import Floats, Images, Mask
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import provenance
 from digitrec.runs.config import TrainConfig
@@ -49,7 +50,7 @@ class Teachers:
         self._teachers = [_open_teacher(name, class_names, config, dataset) for name in config.teacher_names]
         self._share = config.teacher_share
 
-    def targets(self, images: np.ndarray, one_hot: np.ndarray, *, drawn: np.ndarray | None = None) -> np.ndarray:
+    def targets(self, images: Images, one_hot: Floats, *, drawn: Mask | None = None) -> Floats:
         """The targets of some images: float32 (b, c), rows sum to 1.
 
         Args:
@@ -58,11 +59,12 @@ class Teachers:
             drawn: which of the images are people's drawings, bool (b,); None where the data set has none.
         """
         drawn = np.zeros(len(images), bool) if drawn is None else drawn
-        says = np.array([teacher.knows_drawings | ~drawn for teacher in self._teachers], np.float64)  # (t, b)
+        knows = np.array([teacher.knows_drawings | ~drawn for teacher in self._teachers], np.float64)  # (t, b)
         answers = np.array([teacher.classifier.predict_proba(images) for teacher in self._teachers])  # (t, b, c)
-        taught = np.einsum("tb,tbc->bc", says, answers) / np.maximum(says.sum(0), 1)[:, None]
-        share = self._share * (says.sum(0) > 0)[:, None]
-        return (share * taught + (1 - share) * one_hot).astype(np.float32)
+        taught = np.einsum("tb,tbc->bc", knows, answers) / np.maximum(knows.sum(0), 1)[:, None]
+        share = self._share * (knows.sum(0) > 0)[:, None]
+        targets: Floats = (share * taught + (1 - share) * one_hot).astype(np.float32)
+        return targets
 
 
 def _open_teacher(name: str, class_names: tuple[str, ...], config: TrainConfig, dataset: Description) -> _Teacher:
@@ -87,7 +89,7 @@ class StartError(Exception):
     """A training cannot start from a run's weights: the message says which, why, and what to do."""
 
 
-def load_start_weights(run: Run) -> list[np.ndarray]:
+def load_start_weights(run: Run) -> list[Floats]:
     """The weights of the run that this one starts from, or the average of several runs.
 
     An average can be better than each of its parts if these started from the same weights: Wortsman et al. 2022,

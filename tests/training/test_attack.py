@@ -56,7 +56,7 @@ changed[0, np.arange(784), np.arange(784)] += 8
 changed[1, np.arange(784), np.arange(784)] -= 8
 proba = model.predict(changed.reshape(-1, 28, 28), batch_size=784, verbose=0).astype(np.float64)
 true = proba[:, part.labels[0]].reshape(2, 784)
-signs = attack.gradient_signs(model, part, lambda done: None)[0]
+signs = attack.gradient_signs(model, part, lambda: None)[0]
 print(json.dumps([signs.ravel().tolist(), (np.log(true[1]) - np.log(true[0])).tolist()]))
 """
 

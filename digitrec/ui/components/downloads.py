@@ -63,7 +63,7 @@ def _offer(files: Sequence[File], layout: Mapping[str, Any]) -> None:
 
 
 def _button(file: File) -> _Making:
-    making = st.session_state.setdefault(f"making {file.name}", _Making())
+    making: _Making = st.session_state.setdefault(f"making {file.name}", _Making())
     st.download_button(
         file.label,
         data=partial(_make_file, file.make, making),
@@ -85,7 +85,7 @@ def _record_click(making: _Making) -> None:
 
 def _make_file(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
     """The bytes to download; called in a thread of the server, which cannot show anything."""
-    problem = _UNEXPECTED_ERROR
+    problem: str | None = _UNEXPECTED_ERROR
     try:
         data, problem = make(), None
         return data

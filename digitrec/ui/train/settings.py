@@ -39,6 +39,7 @@ PRESET_TEXTS = {
     "best": "a residual network with stronger augmentation, the most accurate and by far the slowest",
     CUSTOM: "your own settings",
 }
+MAX_SLIDER_STEPS = 100  # more are typed
 MAX_DOUBLE_CLICK_SECONDS = 1.5  # a second click on Start within this time is an accident
 
 _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
@@ -128,15 +129,19 @@ def show_setting(name: str) -> None:
         st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
     elif options := _log_scale(f):
         st.select_slider(options=_with_current(options, name), format_func=_format_number, **common)
-    elif (f.metadata["high"] - f.metadata["low"]) / f.metadata["step"] > 100:
-        low, high, step = (int(f.metadata[part]) for part in ("low", "high", "step"))
-        st.number_input(min_value=low, max_value=high, step=step, **common)
     else:
-        kind = int if f.type == "int" else float
-        low, high, step = (kind(f.metadata[part]) for part in ("low", "high", "step"))
-        idle = name == "teacher_share" and not setting_value("teachers")
-        form = "%.2f" if step < 1 else "%d"
-        st.slider(min_value=low, max_value=high, step=step, format=form, disabled=idle, **common)
+        _show_number(f, common)
+
+
+def _show_number(f: dataclasses.Field[Any], common: Mapping[str, Any]) -> None:
+    kind: type[int] | type[float] = int if f.type == "int" else float
+    low, high, step = (kind(f.metadata[part]) for part in ("low", "high", "step"))
+    if (high - low) / step > MAX_SLIDER_STEPS:
+        st.number_input(min_value=low, max_value=high, step=step, **common)
+        return
+    is_idle = f.name == "teacher_share" and not setting_value("teachers")
+    form = "%.2f" if step < 1 else "%d"
+    st.slider(min_value=low, max_value=high, step=step, format=form, disabled=is_idle, **common)
 
 
 def is_trainable() -> bool:
@@ -195,7 +200,7 @@ def show_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
     chosen = images[rng.integers(len(images), size=columns)]  # (columns, 28, 28)
     rows = [chosen, augment(chosen, config.augmentation, rng), augment(chosen, config.augmentation, rng)]
     # One picture, each pixel drawn as 4 x 4 so that the browser does not blur it.
-    picture = np.vstack([np.hstack(np.pad(row, ((0, 0), (1, 1), (1, 1)))) for row in rows])
+    picture = np.vstack([np.hstack([np.pad(image, 1) for image in row]) for row in rows])
     st.image(picture.repeat(4, 0).repeat(4, 1), width="stretch", alt="Training images and augmented versions")
     st.caption("First row: original images. Below: augmented versions, as the network sees them.")
 

@@ -49,14 +49,14 @@ def show_curves(history: History, *, key: str) -> None:
     batch = history.batches[-1] if history.batches else None
     epoch = history.epochs[-1] if history.epochs else None
     numbers = {
-        "Training loss": _format_metric(batch and batch.loss, ".4f"),
-        "Training accuracy": _format_metric(batch and batch.accuracy, ".1%"),
-        "Validation loss": _format_metric(epoch and epoch.val_loss, ".4f"),
-        "Validation accuracy": _format_metric(epoch and epoch.val_accuracy, ".2%"),
+        "Training loss": (batch.loss if batch else None, ".4f"),
+        "Training accuracy": (batch.accuracy if batch else None, ".1%"),
+        "Validation loss": (epoch.val_loss if epoch else None, ".4f"),
+        "Validation accuracy": (epoch.val_accuracy if epoch else None, ".2%"),
     }
     with st.container(horizontal=True, gap="medium"):
-        for label, value in numbers.items():
-            st.metric(label, value, width="content")
+        for label, (value, spec) in numbers.items():
+            st.metric(label, "–" if value is None else format(value, spec), width="content")
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             chart = live_curves(history, metric)
@@ -159,7 +159,3 @@ def _ordinal(number: int) -> str:
 def _open_page_with(page: str, name: str) -> None:
     st.session_state[state.page_model(page)] = name
     st.session_state["train-go-to"] = page
-
-
-def _format_metric(value: float | None, spec: str) -> str:
-    return "–" if value is None else format(value, spec)
