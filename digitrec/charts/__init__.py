@@ -1,4 +1,5 @@
 """Finished numbers as figures; nothing is computed here.
 
-Import its modules one by one: Plotly and Altair are slow to import.
+Import its modules one by one: Plotly and Altair are slow to import. Plotly draws finished numbers, Altair curves
+that grow: Streamlit mounts a Plotly chart anew at each change, but not an Altair chart with a key.
 """

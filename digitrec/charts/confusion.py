@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from digitrec.charts.style import EMPTY_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
 from digitrec.metrics.classification import (
@@ -14,34 +16,33 @@ from digitrec.metrics.classification import (
     ERRORS_ONLY,
     ROW_SHARES,
     ConfusionCells,
-    normalize_confusion,
 )
 
-# What is well in blues under white numbers, what is not in oranges under black ones: readable in light and dark.
+# Right answers in blues under white numbers, mistakes in oranges under black ones: readable in light and dark.
 _GOOD_COLOURS = ["#4A8DB8", "#005F94"], "#FFFFFF"
 _BAD_COLOURS = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
-_MAX_CLASSES_WITH_NUMBERS = 12  # of which a number fits each cell, on a phone too
+_MAX_CLASSES_WITH_NUMBERS = 12  # with more, the numbers do not fit the cells on a phone
 _UNITS = {
     ROW_SHARES: "% of the true class",
     COLUMN_SHARES: "% of the answer",
-    ERRORS_ONLY: "images read wrong",
-    DIFFERENCE: "images more or fewer than the other network's",
+    ERRORS_ONLY: "misread images",
+    DIFFERENCE: "images more or fewer than the other network has",
 }
 
 
 def confusion_figure(
     cells: ConfusionCells, class_names: Sequence[str], *, true: int | None = None, answer: int | None = None
 ) -> go.Figure:
-    """A confusion matrix: rows the true classes, columns the answers, mistakes made visible beside the many right.
+    """A confusion matrix: a row for each true class, a column for each answer; rare mistakes stay visible.
 
     A click on a cell selects a point of the last trace (`on_select="rerun"`): `divmod(point_index, c)` is its
-    (true, answered) pair.
+    (true, answer) pair.
 
     Args:
-        cells: what stands in the (c, c) cells.
+        cells: the numbers in the (c, c) cells, and their colours.
         class_names: the c names.
-        true: a row to be outlined; with `answer`, one cell of it.
-        answer: a column to be outlined.
+        true: the row to outline; with `answer`, one cell of it.
+        answer: the column to outline.
     """
     c = len(class_names)
     texts = _cell_texts(cells)
@@ -63,8 +64,8 @@ def confusion_figure(
     return apply_style(figure, height=max(420, 24 * c + 80)).update_layout(plot_bgcolor=EMPTY_COLOUR)
 
 
-def _cell_texts(cells: ConfusionCells) -> np.ndarray:
-    """What stands in the cells, (c, c) texts."""
+def _cell_texts(cells: ConfusionCells) -> NDArray[Any]:
+    """The texts in the cells, (c, c)."""
     has_room = len(cells.numbers) <= _MAX_CLASSES_WITH_NUMBERS
 
     def text(number: float) -> str:
@@ -74,7 +75,8 @@ def _cell_texts(cells: ConfusionCells) -> np.ndarray:
             return _format_share(number, has_room)
         return f"{number:+.0f}".replace("-", "−") if cells.mode == DIFFERENCE else f"{number:.0f}"
 
-    return np.vectorize(text, otypes=[object])(cells.numbers)
+    texts: NDArray[Any] = np.vectorize(text, otypes=[object])(cells.numbers)
+    return texts
 
 
 def _format_share(share: float, has_room: bool) -> str:
@@ -83,15 +85,15 @@ def _format_share(share: float, has_room: bool) -> str:
     return f"{100 * share:.1f}" if has_room or share < 0.0995 else f"{100 * share:.0f}"
 
 
-def _heatmap(strength: np.ndarray, texts: np.ndarray, *, look: tuple[list[str], str]) -> go.Heatmap:
+def _heatmap(strength: NDArray[np.float64], texts: NDArray[Any], *, look: tuple[list[str], str]) -> go.Heatmap:
     colours, text_colour = look
     return go.Heatmap(
         z=strength,
         zmin=0,
         zmax=1,
-        text=np.where(np.isnan(strength), "", texts),  # Plotly draws a text on a cell without colour as well
+        text=np.where(np.isnan(strength), "", texts),  # Plotly draws a text on an empty cell as well
         texttemplate="%{text}",
-        # Of many classes Plotly chooses the size, and leaves out what would not fit.
+        # With many classes Plotly chooses the size, and leaves out what does not fit.
         textfont={"color": text_colour, "size": 12}
         if len(texts) <= _MAX_CLASSES_WITH_NUMBERS
         else {"color": text_colour},
@@ -107,7 +109,7 @@ def _click_layer(cells: ConfusionCells, class_names: Sequence[str]) -> go.Scatte
     # Plotly heatmaps emit no selection, so invisible squares above them take the clicks and the hovering.
     c = len(class_names)
     rows, columns = np.divmod(np.arange(c * c), c)
-    share = normalize_confusion(cells.counts, axis=1)
+    share = cells.row_shares
     more = (
         [f"<br>{number:+.0f} against the other network" for number in cells.numbers.flat]
         if cells.mode == DIFFERENCE
@@ -130,10 +132,10 @@ def _click_layer(cells: ConfusionCells, class_names: Sequence[str]) -> go.Scatte
 
 
 def _outline_chosen(figure: go.Figure, c: int, *, true: int | None, answer: int | None) -> None:
-    """A frame around the chosen cell, row or column: white within black, to be seen on every colour."""
+    """A frame around the chosen cell, row or column: white within black, visible on every colour."""
     if true is None and answer is None:
         return
-    # Half of the line's width would lie beyond the outer cells, where nothing is drawn.
+    # Half of the line's width would be beyond the outer cells, where nothing is drawn.
     top, bottom = (-0.44, c - 0.56) if true is None else (true - 0.44, true + 0.44)
     left, right = (-0.44, c - 0.56) if answer is None else (answer - 0.44, answer + 0.44)
     for colour, width in (("#000000", 5), ("#FFFFFF", 2)):

@@ -1,9 +1,4 @@
-"""Finished numbers -> figures; nothing is computed here but layout.
-
-Plotly draws what is finished, Altair (in `live_curves`) what grows: Streamlit mounts a Plotly chart anew at each
-change, an Altair chart with a key not. Nothing is told by colour alone. Backgrounds are transparent and texts keep
-the theme's colour, so that light and dark both work.
-"""
+"""Figures of a data set: its class balance and the intensities of its pixels."""
 
 from __future__ import annotations
 
@@ -13,20 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from digitrec.charts import confusion as charts_confusion
 from digitrec.charts.style import BLUE, GREEN, GRID_COLOUR, ORANGE, apply_style
-from digitrec.metrics import classification
 
 
-def confusion_figure(confusion: np.ndarray, class_names: Sequence[str]) -> go.Figure:
-    """The counts of a confusion matrix int64 (c, c); see `confusion` for more."""
-    return charts_confusion.confusion_figure(
-        classification.confusion_cells(confusion, classification.COUNTS), class_names
-    )
-
-
-def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) -> go.Figure:
+def class_balance(counts: Mapping[str, NDArray[np.int64]], class_names: Sequence[str]) -> go.Figure:
     """How many images each class has in each split, side by side.
 
     Args:
@@ -52,7 +39,7 @@ def class_balance(counts: Mapping[str, np.ndarray], class_names: Sequence[str]) 
     return apply_style(figure, height=340)
 
 
-def intensity_histogram(counts: np.ndarray, edges: np.ndarray) -> go.Figure:
+def intensity_histogram(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> go.Figure:
     """How many pixels have each intensity, on a logarithmic scale: most of every image is paper.
 
     Args:

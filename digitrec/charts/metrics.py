@@ -1,6 +1,6 @@
-"""Figures of an evaluation's numbers: classes with intervals, ROC and precision-recall, calibration, coverage.
+"""Figures of an evaluation: classes with intervals, ROC and precision-recall, calibration, coverage.
 
-Finished numbers -> figures, as in `charts`. What is told by colour is told by shape, dash or place as well.
+Every difference in colour is a difference in shape, dash or place as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from digitrec.charts.style import BLUE, GREEN, GREY, GRID_COLOUR, ORANGE, PURPLE, SKY, VERMILLION, apply_style
@@ -20,15 +21,15 @@ from digitrec.metrics.intervals import Estimate
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same
-_PAIR_STYLES = ((BLUE, "circle", "solid"), (ORANGE, "square", "dash"))  # what is compared two at a time
+_PAIR_STYLES = ((BLUE, "circle", "solid"), (ORANGE, "square", "dash"))  # for two series at a time
 _FIXED_AXIS = {"fixedrange": True, "gridcolor": GRID_COLOUR, "zeroline": False}
 
 
 def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Sequence[str]) -> go.Figure:
-    """Precision, recall and F1 of each class with their 95% intervals; what is unknown is left out.
+    """Precision, recall and F1 of each class with their 95% intervals; unknown ones are left out.
 
     Args:
-        estimates: of each of the c classes.
+        estimates: for each of the c classes.
         class_names: the c names.
     """
     looks = {
@@ -54,58 +55,56 @@ def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Seq
 
 def roc_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
     """ROC curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
-    figure = _plot_curves(curves, shape="linear", hover="found %{y:.3f} %, taken for it %{x:.3f} % of the others")
+    figure = _plot_curves(curves, shape="linear", hover="recall %{y:.3f} %, false positive rate %{x:.3f} %")
     if side == 1:
         figure.add_scatter(x=[0, 100], y=[0, 100], name="guessing", **_reference_line())
     room = 2 * side
-    figure.update_xaxes(
-        title_text="Others taken for the class (%)", range=[-room, 100 * side + room], **_FIXED_AXIS
-    )
+    figure.update_xaxes(title_text="False positive rate (%)", range=[-room, 100 * side + room], **_FIXED_AXIS)
     figure.update_yaxes(
-        title_text="Found of the class (%)", range=[100 - 100 * side - room, 100 + room], **_FIXED_AXIS
+        title_text="True positive rate (%)", range=[100 - 100 * side - room, 100 + room], **_FIXED_AXIS
     )
     return apply_style(figure, height=440).update_layout(dragmode=False)
 
 
 def precision_recall_figure(curves: Mapping[str, Curve], side: float) -> go.Figure:
     """Precision-recall curves by the names of their classes, in a corner of this side (1: the whole diagram)."""
-    figure = _plot_curves(curves, shape="vh", hover="%{y:.3f} % of the answers right when %{x:.2f} % are found")
+    figure = _plot_curves(curves, shape="vh", hover="precision %{y:.3f} %, recall %{x:.2f} %")
     room = 2 * side
     ends = [100 - 100 * side - room, 100 + room]
-    figure.update_xaxes(title_text="Found of the class: recall (%)", range=ends, **_FIXED_AXIS)
-    figure.update_yaxes(title_text="Right among those answered: precision (%)", range=ends, **_FIXED_AXIS)
+    figure.update_xaxes(title_text="Recall (%)", range=ends, **_FIXED_AXIS)
+    figure.update_yaxes(title_text="Precision (%)", range=ends, **_FIXED_AXIS)
     return apply_style(figure, height=440).update_layout(dragmode=False)
 
 
 def reliability_figure(diagrams: Mapping[str, ReliabilityDiagram]) -> go.Figure:
-    """How often answers are right over how sure they are, and below it how many answers are so sure.
+    """Accuracy over confidence, and below it the number of answers in each range of confidence.
 
     Args:
         diagrams: at most two, by their names.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.72, 0.28])
-    figure.add_scatter(x=[0, 100], y=[0, 100], name="as sure as right", **_reference_line(), row=1, col=1)
+    figure.add_scatter(x=[0, 100], y=[0, 100], name="perfectly calibrated", **_reference_line(), row=1, col=1)
     for (name, found), (colour, symbol, _) in zip(diagrams.items(), _PAIR_STYLES, strict=False):
         trace = _interval_points(found.accuracy, 100 * found.bins.confidence, name=name, look=(colour, symbol))
         trace.update(customdata=found.bins.counts, legendgroup=name)
         trace.hovertemplate = (
-            f"{name}<br>%{{customdata:,}} answers, %{{x:.1f}} % sure, %{{y:.1f}} % right<extra></extra>"
+            f"{name}<br>%{{customdata:,}} answers, confidence %{{x:.1f}} %, accuracy %{{y:.1f}} %<extra></extra>"
         )
         figure.add_trace(trace, row=1, col=1)
         figure.add_trace(_count_bars(found, name, colour), row=2, col=1)
     figure.update_xaxes(range=[-2, 102], **_FIXED_AXIS)
-    figure.update_xaxes(title_text="How sure the answer is (%)", row=2, col=1)
-    figure.update_yaxes(title_text="Right (%)", range=[-4, 104], **_FIXED_AXIS, row=1, col=1)
+    figure.update_xaxes(title_text="Confidence (%)", row=2, col=1)
+    figure.update_yaxes(title_text="Accuracy (%)", range=[-4, 104], **_FIXED_AXIS, row=1, col=1)
     figure.update_yaxes(title_text="Answers", type="log", **_FIXED_AXIS, dtick=1, tickformat="~s", row=2, col=1)
     return apply_style(figure, height=480).update_layout(dragmode=False, barmode="group")
 
 
 def coverage_figure(curves: Mapping[str, RiskCoverageCurve], chosen: Mapping[str, OperatingPoint]) -> go.Figure:
-    """How many of the answers given are right, over how many images are answered, and where a threshold puts each.
+    """Accuracy of the answers over the share of images answered, and the point that a threshold gives on each.
 
     Args:
         curves: at most two, by their names.
-        chosen: what the threshold does to each.
+        chosen: the point of the threshold on each.
     """
     figure = go.Figure()
     for (name, curve), (colour, symbol, dash) in zip(curves.items(), _PAIR_STYLES, strict=False):
@@ -116,8 +115,8 @@ def coverage_figure(curves: Mapping[str, RiskCoverageCurve], chosen: Mapping[str
             name=name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": 2},
-            hovertemplate=f"{name}<br>%{{x:.2f}} % answered, %{{y:.3f}} % of them right<br>"
-            "from %{customdata:.4f} % sure<extra></extra>",
+            hovertemplate=f"{name}<br>%{{x:.2f}} % answered, accuracy %{{y:.3f}} %<br>"
+            "from confidence %{customdata:.4f} %<extra></extra>",
         )
         if (selection := chosen[name]).answered:
             figure.add_scatter(
@@ -126,17 +125,17 @@ def coverage_figure(curves: Mapping[str, RiskCoverageCurve], chosen: Mapping[str
                 name=f"{name}, as chosen",
                 mode="markers",
                 marker={"color": colour, "symbol": symbol, "size": 14, "line": {"width": 2, "color": GREY}},
-                hovertemplate="%{x:.2f} % answered, %{y:.3f} % of them right<extra>as chosen</extra>",
+                hovertemplate="%{x:.2f} % answered, accuracy %{y:.3f} %<extra>as chosen</extra>",
             )
-    # Where no answer is wrong the curve is a straight line: of that only an end is shown.
+    # Without mistakes the curve is a straight line: only its end is shown.
     first = min((100 * curve.coverage[curve.wrong > 0].min(initial=1.0) for curve in curves.values()), default=100)
     figure.update_xaxes(title_text="Images answered (%)", range=[max(first - 10, 0), 100.5], **_FIXED_AXIS)
-    figure.update_yaxes(title_text="Right among those answered (%)", **_FIXED_AXIS)
+    figure.update_yaxes(title_text="Accuracy of the answers (%)", **_FIXED_AXIS)
     return apply_style(figure, height=400).update_layout(dragmode=False)
 
 
 def _interval_points(
-    estimates: Sequence[Estimate], places: np.ndarray, *, name: str, look: tuple[str, str]
+    estimates: Sequence[Estimate], places: NDArray[np.float64], *, name: str, look: tuple[str, str]
 ) -> go.Scatter:
     values, low, high = 100 * np.array(estimates, float).reshape(-1, 3).T  # (3, k)
     colour, symbol = look

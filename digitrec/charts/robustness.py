@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from digitrec.charts.style import BLUE, GRID_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
 from digitrec.metrics.intervals import Estimate
 
-# From all read right to none: light enough everywhere for black numbers, in light and dark.
+# From all right to none: light enough everywhere for black numbers, in light and dark.
 _MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]
 _SAMPLE_WIDTH = 0.46  # of a cell's width, its left
 
@@ -24,24 +25,24 @@ class AttackCurve(NamedTuple):
 
 
 def robustness_figure(
-    shares: np.ndarray,
+    shares: NDArray[np.float64],
     words: Sequence[Sequence[str]],
     *,
     titles: Sequence[str],
     paper: Sequence[int],
-    samples: list,
+    samples: Sequence[Sequence[str]],
 ) -> go.Figure:
-    """The share read right of each corruption at each severity, beside a sample of what is read.
+    """The accuracy on each corruption at each severity, beside a corrupted sample.
 
     A click on a cell selects a point of the last trace (`on_select`): `divmod(point_index, s)` is its (corruption,
     severity - 1) pair.
 
     Args:
         shares: float (k, s), from 0 to 1.
-        words: what is said of each cell (k, s) when it is pointed at.
+        words: the hover text of each cell (k, s).
         titles: the k corruptions.
-        paper: the severity, from 1, to be framed and bold in each row.
-        samples: an image's address for each cell (k, s).
+        paper: the severity, from 1, that is framed and bold in each row.
+        samples: the data URI of an image for each cell (k, s).
     """
     rows, severities = shares.shape
     figure = go.Figure([_heatmap(shares), _number_layer(shares, paper), _click_layer(words)])
@@ -54,7 +55,7 @@ def robustness_figure(
     fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickmode": "array", "tickangle": 0}
     named = {"tickvals": list(range(severities)), "ticktext": [str(i + 1) for i in range(severities)]}
     figure.update_xaxes(
-        title_text="Severity (in the cells: % read right)", range=[-0.5, severities - 0.5], **named, **fixed
+        title_text="Severity (in the cells: accuracy in %)", range=[-0.5, severities - 0.5], **named, **fixed
     )
     figure.update_yaxes(range=[rows - 0.5, -0.5], tickvals=list(range(rows)), ticktext=list(titles), **fixed)
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False, clickmode="event+select")
@@ -66,7 +67,7 @@ def attack_figure(epsilons: Sequence[int], curves: Sequence[AttackCurve]) -> go.
 
     Args:
         epsilons: the steps (e,), in levels of 255.
-        curves: what is drawn over them.
+        curves: the accuracy at each step.
     """
     looks = ((VERMILLION, "solid", "circle"), (BLUE, "dash", "square"))
     figure = go.Figure(
@@ -80,14 +81,14 @@ def attack_figure(epsilons: Sequence[int], curves: Sequence[AttackCurve]) -> go.
                 line={"color": colour, "dash": dash},
                 marker={"symbol": symbol, "size": 8},
                 customdata=[(100 * step.low, 100 * step.high) for step in curve.estimates],
-                hovertemplate="step of %{x} levels: %{y:.1f}% read right<br>95% interval %{customdata[0]:.1f} to "
+                hovertemplate="step of %{x} levels: accuracy %{y:.1f}%<br>95% interval %{customdata[0]:.1f} to "
                 f"%{{customdata[1]:.1f}}%<extra>{curve.name}</extra>",
             )
             for curve, (colour, dash, symbol) in zip(curves, looks, strict=True)
         ]
     )
     figure.update_xaxes(title_text="Step of each pixel (levels of 255)", gridcolor=GRID_COLOUR, fixedrange=True)
-    figure.update_yaxes(title_text="Read right (%)", range=[0, 103], gridcolor=GRID_COLOUR, fixedrange=True)
+    figure.update_yaxes(title_text="Accuracy (%)", range=[0, 103], gridcolor=GRID_COLOUR, fixedrange=True)
     return apply_style(figure.update_layout(dragmode=False), height=360)
 
 
@@ -97,12 +98,12 @@ def _error_bars(curve: AttackCurve) -> dict[str, object]:
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "width": 3}
 
 
-def _heatmap(shares: np.ndarray) -> go.Heatmap:
+def _heatmap(shares: NDArray[np.float64]) -> go.Heatmap:
     scale = {"zmin": 0, "zmax": 1, "colorscale": _MISREAD_COLOURS, "showscale": False}
     return go.Heatmap(z=1 - shares, hoverinfo="skip", xgap=2, ygap=2, **scale)
 
 
-def _number_layer(shares: np.ndarray, paper: Sequence[int]) -> go.Scatter:
+def _number_layer(shares: NDArray[np.float64], paper: Sequence[int]) -> go.Scatter:
     rows, columns = np.indices(shares.shape).reshape(2, -1)
     texts = ["100" if share == 1 else f"{min(100 * share, 99.9):.1f}" for share in shares.ravel()]
     bold = np.asarray(paper)[rows] - 1 == columns

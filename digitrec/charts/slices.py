@@ -1,4 +1,4 @@
-"""Accuracy on parts of the images as a figure whose parts can be clicked."""
+"""Accuracy on groups of images as a figure whose points can be clicked."""
 
 from __future__ import annotations
 
@@ -10,30 +10,33 @@ import plotly.graph_objects as go
 from digitrec.charts.style import BLUE, GREY, GRID_COLOUR, VERMILLION, apply_style
 from digitrec.evaluation.slices import Slice
 
-_ROW_HEIGHT = 22  # pixels of a part
+_ROW_HEIGHT = 22  # pixels of a group
 _TITLE_SHIFT = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it
 
 
 class SliceRow(NamedTuple):
-    """One part as it is drawn."""
+    """One group as it is drawn."""
 
-    label: str  # what stands at its left
+    label: str  # at its left
     part: Slice
     is_worst: bool = False
     is_chosen: bool = False
 
 
 def slices_figure(groups: Sequence[tuple[str, Sequence[SliceRow]]], accuracy: float) -> go.Figure:
-    """A point with its 95% interval for each part, under the title of its quality; a line where all together are.
+    """A point with its 95% interval for each group, under the title of its quality; a line for all images.
 
-    A click on a part selects a point of the first trace (`on_select="rerun"`): its `point_index` counts the parts
-    from the top. The worst part is a diamond with another colour, the chosen one has a ring.
+    A click on a group selects a point of the first trace (`on_select="rerun"`): its `point_index` counts the
+    groups from the top. The worst group is a diamond with another colour, the chosen one has a ring.
 
     Args:
-        groups: title of a quality, and its parts from the top; none of them empty.
+        groups: title of a quality, and its groups from the top; none of them empty.
         accuracy: on all images.
     """
-    places, ticks, titles, at = [], [], [], 0
+    places: list[int] = []
+    ticks: list[str] = []
+    titles: list[tuple[int, str]] = []
+    at = 0
     for title, rows in groups:
         titles.append((at, title))
         places += range(at + 1, at + 1 + len(rows))
@@ -53,7 +56,7 @@ def slices_figure(groups: Sequence[tuple[str, Sequence[SliceRow]]], accuracy: fl
             xshift=_TITLE_SHIFT,
             yshift=-2,
         )
-    figure.update_xaxes(title_text="Read right (%), dashed: all images", gridcolor=GRID_COLOUR, fixedrange=True)
+    figure.update_xaxes(title_text="Accuracy (%), dashed: all images", gridcolor=GRID_COLOUR, fixedrange=True)
     figure.update_yaxes(
         tickvals=places, ticktext=ticks, range=[at - 0.3, -0.6], showgrid=False, zeroline=False, fixedrange=True
     )
@@ -105,6 +108,6 @@ def _rings(rows: Sequence[SliceRow], places: Sequence[int]) -> go.Scatter:
 def _hover_text(row: SliceRow) -> str:
     part = row.part
     return (
-        f"{row.label}{', read worst' if row.is_worst else ''}<br>{part.accuracy.value:.2%} of {part.n:,} images, "
-        f"95% interval {part.accuracy.low:.2%} to {part.accuracy.high:.2%}<br>{part.n - part.right:,} read wrong"
+        f"{row.label}{', the worst' if row.is_worst else ''}<br>{part.accuracy.value:.2%} of {part.n:,} images, "
+        f"95% interval {part.accuracy.low:.2%} to {part.accuracy.high:.2%}<br>{part.n - part.right:,} misread"
     )

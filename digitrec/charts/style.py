@@ -1,10 +1,22 @@
-"""The look that all Plotly figures share: transparent, texts in the theme's own colour, so light and dark work."""
+"""The look of all figures: transparent, texts in the theme's own colour, so light and dark both work.
+
+The colours are Okabe and Ito's (2008, Color Universal Design), which colour-blind people can tell apart; without
+their black and their yellow, which vanish on a dark or a light page.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-import plotly.graph_objects as go
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go  # slow to import, and the colours are used without it
+
+BLUE, SKY, PURPLE = "#0072B2", "#56B4E9", "#CC79A7"
+ORANGE, VERMILLION, GREEN = "#E69F00", "#D55E00", "#009E73"
+GREY = "#8C8C8C"
 GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 EMPTY_COLOUR = "rgba(128, 128, 128, 0.08)"
@@ -21,11 +33,6 @@ def apply_style(figure: go.Figure, *, height: int) -> go.Figure:
     )
 
 
-BLUE, SKY, PURPLE = "#0072B2", "#56B4E9", "#CC79A7"
-ORANGE, VERMILLION, GREEN = "#E69F00", "#D55E00", "#009E73"
-GREY = "#8C8C8C"
-
-
-def to_rgb(colour: str) -> np.ndarray:
+def to_rgb(colour: str) -> NDArray[np.float64]:
     """A colour such as "#0072B2" as red, green and blue from 0 to 255: float64 (3,)."""
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float64)

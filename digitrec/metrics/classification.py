@@ -75,6 +75,11 @@ class ConfusionCells(NamedTuple):
     good: Mask
     counts: Confusion
 
+    @property
+    def row_shares(self) -> Floats:
+        """Each cell as a share of its row, float64 (c, c); 0 in a row without images."""
+        return normalize_confusion(self.counts, axis=1)
+
 
 def confusion_matrix(y_true: Labels, y_pred: Labels, classes: int) -> Confusion:
     """How often each class was answered for each true class: int64 (c, c).

@@ -51,8 +51,8 @@ def test_the_worst_is_told_by_shape_colour_and_words(figure):
     points = figure.data[0]
     assert list(points.marker.symbol) == ["diamond", "circle", "circle"]
     assert points.marker.color[0] not in points.marker.color[1:]
-    assert "read worst" in points.text[0] and "read worst" not in points.text[1]
-    assert "90.00% of 100 images, 95% interval 80.00% to 95.00%<br>10 read wrong" in points.text[0]
+    assert "the worst" in points.text[0] and "the worst" not in points.text[1]
+    assert "90.00% of 100 images, 95% interval 80.00% to 95.00%<br>10 misread" in points.text[0]
 
 
 def test_the_chosen_one_has_a_ring_and_all_images_a_line(figure):
