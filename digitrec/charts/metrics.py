@@ -37,7 +37,7 @@ def class_intervals_figure(estimates: Sequence[ClassEstimates], class_names: Seq
         "Recall": ("recall", ORANGE, "square", 0.0),
         "F1": ("f1", GREEN, "circle", 0.22),
     }
-    places = np.arange(len(class_names))
+    places = np.arange(len(class_names), dtype=np.float64)
     figure = go.Figure(
         [
             _interval_points(

@@ -202,7 +202,8 @@ def surest_mistakes(score: Score) -> NDArray[np.int64]:
 
 def mistakes(score: Score) -> Table:
     """The misread images, the most confident mistakes first."""
-    names, rows = score.run.class_names, []
+    names = score.run.class_names
+    rows: list[tuple[Cell, ...]] = []
     for index in surest_mistakes(score):
         proba, true = score.calibrated[index], score.split.labels[index]
         answer = proba.argmax()

@@ -1,7 +1,7 @@
-"""What of an evaluation is looked at, in the session and in the address alike.
+"""What a person selected in an evaluation, in the session and in the address.
 
-The session holds it, so that it outlives a page switch; the address repeats it, so that the browser's back and
-forward go through it, and a link leads to it.
+The session keeps it over a page switch. The address repeats it, so that the browser's back and forward buttons and
+links lead to it.
 """
 
 from __future__ import annotations
@@ -18,75 +18,73 @@ from digitrec.runs.store import Run
 from digitrec.ui import state
 
 OVERVIEW = "Overview"
-_SELECTION, _LAST_ADDRESS, _OF, _LAST_VIEW = (
-    "evaluate-looking",
-    "evaluate-address",
-    "evaluate-of",
-    "evaluate-shown",
-)
+# Keys of the session.
+_SELECTION, _LAST_ADDRESS = "evaluate-looking", "evaluate-address"
+_LAST_IMAGES, _LAST_VIEW = "evaluate-of", "evaluate-shown"
 
 
 class ImageSelection(NamedTuple):
-    """What is looked at, and in which images; None for no choice."""
+    """The selected images; None for no choice."""
 
     true: int | None = None  # a true class
     answer: int | None = None  # an answered class
-    slice: str | None = None  # a part of the images, "thickness-0"
-    image: int | None = None  # place of one image in its split, whose card is open
+    slice: str | None = None  # a group of images, "thickness-0"
+    image: int | None = None  # position in its split of the image whose card is open
 
 
 _PARAMETERS = ("model", "data", "part", "show", *ImageSelection._fields)
 
 
 def get_selection() -> ImageSelection:
-    """What is looked at now."""
-    return st.session_state.get(_SELECTION, ImageSelection())
+    """The current selection."""
+    selection: ImageSelection = st.session_state.get(_SELECTION, ImageSelection())
+    return selection
 
 
 def select(**changes: Any) -> None:
-    """Look at something else, from a callback or before the page shows it; closes the card unless it opens one."""
+    """Change the selection, in a callback or before it is shown; the card closes unless `image` is given."""
     st.session_state[_SELECTION] = get_selection()._replace(**{"image": None} | changes)
 
 
 def open_section(section: str, **changes: Any) -> None:
-    """Look at something else in another section."""
+    """Change the selection and open another section."""
     select(**changes)
     st.session_state[state.EVALUATE_SECTION] = section
-    st.session_state[_OF] = None
+    st.session_state[_LAST_IMAGES] = None
 
 
 def read_address(sections: Collection[str]) -> None:
-    """Before the page's pickers: show what the address asks for where the browser went back, forward or to a link.
+    """Select what the address says, if the browser went back, forward or to a link; call it before the pickers.
 
     Args:
-        sections: the names of those there are, besides the overview.
+        sections: the names of all sections but the overview.
     """
     st.session_state.setdefault(state.EVALUATE_SECTION, OVERVIEW)
     st.session_state.setdefault(state.EVALUATE_SPLIT, scoring.SPLITS[0])
     address = {name: text for name, text in st.query_params.to_dict().items() if name in _PARAMETERS}
     last = st.session_state.get(_LAST_ADDRESS, {})
-    came = st.session_state.get(state.LAST_PAGE) != st.session_state.get(state.PAGE)
-    if came and not address and st.session_state.get(state.EVALUATE_MODEL) == last.get("model"):
-        return  # come by the navigation: what was looked at last is shown again
+    has_arrived = st.session_state.get(state.LAST_PAGE) != st.session_state.get(state.PAGE)
+    if has_arrived and not address and st.session_state.get(state.EVALUATE_MODEL) == last.get("model"):
+        return  # by the navigation: the last selection is shown again
     if address == last:
         return
     show = address.get("show")
     st.session_state[state.EVALUATE_SECTION] = show if show in sections else OVERVIEW
     st.session_state[_SELECTION] = _parse_address(address)
-    st.session_state[_OF] = None
+    st.session_state[_LAST_IMAGES] = None
     _set_pickers(address)
 
 
 def write_address(run: Run, dataset: str, split: str, section: str) -> bool:
-    """After the page's pickers: let the address say what is shown; a card of other images is closed.
+    """Write the selection into the address, and close a card of other images; call it after the pickers.
 
     Returns:
-        Whether the page goes on with what it showed, a section or a card, rather than shows something else.
+        Whether the page shows the same section or card as before.
     """
-    of = (dataset, split, section, run.name if split != "test" else None)
-    if st.session_state.get(_OF) not in (None, of):
+    images = (dataset, split, section, run.name if split != "test" else None)
+    if st.session_state.get(_LAST_IMAGES) not in (None, images):
         select()
-    st.session_state[_OF] = of
+    st.session_state[_LAST_IMAGES] = images
     address = {} if section == OVERVIEW else _make_address(run, dataset, split, section)
     st.session_state[_LAST_ADDRESS] = address
     others = {name: text for name, text in st.query_params.to_dict().items() if name not in _PARAMETERS}
@@ -110,7 +108,7 @@ def _parse_address(address: dict[str, str]) -> ImageSelection:
 
 
 def _set_pickers(address: dict[str, str]) -> None:
-    """Have the pickers show what the address names, as far as it is there."""
+    """Set the pickers to what the address names, where that exists."""
     model, data, part = (address.get(name) for name in ("model", "data", "part"))
     if model in {run.name for run in store.list_runs() if run.has_model}:
         st.session_state[state.EVALUATE_MODEL] = model

@@ -74,10 +74,15 @@ def show_table(table: Table, **options: Any) -> None:
     """Show a table whose shares, counts and numbers can be sorted; `options` are those of `st.dataframe`."""
     columns = {title: [row[i] for row in table.rows] for i, title in enumerate(table.columns)}
     config = {title: _column_config(cells) for title, cells in columns.items()}
+    defaults: dict[str, Any] = {
+        "hide_index": True,
+        "height": "content",
+        "placeholder": UNKNOWN,
+        "alt": table.title,
+        "column_config": {title: found for title, found in config.items() if found is not None},
+    }
     st.dataframe(
-        {title: [_plain(cell) for cell in cells] for title, cells in columns.items()},
-        column_config={title: found for title, found in config.items() if found is not None},
-        **{"hide_index": True, "height": "content", "placeholder": UNKNOWN, "alt": table.title} | options,
+        {title: [_plain(cell) for cell in cells] for title, cells in columns.items()}, **defaults | options
     )
 
 
@@ -112,7 +117,13 @@ def _show_text(text: Text) -> None:
         f"**{escape_markdown(part)}**" if isinstance(part, Strong) else escape_markdown(part)
         for part in text.parts
     )
-    {"body": st.markdown, "caption": st.caption, "note": st.info}[text.role](shown)
+    match text.role:
+        case "body":
+            st.markdown(shown)
+        case "caption":
+            st.caption(shown)
+        case "note":
+            st.info(shown)
 
 
 def _cards(entries: Sequence[Number]) -> None:

@@ -9,8 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.data import loading
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, evaluation_dataset
 from digitrec.evaluation.scoring import Score
 from digitrec.explain import neighbours
 from digitrec.inference.classifier import Classifier, ClassifierError
@@ -101,7 +100,7 @@ def _title(score: Score, index: int) -> str:
 
 
 def _label(score: Score, index: int) -> str:
-    return score.run.class_names[score.split.labels[index]]
+    return score.run.class_names[int(score.split.labels[index])]
 
 
 def _answer_and_label(score: Score, index: int) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.charts.confusion import confusion_figure
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError
 from digitrec.evaluation import scoring
 from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score, ScoringError

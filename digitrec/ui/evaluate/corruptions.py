@@ -20,9 +20,10 @@ SEED = "corruptions-seed"
 def view(score: Score) -> None:
     """A random image as it is and corrupted in every way, with the network's answers."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        severities: list[int | str] = [PAPER_SEVERITY, *SEVERITIES]
         severity = st.segmented_control(
             "Severity",
-            (PAPER_SEVERITY, *SEVERITIES),
+            severities,
             default=PAPER_SEVERITY,
             required=True,
             key="corruptions-severity",

@@ -77,7 +77,8 @@ def last_listed(score: Score) -> Indices:
     """The images of this score listed last, in their order; after a link, those that would be listed."""
     name, indices = st.session_state.get(LISTED, (None, None))
     if name == _name(score):
-        return indices
+        listed: Indices = indices
+        return listed
     selection, labels, proba = address.get_selection(), score.split.labels, score.calibrated
     found = queries.find_answers(labels, proba, AnswerQuery(true=selection.true, answer=selection.answer))
     return queries.sort_answers(found, labels, proba, by=queries.CONFIDENCE)

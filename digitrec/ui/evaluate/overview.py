@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from digitrec.charts.confusion import confusion_figure
 from digitrec.data import loading
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.data.loading import DatasetError
+from digitrec.data.catalogue import DatasetError, evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score, ScoringError
@@ -54,6 +53,7 @@ def part_picker(run: Run) -> tuple[str, str]:
         key=state.EVALUATE_SPLIT,
         persist_state="session",
     )
+    split = split or scoring.SPLITS[0]
     st.caption(_describe_part(dataset, split, is_own=dataset == own))
     return dataset, split
 

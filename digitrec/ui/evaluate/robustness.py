@@ -67,12 +67,12 @@ def _choices(score: Score) -> tuple[int, Run | None]:
         persist_state="session",
         disabled=not fitting,
     )
-    return images, others.get(name)
+    return images, others[name] if name else None
 
 
 def _load_other(run: Run, score: Score) -> Score | None:
     other = overview.load_score(run, score.dataset.name, score.split_name)
-    overview.record_view(run, other and other.evaluation)
+    overview.record_view(run, other.evaluation if other else None)
     return other
 
 

@@ -88,13 +88,14 @@ def _slider(run: Run, key: str) -> float:
     st.session_state.setdefault(key, confidence.run_threshold(run))
     saved = set() if run.reject is None else {run.reject}
     options = {*map(float, curves.THRESHOLD_CHOICES), st.session_state[key], *saved}
-    return st.select_slider(
+    chosen: float = st.select_slider(
         "Answer from this confidence",
         sorted(options),
         format_func=lambda threshold: format_confidence(threshold) if threshold else "answer all",
         key=key,
         persist_state="session",
     )
+    return chosen
 
 
 def _save_controls(run: Run, threshold: float) -> None:
