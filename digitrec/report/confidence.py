@@ -98,7 +98,7 @@ def point_blocks(name: str, point: OperatingPoint, remark: str = "") -> list[Blo
     coverage, accuracy = point.coverage, point.accuracy
     entries = (
         Number("Answered", format_share(coverage.value), "", f"{point.answered:,} of {point.images:,} images."),
-        Number("Right among them", format_share(accuracy.value), "", f"{point.wrong:,} answers are wrong."),
+        Number("Right among them", format_share(accuracy.value), "", f"{_count_answers(point.wrong)} wrong."),
     )
     return [
         body(Strong(name), f": {remark}" if remark else ""),
@@ -108,6 +108,10 @@ def point_blocks(name: str, point: OperatingPoint, remark: str = "") -> list[Blo
             f"of the accuracy: {format_interval('accuracy', accuracy)}."
         ),
     ]
+
+
+def _count_answers(n: int) -> str:
+    return "1 answer is" if n == 1 else f"{n:,} answers are"
 
 
 def coverage_block(lines: Mapping[str, RiskCoverageCurve], points: Mapping[str, OperatingPoint]) -> Figure:

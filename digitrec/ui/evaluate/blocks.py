@@ -138,7 +138,8 @@ def _cards(entries: Sequence[Number]) -> None:
 def _columns(entries: Sequence[Number]) -> None:
     for column, one in zip(st.columns(2), entries, strict=False):
         column.metric(one.title, one.value)
-        column.caption(escape_markdown(f"95% interval {one.interval}. {one.sentence}"))
+        interval = f"95% interval {one.interval}. " if one.interval else ""
+        column.caption(escape_markdown(f"{interval}{one.sentence}"))
 
 
 def _row(entries: Sequence[Number]) -> None:
