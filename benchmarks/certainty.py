@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from digitrec.data import loading
 from digitrec.data import pen_digits as drawings
 from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import to_mnist
-from digitrec.inference import verdict as certainty
 from digitrec.inference.classifier import Classifier
+from digitrec.inference.reading import read_drawing
+from digitrec.inference.reference import load_reference
 from digitrec.inference.verdict import Verdict
 from digitrec.runs import store
 from support.nondigits import nondigits
@@ -60,15 +60,15 @@ class Judge:
     def __init__(self, name: str) -> None:
         self.run = store.open_run(name)
         self.model = Classifier.load(self.run.tflite_path)
-        self.known = certainty.load_reference(self.run, self.model)
+        self.reference = load_reference(self.run, self.model)
         self.seconds: list[float] = []
-        if self.known is None:
+        if self.reference is None:
             print(f"{name} was never calibrated: python -m digitrec calibrate {name}")
 
     def verdict(self, ink: np.ndarray) -> Verdict:
         """What is said of a page of ink."""
         began = time.perf_counter()
-        found = certainty.judge(to_mnist(ink), self.model, self.run, known=self.known, ink=ink)
+        found = read_drawing(ink, self.model, self.run, reference=self.reference).verdict
         self.seconds.append(time.perf_counter() - began)
         return found
 
@@ -97,7 +97,7 @@ class Judge:
     def _digits(self, name: str, inks: Iterable[np.ndarray]) -> None:
         verdicts = [self.verdict(ink) for ink in inks]
         refused = [verdict for verdict in verdicts if not verdict.sure]
-        spoke = [kind for verdict in refused for kind in verdict.spoke]
+        spoke = [kind for verdict in refused for kind in verdict.reason_groups]
         counts = ", ".join(f"{kind} {spoke.count(kind)}" for kind in dict.fromkeys(spoke))
         print(f"{name}: {len(refused) / len(verdicts):.2%} of {len(verdicts):,} refused ({counts})", flush=True)
 

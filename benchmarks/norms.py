@@ -21,7 +21,7 @@ def main() -> None:
     table = norms.build_norms(mnist.train.images[:count], mnist.train.labels[:count], mnist.class_names)
     norms.write_norms(table, f"the first {count:,} training images of {mnist.title} ({mnist.licence})")
     for norm in table.values():
-        print(f"{norm.plural}: strokes {norm.thickness.low:.1f} to {norm.thickness.high:.1f} pixels thick")
+        print(f"{norm.name or 'all'}: strokes {norm.thickness.low:.1f} to {norm.thickness.high:.1f} pixels thick")
 
 
 if __name__ == "__main__":

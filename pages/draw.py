@@ -1,28 +1,26 @@
-"""Draw a digit and have it read."""
+"""Draw a digit, and see what the network answers."""
 
 import streamlit as st
 
-from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference.classifier import ClassifierError
+from digitrec.inference.verdict import calibrated_classifier
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.evidence import evidence
 from digitrec.ui.draw.doctor import doctor
 from digitrec.ui.draw.features import features
-from digitrec.ui.draw.keep import keep_drawing
-from digitrec.ui.draw.opinions import several_models
+from digitrec.ui.draw.opinions import other_models
 from digitrec.ui.draw.pictures import picture_input, picture_steps
 from digitrec.ui.draw.recent import recent_drawings
 from digitrec.ui.draw.samples import sample_picker
+from digitrec.ui.draw.save import save_drawing
 from digitrec.ui.draw.steps import drawn_steps
 
 st.title("Draw a digit", anchor=False)
 stage = st.container()  # above the model picker, because the paper and the answer come first on a phone
-run = pickers.run_picker(state.DRAW_MODEL, label="Read by")
+run = pickers.run_picker(state.DRAW_MODEL, label="Model")
 if run is None:
-    st.info(
-        "There is no trained network yet that could read a digit. The quick preset trains one in about a minute."
-    )
+    st.info("There is no trained network yet. The quick preset trains one in about a minute.")
     pickers.page_link("train", "Train a network", icon=":material/model_training:")
     st.stop()
 
@@ -30,42 +28,39 @@ model = None
 try:
     model = pickers.load_classifier(run)
 except ClassifierError as error:
-    st.error(f"{error} Until then choose another model above.")
+    st.error(f"{error} Or choose another model above.")
 
 
 @st.fragment
 def playground() -> None:
     with st.container(horizontal=True, gap="medium"):
-        drawing, reading = st.container(width=300), st.container()
-    image = None
-    with drawing:
+        paper, result = st.container(width=300), st.container()
+    reading = None  # made once for each stroke; every panel below takes it
+    with paper:
         ink = canvas.digit_canvas("draw")
-    with reading:
+    with result:
         if ink is None:
-            digits.no_answer(
-                "The paper is blank.", "Draw one digit: it is read as soon as you lift the mouse or the finger."
-            )
+            digits.show_no_answer("Draw a digit here.", "The answer appears when you lift your pen.")
         elif model is None:
-            digits.no_answer("No answer.", "The chosen model cannot read; the reason stands below.")
+            digits.show_no_answer("No answer.", "The chosen model cannot be loaded; the reason is below.")
         else:
-            image = to_mnist(ink)
-            verdict = pickers.judge(run, model, image, ink)
-            proba = verdict.proba  # (c,)
-            digits.answer(verdict, run.class_names, image)
+            reading = pickers.read_drawing("draw", run, model, ink)
+            digits.show_answer(reading.verdict, reading.image)
             picture_steps("draw")
-            drawn_steps(ink, run, int(proba.argmax()))
-            canvas.note_answer("draw", digits.reading(verdict, run.class_names))
-            if kept := keep_drawing("draw", image, run.class_names):
-                st.session_state[state.next_choice(state.EXPLORE_DATASET)] = kept
+            drawn_steps(reading, run)
+            canvas.note_answer("draw", digits.short_verdict(reading.verdict))
+            if dataset := save_drawing("draw", reading.image, run.class_names):
+                st.session_state[state.next_choice(state.EXPLORE_DATASET)] = dataset
                 st.switch_page(pickers.page_path("explore"))
     recent_drawings("draw")
     sample_picker("draw")
     picture_input("draw")
-    if image is not None:  # last, so that the answer is on the screen before the evidence is looked for
-        evidence("draw", model, image, run.class_names)
-        doctor("draw", run, model, ink)
-        features("draw", model, image)
-        several_models("draw", run, proba=proba, image=image, load=pickers.load_classifier)
+    if reading is not None:  # last, so that the answer is on the screen before the evidence is computed
+        network = calibrated_classifier(run, model)
+        evidence("draw", network, reading.image, run.class_names, proba=reading.proba)
+        doctor("draw", run, model, reading)
+        features("draw", model, reading.image)
+        other_models("draw", run, reading, pickers.load_classifier)
 
 
 with stage:

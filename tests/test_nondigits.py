@@ -5,9 +5,9 @@ import pytest
 
 from digitrec.data import loading, pen_digits
 from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import to_mnist
-from digitrec.inference import verdict
 from digitrec.inference.classifier import Classifier
+from digitrec.inference.reading import read_drawing
+from digitrec.inference.reference import load_reference
 from digitrec.runs import store
 from support.nondigits import COUNTS, nondigits
 
@@ -22,10 +22,10 @@ def digits(mnist_folder):
 def judge():
     run = store.Run(store.SHIPPED_FOLDER / store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
-    known = verdict.load_reference(run, model)
-    if known is None:
+    reference = load_reference(run, model)
+    if reference is None:
         pytest.skip(f"the shipped run {run.name} was never calibrated")
-    return lambda ink: verdict.judge(to_mnist(ink), model, run, known=known, ink=ink)
+    return lambda ink: read_drawing(ink, model, run, reference=reference).verdict
 
 
 def test_there_are_500_of_every_kind_and_no_two_alike(digits):

@@ -1,10 +1,11 @@
-"""The drawing doctor: what is unusual in a drawing beside MNIST's handwriting, in words, and how to mend it.
+"""What is unusual in a drawing, compared with MNIST's handwriting, and how to fix it.
 
-What is unusual is no mistake: it is what the network has seen little of, and so may misread.
+Something unusual is no mistake: the network has rarely seen it, and so may misread it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -23,65 +24,72 @@ MIN_FULL_LEVEL = 230  # of 255: what is darker is full ink to the eye, whatever 
 
 
 class Finding(NamedTuple):
-    """Something unusual.
+    """Something unusual in a drawing: what it is, its value, and what is usual.
 
     Attributes:
-        kind: what `mended` mends: small, aside, slanted, thin, thick, gap, faint, pieces or specks.
-        words: what is unusual, for the person.
-        mend: what the mend does, as a button says it.
+        kind: small, aside, slanted, thin, thick, gap, faint, pieces or specks: `fix_drawing` takes it.
+        value: in the unit of its measurement.
+        low: lowest usual value.
+        high: highest usual value.
+        share: of the class, with a less extreme value; NaN if the limit does not come from MNIST.
+        gap: the widest one, if the kind is gap.
     """
 
     kind: str
-    words: str
-    mend: str
+    value: float
+    low: float
+    high: float
+    share: float = math.nan
+    gap: Gap | None = None
 
 
 class Measurement(NamedTuple):
-    """One thing that was measured.
+    """One measurement of a drawing.
 
     Attributes:
-        name: what it is.
-        value: what was measured, with its unit.
-        usual: what is usual.
+        name: thickness, slant, gaps, pieces, specks, contrast, size or offset.
+        values: thickness and gaps in pixels of an image, slant in degrees to the right, pieces and specks counted,
+            contrast as a share of full ink, size and offset as shares of the paper's side; of gaps there may be
+            several or none.
+        low: lowest usual value.
+        high: highest usual value.
         finding: what is unusual in it, if anything.
     """
 
     name: str
-    value: str
-    usual: str
+    values: tuple[float, ...]
+    low: float
+    high: float
     finding: Finding | None
 
 
 def examine(found: Traits, norm: Norm) -> list[Measurement]:
-    """All that was measured of a drawing beside what is usual in the class that it was read as."""
+    """All measurements of a drawing, compared with a class; what matters most to the network comes first."""
     return [
-        look(found, norm)
-        for look in (
-            _examine_thickness,
-            _examine_slant,
-            _examine_gaps,
-            _examine_pieces,
-            _examine_specks,
-            _examine_contrast,
-            _examine_size,
-            _examine_offset,
-        )
+        _examine_thickness(found, norm),
+        _examine_slant(found, norm),
+        _examine_gaps(found, norm),
+        _examine_pieces(found, norm),
+        _examine_specks(found, norm),
+        _examine_contrast(found, norm),
+        _examine_size(found),
+        _examine_offset(found),
     ]
 
 
 def findings(measured: list[Measurement]) -> list[Finding]:
-    """What is unusual, what the network notices first."""
+    """What is unusual; what matters most to the network comes first."""
     return [each.finding for each in measured if each.finding]
 
 
 def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.ndarray:
-    """The drawing with one finding mended, uint8 (280, 280) or larger.
+    """The drawing with one finding fixed, uint8 (280, 280) or larger.
 
     Args:
-        ink: the drawing as it is, uint8 (height, width).
+        ink: the drawing, uint8 (height, width).
         kind: of the finding.
         found: the drawing's traits.
-        norm: what is usual: the mend aims at its middle.
+        norm: of its class: the fix aims at the median.
     """
     sheet = found.sheet
     ways: dict[str, Callable[[], np.ndarray]] = {
@@ -90,7 +98,7 @@ def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.nda
         "slanted": lambda: shear_to_slant(sheet, found.slant, norm.slant.middle),
         "thin": lambda: redraw(sheet, norm.thickness.middle),
         "thick": lambda: redraw(sheet, norm.thickness.middle),
-        "gap": lambda: bridge_gaps(sheet, _gaps_to_close(found, norm), found.thickness),
+        "gap": lambda: bridge_gaps(sheet, gaps_to_close(found, norm), found.thickness),
         "faint": lambda: darken(sheet),
         "pieces": lambda: shape.largest_component(sheet),
         "specks": lambda: sheet,
@@ -99,122 +107,71 @@ def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.nda
 
 
 def _examine_thickness(found: Traits, norm: Norm) -> Measurement:
-    finding, usual = None, norm.thickness
-    if found.thickness < usual.low:
-        words = f"The strokes are thinner than in {_share(found.thickness, usual)} of {norm.plural}."
-        finding = Finding("thin", words, "Thicken the strokes")
-    elif found.thickness > usual.high:
-        words = f"The strokes are thicker than in {_share(found.thickness, usual)} of {norm.plural}."
-        if found.size < MIN_SIZE:
-            words += " The brush is wide for so small a drawing: draw it larger, or take a narrower brush."
-        finding = Finding("thick", words, "Thin the strokes")
-    value = f"{found.thickness:.1f} of the image's 28 pixels"
-    return Measurement("Thickness of the strokes", value, f"{usual.low:.1f} to {usual.high:.1f}", finding)
+    value, usual = found.thickness, norm.thickness
+    kind = "thin" if value < usual.low else "thick" if value > usual.high else None
+    return _measurement("thickness", value, kind, usual)
 
 
 def _examine_slant(found: Traits, norm: Norm) -> Measurement:
-    finding, usual = None, norm.slant
-    if not usual.low <= found.slant <= usual.high:
-        side = "left" if found.slant < usual.low else "right"
-        words = f"It leans more to the {side} than {_share(found.slant, usual)} of {norm.plural}."
-        finding = Finding("slanted", words, "Straighten it")
-    return Measurement(
-        "Slant", format_slant(found.slant), f"{format_slant(usual.low)} to {format_slant(usual.high)}", finding
-    )
+    is_usual = norm.slant.low <= found.slant <= norm.slant.high
+    return _measurement("slant", found.slant, None if is_usual else "slanted", norm.slant)
 
 
 def _examine_gaps(found: Traits, norm: Norm) -> Measurement:
-    gaps = _gaps_to_close(found, norm)
+    gaps = gaps_to_close(found, norm)
     pairs = ((gap, norm.joins if gap.joins else norm.mouths) for gap in gaps)
     wide = [(gap, usual) for gap, usual in pairs if gap.width / SCALE > usual.high]
     finding = None
     if wide:
         gap, usual = max(wide, key=lambda pair: pair[0].width)
-        what = "Strokes that do not meet leave a gap" if gap.joins else "A loop that is nearly closed has a gap"
-        there = "is wider than any" if usual.high > 0 else "is not there"
-        words = f"{what} that {there} in {_share(gap.width / SCALE, usual)} of {norm.plural}."
-        finding = Finding("gap", words, "Close the gap" if len(gaps) == 1 else "Close the gaps")
-    widths = " and ".join(f"{gap.width / SCALE:.1f}" for gap in gaps)
-    value = f"{widths} of the image's 28 pixels" if gaps else "none"
-    most = max(norm.joins.high, norm.mouths.high if norm.loops else 0)
-    return Measurement("Gaps", value, f"none, or up to {most:.1f}" if most else "none", finding)
+        width = gap.width / SCALE
+        finding = Finding("gap", width, 0.0, usual.high, _share_within(width, usual), gap)
+    widths = tuple(gap.width / SCALE for gap in gaps)
+    return Measurement("gaps", widths, 0.0, max(norm.joins.high, norm.mouths.high if norm.loops else 0), finding)
 
 
 def _examine_pieces(found: Traits, norm: Norm) -> Measurement:
-    finding = None
-    if found.pieces > 1:
-        words = (
-            f"It is in {found.pieces} pieces that lie far apart; {_percent(1 - norm.apart)} of {norm.plural} are "
-            "not. If these are several characters, draw one at a time: all ink is read as one."
-        )
-        finding = Finding("pieces", words, "Keep the largest piece")
-    return Measurement("Pieces that lie apart", str(found.pieces), "1", finding)
+    finding = Finding("pieces", found.pieces, 1, 1, 1 - norm.apart) if found.pieces > 1 else None
+    return Measurement("pieces", (found.pieces,), 1, 1, finding)
 
 
 def _examine_specks(found: Traits, norm: Norm) -> Measurement:
-    finding = None
-    if found.specks:
-        what = "A speck lies" if found.specks == 1 else f"{found.specks} specks lie"
-        words = (
-            f"{what} beside the strokes; {_percent(1 - norm.specks)} of {norm.plural} have none. Specks count as "
-            "ink, so the whole is made smaller and moved."
-        )
-        finding = Finding("specks", words, "Remove the speck" if found.specks == 1 else "Remove the specks")
-    return Measurement("Specks", str(found.specks or "none"), "none", finding)
+    finding = Finding("specks", found.specks, 0, 0, 1 - norm.specks) if found.specks else None
+    return Measurement("specks", (found.specks,), 0, 0, finding)
 
 
 def _examine_contrast(found: Traits, norm: Norm) -> Measurement:
-    finding = None
-    if found.level < min(norm.level.low, MIN_FULL_LEVEL):
-        words = f"The ink is fainter than in {_share(found.level, norm.level)} of {norm.plural}."
-        finding = Finding("faint", words, "Darken the ink")
-    usual = f"over {min(norm.level.low, MIN_FULL_LEVEL) / 255:.0%}"
-    return Measurement("Contrast", f"{found.level / 255:.0%} of full ink", usual, finding)
+    lowest, finding = min(norm.level.low, MIN_FULL_LEVEL), None
+    value, low = found.level / 255, lowest / 255
+    if found.level < lowest:
+        finding = Finding("faint", value, low, 1.0, _share_within(found.level, norm.level))
+    return Measurement("contrast", (value,), low, 1.0, finding)
 
 
-def _examine_size(found: Traits, norm: Norm) -> Measurement:
-    finding = None
-    if found.size < MIN_SIZE:
-        words = (
-            f"The drawing is small: {found.size:.0%} of the paper's side. That it is small the network does not "
-            "see, because every drawing is brought to one size; but small drawings show each tremble of the hand."
-        )
-        finding = Finding("small", words, "Enlarge and centre it")
-    return Measurement("Size", f"{found.size:.0%} of the paper's side", f"over {MIN_SIZE:.0%}", finding)
+def _examine_size(found: Traits) -> Measurement:
+    finding = Finding("small", found.size, MIN_SIZE, 1.0) if found.size < MIN_SIZE else None
+    return Measurement("size", (found.size,), MIN_SIZE, 1.0, finding)
 
 
-def _examine_offset(found: Traits, norm: Norm) -> Measurement:
-    finding = None
-    if found.offset > MAX_OFFSET:
-        words = (
-            f"The drawing is off the middle, by {found.offset:.0%} of the paper's side. Nothing needs mending: "
-            "the program moves every drawing to the middle before the network sees it."
-        )
-        finding = Finding("aside", words, "Centre it")
-    return Measurement(
-        "Off the middle", f"{found.offset:.0%} of the paper's side", f"up to {MAX_OFFSET:.0%}", finding
-    )
+def _examine_offset(found: Traits) -> Measurement:
+    finding = Finding("aside", found.offset, 0.0, MAX_OFFSET) if found.offset > MAX_OFFSET else None
+    return Measurement("offset", (found.offset,), 0.0, MAX_OFFSET, finding)
 
 
-def _gaps_to_close(found: Traits, norm: Norm) -> list[Gap]:
+def _measurement(name: str, value: float, kind: str | None, usual: Quantiles) -> Measurement:
+    finding = Finding(kind, value, usual.low, usual.high, _share_within(value, usual)) if kind else None
+    return Measurement(name, (value,), usual.low, usual.high, finding)
+
+
+def _share_within(value: float, usual: Quantiles) -> float:
+    """The share of a class with a less extreme value than an unusual one: 99%, or 99.9%."""
+    return 0.99 if usual.least <= value <= usual.most else 0.999
+
+
+def gaps_to_close(found: Traits, norm: Norm) -> list[Gap]:
     """The gaps between pieces, and the mouths of so many loops as such a character has and this one lacks."""
     joins, mouths = ([gap for gap in found.gaps if gap.joins == side] for side in (True, False))
     return joins + mouths[: max(0, norm.loops - found.loops)]
-
-
-def format_slant(slant: float) -> str:
-    """A slant in words."""
-    degrees = round(abs(slant))
-    return f"{degrees}° to the {'right' if slant > 0 else 'left'}" if degrees else "upright"
-
-
-def _share(value: float, usual: Quantiles) -> str:
-    return "99%" if usual.least <= value <= usual.most else "99.9%"
-
-
-def _percent(share: float) -> str:
-    """A share, rounded down, so that it says no more than was counted."""
-    return f"{int(1000 * share) / 10:g}%"
 
 
 _MARGIN = 60  # pixels put around a sheet, so that thicker strokes stay on it

@@ -57,11 +57,6 @@ class Norm(NamedTuple):
     specks: float
     apart: float
 
-    @property
-    def plural(self) -> str:
-        """Such characters, for a sentence."""
-        return f"MNIST's {self.name}s" if self.name else "MNIST's digits"
-
 
 def get_norm(name: str) -> Norm:
     """What is usual in the class of this name; in all of MNIST, if it has no such class."""

@@ -1,20 +1,19 @@
-"""Which ink made the network say so: occlusion sensitivity, and the same in words.
+"""Occlusion sensitivity: which ink supports the answer, and which contradicts it.
 
-A soft patch of paper is laid over one place of the image after the other, and each time the network is asked again
-(Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2). Where the answer
-suffers, the ink under the patch spoke for it; where it gains, that ink spoke against it. All patches together are
-one batched question. What the paper says by being blank is not seen this way: `counterfactual` adds ink as well.
+A soft patch of paper covers one place of the image after the other, and the network predicts each such image
+(Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2). If the answer
+becomes less probable, the ink under the patch supports it; if more, it contradicts it. All patches are one batch.
+Evidence in the blank paper is not found this way: `counterfactual` adds ink as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import ndimage
 
-from digitrec.inference.classifier import Classifier
+from digitrec.imaging.arrays import Floats, Image, Images, Mask, Proba
 from digitrec.runs.architectures import IMAGE_SIDE
 
 PATCH_STRIDE = 2  # pixels between patches: 196 of them, so that with the regions two batches are enough
@@ -26,23 +25,28 @@ MAX_INK_DISTANCE = 2  # pixels from the ink: paper farther away has no part in t
 MIN_PROBA = 1e-12  # probabilities below it count as it: their logarithms would only tell the rounding
 MAX_UNDIVIDED_SIDE = 10  # pixels: an ink's box is parted in three along a side only if that side is longer
 
-_ROWS, _COLUMNS = ("at the top", "", "at the bottom"), ("left", "", "right")
+
+class Predictor(Protocol):
+    """A classifier, calibrated or not."""
+
+    def predict_proba(self, images: Images, /) -> Proba:
+        """The probabilities of all classes, float32 (n, c), for images uint8 (n, 28, 28)."""
 
 
 class Region(NamedTuple):
-    """A part of the drawing, one ninth of its ink's box or more, and what it says.
+    """A part of the drawing, one ninth of its bounding box or more, and its evidence.
 
     Attributes:
-        place: where it is, in words that follow "the ink".
+        place: its row and column in the box, 0 to 2; (1, 1) is the middle.
         support: sum of the support map over its ink, in nats.
         contrast: sum of the contrast map over its ink, in nats.
-        proba: float32 (c,), what is answered when its ink is taken away.
+        proba: float32 (c,), the prediction without its ink.
     """
 
-    place: str
+    place: tuple[int, int]
     support: float
     contrast: float
-    proba: np.ndarray
+    proba: Proba
 
 
 class Evidence(NamedTuple):
@@ -61,70 +65,47 @@ class Evidence(NamedTuple):
 
     answer: int
     rival: int
-    proba: np.ndarray
-    support: np.ndarray
-    contrast: np.ndarray
+    proba: Proba
+    support: Floats
+    contrast: Floats
     regions: tuple[Region, ...]
 
 
-def explain_by_occlusion(classifier: Classifier, image: np.ndarray) -> Evidence:
-    """The evidence for the answer to an image uint8 (28, 28), for itself and against the runner-up."""
+def explain_by_occlusion(classifier: Predictor, image: Image, proba: Proba | None = None) -> Evidence:
+    """The evidence for the answer to an image, for itself and against the runner-up.
+
+    Args:
+        classifier: a calibrated one, if the evidence is to speak of calibrated probabilities.
+        image: uint8 (28, 28).
+        proba: float32 (c,), the same classifier's answer, if it is there already; else it is predicted.
+    """
     parts = _split_into_regions(image)
     patches = _PATCHES[(occlude(image, _PATCHES) != image).any(axis=(1, 2))]  # (196, 28, 28) -> (k, 28, 28)
     veils = np.concatenate([patches, [_soften(mask) for mask in parts.values()]]) if parts else patches
-    asked = np.concatenate([image[None], occlude(image, veils)])  # (1 + k + r, 28, 28)
-    proba = classifier.predict_proba(asked)
-    rival, answer = (int(index) for index in np.argsort(proba[0], kind="stable")[-2:])
+    occluded = occlude(image, veils)  # (k + r, 28, 28)
+    if proba is None:
+        first, *others = classifier.predict_proba(np.concatenate([image[None], occluded]))
+    else:
+        first, others = proba, list(classifier.predict_proba(occluded))
+    probas = np.stack([first, *others])  # (1 + k + r, c)
+    rival, answer = (int(index) for index in np.argsort(first, kind="stable")[-2:])
     ink = image > 0
     near = ndimage.binary_dilation(ink, iterations=MAX_INK_DISTANCE)
-    falls = [score[0] - score[1 : 1 + len(patches)] for score in _log_scores(proba, answer, rival)]
+    falls = [score[0] - score[1 : 1 + len(patches)] for score in _log_scores(probas, answer, rival)]
     support, contrast = (_average_over_patches(fall, patches) * near for fall in falls)
     regions = [
         Region(place, float(support[mask & ink].sum()), float(contrast[mask & ink].sum()), row)
-        for (place, mask), row in zip(parts.items(), proba[1 + len(patches) :], strict=True)
+        for (place, mask), row in zip(parts.items(), others[len(patches) :], strict=True)
     ]
-    return Evidence(answer, rival, proba[0], support, contrast, tuple(regions))
+    return Evidence(answer, rival, first, support, contrast, tuple(regions))
 
 
-def describe_evidence(evidence: Evidence, class_names: Sequence[str]) -> str:
-    """Where the evidence for the answer is, and what would be read without the part that matters most."""
-    name = class_names[evidence.answer]
-    strongest = max(evidence.regions, key=lambda region: region.support, default=None)
-    if strongest is None or strongest.support <= 0:
-        return f"No single place of the drawing speaks for {name}."
-    share = strongest.support / sum(max(region.support, 0.0) for region in evidence.regions)
-    opening = "Most" if share > 0.5 else "The largest part"
-    where = f"{opening} of the evidence for {name} is {strongest.place}"
-    if len(evidence.regions) == 1:
-        where = f"The evidence for {name} is {strongest.place}"
-    return f"{where}; {_describe_loss(evidence, strongest, class_names)}."
-
-
-def describe_contrast(evidence: Evidence, class_names: Sequence[str]) -> str:
-    """Which ink tells the answer from the runner-up, and which speaks the other way."""
-    name, rival = class_names[evidence.answer], class_names[evidence.rival]
-    ordered = sorted(evidence.regions, key=lambda region: region.contrast)
-    if not ordered or ordered[-1].contrast <= 0:
-        return f"No single place of the drawing tells {name} from {rival}."
-    least, most = ordered[0], ordered[-1]
-    text = f"What tells it from {rival} is above all the ink {most.place}"
-    against = least.contrast < -0.1 * most.contrast  # less is hardly seen in the map
-    return f"{text}; the ink {least.place} looks more like {rival}." if against else f"{text}."
-
-
-def occlude(image: np.ndarray, veils: np.ndarray) -> np.ndarray:
+def occlude(image: Image, veils: Floats) -> Images:
     """The image under each veil: uint8 (k, 28, 28) for veils float (k, 28, 28), 1 where they hide all ink."""
     return np.rint(image * (1 - veils)).astype(np.uint8)
 
 
-def format_percent(share: float) -> str:
-    """A probability in whole per cent, which is enough in a sentence."""
-    if share >= 0.995:
-        return "over 99%"
-    return f"{share:.0%}" if share > 0.005 else "under 1%"
-
-
-def make_disc(centre: tuple[float, float], inner: float, outer: float) -> np.ndarray:
+def make_disc(centre: tuple[float, float], inner: float, outer: float) -> Floats:
     """A soft disc, float32 (28, 28): 1 up to `inner` pixels from its centre, falling to 0 at `outer`."""
     rows, columns = np.ogrid[:IMAGE_SIDE, :IMAGE_SIDE]
     distance = np.hypot(rows - centre[0], columns - centre[1])
@@ -140,7 +121,7 @@ def grid_centres(stride: int) -> list[tuple[float, float]]:
 _PATCHES = np.stack([make_disc(centre, INNER_RADIUS, OUTER_RADIUS) for centre in grid_centres(PATCH_STRIDE)])
 
 
-def _log_scores(proba: np.ndarray, answer: int, rival: int) -> tuple[np.ndarray, np.ndarray]:
+def _log_scores(proba: Proba, answer: int, rival: int) -> tuple[Floats, Floats]:
     """Log-odds of the answer, and its log-probability above the rival's, float64 (n,) each, in nats."""
     bounded = np.maximum(proba.astype(np.float64), MIN_PROBA)
     others = np.maximum(np.delete(proba.astype(np.float64), answer, axis=1).sum(axis=1), MIN_PROBA)
@@ -148,7 +129,7 @@ def _log_scores(proba: np.ndarray, answer: int, rival: int) -> tuple[np.ndarray,
     return own - np.log(others), own - np.log(bounded[:, rival])
 
 
-def _average_over_patches(falls: np.ndarray, patches: np.ndarray) -> np.ndarray:
+def _average_over_patches(falls: Floats, patches: Floats) -> Floats:
     """The falls (k,) laid back where their patches (k, 28, 28) lay: at each pixel the mean of those that cover it.
 
     Patches that cover no ink were not asked, and fell by nothing: they count in the mean.
@@ -156,27 +137,21 @@ def _average_over_patches(falls: np.ndarray, patches: np.ndarray) -> np.ndarray:
     return (np.tensordot(falls, patches, axes=1) / _PATCHES.sum(axis=0)).astype(np.float32)
 
 
-def _split_into_regions(image: np.ndarray) -> dict[str, np.ndarray]:
-    """The parts of the drawing that hold ink, bool (28, 28), by their place in words."""
+def _split_into_regions(image: Image) -> dict[tuple[int, int], Mask]:
+    """The parts of the drawing that hold ink, bool (28, 28), by their row and column, 0 to 2."""
     if not image.any():
         return {}
     rows, columns = ndimage.find_objects((image > 0).astype(np.int8))[0]
-    found = {}
-    for row, inside_row in zip(_ROWS, _split_into_thirds(rows), strict=True):
-        for column, inside_column in zip(_COLUMNS, _split_into_thirds(columns), strict=True):
+    regions = {}
+    for row, inside_row in enumerate(_split_into_thirds(rows)):
+        for column, inside_column in enumerate(_split_into_thirds(columns)):
             mask = inside_row[:, None] & inside_column
             if image[mask].any():
-                found[_describe_place(row, column)] = mask
-    return found
+                regions[row, column] = mask
+    return regions
 
 
-def _describe_place(row: str, column: str) -> str:
-    if not column:
-        return row or "in the middle"
-    return f"{row} {column}" if row else f"on the {column}"
-
-
-def _split_into_thirds(box: slice) -> list[np.ndarray]:
+def _split_into_thirds(box: slice) -> list[Mask]:
     """Three masks (28,) that part the side of a box; of a short side all is the middle. The outer ones go on."""
     places, length = np.arange(IMAGE_SIDE), box.stop - box.start
     if length <= MAX_UNDIVIDED_SIDE:
@@ -185,19 +160,6 @@ def _split_into_thirds(box: slice) -> list[np.ndarray]:
     return [places + 0.5 < low, (places + 0.5 >= low) & (places + 0.5 <= high), places + 0.5 > high]
 
 
-def _soften(mask: np.ndarray) -> np.ndarray:
+def _soften(mask: Mask) -> Floats:
     # A cut with a soft edge, so that the network does not read the straight end of a stroke.
     return ndimage.gaussian_filter(mask.astype(np.float32), 1.0, mode="nearest")
-
-
-def _describe_loss(evidence: Evidence, strongest: Region, class_names: Sequence[str]) -> str:
-    """What would be read without the part whose loss costs the answer most."""
-    answer = evidence.answer
-    worst = min(evidence.regions, key=lambda region: float(region.proba[answer]))
-    becomes = int(worst.proba.argmax())
-    if becomes == answer:
-        return f"without any one part of it, it would still be read as {class_names[answer]}"
-    ink = "that ink" if worst is strongest else f"the ink {worst.place}"
-    return (
-        f"without {ink} it would be read as {class_names[becomes]} ({format_percent(float(worst.proba[becomes]))})"
-    )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from digitrec.imaging.arrays import Image, Ink
 from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 
@@ -19,7 +20,7 @@ MIN_GAP = 0.4  # pixels of an image: the network hardly sees a narrower one
 
 
 class Traits(NamedTuple):
-    """What `traits` tells of a drawing; all but size, offset and specks without its specks.
+    """The traits of a drawing, measured without its specks.
 
     Attributes:
         size: the longer side of the ink, as a share of the paper's shorter side.
@@ -46,18 +47,22 @@ class Traits(NamedTuple):
     sheet: np.ndarray
 
 
-def measure_traits(ink: np.ndarray) -> Traits:
-    """Look a drawing over.
+def measure_traits(ink: Ink, image: Image | None = None) -> Traits:
+    """Measure a drawing.
 
     Args:
         ink: uint8 (height, width) of any size, such as a canvas or an image.
+        image: uint8 (28, 28), the ink by `to_mnist`, if it is there already.
 
     Raises:
         InkError: as by `to_mnist`.
     """
-    to_mnist(ink)  # raises where there is nothing to look at
+    if image is None:
+        image = to_mnist(ink)
     clean, specks = remove_specks(ink)
-    found = measure(to_mnist(clean)[None])
+    if clean is not ink:
+        image = to_mnist(clean)
+    found = measure(image[None])
     sheet = fit_to_square(clean, SIDE)
     gaps, loops, pieces = _measure_layout(sheet)
     size, offset = _measure_place(clean)

@@ -32,13 +32,13 @@ _UPRIGHT = {
 
 
 class PictureError(ValueError):
-    """A file is no picture that can be read: the message says why and what to do."""
+    """A file is not a picture that can be read: the message says why and what to do."""
 
 
 def read_gray(data: bytes) -> np.ndarray:
-    """The picture in a file's bytes: upright, over white where it is transparent, its first frame if it moves.
+    """The picture in a file's bytes: upright, transparency on white, the first frame of an animation.
 
-    The kind of file is told by its content, not by a name.
+    The content decides which kind of file it is, not a name.
 
     Args:
         data: a PNG, JPEG, WebP, BMP or GIF file of at most 10 MB and 20 megapixels.
@@ -57,7 +57,7 @@ def read_gray(data: bytes) -> np.ndarray:
             picture.load()
             return _to_gray(picture)
     except Image.UnidentifiedImageError as error:
-        raise PictureError("the file is no picture: expected a PNG, JPEG, WebP, BMP or GIF.") from error
+        raise PictureError("the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF.") from error
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

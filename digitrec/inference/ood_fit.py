@@ -20,7 +20,7 @@ from digitrec.imaging.preprocessing import InkError, to_mnist
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import compute_directions
-from digitrec.inference.verdict import Reference, ood_score, pack_reference, quadratic_terms, standardise
+from digitrec.inference.reference import Reference, ood_score, pack_reference, quadratic_terms, standardise
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs.run import Run
 

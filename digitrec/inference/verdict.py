@@ -1,265 +1,264 @@
-"""Whether a drawing is answered at all: what the network says of it is believed, or "not sure", and why.
+"""The verdict on a drawing: an answer with its calibrated confidence, or "not sure" with the reasons.
 
-A network answers to everything, and mostly surely: a scribble is a 3 to it. So its answer is believed only where
-three things agree: it is sure, by its calibrated confidence; the ink is laid out as one character's is; and the
-drawing lies near those that the network learnt from, in its own embedding and in the directions of its strokes.
+A network answers any image, mostly with high confidence: it reads a scribble as a 3. So its answer counts only if
+three things agree: its calibrated confidence is high; the ink is laid out like one character's; and the drawing
+lies near the training images, in the network's embedding and in the directions of its strokes.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
+from numpy.typing import NDArray
 
+from digitrec.imaging import shape
+from digitrec.imaging.arrays import Image, Images, Ink, Proba
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
-from digitrec.inference.ood_features import FEATURE_NAMES, Gaussians
-from digitrec.metrics.calibration import calibrate
+from digitrec.inference.ood_features import FEATURE_NAMES
+from digitrec.inference.reference import Reference, is_rejected
+from digitrec.metrics import calibration
 from digitrec.runs.run import Run
 
-DEFAULT_REJECT_THRESHOLD = 0.6  # calibrated confidence below which no answer is given, where nobody chose another
-_MAX_DEVIATION = 6.0  # standard deviations: what is farther off than all that was ever seen counts as so far
-_GAUSSIAN_NAMES = ("embedding", "directions")
-
-
-class Reference(NamedTuple):
-    """What a run knows of the images it learnt from and was validated on; the m signs are `ood_features.NAMES`."""
-
-    near: tuple[Gaussians, Gaussians]  # of the training images' embeddings and directions
-    middle: np.ndarray  # (m,) median of each sign over the validation images
-    spread: np.ndarray  # (m,) their standard deviation
-    weights: np.ndarray  # (1 + m + m (m + 1) / 2,) of `terms`, for being none of the classes
-    usual: np.ndarray  # (2, m) between these most validation images lie
-    edges: np.ndarray  # (g - 1,) of the thickness of strokes, rising
-    limits: np.ndarray  # (g,) between the edges, the score beyond which a drawing is none of the classes
-
-
-class Verdict(NamedTuple):
-    """What is said of a drawing."""
-
-    sure: bool
-    proba: np.ndarray  # float32 (c,), calibrated
-    spoke: tuple[str, ...] = ()  # what spoke against it: "ink", "distance", "confidence"
-    why: str = ""  # in words; empty where it is sure
-
-
-def judge(
-    image: np.ndarray, model: Classifier, run: Run, *, known: Reference | None, ink: np.ndarray | None = None
-) -> Verdict:
-    """Read an image, and say whether the answer is to be believed.
-
-    Args:
-        image: uint8 (28, 28).
-        model: who reads it.
-        run: whose temperature, reject setting and class names count.
-        known: as by `load`; without it, only the confidence and the ink on the page speak.
-        ink: uint8 (height, width), the page it was drawn on, where there is one.
-
-    Raises:
-        ClassifierError: as by the model.
-    """
-    raw = model.predict_proba(image[None])  # (28, 28) -> (1, c)
-    proba = calibrate(raw, temperature(run, model.sha256))[0]
-    first, second = (run.class_names[i] for i in np.argsort(-proba, kind="stable")[[0, min(1, len(proba) - 1)]])
-    reasons = [Reason("ink", words) for words in page_reasons(image, ink)]
-    if known is not None and not reasons:
-        rows = ood_features.compute_features(image[None], raw, model.embed(image[None]), known.near)  # (1, m)
-        if is_rejected(rows, known)[0]:
-            reasons = feature_reasons(rows[0], known.usual, first, second)
-    wanted = DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject
-    if proba.max() < wanted and "confidence" not in {reason.kind for reason in reasons}:
-        reasons.append(Reason("confidence", f"The network wavers between {first} and {second}."))
-    spoke = tuple(dict.fromkeys(reason.kind for reason in reasons))
-    return Verdict(not reasons, proba, spoke, " ".join(reason.words for reason in reasons[:2]))
-
-
-def fitted_temperature(run: Run, model_sha256: str | None) -> float | None:
-    """The temperature kept with the run; None where none makes sense, or it was fitted to another network."""
-    kept = run.calibration or {}
-    found, fitted_to = kept.get("temperature"), kept.get("model_sha256", model_sha256)
-    makes_sense = isinstance(found, int | float) and 0 < found < math.inf
-    return float(found) if makes_sense and fitted_to == model_sha256 else None
-
-
-def temperature(run: Run, model_sha256: str | None) -> float:
-    """What this network's confidences are calibrated by; 1 where nothing was fitted to it."""
-    return fitted_temperature(run, model_sha256) or 1.0
-
-
-def is_rejected(rows: np.ndarray, known: Reference) -> np.ndarray:
-    """Which images with these signs (n, m) are none of the classes: bool (n,)."""
-    thickness = rows[:, ood_features.FEATURE_NAMES.index("thickness")]
-    return ood_score(rows, known) > known.limits[np.searchsorted(known.edges, thickness)]
-
-
-def ood_score(rows: np.ndarray, known: Reference) -> np.ndarray:
-    """How much signs (n, m) speak for being none of the classes, float64 (n,): the logit of its probability."""
-    return quadratic_terms(standardise(rows, known)) @ known.weights
-
-
-def standardise(rows: np.ndarray, known: Reference) -> np.ndarray:
-    """Signs (n, m) in standard deviations of the validation images."""
-    return np.clip((rows - known.middle) / known.spread, -_MAX_DEVIATION, _MAX_DEVIATION)
-
-
-def quadratic_terms(rows: np.ndarray) -> np.ndarray:
-    """One, the m standard signs, and their products: float64 (n, 1 + m + m (m + 1) / 2)."""
-    first, second = np.triu_indices(rows.shape[1])
-    return np.concatenate([np.ones((len(rows), 1)), rows, rows[:, first] * rows[:, second]], 1)
-
-
-def pack_reference(known: Reference) -> bytes:
-    """What `load` reads, as the bytes of an .npz file."""
-    arrays = {name: array for name, array in known._asdict().items() if name != "near"}
-    for name, found in zip(_GAUSSIAN_NAMES, known.near, strict=True):
-        arrays |= {f"{name}.{part}": array for part, array in ood_features.pack_gaussians(found).items()}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def load_reference(run: Run, model: Classifier) -> Reference | None:
-    """What the run knows, or None where it was never fitted, for another network, or cannot be read."""
-    kept = run.calibration
-    if kept is None or kept.get("model_sha256") != model.sha256:
-        return None
-    try:
-        with np.load(io.BytesIO(run.reference_path.read_bytes()), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        near = tuple(_unpack_gaussians(arrays, name) for name in _GAUSSIAN_NAMES)
-        known = Reference(near, **{name: arrays[name] for name in Reference._fields if name != "near"})
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
-        return None
-    m = len(ood_features.FEATURE_NAMES)
-    fits = known.usual.shape == (2, m) and known.weights.shape == (1 + m + m * (m + 1) // 2,)
-    return known if fits and len(near[0].centre) == model.embedding_size else None
-
-
-def _unpack_gaussians(arrays: dict[str, np.ndarray], name: str) -> Gaussians:
-    parts = {key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")}
-    return ood_features.unpack_gaussians(parts)
+DEFAULT_REJECT_THRESHOLD = (
+    0.6  # calibrated confidence: below it the verdict is "not sure", unless a run has its own
+)
+MAX_FEATURE_REASONS = 2
+_MAX_FILL = 0.72  # share of its box that ink covers: more is a blot
+_MAX_LINE_BREADTH = 0.09  # breadth over length of a straight line
+_MAX_CROSSING_BREADTH = 0.15  # and of one that runs from edge to edge
+_MAX_LINE_LEAN = 50.0  # degrees from upright: a straight line that leans more is no 1
+_MAX_COMPONENTS = 2  # large connected components: a digit has one or two
+_MIN_COMPONENT_SHARE = 0.04  # of the inked pixels: a smaller component does not count
+_MIN_PAGE_SIDE = 100  # pixels: anything smaller is an image, not a page
 
 
 class Reason(NamedTuple):
-    """Something that speaks against an answer."""
+    """A finding that speaks against an answer; `verdict_words.describe` puts it into words.
 
-    kind: str  # "ink", "distance" or "confidence"
-    words: str  # a sentence or two
+    Attributes:
+        kind: what was found, such as "line" or "many loops": a key of `verdict_words`.
+        group: "ink" (its layout), "distance" (from the training images) or "confidence".
+        value: what was measured; a feature of `ood_features` in that feature's own unit.
+        usual: lowest and highest usual value.
+    """
+
+    kind: str
+    group: str
+    value: float
+    usual: tuple[float, float]
 
 
-def feature_reasons(row: np.ndarray, usual: np.ndarray, first: str, second: str) -> list[Reason]:
-    """What is unusual in a drawing that was refused, the most unusual first: one reason or two, never none.
+class Verdict(NamedTuple):
+    """What a run's network says about a drawing.
+
+    Attributes:
+        proba: float32 (c,), calibrated.
+        class_names: the c names.
+        reasons: what speaks against the answer, the strongest first; empty if it is sure.
+    """
+
+    proba: Proba
+    class_names: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        """Whether the answer counts."""
+        return not self.reasons
+
+    @property
+    def answer(self) -> str:
+        """The most probable class: the answer, or if it is not sure the best guess."""
+        return self.class_names[self.ranking[0]]
+
+    @property
+    def runner_up(self) -> str:
+        """The second most probable class; with a single class, that one."""
+        return self.class_names[self.ranking[min(1, len(self.proba) - 1)]]
+
+    @property
+    def confidence(self) -> float:
+        """The calibrated probability of the answer, 0 to 1."""
+        return float(self.proba.max())
+
+    @property
+    def ranking(self) -> list[int]:
+        """Indices of all classes, the most probable first."""
+        return [int(index) for index in np.argsort(-self.proba, kind="stable")]
+
+    @property
+    def reason_groups(self) -> tuple[str, ...]:
+        """The groups of the reasons, each once, the strongest first."""
+        return tuple(dict.fromkeys(reason.group for reason in self.reasons))
+
+
+def judge(
+    image: Image, model: Classifier, run: Run, *, reference: Reference | None, ink: Ink | None = None
+) -> Verdict:
+    """Predict an image, and decide whether the answer counts.
 
     Args:
-        row: (m,) its signs.
-        usual: (2, m) between these most validation images lie.
-        first: the name of the answer.
-        second: the name of the runner-up.
+        image: uint8 (28, 28).
+        model: the run's.
+        run: its temperature, reject threshold and class names count.
+        reference: as by `load_reference`; without it, only the confidence and the layout of the ink count.
+        ink: uint8 (height, width), the page that the image was drawn on, if there is one.
+
+    Raises:
+        ClassifierError: the model cannot read the image.
+    """
+    raw = model.predict_proba(image[None])  # (28, 28) -> (1, c)
+    proba = calibrate_proba(run, raw, model.sha256)[0]
+    verdict = Verdict(proba, tuple(run.class_names), tuple(page_reasons(image, ink)))
+    if reference is not None and not verdict.reasons:
+        rows = ood_features.compute_features(image[None], raw, model.embed(image[None]), reference.near)  # (1, m)
+        if is_rejected(rows, reference)[0]:
+            verdict = verdict._replace(reasons=tuple(feature_reasons(rows[0], reference.usual)))
+    threshold = DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject
+    if verdict.confidence < threshold and "confidence" not in verdict.reason_groups:
+        unsure = Reason("between two classes", "confidence", verdict.confidence, (threshold, 1.0))
+        verdict = verdict._replace(reasons=(*verdict.reasons, unsure))
+    return verdict
+
+
+class CalibratedClassifier(NamedTuple):
+    """A classifier whose probabilities are those that a person sees.
+
+    Attributes:
+        classifier: a run's model.
+        temperature: that calibrates it.
+    """
+
+    classifier: Classifier
+    temperature: float
+
+    def predict_proba(self, images: Images) -> Proba:
+        """The calibrated probabilities of all classes, float32 (n, c), for images uint8 (n, 28, 28).
+
+        Raises:
+            ClassifierError: the model cannot read the images.
+        """
+        return calibration.calibrate(self.classifier.predict_proba(images), self.temperature)
+
+
+def calibrated_classifier(run: Run, model: Classifier) -> CalibratedClassifier:
+    """The run's model, calibrated by the run's temperature if that was fitted to this model."""
+    return CalibratedClassifier(model, temperature(run, model.sha256))
+
+
+def calibrated_proba(run: Run, model: Classifier, images: Images) -> Proba:
+    """The probabilities that a person sees, float32 (n, c), for images uint8 (n, 28, 28).
+
+    Raises:
+        ClassifierError: the model cannot read the images.
+    """
+    return calibrated_classifier(run, model).predict_proba(images)
+
+
+def calibrate_proba(run: Run, proba: Proba, model_sha256: str | None) -> Proba:
+    """A model's own probabilities (n, c), calibrated by the run's temperature if it was fitted to this model."""
+    return calibration.calibrate(proba, temperature(run, model_sha256))
+
+
+def fitted_temperature(run: Run, model_sha256: str | None) -> float | None:
+    """The temperature stored with the run; None if it is missing, no number above 0, or another model's."""
+    stored = run.calibration or {}
+    value, fitted_to = stored.get("temperature"), stored.get("model_sha256", model_sha256)
+    is_valid = isinstance(value, int | float) and 0 < value < math.inf
+    return float(value) if is_valid and fitted_to == model_sha256 else None
+
+
+def temperature(run: Run, model_sha256: str | None) -> float:
+    """The temperature that calibrates this model's probabilities; 1 if none was fitted to it."""
+    return fitted_temperature(run, model_sha256) or 1.0
+
+
+def page_reasons(image: Image, ink: Ink | None) -> list[Reason]:
+    """What shows without any network that a drawing is no character: one reason, or none.
+
+    Args:
+        image: uint8 (28, 28).
+        ink: uint8 (height, width), the page it was drawn on, if there is one.
+    """
+    mask = shape.unbroken_mask(image[None])  # (1, 28, 28)
+    fill, aspect = shape.box_fill(mask[0]), float(shape.aspect_ratio(mask)[0])
+    if fill > _MAX_FILL and 0.5 < aspect < 2:
+        return [Reason("blot", "ink", fill, (0.0, _MAX_FILL))]
+    breadth, lean = _principal_axes(image)
+    if breadth < _MAX_LINE_BREADTH and lean > _MAX_LINE_LEAN:
+        return [Reason("line", "ink", breadth, (_MAX_LINE_BREADTH, 1.0))]
+    if ink is None or min(ink.shape) < _MIN_PAGE_SIDE:
+        return []
+    if breadth < _MAX_CROSSING_BREADTH and _touches_two_edges(ink > 0):
+        return [Reason("line from edge to edge", "ink", breadth, (_MAX_CROSSING_BREADTH, 1.0))]
+    areas = shape.component_areas(shape.unbroken_mask(ink[None])[0])
+    count = int((areas >= _MIN_COMPONENT_SHARE * areas.sum()).sum())
+    if count > _MAX_COMPONENTS:
+        return [Reason("components", "ink", count, (1.0, float(_MAX_COMPONENTS)))]
+    return []
+
+
+def feature_reasons(row: NDArray[np.float32], usual: NDArray[np.floating]) -> list[Reason]:
+    """Which features of a rejected drawing are unusual, the most unusual first: one reason or two, never none.
+
+    Args:
+        row: (m,) its features, in the order of `FEATURE_NAMES`.
+        usual: (2, m), lowest and highest usual value of each.
     """
     low, high = usual
     width = np.maximum(high - low, 1e-6)
     above, below = (row - high) / width, (low - row) / width
-    found: dict[Reason, float] = {}
-    for name, (kind, up, down) in _WORDS.items():
-        i = FEATURE_NAMES.index(name)
-        for excess, words in ((above[i], up), (below[i], down)):
-            if words and excess > 0:
-                reason = Reason(kind, words.format(first=first, second=second))
-                found[reason] = max(excess, found.get(reason, 0))
-    ordered = sorted(found, key=found.__getitem__, reverse=True)[:2]
-    return ordered or [Reason("distance", _ALL.format(first=first))]
+    excesses: dict[str, tuple[float, Reason]] = {}
+    for kinds, excess in ((_TOO_HIGH, above), (_TOO_LOW, below)):
+        for name, (kind, group) in kinds.items():
+            i = FEATURE_NAMES.index(name)
+            if excess[i] > 0 and excess[i] > excesses.get(kind, (0.0,))[0]:
+                reason = Reason(kind, group, float(row[i]), (float(low[i]), float(high[i])))
+                excesses[kind] = (float(excess[i]), reason)
+    ordered = sorted(excesses.values(), key=lambda found: -found[0])
+    reasons = [reason for _, reason in ordered[:MAX_FEATURE_REASONS]]
+    return reasons or [Reason("unusual in all", "distance", 0.0, (0.0, 0.0))]
 
 
-_UNLIKE = "It is unlike the drawings of {first} that the network learnt from."
-_BENT = "Its strokes do not run as those of {first} do."
-_ALL = "Taken together, its shape and its strokes are unlike those of {first} that the network learnt from."
-_SEVERAL = "Its ink is in separate pieces, like more than one character."
-_WAVERS = "The network wavers between {first} and {second}."
-# Of each sign that says something to a person: what kind it is, and the words where it is too high, or too low.
-_WORDS = {
-    "embedding distance": ("distance", _UNLIKE, ""),
-    "nearest embedding distance": ("distance", _UNLIKE, ""),
-    "direction distance": ("distance", _BENT, ""),
-    "nearest direction distance": ("distance", _BENT, ""),
-    "other nearest class": ("distance", _BENT, ""),
-    "doubt": ("confidence", _WAVERS, ""),
-    "components": ("ink", _SEVERAL, ""),
-    "second component": ("ink", _SEVERAL, ""),
-    "loops": ("ink", "Its lines close more loops than a character's do.", ""),
-    "ends": ("ink", "It has more loose ends than a character has.", ""),
-    "length": ("ink", "There is more line in it than a character has.", "There is hardly any line in it."),
-    "ink": ("ink", "There is more ink in it than a character has.", "There is hardly any ink in it."),
-    "aspect": ("ink", "It is wider than a character is.", ""),
-}
-
-
-_MAX_FILL = 0.72  # of its box, covered: a blob shows nothing
-_MAX_LINE_BREADTH, _MAX_CROSSING_BREADTH = (
-    0.09,
-    0.15,
-)  # breadth over length of a straight line, and of one from edge to edge
-_MAX_LINE_LEAN = 50.0  # degrees from upright, from where on a straight line is no 1
-_MIN_SEPARATE_PIECES = 3  # pieces of ink; a digit has one or two
-_MIN_PIECE_SHARE, _MIN_INK_SHARE = 0.04, 0.3  # a piece's least share of the ink; ink this dark belongs to a stroke
-_MIN_PAGE_SIDE = 100  # pixels: smaller pages are images, not pages
-
-
-def page_reasons(image: np.ndarray, ink: np.ndarray | None) -> list[str]:
-    """What is plainly wrong with a drawing, in words; nothing where it may be a character.
-
-    Args:
-        image: uint8 (28, 28).
-        ink: uint8 (height, width), the page it was drawn on, where there is one.
-    """
-    mask = image > _MIN_INK_SHARE * max(int(image.max()), 1)
-    if _box_fill(mask) > _MAX_FILL and 0.5 < _box_aspect(mask) < 2:
-        return ["This looks like a dot or a blot, not like a character."]
-    breadth, lean = _principal_axes(image)
-    if breadth < _MAX_LINE_BREADTH and lean > _MAX_LINE_LEAN:
-        return ["This looks like a line across the page."]
-    if ink is None or min(ink.shape) < _MIN_PAGE_SIDE:
-        return []
-    if breadth < _MAX_CROSSING_BREADTH and _touches_two_edges(ink > 0):
-        return ["This looks like a line through the page: it runs from edge to edge."]
-    if (pieces := _count_large_components(ink > _MIN_INK_SHARE * int(ink.max()))) >= _MIN_SEPARATE_PIECES:
-        return [f"It is in {pieces} separate pieces, like more than one character."]
-    return []
-
-
-def _box_fill(mask: np.ndarray) -> float:
-    """The share of its box that a shape covers."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return float(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean()) if len(rows) else 0.0
-
-
-def _box_aspect(mask: np.ndarray) -> float:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return float((columns[-1] - columns[0] + 1) / (rows[-1] - rows[0] + 1))
-
-
-def _principal_axes(image: np.ndarray) -> tuple[float, float]:
-    """How broad the ink is for its length, by its principal axes, and how far from upright, in degrees 0 to 90."""
+def _principal_axes(image: Image) -> tuple[float, float]:
+    """Breadth over length of the ink, by its principal axes, and the lean of the long one, degrees 0 to 90."""
     rows, columns = np.nonzero(image)
-    weights = image[rows, columns].astype(np.float64)
-    across = np.cov(np.stack([rows, columns]), aweights=weights) if len(rows) > 1 else np.zeros((2, 2))
-    values, vectors = np.linalg.eigh(across)
+    if len(rows) < 2:
+        return 1.0, 0.0
+    covariance = np.cov(np.stack([rows, columns]), aweights=image[rows, columns].astype(np.float64))
+    values, vectors = np.linalg.eigh(covariance)
     if values[1] <= 0:
         return 1.0, 0.0
     down, right = np.abs(vectors[:, 1])
     return float(np.sqrt(max(values[0], 0) / values[1])), float(np.degrees(np.arctan2(right, down)))
 
 
-def _touches_two_edges(page: np.ndarray) -> bool:
-    """Whether the ink touches two edges of the page."""
+def _touches_two_edges(page: NDArray[np.bool_]) -> bool:
     edges = page[0].any(), page[-1].any(), page[:, 0].any(), page[:, -1].any()
     return sum(map(bool, edges)) >= 2
 
 
-def _count_large_components(mask: np.ndarray) -> int:
-    """How many separate pieces hold a fair share of the ink."""
-    sizes = np.bincount(ndimage.label(mask, np.ones((3, 3)))[0].ravel())[1:]
-    return int((sizes >= _MIN_PIECE_SHARE * sizes.sum()).sum()) if len(sizes) else 0
+_UNLIKE_CLASS = ("unlike class", "distance")
+_OTHER_DIRECTIONS = ("other directions", "distance")
+_SEVERAL_COMPONENTS = ("several components", "ink")
+# What a feature beyond its usual range means: kind and group of the reason. Features that a person cannot see
+# count in the decision, but give no reason.
+_TOO_HIGH = {
+    "embedding distance": _UNLIKE_CLASS,
+    "nearest embedding distance": _UNLIKE_CLASS,
+    "direction distance": _OTHER_DIRECTIONS,
+    "nearest direction distance": _OTHER_DIRECTIONS,
+    "other nearest class": _OTHER_DIRECTIONS,
+    "doubt": ("between two classes", "confidence"),
+    "components": _SEVERAL_COMPONENTS,
+    "second component": _SEVERAL_COMPONENTS,
+    "loops": ("many loops", "ink"),
+    "ends": ("many ends", "ink"),
+    "length": ("many lines", "ink"),
+    "ink": ("much ink", "ink"),
+    "aspect": ("wide", "ink"),
+}
+_TOO_LOW = {"length": ("few lines", "ink"), "ink": ("little ink", "ink")}

@@ -14,9 +14,12 @@ from digitrec.data import catalogue, loading
 from digitrec.data.catalogue import DatasetError, Description, Progress
 from digitrec.data.splits import Dataset
 from digitrec.files import app_root
-from digitrec.inference import verdict as certainty
+from digitrec.imaging.arrays import Ink
+from digitrec.inference import reading
 from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.inference.verdict import Verdict
+from digitrec.inference.reading import Reading
+from digitrec.inference.reference import Reference, load_reference
+from digitrec.inference.verdict import temperature
 from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui import state
@@ -80,19 +83,33 @@ def _cached_classifier(path: str, changed: int) -> Classifier:
     return Classifier.load(Path(path))
 
 
-def judge(run: Run, model: Classifier, image: np.ndarray, ink: np.ndarray) -> Verdict:
-    """What the run says of an image uint8 (28, 28) and the page of ink it came from, "not sure" included."""
+def read_drawing(key: str, run: Run, model: Classifier, ink: Ink) -> Reading:
+    """The run's reading of the drawing on a canvas: made once for each stroke, then taken from the session.
+
+    Args:
+        key: of the canvas.
+        run: the run.
+        model: the run's.
+        ink: uint8 (height, width), the drawing.
+
+    Raises:
+        InkError: there is too little ink.
+    """
     changed = run.reference_path.stat().st_mtime_ns if run.reference_path.is_file() else 0
-    known = _cached_reference(run, model, str(run.path), (changed, model.sha256)) if changed else None
-    return certainty.judge(image, model, run, known=known, ink=ink)
+    made_from = (model, changed, run.reject, temperature(run, model.sha256), run.class_names)
+    last_made_from, last = st.session_state.get(f"{key}-reading", (None, None))
+    if last is not None and last_made_from == made_from and np.array_equal(last.ink, ink):
+        return last
+    reference = _cached_reference(run, model, str(run.path), (changed, model.sha256)) if changed else None
+    made = reading.read_drawing(ink, model, run, reference=reference)
+    st.session_state[f"{key}-reading"] = made_from, made
+    return made
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _cached_reference(
-    _run: Run, _model: Classifier, path: str, changed: tuple[int, str]
-) -> certainty.Reference | None:
-    del path, changed  # only a part of the cache key
-    return certainty.load_reference(_run, _model)
+def _cached_reference(_run: Run, _model: Classifier, path: str, changed: tuple[int, str]) -> Reference | None:
+    del path, changed  # the key alone
+    return load_reference(_run, _model)
 
 
 def dataset_picker(key: str) -> Description:

@@ -70,12 +70,12 @@ def test_a_paper_that_the_canvas_makes_anew_has_its_name_again_and_is_read(serve
 
 def test_a_1_and_a_0_are_read_and_blank_paper_is_not(server, visit):
     page = visit(server.url)
-    expect(page.get_by_text("The paper is blank")).to_be_visible()
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
     for points, digit in ((ONE, "1"), (ZERO, "0")):
         stroke(page, points)
         expect(answer(page).get_by_role("strong")).to_have_text(digit)
         page.get_by_role("button", name="Clear").click()
-        expect(page.get_by_text("The paper is blank")).to_be_visible()
+        expect(page.get_by_text("Draw a digit here")).to_be_visible()
         expect(answer(page)).to_have_count(0)
         assert ink(page) == 0
 
@@ -103,7 +103,7 @@ def test_undo_takes_one_stroke_back_and_redo_brings_it_again(server, visit):
     page.get_by_role("button", name="Undo").click()
     expect(answer(page)).to_have_text(one, use_inner_text=True)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The paper is blank")).to_be_visible()
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
     page.get_by_role("button", name="Redo").click()
     expect(answer(page)).to_have_text(one, use_inner_text=True)
 
@@ -128,7 +128,7 @@ def test_a_tap_in_that_corner_erases_nothing(server, visit):
 
 def test_a_sample_is_read_without_drawing(server, visit):
     page = visit(server.url)
-    page.get_by_role("button", name="Try a sample").click()
+    page.get_by_role("button", name="Show a sample").click()
     expect(answer(page)).to_be_visible()
     expect(page.get_by_text("labelled")).to_be_visible()
 
@@ -155,7 +155,7 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
     expect(page.get_by_alt_text("The ink that was found")).to_be_visible()
     drawn = ink(page)
     upload(page, "broken.png", picture(ONE)[:100])
-    expect(page.get_by_text("no digit was taken")).to_be_visible()
+    expect(page.get_by_text("damaged or cut off")).to_be_visible()
     expect(answer(page).get_by_role("strong")).to_have_text("1")
     assert ink(page) == drawn > 1000
 
@@ -163,14 +163,14 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
 def test_what_is_wrong_with_a_pasted_picture_is_said_though_the_uploader_is_folded_away(server, visit):
     page = visit(server.url)
     paste(page, list(picture(ONE)[:100]))
-    expect(page.get_by_text("no digit was taken")).to_be_visible()
-    expect(page.get_by_text("The paper is blank")).to_be_visible()
+    expect(page.get_by_text("damaged or cut off")).to_be_visible()
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
 
 
 def test_a_pasted_file_that_is_no_picture_is_refused_where_it_is_seen(server, visit):
     page = visit(server.url)
     paste(page, [1, 2, 3], "letter.pdf", "application/pdf")
-    expect(page.get_by_text("letter.pdf was not taken: expected a picture")).to_be_visible()
+    expect(page.get_by_text("letter.pdf is not a picture")).to_be_visible()
 
 
 def test_a_sample_of_a_digit_is_given_by_the_keyboard_alone(server, visit):
@@ -189,13 +189,13 @@ def test_one_goes_back_to_an_earlier_drawing_and_undoes_that(server, visit, touc
         stroke(page, points)
         expect(answer(page).get_by_role("strong")).to_have_text(digit)
         page.get_by_role("button", name="Clear").click()
-        expect(page.get_by_text("The paper is blank")).to_be_visible()
+        expect(page.get_by_text("Draw a digit here")).to_be_visible()
     back = page.get_by_role("button", name="Drawing 2: 1")
     back.tap() if touch else back.click()
     expect(answer(page).get_by_role("strong")).to_have_text("1")
     assert ink(page) > 1000
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The paper is blank")).to_be_visible()
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
 
 
 def test_layers_and_steps_are_shown_for_the_drawing(server, visit):

@@ -12,8 +12,8 @@ def test_a_drawing_is_kept_downloaded_and_imported_again(serve, visit, tmp_path)
     page = visit(serve().url, size=NARROW, touch=True)
     stroke(page, ONE)
     page.get_by_role("radio", name="1", exact=True).press("Enter")  # by the keyboard
-    page.get_by_role("button", name="Keep", exact=True).tap()
-    expect(page.get_by_text("Kept as 1.")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).tap()
+    expect(page.get_by_text("Saved as 1.")).to_be_visible()
     page.get_by_role("button", name="See your drawings (1)").tap()
     expect(page.get_by_role("img", name="Test image 0, a 1")).to_be_visible()
     with page.expect_download() as download:

@@ -129,7 +129,7 @@ def test_the_content_tells_what_a_file_is(gray):
     for data in (b"", b"hello", b"%PDF-1.7 ...", b"\x89PNG\r\n", b"GIF89a", bytes(100), b"<svg/>"):
         with pytest.raises(PictureError):
             read_gray(data)
-    with pytest.raises(PictureError, match="the file is no picture: expected a PNG, JPEG, WebP, BMP or GIF"):
+    with pytest.raises(PictureError, match="the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF"):
         read_gray(b"hello")
 
 
@@ -206,7 +206,7 @@ def test_a_bomb_takes_no_memory():
 def test_a_cut_off_picture_is_refused(kind, share):
     noise = np.random.default_rng(0).integers(0, 256, (60, 60), np.uint8)
     data = saved(Image.fromarray(noise), kind)
-    with pytest.raises(PictureError, match=r"damaged or cut off|is no picture"):
+    with pytest.raises(PictureError, match=r"damaged or cut off|is not a picture"):
         read_gray(data[: int(share * len(data))])
 
 

@@ -224,5 +224,5 @@ def test_a_file_gives_its_gray_and_its_ink():
 def test_a_file_with_nothing_on_the_paper_and_one_that_is_no_picture_are_refused():
     with pytest.raises(InkError, match="nothing that stands out from the paper"):
         read_ink(file_of(np.full((90, 90), 200, np.uint8)))
-    with pytest.raises(PictureError, match="no picture"):
+    with pytest.raises(PictureError, match="not a picture"):
         read_ink(b"a letter")

@@ -46,10 +46,10 @@ def test_a_sure_answer_has_little_doubt_and_a_wide_margin():
     assert all(np.isfinite(value) for value in row_of(RING, (1.0, 0.0, 0.0)).values())
 
 
-def test_the_most_unusual_signs_are_put_into_words():
+def test_the_most_unusual_features_are_the_reasons():
     usual = np.stack([np.zeros(len(FEATURE_NAMES)), np.ones(len(FEATURE_NAMES))])
     row = np.full(len(FEATURE_NAMES), 0.5)
-    assert "Taken together" in feature_reasons(row, usual, "4", "9")[0].words
+    assert [reason.kind for reason in feature_reasons(row, usual)] == ["unusual in all"]
     (
         row[FEATURE_NAMES.index("loops")],
         row[FEATURE_NAMES.index("embedding distance")],
@@ -59,9 +59,9 @@ def test_the_most_unusual_signs_are_put_into_words():
         5,
         3,
     )
-    found = feature_reasons(row, usual, "4", "9")
-    assert [reason.kind for reason in found] == ["ink", "distance"]
-    assert "loops" in found[0].words and "unlike the drawings of 4" in found[1].words
+    found = feature_reasons(row, usual)
+    assert [reason.kind for reason in found] == ["many loops", "unlike class"]
+    assert found[0] == ("many loops", "ink", 9.0, (0.0, 1.0)) and found[1].group == "distance"
 
 
 def test_directions_of_a_ring_are_those_that_signs_use():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data.splits import Split
-from digitrec.inference import ood_features, ood_fit, verdict
+from digitrec.inference import ood_features, ood_fit, reference
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
@@ -23,16 +23,16 @@ def test_a_calibrated_run_has_a_temperature_and_a_small_reference(run):
     found = ood_fit.calibrate(run, PART, HELD)
     assert run.calibration == found and 0.05 <= found["temperature"] <= 20 and found["validation_images"] == 400
     assert run.reference_path.stat().st_size < 300_000
-    assert verdict.load_reference(run, Reader()) is not None
+    assert reference.load_reference(run, Reader()) is not None
 
 
 def test_as_many_validation_images_are_refused_as_was_said(run):
     ood_fit.calibrate(run, PART, HELD)
-    known, model = verdict.load_reference(run, Reader()), Reader()
+    known, model = reference.load_reference(run, Reader()), Reader()
     rows = ood_features.compute_features(
         HELD.images, model.predict_proba(HELD.images), model.embed(HELD.images), known.near
     )
-    assert verdict.is_rejected(rows, known).mean() == pytest.approx(ood_fit.REJECTED_SHARE, abs=0.005)
+    assert reference.is_rejected(rows, known).mean() == pytest.approx(ood_fit.REJECTED_SHARE, abs=0.005)
 
 
 def test_without_validation_images_nothing_is_kept(run):
@@ -48,4 +48,4 @@ def test_a_network_without_embedding_has_a_temperature_alone(run, monkeypatch):
 
 def test_one_validation_image_is_enough_to_go_on(run):
     assert ood_fit.calibrate(run, PART, Split(IMAGES[900:901], LABELS[900:901]))["validation_images"] == 1
-    assert np.isfinite(verdict.load_reference(run, Reader()).weights).all()
+    assert np.isfinite(reference.load_reference(run, Reader()).weights).all()

@@ -11,28 +11,28 @@ from digitrec.inference.verdict import page_reasons
 
 def words(*drawn: list[list[float]], width: float = 14) -> str:
     ink = strokes.render([np.array(stroke, np.float32) for stroke in drawn], width=width)
-    return " ".join(page_reasons(to_mnist(ink), ink))
+    return " ".join(reason.kind for reason in page_reasons(to_mnist(ink), ink))
 
 
 def test_a_dot_is_a_dot_whatever_the_brush():
     for width in (8, 20, 40):
-        assert "a dot" in words([[100, 180]], width=width)
+        assert words([[100, 180]], width=width) == "blot"
 
 
 @pytest.mark.parametrize("end", [[250, 140], [250, 200], [240, 80]])
 def test_a_line_that_lies_is_no_digit(end):
-    assert "a line" in words([[30, 140], end])
+    assert words([[30, 140], end]) == "line"
 
 
 def test_an_upright_line_is_one_unless_it_runs_from_edge_to_edge():
     assert words([[140, 40], [145, 240]]) == ""
-    assert "edge to edge" in words([[140, -5], [150, 285]])
+    assert words([[140, -5], [150, 285]]) == "line from edge to edge"
 
 
 def test_three_pieces_are_more_than_one_character_and_two_are_a_five():
     bar, bow = [[60, 60], [160, 60]], [[60, 120], [60, 160], [150, 180], [60, 240]]
     assert words(bar, bow) == ""
-    assert "3 separate pieces" in words(bar, bow, [[220, 60], [220, 240]])
+    assert words(bar, bow, [[220, 60], [220, 240]]) == "components"
 
 
 def test_hardly_a_real_digit_is_refused():

@@ -7,7 +7,9 @@ from digitrec.data.splits import Split
 from digitrec.imaging import strokes
 from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference import ood_features, ood_fit, verdict
+from digitrec.inference import reference as references
 from digitrec.inference.verdict import judge
+from digitrec.inference.verdict_words import describe
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
@@ -15,7 +17,7 @@ from support.linear_reader import Linear, inked, weighing
 
 
 @pytest.fixture(scope="module")
-def known():
+def reference():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ood_fit, "MAX_OUTLIERS", 800)  # enough to refuse scribbles
         return ood_fit.fit_reference(
@@ -32,32 +34,35 @@ def drawn(*points: list[list[float]]) -> np.ndarray:
     return strokes.render([np.array(stroke, np.float32) for stroke in points], width=16)
 
 
-def test_most_digits_are_believed_and_most_scribbles_are_not(known, run):
+def test_most_digits_are_believed_and_most_scribbles_are_not(reference, run):
     chance = np.random.default_rng(5)
     scribbles = [to_mnist(drawn(chance.uniform(40, 240, (14, 2)))) for _ in range(30)]
     model = Reader()
     assert (
         np.mean(
-            [judge(image, model, run, known=known).spoke in ((), ("confidence",)) for image in IMAGES[1400:1500]]
+            [
+                judge(image, model, run, reference=reference).reason_groups in ((), ("confidence",))
+                for image in IMAGES[1400:1500]
+            ]
         )
         > 0.9
     )
-    assert np.mean([judge(image, model, run, known=known).sure for image in scribbles]) < 0.1
+    assert np.mean([judge(image, model, run, reference=reference).sure for image in scribbles]) < 0.1
 
 
-def test_a_refusal_says_why_and_which_spoke(known, run):
+def test_a_refusal_says_why_and_which_spoke(reference, run):
     scribble = to_mnist(drawn(np.random.default_rng(1).uniform(40, 240, (16, 2))))
-    found = judge(scribble, Reader(), run, known=known)
-    assert not found.sure and found.why.endswith(".")
-    assert set(found.spoke) <= {"ink", "distance", "confidence"} and found.spoke
+    found = judge(scribble, Reader(), run, reference=reference)
+    assert not found.sure and describe(found).endswith(".")
+    assert set(found.reason_groups) <= {"ink", "distance", "confidence"} and found.reason_groups
 
 
 def test_without_what_the_run_knows_the_page_and_the_confidence_speak(run):
     page = drawn([[30, 140], [250, 145]])
-    assert judge(to_mnist(page), Reader(), run, known=None, ink=page).spoke[0] == "ink"
+    assert judge(to_mnist(page), Reader(), run, reference=None, ink=page).reason_groups[0] == "ink"
     unsure = Linear(np.stack([weighing(top_left=0.001), weighing(top_right=0.001)]))
-    found = judge(inked((slice(4, 24), slice(8, 18))), unsure, _named(run), known=None)
-    assert found.spoke == ("confidence",) and "wavers between" in found.why
+    found = judge(inked((slice(4, 24), slice(8, 18))), unsure, _named(run), reference=None)
+    assert found.reason_groups == ("confidence",) and "cannot decide between" in describe(found)
 
 
 def _named(run):
@@ -66,16 +71,16 @@ def _named(run):
 
 def test_a_person_decides_how_sure_is_sure(run):
     image = IMAGES[3]
-    sure = float(judge(image, Reader(), run, known=None).proba.max())
+    sure = float(judge(image, Reader(), run, reference=None).proba.max())
     for threshold, believed in ((sure - 0.01, True), (sure + 0.01, False)):
         run.save_reject_threshold(threshold)
-        assert judge(image, Reader(), run, known=None).sure == believed
+        assert judge(image, Reader(), run, reference=None).sure == believed
 
 
 def test_the_temperature_of_the_run_makes_the_confidence(run):
-    before = judge(IMAGES[0], Reader(), run, known=None).proba
+    before = judge(IMAGES[0], Reader(), run, reference=None).proba
     run.save_calibration({"temperature": 0.5})
-    after = judge(IMAGES[0], Reader(), run, known=None).proba
+    after = judge(IMAGES[0], Reader(), run, reference=None).proba
     assert after == pytest.approx(before**2 / (before**2).sum(), abs=1e-5)
 
 
@@ -91,27 +96,27 @@ def test_a_damaged_temperature_or_another_network_s_counts_as_none(run, kept):
     assert verdict.fitted_temperature(run, "reader") is None and verdict.temperature(run, "reader") == 1
 
 
-def test_what_was_kept_is_loaded_and_judges_the_same(known, run):
+def test_what_was_kept_is_loaded_and_judges_the_same(reference, run):
     run.save_calibration({"temperature": 1, "model_sha256": "reader"})
-    assert verdict.load_reference(run, Reader()) is None  # nothing kept yet
-    run.reference_path.write_bytes(verdict.pack_reference(known))
-    found = verdict.load_reference(run, Reader())
+    assert references.load_reference(run, Reader()) is None  # nothing kept yet
+    run.reference_path.write_bytes(references.pack_reference(reference))
+    found = references.load_reference(run, Reader())
     rows = ood_features.compute_features(
-        IMAGES[:50], Reader().predict_proba(IMAGES[:50]), Reader().embed(IMAGES[:50]), known.near
+        IMAGES[:50], Reader().predict_proba(IMAGES[:50]), Reader().embed(IMAGES[:50]), reference.near
     )
-    assert verdict.ood_score(rows, found) == pytest.approx(verdict.ood_score(rows, known))
-    assert len(verdict.pack_reference(known)) < 300_000
+    assert references.ood_score(rows, found) == pytest.approx(references.ood_score(rows, reference))
+    assert len(references.pack_reference(reference)) < 300_000
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK nothing", None])
-def test_what_cannot_be_read_is_as_good_as_none(known, run, damage):
-    whole = verdict.pack_reference(known)
+def test_what_cannot_be_read_is_as_good_as_none(reference, run, damage):
+    whole = references.pack_reference(reference)
     run.save_calibration({"model_sha256": "reader"})
     run.reference_path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert verdict.load_reference(run, Reader()) is None
+    assert references.load_reference(run, Reader()) is None
 
 
-def test_what_another_network_knew_does_not_count(known, run):
-    run.reference_path.write_bytes(verdict.pack_reference(known))
+def test_what_another_network_knew_does_not_count(reference, run):
+    run.reference_path.write_bytes(references.pack_reference(reference))
     run.save_calibration({"model_sha256": "another"})
-    assert verdict.load_reference(run, Reader()) is None
+    assert references.load_reference(run, Reader()) is None

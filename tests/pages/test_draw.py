@@ -56,7 +56,7 @@ def test_without_any_model_the_page_leads_to_training(drawn):
 
 def test_blank_paper_is_no_digit(reader, drawn):
     page = open_page("draw")
-    assert "The paper is blank" in said(page)
+    assert "Draw a digit here" in said(page)
     assert not answered(page)
 
 
@@ -172,7 +172,7 @@ def test_a_sample_of_a_digit_comes_when_it_is_chosen_and_another_with_each_click
         page.button(key="draw-sample").click()
         for index, label in (first, note(rerun(page))):
             assert label == digit == str(labels[index])
-    page.selectbox(key="draw-sample-class").set_value("any")
+    page.selectbox(key="draw-sample-class").set_value("any digit")
     assert note(rerun(page))[1] == "7"  # what is on the paper stays
 
 
@@ -220,8 +220,8 @@ def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(
     rerun(page).multiselect(key="draw-others").set_value(["second", "broken"])
     table = rerun(page).table[0].value
     assert [*table["Model"]] == ["reader", "second", "broken"]
-    assert [*table["Agrees"]] == ["it reads", "✓ yes", "no answer"]
-    assert f"Both models say {answered(page)}" in page.info[-1].value
+    assert [*table["Agrees"]] == ["this model", "✓ yes", "no answer"]
+    assert f"Both models answer {answered(page)}" in page.info[-1].value
     assert any("not a TensorFlow Lite model" in error.value for error in page.error)
 
 

@@ -12,7 +12,7 @@ from digitrec.report import report
 from digitrec.runs import store
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas
-from digitrec.ui.draw import keep
+from digitrec.ui.draw import save
 from support.known_reader import INK, Known
 from support.made_runs import DASHBOARD, Reader, ended, new, open_page, rerun, words
 
@@ -27,7 +27,7 @@ def alone(monkeypatch, folders):
 
 
 def keep_as(page: AppTest, label: int) -> AppTest:
-    (picker,) = [each for each in page.main.get("button_group") if each.label == "Keep it as"]
+    (picker,) = [each for each in page.main.get("button_group") if each.label == "Save to my test set as"]
     picker.set_value(label)
     rerun(page).button(key="draw-keep-it").click()
     return rerun(page)
@@ -37,7 +37,7 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
     page = open_page("draw")
     assert page.button(key="draw-keep-it").disabled
     keep_as(page, 7)
-    assert page.success[0].value == "Kept as 7."
+    assert page.success[0].value == "Saved as 7."
     assert page.button(key="draw-keep-it").disabled  # the next drawing is another digit
     assert page.button(key="draw-keep-see").label == "See your drawings (1)"
     test = loading.load("own").test
@@ -45,24 +45,24 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
 
 
 def test_many_classes_are_offered_as_a_list(monkeypatch):
-    monkeypatch.setattr(keep, "MAX_BUTTONS", 9)
+    monkeypatch.setattr(save, "MAX_BUTTONS", 9)
     page = open_page("draw")
     page.selectbox(key="draw-keep-as 0").set_value(4)
     rerun(page).button(key="draw-keep-it").click()
-    assert rerun(page).success[0].value == "Kept as 4." and user_drawings.load(DIGITS).labels.tolist() == [4]
+    assert rerun(page).success[0].value == "Saved as 4." and user_drawings.load(DIGITS).labels.tolist() == [4]
 
 
 def test_a_wrong_label_can_be_put_right_and_what_is_kept_twice_is_told():
     page = keep_as(keep_as(open_page("draw"), 7), 7)
-    assert page.success[0].value == "It is kept already, as 7."
-    assert keep_as(page, 1).success[0].value == "It was kept as 7: now it is a 1."
+    assert page.success[0].value == "Already saved as 7."
+    assert keep_as(page, 1).success[0].value == "Relabelled from 7 to 1."
     assert user_drawings.load(DIGITS).labels.tolist() == [1]
 
 
 def test_what_cannot_be_kept_is_told_and_the_page_goes_on(monkeypatch):
     monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 0)
     page = keep_as(open_page("draw"), 7)
-    assert page.error[0].value.startswith("The drawing was not kept: there are 0 saved drawings")
+    assert page.error[0].value.startswith("The drawing was not saved: there are 0 saved drawings")
     assert page.button(key="draw-keep-it")
 
 

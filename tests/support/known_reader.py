@@ -24,3 +24,16 @@ class Known:
         for row, image in zip(proba, images, strict=True):
             row[np.count_nonzero(image) % 10] = 0.91
         return proba
+
+
+class Thickness:
+    """Reads much ink as 7 and little as 1."""
+
+    sha256 = "thickness"
+
+    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        proba = np.full((len(images), 10), 0.01, np.float32)
+        much = images.sum((1, 2)) > 70 * 255
+        proba[np.arange(len(images)), np.where(much, 7, 1)] = 0.9
+        proba[:, 4] = 0.02
+        return proba

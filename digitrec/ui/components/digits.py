@@ -16,7 +16,9 @@ import numpy as np
 import streamlit as st
 
 from digitrec.data.splits import Split
+from digitrec.imaging.arrays import Image
 from digitrec.imaging.pictures import data_uri
+from digitrec.inference import verdict_words
 from digitrec.inference.verdict import Verdict
 from digitrec.ui.components.canvas import ANSWER
 
@@ -62,40 +64,37 @@ def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: S
     st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
 
 
-def answer(verdict: Verdict, class_names: Sequence[str], image: np.ndarray) -> None:
-    """Say what was read and how sure that is, or "not sure" and why; show what the network saw.
+def show_answer(verdict: Verdict, image: Image) -> None:
+    """Show the answer and its confidence, or "not sure" with the reasons; and what the network sees.
 
-    Where the drawing may be none of the classes, the probabilities are not shown: the network supposes that it is
-    one, so they would say how sure it is of what is not believed.
+    If the drawing may be no digit at all, the probabilities are not shown: the network assumes that it is one, so
+    they would not say how likely the guess is.
 
     Args:
-        verdict: what is said of the drawing.
-        class_names: the c names.
-        image: uint8 (28, 28), what was read.
+        verdict: on the drawing.
+        image: uint8 (28, 28), what the network sees.
     """
     seen = figure_html(image, "What the network sees", "The 28 by 28 pixels that the network sees", 112)
     with st.container(key=ANSWER):
-        said = _sure_html(verdict, class_names) if verdict.sure else _not_sure_html(verdict, class_names)
+        said = _sure_html(verdict) if verdict.sure else _not_sure_html(verdict)
         st.html(f'<div class="digit-answer">{said}{seen}</div>')
-    if verdict.sure or verdict.spoke == ("confidence",):
-        probabilities(verdict.proba, class_names)
+    if verdict.sure or verdict.reason_groups == ("confidence",):
+        probabilities(verdict.proba, verdict.class_names)
 
 
-def _sure_html(verdict: Verdict, class_names: Sequence[str]) -> str:
-    second, best = np.argsort(verdict.proba)[-2:]
-    otherwise = f"otherwise {class_names[second]}, {percent(verdict.proba[second])}"
+def _sure_html(verdict: Verdict) -> str:
+    runner_up = percent(float(verdict.proba[verdict.ranking[min(1, len(verdict.proba) - 1)]]))
     return (
-        f'<p><span class="verb">It is</span> {_name_html(class_names[best])} '
-        f'<span class="sure">{html.escape(percent(verdict.proba[best]))} sure</span> '
-        f'<span class="else">{html.escape(otherwise)}</span></p>'
+        f'<p><span class="verb">It is</span> {_name_html(verdict.answer)} '
+        f'<span class="sure">{html.escape(percent(verdict.confidence))} sure</span> '
+        f'<span class="else">{html.escape(f"Next best: {verdict.runner_up} ({runner_up})")}</span></p>'
     )
 
 
-def _not_sure_html(verdict: Verdict, class_names: Sequence[str]) -> str:
-    guess = class_names[verdict.proba.argmax()]
+def _not_sure_html(verdict: Verdict) -> str:
     return (
-        f'<p class="unsure"><span class="verb"><b>Not sure.</b> At a guess:</span> {_name_html(guess)} '
-        f'<span class="else">{html.escape(verdict.why)}</span></p>'
+        f'<p class="unsure"><span class="verb"><b>Not sure.</b> Best guess:</span> {_name_html(verdict.answer)} '
+        f'<span class="else">{html.escape(verdict_words.describe(verdict))}</span></p>'
     )
 
 
@@ -103,12 +102,11 @@ def _name_html(name: str) -> str:
     return f'<strong class="{"long" if len(name) > 2 else "short"}">{html.escape(name)}</strong>'
 
 
-def reading(verdict: Verdict, class_names: Sequence[str]) -> str:
-    """A verdict in a few words, as below a small picture."""
-    best = int(verdict.proba.argmax())
+def short_verdict(verdict: Verdict) -> str:
+    """A verdict in a few words, for a caption."""
     if not verdict.sure:
-        return f"not sure, perhaps {class_names[best]}"
-    return f"{class_names[best]}, {percent(verdict.proba[best])}"
+        return f"not sure, maybe {verdict.answer}"
+    return f"{verdict.answer}, {percent(verdict.confidence)}"
 
 
 def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:
@@ -123,8 +121,8 @@ def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:
     st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
 
 
-def no_answer(title: str, text: str) -> None:
-    """What stands in the answer's place where there is none."""
+def show_no_answer(title: str, text: str) -> None:
+    """Show a title and a text in the place of the answer."""
     with st.container(key=ANSWER):
         st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
 

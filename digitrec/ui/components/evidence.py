@@ -1,4 +1,4 @@
-"""Why the network answered as it did, on the screen: the evidence over the ink, and what would flip it."""
+"""The evidence for an answer, on the screen: the ink that supports it, and the smallest change that changes it."""
 
 from __future__ import annotations
 
@@ -9,43 +9,55 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitrec.charts import style
-from digitrec.explain.counterfactual import Counterfactual, describe_counterfactual, find_counterfactual
-from digitrec.explain.occlusion import Evidence, describe_contrast, describe_evidence, explain_by_occlusion
-from digitrec.inference.classifier import Classifier
+from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual
+from digitrec.explain.occlusion import Evidence, Predictor, Region, explain_by_occlusion
+from digitrec.imaging.arrays import Floats, Image, Proba
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone
 MIN_FULL_SUPPORT = 1.0  # nats: evidence below it is not stretched to full colour
+_ROWS, _COLUMNS = ("at the top", "", "at the bottom"), ("left", "", "right")
 _PAPER, _INK = 0, 125  # grey levels; the ink is dark enough for the colours to stand out from it
 _SUPPORT_COLOUR, _OPPOSE_COLOUR, _CHANGE_COLOUR = style.SKY, style.ORANGE, style.PURPLE
 
 
 class _Result(NamedTuple):
-    """What was found of one image: kept, because a page is shown anew with each click on it."""
+    """The evidence for one image, stored in the session: each click runs the page again."""
 
-    model: Classifier
-    image: np.ndarray
+    model: Predictor
+    image: Image
     evidence: Evidence
-    flip: Counterfactual | None
+    counterfactual: Counterfactual | None
 
 
-def evidence(key: str, model: Classifier, image: np.ndarray, class_names: Sequence[str]) -> None:
-    """A switch, and where it is on the evidence for the answer to an image uint8 (28, 28)."""
+def evidence(
+    key: str, model: Predictor, image: Image, class_names: Sequence[str], *, proba: Proba | None = None
+) -> None:
+    """A switch, and if it is on the evidence for the answer to an image.
+
+    Args:
+        key: names the switch.
+        model: a calibrated classifier: its probabilities are shown.
+        image: uint8 (28, 28).
+        class_names: the c names.
+        proba: float32 (c,), the model's answer, if it is there already; else it is predicted.
+    """
     if not st.toggle("Show the evidence", key=f"{key}-evidence", persist_state="session"):
         return
-    found = _compute(key, model, image)
-    st.html(_evidence_section(found.evidence, image, class_names))
-    st.html(_counterfactual_section(found.flip, image, found.evidence.answer, class_names))
+    result = _compute(key, model, image, proba)
+    st.html(_evidence_section(result.evidence, image, class_names))
+    st.html(_counterfactual_section(result.counterfactual, image, result.evidence.answer, class_names))
 
 
-def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.ndarray:
+def evidence_picture(image: Image, support: Floats, full: float) -> NDArray[np.uint8]:
     """The support, float (28, 28) in nats, as colour over the ink: uint8 (28, 28, 3).
 
     Args:
         image: uint8 (28, 28).
-        support: positive speaks for the answer, negative against it.
+        support: positive if the ink supports the answer.
         full: the support, in nats, that has the full colour.
     """
     strength = np.clip(np.abs(support) / full, 0, 1)
@@ -56,70 +68,129 @@ def evidence_picture(image: np.ndarray, support: np.ndarray, full: float) -> np.
     )
 
 
-def change_picture(image: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """An image uint8 (28, 28) with the ink marked that another does not have: uint8 (28, 28, 3)."""
+def change_picture(image: Image, other: Image) -> NDArray[np.uint8]:
+    """An image uint8 (28, 28) with its ink coloured that another image lacks: uint8 (28, 28, 3)."""
     more = np.clip(image.astype(np.int16) - other, 0, 255) / 255
     return _tint(image, style.to_rgb(_CHANGE_COLOUR), np.sqrt(more))  # the root, so that faint changes are seen
 
 
-def _compute(key: str, model: Classifier, image: np.ndarray) -> _Result:
-    """The evidence, looked for only if the model or the image is another than the last time."""
-    last = st.session_state.get(f"{key}-evidence-found")
-    if last is not None and last.model is model and np.array_equal(last.image, image):
+def _compute(key: str, model: Predictor, image: Image, proba: Proba | None) -> _Result:
+    """The evidence, computed only if the model or the image is another than the last time."""
+    last: _Result | None = st.session_state.get(f"{key}-evidence-found")
+    if last is not None and last.model == model and np.array_equal(last.image, image):
         return last
-    found = _Result(model, image, explain_by_occlusion(model, image), find_counterfactual(model, image))
-    st.session_state[f"{key}-evidence-found"] = found
-    return found
+    found = explain_by_occlusion(model, image, proba)
+    result = _Result(model, image, found, find_counterfactual(model, image, found.answer))
+    st.session_state[f"{key}-evidence-found"] = result
+    return result
 
 
-def _evidence_section(found: Evidence, image: np.ndarray, class_names: Sequence[str]) -> str:
+def _evidence_section(found: Evidence, image: Image, class_names: Sequence[str]) -> str:
     name, rival = class_names[found.answer], class_names[found.rival]
-    maps = {f"For {name}": found.support, f"For {name}, not {rival}": found.contrast}
-    full = [max(MIN_FULL_SUPPORT, float(np.abs(support).max())) for support in maps.values()]
-    figures = [
-        _evidence_figure(image, support, most, caption)
-        for (caption, support), most in zip(maps.items(), full, strict=True)
-    ]
+    claims = {f"For {name}": name, f"For {name}, not {rival}": f"{name} rather than {rival}"}
+    figures = []
+    for (title, claim), support in zip(claims.items(), (found.support, found.contrast), strict=True):
+        full = max(MIN_FULL_SUPPORT, float(np.abs(support).max()))
+        caption = f"{title}. Brightest: without this ink, {claim} would be {describe_odds(full)} less likely."
+        figures.append(_evidence_figure(image, support, full, title, caption))
     legend = (
-        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink speaks for the answer, "
-        f"{_swatch_html(_OPPOSE_COLOUR)}orange ink against it, grey ink for "
-        f"neither. Where the colour is full, the odds are {describe_odds(full[0])} without the ink there "
-        f"on the left, "
-        f"{describe_odds(full[1])} on the right."
+        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink supports the answer, {_swatch_html(_OPPOSE_COLOUR)}orange ink "
+        "contradicts it, grey ink does neither."
     )
     texts = [describe_evidence(found, class_names), describe_contrast(found, class_names)]
     return _section_html(f"Why {name}, and why not {rival}?", figures, texts, legend)
 
 
 def _counterfactual_section(
-    flip: Counterfactual | None, image: np.ndarray, answer: int, class_names: Sequence[str]
+    found: Counterfactual | None, image: Image, answer: int, class_names: Sequence[str]
 ) -> str:
     name = class_names[answer]
-    title, text = "What would change the answer?", describe_counterfactual(flip, name, class_names)
-    if flip is None:
+    title, text = "What would change the answer?", describe_counterfactual(found, name, class_names)
+    if found is None:
         return _section_html(title, [], [text], "")
-    other = class_names[flip.becomes]
+    other = class_names[found.becomes]
+    removed, added = change_picture(image, found.image), change_picture(found.image, image)
     figures = [
-        figure_html(change_picture(image, flip.image), f"As drawn: {name}", f"The image read as {name}", SIZE),
-        figure_html(
-            change_picture(flip.image, image), f"Changed: {other}", f"The changed image, read as {other}", SIZE
-        ),
+        figure_html(removed, f"As drawn: {name}", f"The image as drawn, answer {name}", SIZE),
+        figure_html(added, f"Changed: {other}", f"The changed image, answer {other}", SIZE),
     ]
-    legend = f"{_swatch_html(_CHANGE_COLOUR)}Pink: on the left the ink that goes, on the right the ink that comes."
+    legend = f"{_swatch_html(_CHANGE_COLOUR)}Pink: removed (left), added (right)."
     return _section_html(title, figures, [text], legend)
 
 
+def describe_evidence(evidence: Evidence, class_names: Sequence[str]) -> str:
+    """Where the evidence for the answer is, and the answer without the part that matters most."""
+    name = class_names[evidence.answer]
+    strongest = max(evidence.regions, key=lambda region: region.support, default=None)
+    if strongest is None or strongest.support <= 0:
+        return f"No single part of the drawing supports {name}."
+    share = strongest.support / sum(max(region.support, 0.0) for region in evidence.regions)
+    opening = "Most" if share > 0.5 else "The largest part"
+    where = f"{opening} of the evidence for {name} is {describe_place(strongest.place)}."
+    if len(evidence.regions) == 1:
+        where = f"The evidence for {name} is {describe_place(strongest.place)}."
+    return f"{where} {_describe_loss(evidence, strongest, class_names)}"
+
+
+def _describe_loss(evidence: Evidence, strongest: Region, class_names: Sequence[str]) -> str:
+    """The answer without the part whose loss costs it most."""
+    answer = evidence.answer
+    worst = min(evidence.regions, key=lambda region: float(region.proba[answer]))
+    becomes = int(worst.proba.argmax())
+    if becomes == answer:
+        return f"Without any one part, the answer would still be {class_names[answer]}."
+    ink = "that ink" if worst is strongest else f"the ink {describe_place(worst.place)}"
+    return f"Without {ink}, the answer would be {class_names[becomes]} ({round_percent(worst.proba[becomes])})."
+
+
+def describe_contrast(evidence: Evidence, class_names: Sequence[str]) -> str:
+    """Which ink distinguishes the answer from the runner-up, and which looks more like the runner-up."""
+    name, rival = class_names[evidence.answer], class_names[evidence.rival]
+    ordered = sorted(evidence.regions, key=lambda region: region.contrast)
+    if not ordered or ordered[-1].contrast <= 0:
+        return f"No single part of the drawing distinguishes {name} from {rival}."
+    least, most = ordered[0], ordered[-1]
+    text = f"The ink {describe_place(most.place)} distinguishes it most from {rival}."
+    contradicts = least.contrast < -0.1 * most.contrast  # less is hardly visible in the map
+    return f"{text} The ink {describe_place(least.place)} looks more like {rival}." if contradicts else text
+
+
+def describe_counterfactual(found: Counterfactual | None, answer: str, class_names: Sequence[str]) -> str:
+    """What was changed, and the answer then."""
+    if found is None:
+        return f"No small change was found that changes the answer {answer}, with up to {MAX_DOTS} dots of ink."
+    kinds = [(found.added, "added"), (found.removed, "removed")]
+    dots = " and ".join(f"{count} {'dot' if count == 1 else 'dots'} of ink {how}" for count, how in kinds if count)
+    becomes = f"{class_names[found.becomes]} ({round_percent(found.proba[found.becomes])})"
+    return f"The smallest change found: {dots}, {found.pixels} of 784 pixels. The answer is then {becomes}."
+
+
+def describe_place(place: tuple[int, int]) -> str:
+    """A place by its row and column, 0 to 2, in words that follow "the ink"."""
+    row, column = _ROWS[place[0]], _COLUMNS[place[1]]
+    if not column:
+        return row or "in the middle"
+    return f"{row} {column}" if row else f"on the {column}"
+
+
+def round_percent(probability: float) -> str:
+    """A probability in whole per cent, which is enough in a sentence."""
+    if probability >= 0.995:
+        return "over 99%"
+    return f"{probability:.0%}" if probability > 0.005 else "under 1%"
+
+
 def describe_odds(nats: float) -> str:
-    """How many times worse odds become that fall by so many nats, in words."""
+    """The factor that a fall of the log-odds by so many nats means, in words."""
     factor = math.exp(min(nats, 100))
     if factor >= 1e6:
-        return "over a million times worse"
+        return "over a million times"
     digits = 0 if factor >= 9.5 else 1
-    return f"about {round(factor, digits - max(0, int(math.log10(factor)) - 1)):,.{digits}f} times worse"
+    return f"about {round(factor, digits - max(0, int(math.log10(factor)) - 1)):,.{digits}f} times"
 
 
-def _evidence_figure(image: np.ndarray, support: np.ndarray, full: float, caption: str) -> str:
-    alt = f"{caption}: the ink in blue where it speaks for that, in orange where against; the text says where"
+def _evidence_figure(image: Image, support: Floats, full: float, title: str, caption: str) -> str:
+    alt = f"{title}: supporting ink is blue, contradicting ink orange; the text says where"
     return figure_html(evidence_picture(image, support, full), caption, alt, SIZE)
 
 
@@ -136,7 +207,7 @@ def _swatch_html(colour: str) -> str:
     return f'<span class="swatch" style="background:{colour}" aria-hidden="true"></span>'
 
 
-def _tint(image: np.ndarray, colour: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def _tint(image: Image, colour: Floats, strength: Floats) -> NDArray[np.uint8]:
     """The image in greys, mixed with a colour to the strength (28, 28) between 0 and 1; paper takes less of it."""
     ink = image[..., None] / 255  # (28, 28, 1)
     grey = _PAPER + (_INK - _PAPER) * ink

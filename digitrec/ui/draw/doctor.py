@@ -1,24 +1,26 @@
-"""The drawing doctor on the screen: what is unusual in the drawing, and what each mend would change."""
+"""The drawing doctor on the screen: what is unusual in the drawing, and what each fix would change."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from digitrec.explain.doctor import Finding, Measurement, examine, findings, fix_drawing
+from digitrec.explain.doctor import Measurement, examine, findings, fix_drawing, gaps_to_close
 from digitrec.explain.norms import get_norm
 from digitrec.explain.traits import measure_traits
+from digitrec.imaging.arrays import Image, Ink, Proba
 from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.inference.classifier import Classifier
-from digitrec.inference.verdict import temperature
-from digitrec.metrics.calibration import calibrate
+from digitrec.inference.reading import Reading
+from digitrec.inference.verdict import calibrated_proba
 from digitrec.runs.store import Run
 from digitrec.ui.components.canvas import SIDE, place
 from digitrec.ui.components.digits import figure_html, percent
+from digitrec.ui.draw.findings import describe_class, describe_finding, label_fix, measurement_cells
 
 SIZE = 96  # pixels of a figure on the screen
 WIDTH = 620  # pixels, where there is room
@@ -27,129 +29,134 @@ _COUNT_WORDS = ("Nothing", "One thing", "Two things", "Three things", "Four thin
 
 
 class _Fix(NamedTuple):
-    """A drawing mended, or as it would be."""
+    """A drawing with one finding fixed, or as it would be."""
 
-    done: str  # what a button says and a note repeats
-    ink: np.ndarray  # uint8 (280, 280)
-    image: np.ndarray  # uint8 (28, 28), of that ink
-    was: np.ndarray  # uint8 (28, 28), before
-    before: np.ndarray  # float32 (c,)
-    after: np.ndarray  # float32 (c,)
+    label: str  # of its button
+    ink: Ink  # (280, 280)
+    image: Image  # of that ink
+    old_image: Image
+    before: Proba  # (c,), calibrated
+    after: Proba  # (c,), calibrated
 
 
-def doctor(key: str, run: Run, model: Classifier, ink: np.ndarray) -> None:
-    """A switch, and where it is on what is unusual in the drawing on the canvas of this key, with mends.
+def doctor(key: str, run: Run, model: Classifier, reading: Reading) -> None:
+    """A switch, and if it is on what is unusual in the drawing on a canvas, with fixes.
 
     Args:
         key: of the canvas.
-        run: whose model reads it, and by whose temperature its answers are calibrated.
+        run: whose temperature calibrates the predictions for the fixed drawings.
         model: the run's.
-        ink: uint8 (height, width), what is on the canvas.
+        reading: of the drawing.
     """
     if not st.toggle("Ask the drawing doctor", key=f"{key}-doctor", persist_state="session"):
         return
-    image, found = to_mnist(ink), measure_traits(ink)
-    class_names, warmth = run.class_names, temperature(run, model.sha256)
-    before = calibrate(model.predict_proba(image[None]), warmth)[0]  # (c,)
-    norm = get_norm(class_names[int(before.argmax())])
-    measured = examine(found, norm)
+    traits = measure_traits(reading.ink, reading.image)
+    norm = get_norm(reading.verdict.answer)
+    measured = examine(traits, norm)
     unusual = findings(measured)
     with st.container(key=f"{key}-doctor-says", width=WIDTH):
-        _show_last_fix(key, image, class_names)
-        st.markdown(_describe_count(len(unusual), norm.plural))
-        inks = [fit_to_square(fix_drawing(ink, finding.kind, found, norm), SIDE) for finding in unusual]
-        images = [to_mnist(each) for each in inks]
-        after = calibrate(model.predict_proba(np.stack(images)), warmth) if images else []
-        for finding, other, mended_image, proba in zip(unusual, inks, images, after, strict=True):
-            _show_finding(key, finding, _Fix(finding.mend, other, mended_image, image, before, proba), class_names)
-        st.html(_measurements_html(measured, norm.plural))
+        _show_last_fix(key, reading.image, run.class_names)
+        st.markdown(_describe_count(len(unusual), describe_class(norm)))
+        gaps = len(gaps_to_close(traits, norm))
+        fixed = {label_fix(each, gaps): fix_drawing(reading.ink, each.kind, traits, norm) for each in unusual}
+        for finding, fix in zip(unusual, _make_fixes(run, model, reading, fixed), strict=True):
+            _show_finding(key, finding.kind, describe_finding(finding, traits, norm), fix, run.class_names)
+        st.html(_measurements_html(measured, describe_class(norm)))
+
+
+def _make_fixes(run: Run, model: Classifier, reading: Reading, fixed: Mapping[str, Ink]) -> list[_Fix]:
+    """The fixed drawings, by the labels of their buttons, with the predictions for them."""
+    if not fixed:
+        return []
+    inks = [fit_to_square(ink, SIDE) for ink in fixed.values()]
+    images = [to_mnist(ink) for ink in inks]
+    probas = calibrated_proba(run, model, np.stack(images))
+    return [
+        _Fix(label, ink, image, reading.image, reading.proba, proba)
+        for label, ink, image, proba in zip(fixed, inks, images, probas, strict=True)
+    ]
 
 
 def _describe_count(count: int, plural: str) -> str:
     if not count:
-        return f"**Nothing is unusual:** in all that was measured, the drawing is like {plural}."
+        return f"**Nothing is unusual.** In all measurements, the drawing is like {plural}."
     what = _COUNT_WORDS[count] if count < len(_COUNT_WORDS) else f"{count} things"
     verb = "is" if count == 1 else "are"
-    return (
-        f"**{what} {verb} unusual** beside {plural}, which is what it was read as. That is no mistake, but the "
-        "network has seen little of it."
-    )
+    return f"**{what} {verb} unusual**, compared with {plural}. That is fine, but the network has rarely seen it."
 
 
-def _show_finding(key: str, finding: Finding, mend: _Fix, class_names: Sequence[str]) -> None:
-    with st.container(border=True, key=f"{key}-doctor-box-{finding.kind}"):
-        st.markdown(finding.words)
-        st.html(_comparison_html(mend, class_names, ("As it is", "Mended")))
+def _show_finding(key: str, kind: str, text: str, fix: _Fix, class_names: Sequence[str]) -> None:
+    with st.container(border=True, key=f"{key}-doctor-box-{kind}"):
+        st.markdown(text)
+        st.html(_comparison_html(fix, class_names, ("Now", "Fixed")))
         st.button(
-            finding.mend,
+            fix.label,
             icon=":material/healing:",
-            key=f"{key}-doctor-{finding.kind}",
+            key=f"{key}-doctor-{kind}",
             on_click=_apply_fix,
-            args=(key, mend),
+            args=(key, fix),
         )
 
 
-def _apply_fix(key: str, mend: _Fix) -> None:
-    place(key, mend.ink, f"Mended: {mend.done.lower()}. Undo brings back what was there.")
-    st.session_state[f"{key}-mended"] = mend
+def _apply_fix(key: str, fix: _Fix) -> None:
+    place(key, fix.ink, f"Fixed: {fix.label.lower()}. Undo restores the old drawing.")
+    st.session_state[f"{key}-fixed"] = fix
 
 
-def _show_last_fix(key: str, image: np.ndarray, class_names: Sequence[str]) -> None:
-    """What the last mend changed, as long as the drawing is what it made."""
-    mend: _Fix | None = st.session_state.get(f"{key}-mended")
-    # Alike, not equal: the browser sends back what it was given as it drew it.
-    if mend is not None and np.abs(image.astype(np.int16) - mend.image).mean() < 1:
+def _show_last_fix(key: str, image: Image, class_names: Sequence[str]) -> None:
+    """What the last fix changed, as long as the drawing is its result."""
+    fix: _Fix | None = st.session_state.get(f"{key}-fixed")
+    # Similar, not equal: the browser sends back the picture as it drew it.
+    if fix is not None and np.abs(image.astype(np.int16) - fix.image).mean() < 1:
         with st.container(border=True, key=f"{key}-doctor-done"):
-            st.markdown(f":material/check: **Mended: {mend.done.lower()}.** Undo brings back what was there.")
-            st.html(_comparison_html(mend, class_names, ("Before", "Now")))
+            st.markdown(f":material/check: **Fixed: {fix.label.lower()}.** Undo restores the old drawing.")
+            st.html(_comparison_html(fix, class_names, ("Before", "Now")))
 
 
-def _comparison_html(mend: _Fix, class_names: Sequence[str], titles: tuple[str, str]) -> str:
-    """Both images, and the probabilities of the classes that either answer found likely."""
-    answers = [class_names[int(proba.argmax())] for proba in (mend.before, mend.after)]
+def _comparison_html(fix: _Fix, class_names: Sequence[str], titles: tuple[str, str]) -> str:
+    """Both images, and the probabilities of the two most likely classes of each."""
+    answers = [class_names[int(proba.argmax())] for proba in (fix.before, fix.after)]
     figures = "".join(
-        figure_html(image, title, f"{title}: the network's image, read as {answer}", SIZE)
-        for image, title, answer in zip((mend.was, mend.image), titles, answers, strict=True)
+        figure_html(image, title, f"{title}: the network's image, answer {answer}", SIZE)
+        for image, title, answer in zip((fix.old_image, fix.image), titles, answers, strict=True)
     )
-    likely = {int(index) for proba in (mend.before, mend.after) for index in np.argsort(proba)[-COMPARED_CLASSES:]}
+    likely = {int(index) for proba in (fix.before, fix.after) for index in np.argsort(proba)[-COMPARED_CLASSES:]}
     rows = "".join(
         f'<tr><th scope="row">{html.escape(class_names[index])}</th>'
-        f"{_cell_html(mend.before, index)}{_cell_html(mend.after, index)}</tr>"
-        for index in sorted(likely, key=lambda index: -mend.before[index])
+        f"{_cell_html(fix.before, index)}{_cell_html(fix.after, index)}</tr>"
+        for index in sorted(likely, key=lambda index: -fix.before[index])
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    table = f'<table><thead><tr><th scope="col">Read as</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    verdict = html.escape(_describe_change(mend, *answers))
-    return f'<div class="digit-mend"><div class="pair">{figures}</div><div>{table}<p>{verdict}</p></div></div>'
+    table = f'<table><thead><tr><th scope="col">Class</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    verdict = html.escape(_describe_change(fix, *answers))
+    return f'<div class="digit-fix"><div class="pair">{figures}</div><div>{table}<p>{verdict}</p></div></div>'
 
 
-def _cell_html(proba: np.ndarray, index: int) -> str:
+def _cell_html(proba: Proba, index: int) -> str:
     text = percent(float(proba[index]))
     return f"<td><b>{text}</b></td>" if index == proba.argmax() else f"<td>{text}</td>"
 
 
-def _describe_change(mend: _Fix, was: str, becomes: str) -> str:
+def _describe_change(fix: _Fix, was: str, becomes: str) -> str:
     if was != becomes:
         return f"The answer changes from {was} to {becomes}."
-    best = int(mend.before.argmax())
-    texts = [percent(float(proba[best])) for proba in (mend.before, mend.after)]
+    best = int(fix.before.argmax())
+    texts = [percent(float(proba[best])) for proba in (fix.before, fix.after)]
     if texts[0] == texts[1]:
-        return f"The answer stays {was}, as sure as before."
-    return (
-        f"The answer stays {was}, {'surer' if mend.after[best] > mend.before[best] else 'less sure'} than before."
-    )
+        return f"The answer stays {was}, with the same confidence."
+    return f"The answer stays {was}, with {'more' if fix.after[best] > fix.before[best] else 'less'} confidence."
 
 
 def _measurements_html(measured: Sequence[Measurement], plural: str) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{each.name}</th><td>{each.value}</td><td>{each.usual}</td>'
-        f"<td>{'<b>unusual</b>' if each.finding else 'usual'}</td></tr>"
-        for each in measured
-    )
+    rows = ""
+    for each in measured:
+        name, value, usual = measurement_cells(each)
+        is_usual = "<b>unusual</b>" if each.finding else "usual"
+        rows += f'<tr><th scope="row">{name}</th><td>{value}</td><td>{usual}</td><td>{is_usual}</td></tr>'
     head = "".join(f'<th scope="col">{title}</th>' for title in ("Measured", "This drawing", "Usual", ""))
     note = (
-        f"Usual is what 98 in 100 of {plural} measure. Of size and place MNIST's images tell nothing: a quarter "
-        "of the paper's side is large enough, and a fifth of it from the middle is near enough."
+        f"“Usual” covers 98% of {plural}. Size and position do not matter to the network: every drawing is scaled "
+        "and centred."
     )
     return (
         f'<table class="digit-measures"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'

@@ -1,60 +1,103 @@
-"""Several models at once on one drawing, on the screen: a table, and where they disagree."""
+"""The answers of several models to one drawing, on the screen: a table, and where they disagree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from digitrec.imaging.arrays import Image, Proba
 from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.inference.opinions import Opinion, describe_agreement, have_disagreement, make_opinion
-from digitrec.inference.verdict import temperature
-from digitrec.metrics.calibration import calibrate
+from digitrec.inference.reading import Reading
+from digitrec.inference.verdict import calibrated_proba
 from digitrec.runs import store
 from digitrec.runs.store import Run
 from digitrec.ui.components.digits import escape_markdown, percent
 
 WIDTH = 560  # pixels, where there is room
-MAX_OTHER_MODELS = 8  # models beside the reader
+MAX_OTHER_MODELS = 8
 
 
-def several_models(
-    key: str, run: Run, *, proba: np.ndarray, image: np.ndarray, load: Callable[[Run], Classifier]
-) -> None:
-    """Let a person ask other models about the same drawing; say and mark where they disagree with the reader.
+class Opinion(NamedTuple):
+    """The answer of one model."""
+
+    model: str  # its run's name
+    answer: str | None  # None if the model cannot be loaded
+    confidence: float = 0.0  # calibrated
+    runner_up: str = ""
+    runner_up_confidence: float = 0.0
+    problem: str = ""  # why it cannot be loaded
+
+
+def other_models(key: str, run: Run, reading: Reading, load: Callable[[Run], Classifier]) -> None:
+    """Let a person compare the answers of other models to the same drawing.
 
     Args:
         key: names the widget.
-        run: the reader, whose answer stands on the page.
-        proba: float32 (c,), that answer.
-        image: uint8 (28, 28).
-        load: gives a run's model, or raises a ClassifierError that says why not.
+        run: whose answer stands on the page.
+        reading: that run's, of the drawing.
+        load: loads a run's model, or raises a ClassifierError.
     """
     others = {other.name: other for other in store.list_runs() if other.has_model and other != run}
     if not others:
         return
     chosen = st.multiselect(
-        "Ask other models as well",
+        "Compare with",
         list(others),
         key=f"{key}-others",
         persist_state="session",
         max_selections=MAX_OTHER_MODELS,
-        placeholder="Choose models to compare with",
+        placeholder="Choose other models",
         width=WIDTH,
     )
-    if asked := [others[name] for name in chosen if name in others]:
-        reader = make_opinion(run.name, proba, run.class_names)
-        _show_opinions([reader, *(_ask(each, image, load) for each in asked)])
+    if compared := [others[name] for name in chosen if name in others]:
+        own = make_opinion(run.name, reading.proba, run.class_names)
+        _show_opinions([own, *(_load_opinion(each, reading.image, load) for each in compared)])
 
 
-def _ask(run: Run, image: np.ndarray, load: Callable[[Run], Classifier]) -> Opinion:
+def make_opinion(model: str, proba: Proba, class_names: Sequence[str]) -> Opinion:
+    """The opinion that calibrated probabilities (c,) of a model mean."""
+    second, best = (int(index) for index in np.argsort(proba, kind="stable")[-2:])
+    return Opinion(model, class_names[best], float(proba[best]), class_names[second], float(proba[second]))
+
+
+def have_disagreement(opinions: Sequence[Opinion]) -> bool:
+    """Whether two of the models answer different classes."""
+    return len({each.answer for each in opinions} - {None}) > 1
+
+
+def describe_agreement(opinions: Sequence[Opinion]) -> str:
+    """Whether the models agree: the most common answer, and which models answer something else."""
+    answered = [each for each in opinions if each.answer is not None]
+    failed = [each.model for each in opinions if each.answer is None]
+    without = f" No answer from {_join_names(failed)}." if failed else ""
+    if len(answered) < 2:
+        return f"There are no two answers to compare.{without}"
+    if not have_disagreement(answered):
+        number = "Both" if len(answered) == 2 else f"All {len(answered)}"
+        return f"{number} models answer {answered[0].answer}.{without}"
+    (most, votes), (_, fewer), *_ = Counter(each.answer for each in answered).most_common()
+    outvoted = [
+        f"{each.model} answers {each.answer}" for each in answered if each.answer != most or votes == fewer
+    ]
+    majority = f"{votes} of {len(answered)} answer {most}, but " if votes > fewer else ""
+    return f"The models disagree: {majority}{_join_names(outvoted)}.{without}"
+
+
+def _join_names(parts: Sequence[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _load_opinion(run: Run, image: Image, load: Callable[[Run], Classifier]) -> Opinion:
     try:
-        model = load(run)
-        proba = model.predict_proba(image[None])  # (1, c)
+        proba = calibrated_proba(run, load(run), image[None])[0]  # (c,)
     except ClassifierError as error:
         return Opinion(run.name, None, problem=str(error))
-    return make_opinion(run.name, calibrate(proba, temperature(run, model.sha256))[0], run.class_names)
+    return make_opinion(run.name, proba, run.class_names)
 
 
 def _show_opinions(opinions: list[Opinion]) -> None:
@@ -70,14 +113,20 @@ def _show_opinions(opinions: list[Opinion]) -> None:
             st.error(escape_markdown(f"{each.model}: {each.problem}"), width=WIDTH)
 
 
-def _table_row(each: Opinion, reader: Opinion) -> dict[str, str]:
-    row = {"Model": escape_markdown(each.model), "Answer": "", "Sure": "", "Runner-up": "", "Agrees": "no answer"}
+def _table_row(each: Opinion, own: Opinion) -> dict[str, str]:
+    row = {
+        "Model": escape_markdown(each.model),
+        "Answer": "",
+        "Confidence": "",
+        "Next best": "",
+        "Agrees": "no answer",
+    }
     if each.answer is None:
         return row
-    agrees = "✓ yes" if each.answer == reader.answer else "≠ **no**"
+    agrees = "✓ yes" if each.answer == own.answer else "≠ **no**"
     return row | {
         "Answer": f"**{escape_markdown(each.answer)}**",
-        "Sure": escape_markdown(percent(each.confidence)),
-        "Runner-up": escape_markdown(f"{each.runner_up}, {percent(each.runner_up_confidence)}"),
-        "Agrees": "it reads" if each is reader else agrees,
+        "Confidence": escape_markdown(percent(each.confidence)),
+        "Next best": escape_markdown(f"{each.runner_up}, {percent(each.runner_up_confidence)}"),
+        "Agrees": "this model" if each is own else agrees,
     }

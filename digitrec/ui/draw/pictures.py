@@ -1,4 +1,4 @@
-"""A picture as a way in: file, clipboard or camera to the canvas, each step of its cleaning shown."""
+"""Pictures from a file, the clipboard or the camera on the canvas, with each step of the cleaning."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.typing import UploadedFile
 
+from digitrec.imaging.arrays import Gray
 from digitrec.imaging.pictures import MAX_BYTES, PictureError
 from digitrec.imaging.preprocessing import InkError, fit_to_square, read_ink, to_mnist
 from digitrec.ui.components.canvas import SIDE, place, placed_steps
@@ -19,16 +20,16 @@ from digitrec.ui.components.digits import digit_steps, escape_markdown
 
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 WIDTH = 560  # pixels, where there is room
-THUMBNAIL = 192  # pixels of the longer side of a step that is kept: two for each on the screen
+THUMBNAIL = 192  # pixels of the longer side of a stored step: two for each on the screen
 # Each step's caption, and what a screen reader says of it.
-_ORIGINAL_STEP = "As it came", "The picture as it came, in gray"
+_ORIGINAL_STEP = "Original", "The original picture, in grey"
 _EVENED_STEP = (
-    "Light evened",
-    "The same with the shadows taken out: what is darker than the paper around it, white",
+    "Shadows removed",
+    "The same without shadows: white where it is darker than the paper around",
 )
-_UNRULED_STEP = "Lines removed", "The same without the printed lines of its paper"
-_CLEANED_STEP = "Cleaned: its ink", "The ink that was found in it, white, on paper made black"
-_IMAGE_STEP = "What the network sees", "The 28 by 28 pixels that the network sees of it"
+_UNRULED_STEP = "Lines removed", "The same without the printed lines of the paper"
+_CLEANED_STEP = "Ink", "The ink that was found in it, white on black"
+_IMAGE_STEP = "What the network sees", "The 28 by 28 pixels that the network sees"
 STEPS = (_ORIGINAL_STEP, _EVENED_STEP, _CLEANED_STEP, _IMAGE_STEP)
 STEPS_WITH_RULES = (
     _ORIGINAL_STEP,
@@ -40,7 +41,7 @@ STEPS_WITH_RULES = (
 
 
 def picture_input(canvas: str) -> None:
-    """Let a person put a picture on the canvas of this key: a file, the clipboard's, or the camera's."""
+    """Let a person put a picture on a canvas, from a file, the clipboard or the camera."""
     box = st.expander(
         "Picture or camera",
         icon=":material/add_a_photo:",
@@ -54,21 +55,21 @@ def picture_input(canvas: str) -> None:
             ["Upload", "Camera"],
             default="Upload",
             required=True,
-            key=f"{canvas}-way",  # not kept over a page switch: no camera goes on unasked, and one can paste again
+            key=f"{canvas}-way",  # not stored over a page switch: the camera starts off, and pasting works
             label_visibility="collapsed",
         )
         file = _camera(canvas) if way == "Camera" and box.open else _upload(canvas)
         wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
         refused = file is not None and file.file_id == wrong
         if file is not None and not refused and placed_steps(canvas):  # on a phone the paper is out of sight
-            st.caption("It is on the paper above. Draw on over it, or undo to have back what was there.")
+            st.caption("The picture is on the paper above. Draw on it, or undo to restore the old drawing.")
     said = st.session_state.pop(f"{canvas}-paste-error", None) or (message if refused else None)
     if said:  # outside, because a picture can be pasted while this is shut
         st.error(said, icon=":material/broken_image:", width=WIDTH)
 
 
 def picture_steps(canvas: str) -> None:
-    """Show how the picture on the canvas of this key became ink and image; nothing where none is on it."""
+    """Show the steps from the picture on a canvas to ink and image; nothing if there is none."""
     if steps := placed_steps(canvas):
         captions, alts = zip(*(STEPS if len(steps) == len(STEPS) else STEPS_WITH_RULES), strict=True)
         digit_steps(steps, captions, alts)
@@ -96,25 +97,25 @@ def _upload(canvas: str) -> UploadedFile | None:
 
 
 def describe_refusal(name: str, size: int) -> str:
-    """Why a pasted file of so many bytes is not taken, in words."""
+    """Why a pasted file of so many bytes cannot be used."""
     if size > MAX_BYTES:
-        what = f"it has {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
+        what = f"has {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
     else:
-        what = f"expected a picture: one of {', '.join(FILE_TYPES)}. Save it as one of these first."
-    return f"The pasted file {escape_markdown(name)} was not taken: {what}"
+        what = "is not a picture. Use PNG, JPEG, WebP, BMP or GIF."
+    return f"The pasted file {escape_markdown(name)} {what}"
 
 
 def _camera(canvas: str) -> UploadedFile | None:
     if not _is_camera_allowed(st.context.url):
         st.info(
-            "Browsers lend the camera only to pages that came over https or from this machine (localhost), and "
-            "this page came over http from another. Take the photo with the camera's own app and upload it.",
+            "Browsers allow the camera only on https pages and on pages from this machine (localhost). "
+            "Take the photo with the camera's own app and upload it.",
             icon=":material/no_photography:",
         )
         return None
     key = f"{canvas}-camera"
     return st.camera_input(
-        "Hold one digit before the camera", key=key, on_change=_place_picture, args=(canvas, key, "photo")
+        "Hold one digit in front of the camera", key=key, on_change=_place_picture, args=(canvas, key, "photo")
     )
 
 
@@ -127,17 +128,17 @@ def _is_camera_allowed(url: str | None) -> bool:
 
 
 def _place_picture(canvas: str, widget: str, kind: str) -> None:
-    """Put the widget's new picture on the canvas; a callback, because that is run once for each picture."""
+    """Put the widget's new picture on the canvas: a callback, so once for each picture."""
     file = st.session_state[widget]
     if file is None:
-        return  # taken out of the widget; what is on the canvas stays
+        return  # removed from the widget; the canvas stays as it is
     try:
         gray, cleaned = read_ink(file.getvalue())
         image = to_mnist(fit_to_square(cleaned.ink, SIDE))
     except (PictureError, InkError) as error:
         st.session_state[f"{canvas}-picture-error"] = (
             file.file_id,
-            f"From this {kind} no digit was taken: {error}",
+            f"{str(error)[:1].upper()}{str(error)[1:]}",
         )
         return
     unruled = [cleaned.unruled] if cleaned.rules else []
@@ -145,7 +146,7 @@ def _place_picture(canvas: str, widget: str, kind: str) -> None:
     place(canvas, cleaned.ink, f"From your {kind}.", steps=(*pictures, image))
 
 
-def _thumbnail(picture: np.ndarray) -> np.ndarray:
+def _thumbnail(picture: Gray) -> Gray:
     small = Image.fromarray(picture)
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     return np.asarray(small)

@@ -1,4 +1,4 @@
-"""The last drawings as a strip of small pictures; a click puts one on the canvas again."""
+"""The last drawings as a strip of small pictures; a click restores one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ THUMBNAIL = 96  # pixels of a small picture: two for each on the screen
 
 
 def recent_drawings(canvas: str) -> None:
-    """Show what was on the canvas of this key before, each a button that brings it back; nothing before that."""
+    """Show the last drawings on a canvas as buttons that restore them; nothing before the first."""
     kept = list_recent(canvas)
     if not kept:
         return
     with st.container(key=f"{canvas}-recent", gap="small"):
-        st.caption("Your last drawings. Choose one to have it back on the paper.")
+        st.caption("Your last drawings. Click one to restore it.")
         with st.container(horizontal=True, gap="small"):
             for index, (png, answer) in enumerate(kept):
                 st.button(
-                    f"![Drawing {index + 1}:]({thumbnail(png)}) {escape_markdown(answer or 'not read')}",
+                    f"![Drawing {index + 1}:]({thumbnail(png)}) {escape_markdown(answer or 'no answer')}",
                     key=f"{canvas}-recent-{index}",
                     on_click=restore_recent,
                     args=(canvas, index),

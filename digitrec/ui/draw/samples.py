@@ -9,8 +9,8 @@ from digitrec.data import loading
 from digitrec.data.catalogue import DATASETS, DatasetError
 from digitrec.ui.components.canvas import place
 
-ANY_CLASS = "any"
-WIDTH = 90  # pixels of the choice of a class
+ANY_CLASS = "any digit"
+WIDTH = 130  # pixels of the choice of a class
 
 
 def sample_picker(canvas: str) -> None:
@@ -18,7 +18,7 @@ def sample_picker(canvas: str) -> None:
     names = DATASETS[loading.default_name()].class_names
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
-            "Try a sample",
+            "Show a sample",
             icon=":material/casino:",
             key=f"{canvas}-sample",
             on_click=_place_sample,

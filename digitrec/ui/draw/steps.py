@@ -1,4 +1,4 @@
-"""From the drawing to what the network sees, step by step, beside a typical digit of the class it was read as."""
+"""The steps from the drawing to the network's image, beside a typical digit of the answer."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ import html
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitrec.charts import style
 from digitrec.data.statistics import Prototypes, find_prototypes
-from digitrec.imaging.preprocessing import SIDE, Steps, normalise
+from digitrec.imaging.arrays import Ink
+from digitrec.imaging.preprocessing import SIDE, Steps
+from digitrec.inference.reading import Reading
 from digitrec.runs.store import Run
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone
 ENLARGED = 10  # screen pixels for each of the image's, where marks are drawn between them
-LEGEND = (
-    "Centred: the frame is the scaled drawing, and its centre of mass is put on the cross, as MNIST's makers did."
-)
+LEGEND = "Centred: the frame shows the scaled drawing. Its centre of mass is on the cross, as in MNIST."
 
 
-def drawn_steps(ink: np.ndarray, run: Run, answer: int) -> None:
-    """Show what became of a drawing on its way to the network, and a typical training image to compare it with.
+def drawn_steps(reading: Reading, run: Run) -> None:
+    """Show the steps from a drawing to the network's image, beside a typical training image of its answer.
 
     Args:
-        ink: uint8 (height, width) with ink that `to_mnist` can read.
-        run: whose network read it.
-        answer: index of the class it was read as.
+        reading: of the drawing.
+        run: whose network made it.
     """
-    made = normalise(ink)
-    figures = [f"<li>{each}</li>" for each in _step_figures(ink, made)]
-    beside = _typical_item(find_prototypes(run.config.dataset, run.class_names), run.class_names[answer], answer)
+    figures = [f"<li>{each}</li>" for each in _step_figures(reading.ink, reading.steps)]
+    answer, names = reading.answer, run.class_names
+    beside = _typical_item(find_prototypes(run.config.dataset, names), names[answer], answer)
     st.html(
-        '<ol class="digit-steps small" aria-label="From the drawing to the image, and a typical one to compare">'
+        '<ol class="digit-steps small" aria-label="From the drawing to the image, and a typical image to compare">'
         f'{"".join(figures)}{beside}</ol><p class="digit-legend">{html.escape(LEGEND)}</p>'
     )
 
 
-def centred_picture(made: Steps) -> np.ndarray:
+def centred_picture(made: Steps) -> NDArray[np.uint8]:
     """The image enlarged, uint8 (280, 280, 3), a frame around the scaled drawing and a cross in the middle."""
     grey = np.kron(made.square, np.ones((ENLARGED, ENLARGED), np.uint8))
     picture = np.repeat(grey[..., None], 3, axis=2)  # (280, 280) -> (280, 280, 3)
@@ -56,10 +56,10 @@ def centred_picture(made: Steps) -> np.ndarray:
     return picture
 
 
-def _step_figures(ink: np.ndarray, made: Steps) -> list[str]:
+def _step_figures(ink: Ink, made: Steps) -> list[str]:
     (height, width), (h, w) = made.cropped.shape, made.scaled.shape
     place = f"{made.left} pixels from the left and {made.top} from the top, its centre of mass in the middle"
-    told = {
+    steps = {
         "Drawn": (ink, f"The drawing on its paper of {ink.shape[1]} by {ink.shape[0]} pixels"),
         f"Cropped {width}\u00a0×\u00a0{height}": (
             made.cropped,
@@ -69,15 +69,15 @@ def _step_figures(ink: np.ndarray, made: Steps) -> list[str]:
             made.scaled,
             f"Its longer side scaled to 20 pixels: {w} wide and {h} high",
         ),
-        "Centred": (centred_picture(made), f"Put into 28 by 28 pixels, {place}"),
+        "Centred": (centred_picture(made), f"Placed in 28 by 28 pixels, {place}"),
         "What the network sees": (made.square, "The 28 by 28 pixels that the network sees"),
     }
-    return [figure_html(picture, caption, alt, SIZE) for caption, (picture, alt) in told.items()]
+    return [figure_html(picture, caption, alt, SIZE) for caption, (picture, alt) in steps.items()]
 
 
 def _typical_item(found: Prototypes | None, name: str, answer: int) -> str:
     if found is None or found.indices[answer] < 0:
-        return f'<li class="typical">There is no typical {html.escape(name)} to compare with on this machine.</li>'
+        return f'<li class="typical">No typical {html.escape(name)} on this machine to compare with.</li>'
     source = f"{found.title} training image {found.indices[answer]:,}"
     alt = f"A typical {name} to compare it with: {source}, the closest to the mean of its class"
     return (

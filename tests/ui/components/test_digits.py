@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.inference.verdict import Verdict
-from digitrec.ui.components.digits import percent, reading
+from digitrec.inference.verdict import Reason, Verdict
+from digitrec.ui.components.digits import percent, short_verdict
 from support.html_reader import Reader, pixels
 
 CHANCE = np.random.default_rng(0)
+UNSURE = Reason("between two classes", "confidence", 0.55, (0.6, 1.0))
 
 
 def shown(function, **arguments) -> Reader:
@@ -24,9 +25,9 @@ def gallery(**arguments):
 
 
 def answer(**arguments):
-    from digitrec.ui.components.digits import answer
+    from digitrec.ui.components.digits import show_answer
 
-    answer(**arguments)
+    show_answer(**arguments)
 
 
 def test_the_gallery_shows_the_images_themselves():
@@ -43,9 +44,9 @@ def test_the_caption_stands_in_for_a_missing_alt():
 
 
 def test_class_names_are_text_whatever_they_hold():
-    names = ['<img src="x">', "\"'&"]
+    names = ('<img src="x">', "\"'&")
     image = np.zeros((28, 28), np.uint8)
-    found = shown(answer, verdict=Verdict(True, np.array([0.7, 0.3], np.float32)), class_names=names, image=image)
+    found = shown(answer, verdict=Verdict(np.array([0.7, 0.3], np.float32), names), image=image)
     assert len(found.images) == 1
     assert [found.texts.count(name) for name in names] == [2, 1]
 
@@ -57,30 +58,31 @@ def test_a_caption_is_text_whatever_it_holds():
 
 
 def test_not_sure_is_said_with_a_guess_and_the_reason_and_no_share():
-    verdict = Verdict(False, np.array([0.01, 0.99]), ("distance",), "It is <unlike> all.")
-    found = shown(answer, verdict=verdict, class_names=["a", "b"], image=np.zeros((28, 28), np.uint8))
+    verdict = Verdict(np.array([0.01, 0.99]), ("a", "<b>"), (Reason("unlike class", "distance", 3, (0, 1)),))
+    found = shown(answer, verdict=verdict, image=np.zeros((28, 28), np.uint8))
     said = " ".join(found.texts)
-    assert said.startswith("Not sure.") and "b" in found.texts and "It is <unlike> all." in found.texts
+    assert said.startswith("Not sure.") and "<b>" in found.texts
+    assert "It looks unlike a <b> in the training images." in found.texts
     assert "%" not in said and "ul" not in found.tags
 
 
 def test_where_only_the_confidence_lacks_the_shares_are_shown():
-    verdict = Verdict(False, np.array([0.45, 0.55]), ("confidence",), "It wavers.")
-    found = shown(answer, verdict=verdict, class_names=["a", "b"], image=np.zeros((28, 28), np.uint8))
+    verdict = Verdict(np.array([0.45, 0.55]), ("a", "b"), (UNSURE,))
+    found = shown(answer, verdict=verdict, image=np.zeros((28, 28), np.uint8))
     assert found.texts[0] == "Not sure." and found.texts[-2:] == ["b", "55.0%"]
 
 
 def test_a_reading_in_a_few_words():
     proba = np.array([0.1, 0.9])
-    assert reading(Verdict(True, proba), "ab") == "b, 90.0%"
-    assert reading(Verdict(False, proba, ("ink",), "A dot."), "ab") == "not sure, perhaps b"
+    assert short_verdict(Verdict(proba, ("a", "b"))) == "b, 90.0%"
+    assert short_verdict(Verdict(proba, ("a", "b"), (UNSURE,))) == "not sure, maybe b"
 
 
 @pytest.mark.parametrize("classes", [2, 10, 26])
 def test_the_answer_names_every_class_in_order_with_its_share(classes):
     proba = CHANCE.dirichlet(np.ones(classes)).astype(np.float32)
     names = [f"class {i}" for i in range(classes)]
-    found = shown(answer, verdict=Verdict(True, proba), class_names=names, image=np.zeros((28, 28), np.uint8))
+    found = shown(answer, verdict=Verdict(proba, tuple(names)), image=np.zeros((28, 28), np.uint8))
     bars = found.texts[-2 * classes :]
     assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, percent(p))]
 

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.ui.components.evidence import change_picture, describe_odds, evidence_picture
+from digitrec.explain.counterfactual import Counterfactual
+from digitrec.explain.occlusion import Evidence, Region
+from digitrec.inference.verdict import CalibratedClassifier
+from digitrec.ui.components.evidence import (
+    change_picture,
+    describe_contrast,
+    describe_counterfactual,
+    describe_evidence,
+    describe_odds,
+    describe_place,
+    evidence_picture,
+    round_percent,
+)
 from support.linear_reader import CORNERS, TOP_LEFT, Linear, weighing
 
 RED, BLUE = 0, 2
@@ -38,12 +50,12 @@ def test_only_the_ink_that_the_other_lacks_is_marked():
 @pytest.mark.parametrize(
     ("nats", "expected"),
     [
-        (1, "about 2.7 times worse"),
-        (2.3, "about 10 times worse"),
-        (5, "about 150 times worse"),
-        (9, "about 8,100 times worse"),
-        (14, "over a million times worse"),
-        (1e9, "over a million times worse"),
+        (1, "about 2.7 times"),
+        (2.3, "about 10 times"),
+        (5, "about 150 times"),
+        (9, "about 8,100 times"),
+        (14, "over a million times"),
+        (1e9, "over a million times"),
     ],
 )
 def test_odds_are_told_in_two_digits(nats, expected):
@@ -86,3 +98,102 @@ def test_it_is_looked_for_once_until_image_or_model_change():
     asked = len(model.asked)
     test.run()
     assert not test.exception and len(model.asked) > asked
+
+
+def test_the_evidence_shows_the_calibrated_probability():
+    model = Linear([weighing(top_left=1), np.zeros((28, 28))], [-14, 0])
+    said = []
+    for temperature in (1.0, 4.0):
+        test = AppTest.from_function(page, args=(CalibratedClassifier(model, temperature), ["four", "nine"])).run()
+        html = "".join(
+            block.proto.body for block in test.toggle(key="draw-evidence").set_value(True).run().get("html")
+        )
+        said.append(html.partition("The answer is then nine (")[2].partition(")")[0])
+    assert all(said) and said[0] != said[1]
+
+
+def made(*regions: Region) -> Evidence:
+    return Evidence(0, 1, np.array([0.9, 0.1]), ZERO, ZERO, regions)
+
+
+SURE, OTHER = np.array([0.9, 0.1]), np.array([0.38, 0.62])
+TOP, MIDDLE, BOTTOM, LEFT = (0, 1), (1, 1), (2, 1), (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("regions", "expected"),
+    [
+        (
+            [Region(TOP, 6, 0, SURE), Region(MIDDLE, 4, 0, OTHER)],
+            "Most of the evidence for 4 is at the top. "
+            "Without the ink in the middle, the answer would be 9 (62%).",
+        ),
+        (
+            [Region((0, 0), 6, 0, OTHER), Region(MIDDLE, 4, 0, SURE)],
+            "Most of the evidence for 4 is at the top left. Without that ink, the answer would be 9 (62%).",
+        ),
+        (
+            [Region(place, 4, 0, SURE) for place in (TOP, LEFT, BOTTOM)],
+            "The largest part of the evidence for 4 is at the top. "
+            "Without any one part, the answer would still be 4.",
+        ),
+        ([Region(MIDDLE, -1, 0, SURE)], "No single part of the drawing supports 4."),
+        ([], "No single part of the drawing supports 4."),
+        (
+            [Region(MIDDLE, 3, 0, OTHER)],
+            "The evidence for 4 is in the middle. Without that ink, the answer would be 9 (62%).",
+        ),
+    ],
+)
+def test_the_words_say_where_the_evidence_is_and_what_depends_on_it(regions, expected):
+    assert describe_evidence(made(*regions), "49") == expected
+
+
+@pytest.mark.parametrize(
+    ("sums", "expected"),
+    [
+        ((5, -2), "The ink at the top distinguishes it most from 9. The ink on the left looks more like 9."),
+        ((5, -0.2), "The ink at the top distinguishes it most from 9."),
+        ((-1, -2), "No single part of the drawing distinguishes 4 from 9."),
+        ((), "No single part of the drawing distinguishes 4 from 9."),
+    ],
+)
+def test_the_words_say_what_distinguishes_it_from_the_runner_up(sums, expected):
+    regions = [Region(place, 1, value, SURE) for place, value in zip((TOP, LEFT), sums, strict=False)]
+    assert describe_contrast(made(*regions), "49") == expected
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "dots"),
+    [
+        (1, 0, "1 dot of ink added"),
+        (2, 0, "2 dots of ink added"),
+        (0, 1, "1 dot of ink removed"),
+        (2, 1, "2 dots of ink added and 1 dot of ink removed"),
+    ],
+)
+def test_the_words_say_what_changed_and_the_answer_then(added, removed, dots):
+    found = Counterfactual(CORNERS, 0, 1, np.array([0.38, 0.62]), added, removed, 14)
+    expected = f"The smallest change found: {dots}, 14 of 784 pixels. The answer is then 9 (62%)."
+    assert describe_counterfactual(found, "4", "49") == expected
+
+
+def test_the_words_say_if_nothing_was_found():
+    said = describe_counterfactual(None, "4", "49")
+    assert said.startswith("No small change was found that changes the answer 4")
+
+
+def test_places_are_named_by_row_and_column():
+    names = [[describe_place((row, column)) for column in range(3)] for row in range(3)]
+    assert names == [
+        ["at the top left", "at the top", "at the top right"],
+        ["on the left", "in the middle", "on the right"],
+        ["at the bottom left", "at the bottom", "at the bottom right"],
+    ]
+
+
+def test_a_rounded_probability_is_never_none_or_all():
+    shares = np.linspace(0, 1, 1001)
+    assert {"0%", "100%"}.isdisjoint(map(round_percent, shares))
+    rounded = [round_percent(share) for share in (0.004, 0.006, 0.62, 0.994, 0.996)]
+    assert rounded == ["under 1%", "1%", "62%", "99%", "over 99%"]

@@ -1,4 +1,4 @@
-"""The doctor as a browser shows it: findings with both answers, and mends that are put on the paper."""
+"""The doctor as a browser shows it: findings with both answers, and fixes that are put on the paper."""
 
 import numpy as np
 import pytest
@@ -11,32 +11,22 @@ FAULTY = faulty()
 NAMES = list("0123456789")
 
 
-class Thickness:
-    """Reads much ink as 7 and little as 1."""
-
-    sha256 = "thickness"
-
-    def predict_proba(self, images: np.ndarray) -> np.ndarray:
-        proba = np.full((len(images), 10), 0.01, np.float32)
-        much = images.sum((1, 2)) > 70 * 255
-        proba[np.arange(len(images)), np.where(much, 7, 1)] = 0.9
-        proba[:, 4] = 0.02
-        return proba
-
-
 def page(ink, names, warmth=None):
     from types import SimpleNamespace
 
     import streamlit as st
-    from test_ui_doctor import Thickness
 
+    from digitrec.inference.reading import read_drawing
     from digitrec.ui.components.canvas import _decode_ink, _get_canvas
     from digitrec.ui.draw.doctor import doctor
+    from support.known_reader import Thickness
 
     st.session_state.setdefault("ink", ink)
     placed = _get_canvas("c").now.png
-    run = SimpleNamespace(class_names=names, calibration=warmth and {"temperature": warmth})
-    doctor("c", run, Thickness(), _decode_ink(placed) if placed else st.session_state["ink"])
+    calibration = warmth and {"temperature": warmth}
+    run, model = SimpleNamespace(class_names=names, calibration=calibration, reject=None), Thickness()
+    drawing = _decode_ink(placed) if placed else st.session_state["ink"]
+    doctor("c", run, model, read_drawing(drawing, model, run, reference=None))
 
 
 def rerun(test):
@@ -66,28 +56,28 @@ def test_nothing_is_looked_at_until_the_switch_is_on():
 
 def test_where_nothing_is_unusual_it_says_so_and_shows_what_was_measured():
     test = asked(draw(DIGITS["7"]))
-    assert "**Nothing is unusual:** in all that was measured, the drawing is like MNIST's 7s." in words(test)
+    assert "**Nothing is unusual.** In all measurements, the drawing is like MNIST's 7s." in words(test)
     assert not test.button
     assert html(test).count("<tr>") == 9 and "unusual" not in html(test)
 
 
 def test_a_finding_is_told_with_the_answers_before_and_after():
     test = asked(FAULTY["thin", "7"])
-    assert "**One thing is unusual** beside MNIST's 1s" in words(test)
+    assert "**One thing is unusual**, compared with MNIST's 1s" in words(test)
     assert "The strokes are thinner than in" in words(test)
     assert [button.label for button in test.button] == ["Thicken the strokes"]
     assert "The answer changes from 1 to 7." in html(test)
     assert html(test).count("<b>90.0%</b>") == 2 and html(test).count("<b>unusual</b>") == 1
 
 
-def test_the_button_puts_the_mended_drawing_on_the_paper_and_undo_brings_the_old_one_back():
+def test_the_button_puts_the_fixed_drawing_on_the_paper_and_undo_brings_the_old_one_back():
     test = asked(FAULTY["thin", "7"])
     test.button[0].click()
     rerun(test)
     canvas = test.session_state["c-canvas"]
-    assert canvas.now.note == "Mended: thicken the strokes. Undo brings back what was there."
+    assert canvas.now.note == "Fixed: thicken the strokes. Undo restores the old drawing."
     assert len(canvas.past) == 1
-    assert "**Mended: thicken the strokes.**" in words(test) and "**Nothing is unusual:**" in words(test)
+    assert "**Fixed: thicken the strokes.**" in words(test) and "**Nothing is unusual.**" in words(test)
     assert "The answer changes from 1 to 7." in html(test) and "Before" in html(test)
     canvas.undo()
     assert "Thicken the strokes" in [button.label for button in rerun(test).button]
@@ -95,14 +85,14 @@ def test_the_button_puts_the_mended_drawing_on_the_paper_and_undo_brings_the_old
 
 
 @pytest.mark.parametrize(("kind", "name"), [key for key in FAULTY if key[1] == "7"])
-def test_every_mend_can_be_applied(kind, name):
+def test_every_fix_can_be_applied(kind, name):
     class_names = [name] * 10
     test = asked(FAULTY[kind, name], class_names)
     test.button(key=f"c-doctor-{kind}").click()
     assert not rerun(test).button
     image = to_mnist(fit_to_square(FAULTY[kind, name], 280))
-    assert ("the answer stays 7, as sure as before" in html(test).lower()) or not np.array_equal(
-        image, test.session_state["c-mended"].image
+    assert ("the answer stays 7, with the same confidence" in html(test).lower()) or not np.array_equal(
+        image, test.session_state["c-fixed"].image
     )
 
 
@@ -116,5 +106,5 @@ def test_the_answers_are_as_sure_as_those_on_the_page():
 def test_classes_of_other_names_are_told_beside_all_digits():
     names = ["A", "<i>", *"CDEFGHIJ"]
     test = asked(FAULTY["thin", "7"], names)
-    assert "beside MNIST's digits" in words(test)
+    assert "compared with MNIST's digits" in words(test)
     assert "The answer changes from &lt;i&gt; to H." in html(test) and "<i>" not in html(test)

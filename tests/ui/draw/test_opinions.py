@@ -47,11 +47,15 @@ def compared(*others: str) -> AppTest:
     def script(proba, load):
         import numpy as np
 
+        from digitrec.imaging.preprocessing import normalise
+        from digitrec.inference.reading import Reading
+        from digitrec.inference.verdict import Verdict
         from digitrec.runs import store
-        from digitrec.ui.draw.opinions import several_models
+        from digitrec.ui.draw.opinions import other_models
 
-        image = np.zeros((28, 28), np.uint8)
-        several_models("c", store.open_run("one"), proba=proba, image=image, load=load)
+        ink, run = np.full((28, 28), 255, np.uint8), store.open_run("one")
+        steps = normalise(ink)
+        other_models("c", run, Reading(ink, steps, steps.square, proba, Verdict(proba, run.class_names)), load)
 
     test = AppTest.from_function(script, args=(Sure(7).proba[0], load), default_timeout=60).run()
     test.multiselect(key="c-others").set_value(list(others)).run()
@@ -67,35 +71,35 @@ def test_nothing_is_said_until_another_model_is_chosen():
 
 def test_agreement():
     test = compared("an_o_ther")
-    assert test.info[0].value == "Both models say 7."
+    assert test.info[0].value == "Both models answer 7."
     assert test.table[0].value.to_numpy().tolist() == [
-        ["one", "**7**", "80.0%", "4, 12.0%", "it reads"],
+        ["one", "**7**", "80.0%", "4, 12.0%", "this model"],
         [r"an\_o\_ther", "**7**", "80.0%", "4, 12.0%", "✓ yes"],
     ]
 
 
 def test_disagreement_is_said_and_marked_by_a_sign():
     test = compared("an_o_ther", "third")
-    assert "2 of 3 say 7, but third says 1." in test.warning[0].value
-    assert [*test.table[0].value["Agrees"]] == ["it reads", "✓ yes", "≠ **no**"]
+    assert "2 of 3 answer 7, but third answers 1." in test.warning[0].value
+    assert [*test.table[0].value["Agrees"]] == ["this model", "✓ yes", "≠ **no**"]
 
 
 def test_other_models_are_as_sure_as_they_were_found_to_be_right():
     store.open_run("third").save_calibration({"temperature": 2.0, "model_sha256": "sure"})
     proba = calibrate(Sure(1).proba, 2.0)[0]
-    assert [*compared("third").table[0].value["Sure"]] == ["80.0%", percent(proba.max())]
+    assert [*compared("third").table[0].value["Confidence"]] == ["80.0%", percent(proba.max())]
     assert percent(proba.max()) != "80.0%"
 
 
 @pytest.mark.parametrize("kept", [{"temperature": 2.0, "model_sha256": "another"}, {"temperature": "hot"}])
 def test_a_temperature_that_was_not_fitted_to_this_model_changes_nothing(kept):
     store.open_run("third").save_calibration(kept)
-    assert [*compared("third").table[0].value["Sure"]] == ["80.0%", "80.0%"]
+    assert [*compared("third").table[0].value["Confidence"]] == ["80.0%", "80.0%"]
 
 
 def test_a_broken_model_gets_its_words_and_the_others_go_on():
     test = compared("broken", "third")
-    assert [*test.table[0].value["Agrees"]] == ["it reads", "no answer", "≠ **no**"]
+    assert [*test.table[0].value["Agrees"]] == ["this model", "no answer", "≠ **no**"]
     assert "broken is damaged." in test.error[0].value
 
 

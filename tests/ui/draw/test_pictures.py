@@ -30,7 +30,7 @@ def sheet(x: int) -> np.ndarray:
 
 GOOD = file_of(sheet(80))
 BROKEN = {
-    "no picture": b"a letter",
+    "not a picture": b"a letter",
     "damaged": GOOD[: len(GOOD) // 2],
     "nothing that stands out": file_of(np.full((300, 300), 230, np.uint8)),
     "at most 20 million": file_of(np.zeros((5000, 5000), bool)),
@@ -125,7 +125,8 @@ def test_what_cannot_be_read_is_refused_in_words_and_the_drawing_stays(reason):
     test = upload(page(), GOOD)
     before = drawn(test)
     upload(test, BROKEN[reason])
-    assert "From this picture no digit was taken" in test.error[0].value and reason in test.error[0].value
+    said = test.error[0].value
+    assert reason in said and said[0].isupper()
     assert np.array_equal(drawn(test), before) and len(test.session_state["c-canvas"].past) == 1
     assert not upload(test, GOOD).error
 
@@ -157,7 +158,10 @@ def test_the_camera_is_off_while_the_box_is_shut():
 
 @pytest.mark.parametrize(
     ("name", "size", "reason"),
-    [("letter_1.pdf", 2000, "one of png, jpg"), ("huge.png", 10_000_001, "at most 10 MB")],
+    [
+        ("letter_1.pdf", 2000, "is not a picture. Use PNG, JPEG"),
+        ("huge.png", 10_000_001, "has 10.0 MB: expected at most 10 MB"),
+    ],
 )
 def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(monkeypatch, name, size, reason):
     said = iter([None, {"name": name, "size": size}, None])
@@ -165,7 +169,7 @@ def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words
     test = page()
     assert not test.error
     error = rerun(test).error[0].value
-    assert reason in error and "was not taken" in error
+    assert reason in error and "The pasted file" in error
     assert not rerun(test).error  # said once
 
 
@@ -173,7 +177,7 @@ def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch)
     monkeypatch.setattr(pictures, "_is_camera_allowed", lambda url: False)
     test = opened(page())
     test.segmented_control(key="c-way").set_value("Camera")
-    assert "only to pages that came over https" in rerun(test).info[0].value
+    assert "only on https pages" in rerun(test).info[0].value
     assert not test.camera_input
 
 

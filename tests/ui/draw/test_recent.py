@@ -57,7 +57,7 @@ def test_before_the_first_drawing_is_done_there_is_no_strip():
 
 def test_drawings_come_with_their_answers_the_latest_first():
     labels = strip(press(page(), "8", "30", "50", "clear"))
-    assert [label.partition(") ")[2] for label in labels] == ["not read", r"\<\*x\*\>, 50.0%", "1, 99.0%"]
+    assert [label.partition(") ")[2] for label in labels] == ["no answer", r"\<\*x\*\>, 50.0%", "1, 99.0%"]
     assert [label.partition("]")[0] for label in labels] == [f"![Drawing {i}:" for i in (1, 2, 3)]
     picture = pixels(re.search(r"\((data:[^)]*)\)", labels[2])[1])
     assert picture.shape == (96, 96) and picture[48, 48] == 255 and picture[48, 5] == 0

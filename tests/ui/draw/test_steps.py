@@ -30,9 +30,15 @@ def run() -> Run:
 
 def strip(ink: np.ndarray, run: Run, answer: int) -> Reader:
     def script(ink, run, answer):
+        import numpy as np
+
+        from digitrec.imaging.preprocessing import normalise
+        from digitrec.inference.reading import Reading
+        from digitrec.inference.verdict import Verdict
         from digitrec.ui.draw.steps import drawn_steps
 
-        drawn_steps(ink, run, answer)
+        steps, proba = normalise(ink), np.eye(10, dtype=np.float32)[answer, : len(run.class_names)]
+        drawn_steps(Reading(ink, steps, steps.square, proba, Verdict(proba, run.class_names)), run)
 
     test = AppTest.from_function(script, args=(ink, run, answer), default_timeout=60).run()
     assert not test.exception, test.exception
@@ -62,7 +68,7 @@ def test_without_a_typical_image_the_steps_stand_alone_and_the_text_says_so():
     made = store.create(TrainConfig(dataset="letters", network="mlp"), ("<a>", "b"), "letters")
     found = strip(seven(), made, 0)
     assert len(found.images) == 5
-    assert "There is no typical <a> to compare with" in "".join(found.texts)
+    assert "No typical <a> on this machine to compare with" in "".join(found.texts)
 
 
 def test_the_frame_is_around_the_scaled_drawing_and_the_cross_at_its_centre_of_mass():

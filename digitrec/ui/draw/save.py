@@ -1,31 +1,31 @@
-"""Keeping drawings as a data set: what each is meant to be is said on the Draw page."""
+"""Saving drawings as a test set: a person says on the Draw page which class each shows."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from digitrec.data import user_drawings
 from digitrec.data.catalogue import DatasetError
+from digitrec.imaging.arrays import Image
 from digitrec.ui.components.digits import escape_markdown
 
-MAX_BUTTONS = 12  # classes that are offered as buttons; more as a list
+MAX_BUTTONS = 12  # classes that are shown as buttons; more are a list
 LIST_WIDTH = 180  # pixels of that list
 
 
-def keep_drawing(key: str, image: np.ndarray, class_names: Sequence[str]) -> str | None:
-    """Let a person say what the drawing is meant to be, and keep it.
+def save_drawing(key: str, image: Image, class_names: Sequence[str]) -> str | None:
+    """Let a person choose the class of the drawing, and save both to a test set.
 
     Args:
         key: names the widgets.
-        image: uint8 (28, 28), what was drawn.
+        image: uint8 (28, 28), of the drawing.
         class_names: the c names to choose among.
 
     Returns:
-        The name of the data set to look at, where the person asks to see the drawings that are kept.
+        The name of that data set, if the person asks to see the saved drawings; else None.
     """
     names = tuple(class_names)
     label_key = f"{key}-keep-as {st.session_state.setdefault(f'{key}-keep-round', 0)}"
@@ -33,12 +33,12 @@ def keep_drawing(key: str, image: np.ndarray, class_names: Sequence[str]) -> str
         label = _label_picker(label_key, names)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
-                "Keep",
+                "Save",
                 key=f"{key}-keep-it",
                 icon=":material/bookmark_add:",
                 disabled=label is None,
-                on_click=functools.partial(_save_drawing, key, image, names, label_key),
-                help="Kept drawings become a data set, for Explore and Evaluate. They stay on this machine.",
+                on_click=functools.partial(_save_to_set, key, image, names, label_key),
+                help="Your drawings become a test set for Explore and Evaluate. They stay on this machine.",
             )
             wants = _see_drawings_button(key, names)
         _show_result(key)
@@ -46,7 +46,8 @@ def keep_drawing(key: str, image: np.ndarray, class_names: Sequence[str]) -> str
 
 
 def _label_picker(key: str, names: tuple[str, ...]) -> int | None:
-    about = {"label": "Keep it as", "format_func": lambda index: escape_markdown(names[index]), "key": key}
+    label = "Save to my test set as"
+    about = {"label": label, "format_func": lambda index: escape_markdown(names[index]), "key": key}
     if len(names) <= MAX_BUTTONS:
         return st.pills(options=range(len(names)), **about)
     plainly = about | {"format_func": lambda index: names[index]}
@@ -54,7 +55,7 @@ def _label_picker(key: str, names: tuple[str, ...]) -> int | None:
 
 
 def _see_drawings_button(key: str, names: tuple[str, ...]) -> bool:
-    """How many are kept, and a button that leads to them: whether it was clicked."""
+    """A button that leads to the saved drawings, with their number: whether it was clicked."""
     try:
         count = user_drawings.count(names)
     except DatasetError as error:
@@ -66,24 +67,24 @@ def _see_drawings_button(key: str, names: tuple[str, ...]) -> bool:
 
 
 def _show_result(key: str) -> None:
-    """What became of the last drawing that was to be kept."""
+    """Show whether the last drawing was saved."""
     words, is_error = st.session_state.pop(f"{key}-keep-said", (None, False))
     if words:
         show = st.error if is_error else st.success
         show(words, icon=":material/warning:" if is_error else ":material/check:")
 
 
-def _save_drawing(key: str, image: np.ndarray, names: tuple[str, ...], label_key: str) -> None:
+def _save_to_set(key: str, image: Image, names: tuple[str, ...], label_key: str) -> None:
     label = st.session_state.get(label_key)
     if label is None:
         return
     try:
         added = user_drawings.save(image, label, names)
     except DatasetError as error:
-        st.session_state[f"{key}-keep-said"] = f"The drawing was not kept: {escape_markdown(str(error))}", True
+        st.session_state[f"{key}-keep-said"] = f"The drawing was not saved: {escape_markdown(str(error))}", True
         return
     name = escape_markdown(names[label])
-    words = {None: f"Kept as {name}.", names[label]: f"It is kept already, as {name}."}
-    said = words.get(added.was, f"It was kept as {escape_markdown(added.was or '')}: now it is a {name}.")
+    words = {None: f"Saved as {name}.", names[label]: f"Already saved as {name}."}
+    said = words.get(added.was, f"Relabelled from {escape_markdown(added.was or '')} to {name}.")
     st.session_state[f"{key}-keep-said"] = said, False
     st.session_state[f"{key}-keep-round"] += 1  # the next drawing is another digit: nothing is chosen for it

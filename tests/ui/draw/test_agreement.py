@@ -1,0 +1,36 @@
+"""The answers of several models, in words."""
+
+import numpy as np
+import pytest
+
+from digitrec.ui.draw.opinions import Opinion, describe_agreement, have_disagreement, make_opinion
+
+
+def voices(*answers: str | None) -> list[Opinion]:
+    return [Opinion(model, answer) for model, answer in zip("abcde", answers, strict=False)]
+
+
+def test_an_opinion_is_the_two_likeliest_classes():
+    found = make_opinion("m", np.array([0.1, 0.6, 0.3], np.float32), ("x", "y", "z"))
+    assert found._replace(confidence=0, runner_up_confidence=0) == Opinion("m", "y", 0, "z", 0)
+    assert (found.confidence, found.runner_up_confidence) == pytest.approx((0.6, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ("77", "Both models answer 7."),
+        ("7777", "All 4 models answer 7."),
+        ("71", "The models disagree: a answers 7 and b answers 1."),
+        ("7717", "The models disagree: 3 of 4 answer 7, but c answers 1."),
+        ("17797", "The models disagree: 3 of 5 answer 7, but a answers 1 and d answers 9."),
+        ("7711", "The models disagree: a answers 7, b answers 7, c answers 1 and d answers 1."),
+        ((None, "7", "7"), "Both models answer 7. No answer from a."),
+        (("7", None, "1"), "The models disagree: a answers 7 and c answers 1. No answer from b."),
+        (("7", None), "There are no two answers to compare. No answer from b."),
+        ((None, None), "There are no two answers to compare. No answer from a and b."),
+    ],
+)
+def test_agreement_in_words(answers, words):
+    assert describe_agreement(voices(*answers)) == words
+    assert have_disagreement(voices(*answers)) == ("disagree" in words)
