@@ -13,3 +13,42 @@ dataset  named train and test splits plus class_names; validation is a seeded, s
 run      one training: a folder under models/.
 job      a run that is in work or waiting: a worker process.
 """
+
+from typing import TYPE_CHECKING, Any
+
+from digitrec._version import __version__
+
+if TYPE_CHECKING:
+    from digitrec.api import (
+        Model,
+        evaluate,
+        list_runs,
+        load_dataset,
+        load_model,
+        predict,
+        report,
+        to_mnist,
+        train,
+    )
+
+__all__ = [
+    "Model",
+    "__version__",
+    "evaluate",
+    "list_runs",
+    "load_dataset",
+    "load_model",
+    "predict",
+    "report",
+    "to_mnist",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazily, so that `import digitrec`, and with it every command, is quick.
+    if name in __all__:
+        from digitrec import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
