@@ -25,7 +25,7 @@ from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference.classifier import Classifier
 from digitrec.metrics import classification
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 WIDTHS = (8, 14, 20, 30)  # of the brush, pixels of the canvas
 PLACES = {"large": (200, (140, 140)), "small": (90, (80, 190))}  # the digit's longer side and its middle, pixels

@@ -20,7 +20,7 @@ from streamlit.components.v2 import manifest_scanner
 from digitrec.data import loading
 from digitrec.data.catalogue import DATASETS
 from digitrec.data.splits import Dataset
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.homes import LoopbackHome, Tiny
 from support.keras_process import KerasProcess
 from support.stand_ins import stand_ins

@@ -13,8 +13,7 @@ from support.places import ROOT
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "digitrec").rglob("*.py"))
-# Processes are started in one place; the dashboard's command becomes the server.
-STARTS_PROCESSES = {"digitrec/runs/processes.py", "digitrec/cli/dashboard.py"}
+STARTS_PROCESSES = {"digitrec/runs/processes.py"}
 
 
 def imports(path: Path, *, at_top: bool = False) -> Iterator[str]:

@@ -11,7 +11,7 @@ from digitrec.inference.classifier import Classifier
 from digitrec.runs import store
 from digitrec.runs.config import PRESETS
 from digitrec.runs.jobs import Status, status
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 MOST_BYTES = 3_000_000
 LEAST = {"draw": 0.9965, "mnist": 0.9965}  # accuracy on MNIST's test images

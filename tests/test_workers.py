@@ -13,7 +13,7 @@ import pytest
 from digitrec.runs import jobs
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.jobs import Status
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.places import ROOT
 from support.stand_ins import create, wait_until
 

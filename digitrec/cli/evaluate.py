@@ -16,7 +16,7 @@ from digitrec.report import evaluation_tables, tables
 from digitrec.report.evaluation_tables import LazyTable
 from digitrec.report.formatting import format_share
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
 

@@ -27,7 +27,7 @@ from digitrec.inference.verdict import fitted_temperature
 from digitrec.metrics.calibration import calibrate
 from digitrec.metrics.inputs import MetricsError
 from digitrec.runs import provenance
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 SPLITS = ("test", "validation", "train")
 _MAX_CACHED_ANSWERS = 8  # answers to so many splits stay in memory: at most 2.4 MB each for MNIST

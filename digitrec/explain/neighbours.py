@@ -13,7 +13,7 @@ from digitrec.data import loading, splits
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.splits import Dataset
 from digitrec.inference.classifier import Classifier
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 IMAGES_PER_STEP = 1000  # images between two reports; what is done then is kept
 MAX_CACHE_BYTES = 150_000_000  # of embeddings kept, the ones last used

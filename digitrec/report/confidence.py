@@ -25,7 +25,7 @@ from digitrec.report.blocks import (
     caption,
 )
 from digitrec.report.formatting import format_confidence, format_interval, format_loss, format_share
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 REJECTION_TITLE = "When to say “not sure”"
 

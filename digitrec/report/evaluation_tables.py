@@ -29,7 +29,7 @@ from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError
 from digitrec.robustness.scores import RobustnessScores
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 UNCALIBRATED = "as trained"
 _EPOCH_COLUMNS = {
@@ -297,7 +297,7 @@ def epochs(run: Run) -> Table:
 def settings(run: Run) -> Table:
     """The hyperparameters of the run."""
     rows: list[tuple[Cell, ...]] = [
-        (name.replace("_", " ").capitalize(), value) for name, value in run.config.to_dict().items()
+        (formatting.format_setting(name), value) for name, value in run.config.to_dict().items()
     ]
     return Table("settings", "Settings", ("Setting", "Value"), rows)
 

@@ -121,3 +121,9 @@ def format_probability(probability: float) -> str:
 def join_names(names: Sequence[str]) -> str:
     """Names as a list in a sentence: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def format_setting(name: str) -> str:
+    """The label of a field of `TrainConfig`."""
+    named = {"dataset": "Data set", "start_from": "Start from", "teacher_share": "Weight of the teachers"}
+    return named.get(name, name.replace("_", " ").capitalize())

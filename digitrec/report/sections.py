@@ -51,7 +51,7 @@ from digitrec.report.formatting import (
     format_share,
 )
 from digitrec.report.tables import format_cell
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 MIN_IMAGES = 100  # with fewer images no interval says much
 MAX_MISTAKES = 200  # in a report: that of a poor network would hold all images
@@ -306,7 +306,10 @@ def training(run: Run) -> list[Block]:
     epochs = evaluation_tables.epochs(run)
     if epochs.rows:
         alt = "Accuracy and loss after each epoch; the table has the numbers"
-        blocks += [Figure("history", history_figure(run.history()), alt), TableBlock(epochs, is_folded=True)]
+        blocks += [
+            Figure("history", history_figure(run.history().epochs), alt),
+            TableBlock(epochs, is_folded=True),
+        ]
     settings = evaluation_tables.settings(run)
     return [*blocks, Heading(settings.title, 3), TableBlock(settings)]
 

@@ -16,7 +16,7 @@ from digitrec.inference.classifier import Classifier
 from digitrec.metrics.intervals import Z_95, Estimate
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 DEFAULT_IMAGES_PER_CELL = (
     1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side

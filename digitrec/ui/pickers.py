@@ -21,7 +21,7 @@ from digitrec.inference.reading import Reading
 from digitrec.inference.reference import Reference, load_reference
 from digitrec.inference.verdict import temperature
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui import state
 
 PICKER_WIDTH = 420  # pixels; less on a narrow screen

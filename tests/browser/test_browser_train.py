@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitrec.runs import jobs
 from digitrec.runs.jobs import Status
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.visitor import Server, choose, go_to, settle, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from digitrec.cli.main import main
 from digitrec.data import loading
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.places import ROOT
 
 TINY = ["--dataset=digits", "--network=cnn", "--epochs=4", "--batch-size=32"]

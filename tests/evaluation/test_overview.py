@@ -11,7 +11,7 @@ from digitrec.runs import architectures, store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import End, Epoch, Start
 from digitrec.runs.jobs import Status
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="cnn", epochs=3)
 

@@ -11,7 +11,7 @@ from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import ScoringError
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
 

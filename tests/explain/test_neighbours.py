@@ -7,7 +7,7 @@ from digitrec.data import loading, splits
 from digitrec.explain import neighbours
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2, seed=3)
 

@@ -5,7 +5,7 @@ import pytest
 from digitrec.evaluation import scoring
 from digitrec.explain import neighbours
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui import pickers
 from support import made_runs
 from support.made_runs import Reader

@@ -12,7 +12,7 @@ from digitrec.report import html as report_page
 from digitrec.report import report
 from digitrec.report.blocks import Heading, body
 from digitrec.report.html import page
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.scored import HOSTILE, random_score, score_of, trained
 
 FIGURES = 9  # of a run that kept its training

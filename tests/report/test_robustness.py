@@ -9,7 +9,7 @@ from digitrec.report import html, robustness
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import RobustnessScores
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.scored import random_score, trained
 
 OURS = {"model_sha256": "sha of the model", "data_sha256": "sha of the data"}

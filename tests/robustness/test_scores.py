@@ -20,7 +20,7 @@ from digitrec.robustness.scores import (
 )
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2)
 

@@ -8,8 +8,8 @@ import pytest
 from digitrec.runs import jobs
 from digitrec.runs.history import Batch, End, Epoch, History, Start
 from digitrec.runs.jobs import Progress, Status
-from digitrec.runs.run import Worker
-from digitrec.runs.store import Run, RunError
+from digitrec.runs.run import Run, Worker
+from digitrec.runs.store import RunError
 from support.stand_ins import create, wait_until
 
 BEGIN = Start(epochs=4, steps_per_epoch=50, time=100.0)

@@ -7,7 +7,7 @@ import pytest
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.processes import DownloadError, read_model_file
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=1, batch_size=512)
 

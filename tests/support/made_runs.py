@@ -10,7 +10,7 @@ from digitrec.data import loading
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import Batch, End, Epoch, Start
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from support.places import DASHBOARD
 from support.stand_ins import stand_ins
 

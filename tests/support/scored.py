@@ -11,7 +11,7 @@ from digitrec.evaluation.scoring import Score
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import End, Epoch, Start
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=2)
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "=1+1")

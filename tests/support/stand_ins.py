@@ -10,8 +10,7 @@ import psutil
 
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.run import Worker
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run, Worker
 
 DIGITS = tuple("0123456789")
 # Without validation images there is nothing to calibrate when it is stopped; left alone it takes minutes.

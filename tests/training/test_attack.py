@@ -7,7 +7,7 @@ import pytest
 
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 
 pytestmark = pytest.mark.slow
 OPTIONS = ["--dataset=digits", "--network=mlp", "--epochs=6", "--name=small"]

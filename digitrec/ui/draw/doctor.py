@@ -17,7 +17,7 @@ from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.reading import Reading
 from digitrec.inference.verdict import calibrated_proba
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.components.canvas import SIDE, place
 from digitrec.ui.components.digits import figure_html, percent
 from digitrec.ui.draw.findings import describe_class, describe_finding, label_fix, measurement_cells

@@ -14,7 +14,7 @@ from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.inference.reading import Reading
 from digitrec.inference.verdict import calibrated_proba
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.components.digits import escape_markdown, percent
 
 WIDTH = 560  # pixels, where there is room

@@ -13,7 +13,7 @@ from digitrec.data.statistics import Prototypes, find_prototypes
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.preprocessing import SIDE, Steps
 from digitrec.inference.reading import Reading
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone

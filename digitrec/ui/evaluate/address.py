@@ -14,7 +14,7 @@ import streamlit as st
 from digitrec.data import loading
 from digitrec.evaluation import scoring
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui import state
 
 OVERVIEW = "Overview"

@@ -18,7 +18,7 @@ from digitrec.metrics.calibration import calibrate
 from digitrec.metrics.classification import log_losses
 from digitrec.report import sections
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities

@@ -10,7 +10,7 @@ from digitrec.evaluation.scoring import Score
 from digitrec.report import evaluation_tables, robustness
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.scores import RobustnessScores
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.evaluate import blocks, failures
 
 Measured = Mapping[Run, tuple[Score, RobustnessScores]]

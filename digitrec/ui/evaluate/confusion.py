@@ -28,7 +28,7 @@ from digitrec.metrics.inputs import MetricsError
 from digitrec.report import sections
 from digitrec.report.blocks import Figure
 from digitrec.runs import store
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, blocks
 

@@ -23,7 +23,7 @@ from digitrec.metrics.intervals import Estimate
 from digitrec.report import sections
 from digitrec.report.blocks import Figure
 from digitrec.report.formatting import format_share
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui import state
 from digitrec.ui.evaluate import address, blocks
 

@@ -11,7 +11,7 @@ from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
 from digitrec.runs import measurements, store
 from digitrec.runs.measurements import Measurement
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.components import progress
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview

@@ -11,7 +11,7 @@ from digitrec.metrics.calibration import fit_temperature
 from digitrec.metrics.inputs import MetricsError
 from digitrec.report import confidence
 from digitrec.report.blocks import Heading
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.evaluate import blocks, overview, threshold
 
 

@@ -13,7 +13,7 @@ from digitrec.metrics.curves import RiskCoverageCurve
 from digitrec.report import confidence
 from digitrec.report.blocks import caption
 from digitrec.report.formatting import format_confidence, format_share
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.evaluate import blocks
 
 TARGET_ACCURACY = 0.999  # of one of the presets

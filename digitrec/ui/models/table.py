@@ -11,6 +11,7 @@ import streamlit as st
 
 from digitrec.evaluation import shared_work
 from digitrec.evaluation.overview import RunSummary, format_duration
+from digitrec.report.formatting import format_setting
 from digitrec.runs import jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
@@ -19,7 +20,6 @@ from digitrec.runs.store import RunError
 from digitrec.ui import state
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
-from digitrec.ui.train import settings as ui_settings
 
 STATUS_ICONS = {
     Status.WAITING: "○",
@@ -91,8 +91,7 @@ def run_facts(found: RunSummary) -> None:
     if run.card:
         st.expander("Model card", expanded=True).markdown(_lower_headings(run.card))
     settings = [
-        {"Setting": ui_settings.setting_label(name), "Value": str(value)}
-        for name, value in run.config.to_dict().items()
+        {"Setting": format_setting(name), "Value": str(value)} for name, value in run.config.to_dict().items()
     ]
     with st.expander("Settings", expanded=not run.card):
         st.table(settings, border="horizontal", hide_index=True, alt=f"Settings of {run.name}")

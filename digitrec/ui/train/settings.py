@@ -13,6 +13,7 @@ import streamlit as st
 from digitrec.data import catalogue, loading
 from digitrec.data.catalogue import DatasetError
 from digitrec.imaging.augmentation import augment
+from digitrec.report.formatting import format_setting
 from digitrec.runs import jobs, processes, store
 from digitrec.runs.architectures import NETWORKS, count_parameters, summarise
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
@@ -103,17 +104,11 @@ def pick_preset() -> None:
     st.caption(f"{now.capitalize()}: {PRESET_TEXTS[now]}.")
 
 
-def setting_label(name: str) -> str:
-    """The label of a setting."""
-    named = {"dataset": "Data set", "start_from": "Start from", "teacher_share": "Weight of the teachers"}
-    return named.get(name, name.replace("_", " ").capitalize())
-
-
 def show_setting(name: str) -> None:
     """The widget of one setting, made from its field's metadata."""
     f = _FIELDS[name]
     common = {
-        "label": setting_label(name),
+        "label": format_setting(name),
         "help": f.metadata["help"],
         "key": _key(name),
         "persist_state": "session",

@@ -8,7 +8,7 @@ from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics.calibration import calibrate
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.components.digits import percent
 
 DIGITS = tuple("0123456789")

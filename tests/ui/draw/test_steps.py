@@ -9,7 +9,7 @@ from digitrec.data.statistics import find_prototypes
 from digitrec.imaging.preprocessing import normalise
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.store import Run
+from digitrec.runs.run import Run
 from digitrec.ui.draw.steps import centred_picture
 from support.html_reader import Reader, pixels
 
