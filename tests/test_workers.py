@@ -42,7 +42,7 @@ def test_the_second_start_waits_and_trains_when_the_first_has_stopped(start):
     start(first)
     start(second)
     wait_until(first.history)
-    assert (jobs.status(first), jobs.status(second)) == (Status.TRAINING, Status.WAITING)
+    assert (jobs.status(first), jobs.status(second)) == (Status.TRAINING, Status.QUEUED)
     assert jobs.queue() == [first, second]
     jobs.stop(first)
     wait_until(lambda: not jobs.queue())
@@ -54,7 +54,7 @@ def test_the_second_start_waits_and_trains_when_the_first_has_stopped(start):
 def test_a_waiting_job_can_be_stopped(run, start, stand_in):
     stand_in(create("ahead"))
     start(run)
-    assert jobs.status(run) is Status.WAITING
+    assert jobs.status(run) is Status.QUEUED
     jobs.stop(run)
     wait_until(lambda: not jobs.is_live(run))
     assert jobs.status(run) is Status.STOPPED and not run.has_model

@@ -26,7 +26,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_train)
     parser.add_argument("--preset", choices=tuple(PRESETS), help="settings to start from")
     parser.add_argument("--name", help="name of the new run (default: the time and the network)")
-    parser.add_argument("--run", help="train this waiting run with its own settings, as the dashboard does")
+    parser.add_argument("--run", help="train this queued run with its own settings, as the dashboard does")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
     for f in dataclasses.fields(TrainConfig):
         kind = {"int": int, "float": float, "str": str}[str(f.type)]
@@ -74,8 +74,9 @@ def _create_run(options: argparse.Namespace) -> Run:
     chosen = {name: value for name, value in given.items() if value is not None}
     start = PRESETS[options.preset].to_dict() if options.preset else {}
     config = TrainConfig.from_dict(start | chosen)
-    loading.check_trainable(config.dataset)
-    return store.create(config, loading.load(config.dataset).class_names, options.name)
+    description = loading.describe(config.dataset)
+    loading.check_trainable(description)
+    return store.create(config, loading.load(description).class_names, options.name)
 
 
 def _run_training(run: Run) -> None:

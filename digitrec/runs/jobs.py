@@ -24,7 +24,7 @@ MIN_FREE_BYTES = 2**20
 class Status(StrEnum):
     """What a run is doing, or how it ended."""
 
-    WAITING = "waiting"
+    QUEUED = "queued"
     TRAINING = "training"
     FINISHED = "finished"
     STOPPED = "stopped"
@@ -88,10 +88,10 @@ def status(run: Run, history: History | None = None) -> Status:
     if history.end:
         return Status.STOPPED if history.end.reason == "stopped" else Status.FINISHED
     if live:
-        return Status.TRAINING if history else Status.WAITING
+        return Status.TRAINING if history else Status.QUEUED
     age = time.time() - run.created.timestamp()
     about_to_start = run.worker is None and not history and age < MAX_START_SECONDS
-    return Status.WAITING if about_to_start else Status.INTERRUPTED
+    return Status.QUEUED if about_to_start else Status.INTERRUPTED
 
 
 def failure_reason(run: Run) -> str | None:

@@ -75,7 +75,7 @@ def overlap_notes_for(learnt: Sequence[TrainingData], dataset: Description, spli
     if split == "test" and any(_has_seen_writers(source, dataset) for source in sources):
         return ["The network has learnt from other digits by these writers: these numbers are too high."]
     others = [source for source in sources if not _is_disjoint(source, own, dataset, split)]
-    here = {name: loading.is_available(name) for name in {source.name_for(dataset) for source in others}}
+    here = {source.name_for(dataset): loading.is_available(source.compared_to(dataset)) for source in others}
     return [*_unknown_notes(others, dataset, here), *_count_notes(others, dataset, here, part)]
 
 
@@ -96,9 +96,16 @@ class _Source(NamedTuple):
         now = _sha256(self.description)
         return None not in (self.data.data_sha256, now) and self.data.data_sha256 != now
 
+    def compared_to(self, dataset: Description) -> Description | str:
+        """What the images of `dataset` are compared with: a description, or a name where there is none."""
+        if self.data.dataset == dataset.name:
+            return dataset
+        return _base(self.description) or self.description or self.data.dataset
+
     def name_for(self, dataset: Description) -> str:
-        """The data set to compare with the images of `dataset`."""
-        return dataset.name if self.data.dataset == dataset.name else self.base
+        """The name of what the images of `dataset` are compared with."""
+        compared = self.compared_to(dataset)
+        return compared if isinstance(compared, str) else compared.name
 
 
 def _describe_sources(learnt: Sequence[TrainingData], dataset: Description) -> list[_Source]:
@@ -133,7 +140,8 @@ def _count_notes(
     for source in sources:
         name = source.name_for(dataset)
         if here[name] and not source.was_replaced:
-            learnt |= _training_hashes(loading.load(name), source.data.validation_share, source.data.seed)
+            compared = loading.load(source.compared_to(dataset))
+            learnt |= _training_hashes(compared, source.data.validation_share, source.data.seed)
     count, total = count_learnt_images(part, learnt) if learnt else 0, len(part.labels)
     if not count:
         return []

@@ -179,8 +179,8 @@ def _load_parts(run: Run) -> _Parts:
     """The data set of a run and its parts; the name is looked up here, once."""
     config = run.config
     description = loading.describe(config.dataset)
-    loading.check_trainable(config.dataset)
-    dataset = loading.load(config.dataset)
+    loading.check_trainable(description)
+    dataset = loading.load(description)
     if dataset.class_names != run.class_names:
         raise TrainingError(
             f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "

@@ -35,7 +35,7 @@ def test_the_table_tells_every_state():
         "failed": "✗ failed",
         "killed": "⚠ interrupted",
         "busy": "▶ training",
-        "waiting": "○ waiting",
+        "waiting": "○ queued",
     }
 
 

@@ -37,7 +37,7 @@ def backdate(run: Run) -> None:
 
 
 def test_a_new_run_waits_for_its_worker_but_not_for_ever(run):
-    assert jobs.status(run) is Status.WAITING and jobs.failure_reason(run) is None
+    assert jobs.status(run) is Status.QUEUED and jobs.failure_reason(run) is None
     backdate(run)
     assert jobs.status(run) is Status.INTERRUPTED
     assert "The server ended before it started the training" in jobs.failure_reason(run)
@@ -46,7 +46,7 @@ def test_a_new_run_waits_for_its_worker_but_not_for_ever(run):
 @pytest.mark.parametrize(
     ("kinds", "living", "dead"),
     [
-        ([], Status.WAITING, Status.INTERRUPTED),
+        ([], Status.QUEUED, Status.INTERRUPTED),
         (["start"], Status.TRAINING, Status.INTERRUPTED),
         (["start", "batch", "epoch"], Status.TRAINING, Status.INTERRUPTED),
         (["start", "epoch", "finished"], Status.FINISHED, Status.FINISHED),
@@ -146,7 +146,7 @@ def test_a_run_is_claimed_once(run, stand_in):
     jobs.claim(run)
     assert run.worker == mine
     stand_in(run)
-    with pytest.raises(RunError, match="'run' is waiting: only a new run can be trained"):
+    with pytest.raises(RunError, match="'run' is queued: only a new run can be trained"):
         jobs.claim(run)
 
 

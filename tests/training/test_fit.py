@@ -105,6 +105,27 @@ def test_a_training_goes_on_from_the_weights_of_another(train):
     assert accuracy > without + 0.3
 
 
+COUNT = """
+from digitrec.data import loading
+import json
+from pathlib import Path
+names, describe = [], loading.describe
+def counted(name):
+    names.append(name)
+    Path({file!r}).write_text(json.dumps(names))
+    return describe(name)
+loading.describe = counted
+"""
+
+
+def test_a_training_looks_up_the_name_of_its_data_set_a_handful_of_times(train, tmp_path):
+    config = TrainConfig(dataset="digits", network="mlp", epochs=1)
+    train(config, "first")
+    later = dataclasses.replace(config, start_from="first", teachers="first")
+    train(later, "second", before=COUNT.format(file=str(tmp_path / "names")))
+    assert len(json.loads((tmp_path / "names").read_text())) <= 3
+
+
 # How far the weights of "average" are from the mean of its two starts, and these from each other.
 FROM_THE_MEAN = """
 import json

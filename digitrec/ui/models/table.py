@@ -22,7 +22,7 @@ from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
 
 STATUS_ICONS = {
-    Status.WAITING: "○",
+    Status.QUEUED: "○",
     Status.TRAINING: "▶",
     Status.FINISHED: "✓",
     Status.STOPPED: "■",

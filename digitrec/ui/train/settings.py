@@ -156,8 +156,9 @@ def start_training() -> None:
     try:
         # Read from the widgets here: the script may have seen all but the last change.
         config = read_config()
-        loading.check_trainable(config.dataset)
-        _start_job(store.create(config, loading.describe(config.dataset).class_names))
+        description = loading.describe(config.dataset)
+        loading.check_trainable(description)
+        _start_job(store.create(config, description.class_names))
     except (ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state[state.TRAIN_ERROR] = f"The training could not be started: {error}"
 
