@@ -74,9 +74,9 @@ def _create_run(options: argparse.Namespace) -> Run:
     chosen = {name: value for name, value in given.items() if value is not None}
     start = PRESETS[options.preset].to_dict() if options.preset else {}
     config = TrainConfig.from_dict(start | chosen)
-    description = loading.describe(config.dataset)
-    loading.check_trainable(description)
-    return store.create(config, loading.load(description).class_names, options.name)
+    dataset = loading.describe(config.dataset)
+    loading.check_trainable(dataset)
+    return store.create(config, loading.load(dataset).class_names, options.name)
 
 
 def _run_training(run: Run) -> None:
