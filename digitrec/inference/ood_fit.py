@@ -1,4 +1,4 @@
-"""What a run needs to know to say "not sure", fitted on its training and validation images and nothing else."""
+"""Fitting a run's confidence: its temperature and reference, on its own training and validation images only."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from digitrec.data import loading, splits
 from digitrec.data.splits import Split
 from digitrec.files import replace
 from digitrec.imaging import strokes
+from digitrec.imaging.arrays import Labels, Proba
 from digitrec.imaging.preprocessing import InkError, to_mnist
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
@@ -24,14 +25,14 @@ from digitrec.inference.reference import Reference, ood_score, pack_reference, q
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs.run import Run
 
-REJECTED_SHARE = 0.04  # so large a share of the validation images, whatever their strokes' thickness, is refused
+REJECTED_SHARE = 0.04  # share of the validation images that is rejected, in each group of stroke thickness
 MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most
 _PENALTY = 0.005  # of the squared weights
-_MIN_GROUP_IMAGES = 400  # validation images that a limit of its own is fitted on
+_MIN_GROUP_IMAGES = 400  # validation images in a group of stroke thickness
 
 
 def calibrate_run(run: Run) -> dict[str, Any]:
-    """`calibrate` with the images of the run's own data set.
+    """Fit a run's temperature and reference, as `calibrate`, on the images of its own data set.
 
     Raises:
         DatasetError: the data set cannot be loaded.
@@ -46,15 +47,15 @@ def calibrate_run(run: Run) -> dict[str, Any]:
 
 
 def calibrate(run: Run, training: Split, validation: Split) -> dict[str, Any]:
-    """Fit the run's temperature and what it knows of its images, and keep both with the run.
+    """Fit a run's temperature and reference, and store both with the run.
 
     Args:
         run: a run with a model.
-        training: what it learnt from.
-        validation: what it was validated on.
+        training: its training images.
+        validation: its validation images.
 
     Returns:
-        What `run.calibration` is from now on; where there are no validation images, nothing, and nothing is kept.
+        The new `run.calibration`; empty, and nothing is stored, if there are no validation images.
 
     Raises:
         ClassifierError: the model cannot be read.
@@ -78,8 +79,28 @@ def calibrate(run: Run, training: Split, validation: Split) -> dict[str, Any]:
     return found
 
 
+def calibrate_confidence(run: Run, proba: Proba, labels: Labels, model_sha256: str) -> None:
+    """Fit the temperature alone, to predictions that are there already, and store it with the run.
+
+    A reference of another network is deleted: with the new calibration it would seem to be this network's.
+
+    Args:
+        run: the run.
+        proba: float32 (n, c), its model's own probabilities for the validation images.
+        labels: int64 (n,), of these images.
+        model_sha256: of the model that made the predictions.
+
+    Raises:
+        OSError: the run's folder cannot be written.
+    """
+    temperature = fit_temperature(proba, labels)
+    if (run.calibration or {}).get("model_sha256") != model_sha256:
+        run.reference_path.unlink(missing_ok=True)
+    run.save_calibration({"temperature": round(temperature, 4), "model_sha256": model_sha256})
+
+
 def fit_reference(model: Classifier, training: Split, validation: Split, *, seed: int = 0) -> Reference:
-    """Learn where the training images lie, and from the validation images and outliers what is to be refused.
+    """Fit the statistics of the training images, and on validation images and outliers which drawings to reject.
 
     Raises:
         ClassifierError: the model gives no embedding.
@@ -103,7 +124,7 @@ def fit_reference(model: Classifier, training: Split, validation: Split, *, seed
 
 
 def _fit_thresholds(inside: np.ndarray, known: Reference) -> dict[str, np.ndarray]:
-    """For strokes from thin to thick, each as many of the validation images, the score that hardly any exceeds."""
+    """For groups from thin to thick strokes, the score that `REJECTED_SHARE` of the validation images exceed."""
     thickness, scores = inside[:, ood_features.FEATURE_NAMES.index("thickness")], ood_score(inside, known)
     groups = min(max(len(inside) // _MIN_GROUP_IMAGES, 1), 5)
     edges = np.quantile(thickness, np.arange(1, groups) / groups)
@@ -120,7 +141,7 @@ def _sample(split: Split, most: int, rng: np.random.Generator) -> Split:
 
 
 def _fit_rounded_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> ood_features.Gaussians:
-    """Gaussians as they will be read from the file, so that what is fitted to them fits."""
+    """Gaussians with the rounding of the file, so that what is fitted to them fits when it is loaded."""
     return ood_features.unpack_gaussians(
         ood_features.pack_gaussians(ood_features.fit_gaussians(points, labels, classes))
     )

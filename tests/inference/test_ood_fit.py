@@ -5,6 +5,7 @@ import pytest
 
 from digitrec.data.splits import Split
 from digitrec.inference import ood_features, ood_fit, reference
+from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from support.digits_reader import IMAGES, LABELS, NAMES, Reader
@@ -49,3 +50,15 @@ def test_a_network_without_embedding_has_a_temperature_alone(run, monkeypatch):
 def test_one_validation_image_is_enough_to_go_on(run):
     assert ood_fit.calibrate(run, PART, Split(IMAGES[900:901], LABELS[900:901]))["validation_images"] == 1
     assert np.isfinite(reference.load_reference(run, Reader()).weights).all()
+
+
+@pytest.mark.parametrize("fitted_to", ["reader", "another"])
+def test_a_temperature_alone_is_stored_and_another_networks_reference_is_deleted(run, fitted_to):
+    ood_fit.calibrate(run, PART, HELD)
+    run.save_calibration({**run.calibration, "model_sha256": fitted_to})
+    proba = Reader().predict_proba(HELD.images)
+    ood_fit.calibrate_confidence(run, proba, HELD.labels, "reader")
+    temperature = round(fit_temperature(proba, HELD.labels), 4)
+    assert run.calibration == {"temperature": temperature, "model_sha256": "reader"}
+    assert (reference.load_reference(run, Reader()) is not None) is (fitted_to == "reader")
+    assert run.reference_path.exists() is (fitted_to == "reader")

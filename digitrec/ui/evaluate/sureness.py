@@ -7,7 +7,7 @@ import streamlit as st
 from digitrec.data import loading
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation.scoring import Score
-from digitrec.metrics.calibration import fit_temperature
+from digitrec.inference.ood_fit import calibrate_confidence
 from digitrec.metrics.inputs import MetricsError
 from digitrec.report import confidence
 from digitrec.report.blocks import Heading
@@ -48,12 +48,9 @@ def _offer_fit(run: Run, validation: Score | None) -> None:
 
 
 def _fit(run: Run, validation: Score) -> None:
-    temperature = fit_temperature(validation.proba, validation.split.labels)
+    model_sha256 = str(validation.evaluation.model_sha256)
     try:
-        run.reference_path.unlink(missing_ok=True)  # it belongs to another network
-        run.save_calibration(
-            {"temperature": round(temperature, 4), "model_sha256": validation.evaluation.model_sha256}
-        )
+        calibrate_confidence(run, validation.proba, validation.split.labels, model_sha256)
     except OSError as error:
         st.session_state["sureness-problem"] = f"The temperature cannot be saved in {run.path}: {error.strerror}."
 
