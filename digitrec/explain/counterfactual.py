@@ -68,7 +68,8 @@ def find_counterfactual(classifier: Predictor, image: Image, answer: int | None 
     """
     if answer is None:
         answer = int(classifier.predict_proba(image[None])[0].argmax())
-    candidates, chosen, changed = _candidate_dots(image), [], image
+    candidates, changed = _candidate_dots(image), image
+    chosen: list[_Dot] = []
     while candidates and len(chosen) < MAX_DOTS:
         asked = np.stack([dot.on(changed) for dot in candidates])  # (k, 28, 28)
         lead = _log_lead(classifier.predict_proba(asked), answer)

@@ -15,6 +15,7 @@ from scipy import ndimage
 from digitrec.explain.norms import Norm, Quantiles
 from digitrec.explain.traits import SCALE, SIDE, Gap, Traits, ink_level
 from digitrec.imaging import shape, strokes
+from digitrec.imaging.arrays import Floats, Ink, Mask
 from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.imaging.shape import measure, stroke_mask
 
@@ -82,7 +83,7 @@ def findings(measured: list[Measurement]) -> list[Finding]:
     return [each.finding for each in measured if each.finding]
 
 
-def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.ndarray:
+def fix_drawing(ink: Ink, kind: str, found: Traits, norm: Norm) -> Ink:
     """The drawing with one finding fixed, uint8 (280, 280) or larger.
 
     Args:
@@ -92,7 +93,7 @@ def fix_drawing(ink: np.ndarray, kind: str, found: Traits, norm: Norm) -> np.nda
         norm: of its class: the fix aims at the median.
     """
     sheet = found.sheet
-    ways: dict[str, Callable[[], np.ndarray]] = {
+    ways: dict[str, Callable[[], Ink]] = {
         "small": lambda: centre(ink),
         "aside": lambda: centre(ink),
         "slanted": lambda: shear_to_slant(sheet, found.slant, norm.slant.middle),
@@ -181,12 +182,12 @@ _HAIR_RADIUS = 2.0  # pixels: the radius of a pen that draws no more than the li
 _MAX_REDRAWS = 4  # of redrawing, until the strokes are as thick as they should be
 
 
-def centre(ink: np.ndarray) -> np.ndarray:
+def centre(ink: Ink) -> Ink:
     """A drawing of any size, as large and placed as an image's character."""
     return fit_to_square(ink, SIDE)
 
 
-def redraw(sheet: np.ndarray, thickness: float) -> np.ndarray:
+def redraw(sheet: Ink, thickness: float) -> Ink:
     """The same lines drawn with another pen.
 
     Args:
@@ -196,7 +197,7 @@ def redraw(sheet: np.ndarray, thickness: float) -> np.ndarray:
     return _draw_with_thickness(_extract_lines(np.pad(sheet, _MARGIN)), thickness, ink_level(sheet))
 
 
-def shear_to_slant(sheet: np.ndarray, slant: float, wanted: float) -> np.ndarray:
+def shear_to_slant(sheet: Ink, slant: float, wanted: float) -> Ink:
     """The drawing sheared from one slant to another, degrees to the right each; its strokes as thick as before."""
     shear = float(np.clip(np.tan(np.radians(slant)) - np.tan(np.radians(wanted)), -2, 2))
     room = _MARGIN + int(np.ceil(abs(shear) * len(sheet) / 2))
@@ -210,26 +211,26 @@ def shear_to_slant(sheet: np.ndarray, slant: float, wanted: float) -> np.ndarray
     return _draw_with_thickness(_extract_lines(_shear(hairs, shear)), before, ink_level(sheet))
 
 
-def bridge_gaps(sheet: np.ndarray, gaps: Sequence[Gap], thickness: float) -> np.ndarray:
+def bridge_gaps(sheet: Ink, gaps: Sequence[Gap], thickness: float) -> Ink:
     """The drawing with strokes across its gaps, as thick, in pixels of an image, and as dark as its others."""
     lines = [np.array([gap.start[::-1], gap.end[::-1]], np.float32) for gap in gaps]  # (row, column) -> (x, y)
     bridges = strokes.render(lines, width=thickness * SCALE, side=len(sheet))
     return np.maximum(sheet, _round_to_uint8(bridges * (ink_level(sheet) / 255)))
 
 
-def darken(sheet: np.ndarray) -> np.ndarray:
+def darken(sheet: Ink) -> Ink:
     """The drawing with full ink where its strokes are dark."""
     return _round_to_uint8(np.minimum(sheet * (255 / ink_level(sheet)), 255))
 
 
-def _shear(ink: np.ndarray, shear: float) -> np.ndarray:
+def _shear(ink: Ink, shear: float) -> Ink:
     """Each row moved to the left by so much for each row above the middle."""
     middle = (len(ink) - 1) / 2
     values = ndimage.affine_transform(ink.astype(np.float32), [[1, 0], [-shear, 1]], [0, shear * middle], order=1)
     return _round_to_uint8(values)
 
 
-def _extract_lines(ink: np.ndarray) -> np.ndarray:
+def _extract_lines(ink: Ink) -> Mask:
     """The lines that a drawing's strokes follow, bool (height, width)."""
     smooth = stroke_mask(_round_to_uint8(ndimage.gaussian_filter(ink.astype(np.float32), _OUTLINE_SIGMA))[None])
     box = (slice(None), *ndimage.find_objects(smooth[0].astype(np.uint8))[0])
@@ -238,7 +239,7 @@ def _extract_lines(ink: np.ndarray) -> np.ndarray:
     return lines[0]
 
 
-def _draw_with_thickness(lines: np.ndarray, thickness: float, full: int) -> np.ndarray:
+def _draw_with_thickness(lines: Mask, thickness: float, full: int) -> Ink:
     """Lines drawn so that their strokes measure so much, in pixels, once the drawing is an image."""
     distance, radius = ndimage.distance_transform_edt(~lines), thickness * SCALE / 2
     for _ in range(_MAX_REDRAWS):
@@ -248,10 +249,10 @@ def _draw_with_thickness(lines: np.ndarray, thickness: float, full: int) -> np.n
     return drawn
 
 
-def _draw_around_lines(distance: np.ndarray, radius: float, full: int) -> np.ndarray:
+def _draw_around_lines(distance: Floats, radius: float, full: int) -> Ink:
     """Ink within a radius of lines, whose distance from each pixel is given; its edge is smooth."""
     return _round_to_uint8(np.clip(radius + 0.5 - distance, 0, 1) * full)
 
 
-def _round_to_uint8(values: np.ndarray) -> np.ndarray:
+def _round_to_uint8(values: Floats) -> Ink:
     return np.rint(values).astype(np.uint8)

@@ -1,8 +1,8 @@
-"""What a convolutional network's layers make of an image: feature maps, strongest first, and the first filters.
+"""Feature maps of a convolutional network for an image, and the filters of its first layer.
 
-All is read off the operations of the exported LiteRT file (`Classifier.trace`), so every run has it, however old,
-and what is shown is what the server computes. Batch normalisation is part of the filters: the converter folds
-it into the convolution before it (Jacob et al. 2018, section 3.2).
+They come from the operations of the exported LiteRT file (`Classifier.trace`), so every run has them, however old.
+Batch normalisation is part of the filters: the converter folds it into the convolution before it (Jacob et al.
+2018, section 3.2).
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.imaging.arrays import Floats
 from digitrec.inference.classifier import Operation
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6")
-MIN_PATTERN_COSINE = 0.6  # cosine: a filter less like every pattern than this is none of them
+MIN_PATTERN_COSINE = 0.6  # with the most similar pattern: below, a filter is a mixture
 
 
 class Layer(NamedTuple):
     """One layer's maps for one image."""
 
     name: str  # what it does, in words
-    maps: np.ndarray  # float32 (h, w, k)
+    maps: Floats  # float32 (h, w, k)
 
 
 def feature_layers(operations: Sequence[Operation]) -> list[Layer]:
@@ -41,37 +42,37 @@ def feature_layers(operations: Sequence[Operation]) -> list[Layer]:
     return found
 
 
-def mean_activations(maps: np.ndarray) -> np.ndarray:
-    """How strongly each map of (h, w, k) answers, float64 (k,): the mean of its activations' absolute values.
+def mean_activations(maps: Floats) -> Floats:
+    """The strength of each map of (h, w, k), float64 (k,): the mean of its activations' absolute values.
 
     After a ReLU, where no activation is below zero, that is the mean activation.
     """
     return np.abs(maps).mean(axis=(0, 1), dtype=np.float64)
 
 
-def first_filters(operations: Sequence[Operation]) -> np.ndarray | None:
+def first_filters(operations: Sequence[Operation]) -> Floats | None:
     """The filters of the first convolution over the image's one channel, float32 (k, height, width), or None."""
     first = next((operation for operation in operations if operation.kind in CONVOLUTIONS), None)
-    if first is None:
+    if first is None or first.weights is None:
         return None
     # LiteRT has (k, height, width, channels), and (1, height, width, k) for a depthwise convolution.
     return first.weights[..., 0] if first.kind == "CONV_2D" else np.moveaxis(first.weights[0], -1, 0)
 
 
-def describe_filter(weights: np.ndarray) -> str:
-    """What a filter (height, width) of three or more pixels a side looks for, in two or three words."""
+def describe_filter(weights: Floats) -> str:
+    """The name of the pattern that a filter (height, width) of three or more pixels a side responds to most."""
     length = np.linalg.norm(weights)
     if not length:
         return "nothing"
-    likeness = {name: float((each * weights).sum() / length) for name, each in _patterns(weights.shape).items()}
-    name = max(likeness, key=lambda name: likeness[name])
-    return name if likeness[name] >= MIN_PATTERN_COSINE else "a mixture"
+    cosines = {name: float((each * weights).sum() / length) for name, each in _patterns(weights.shape).items()}
+    name = max(cosines, key=lambda name: cosines[name])
+    return name if cosines[name] >= MIN_PATTERN_COSINE else "a mixture"
 
 
-def _patterns(shape: tuple[int, int]) -> dict[str, np.ndarray]:
-    """What a simple filter may look like, by its words, each (height, width) of length 1."""
+def _patterns(shape: tuple[int, ...]) -> dict[str, Floats]:
+    """Simple patterns by their names, each (height, width) of length 1."""
     y, x = (axis - (side - 1) / 2 for axis, side in zip(np.indices(shape), shape, strict=True))
-    found = {"any ink": np.ones(shape), "blank paper": -np.ones(shape)}
+    found: dict[str, Floats] = {"any ink": np.ones(shape), "blank paper": -np.ones(shape)}
     sides = {"right": x, "left": -x, "below": y, "above": -y}
     sides |= {"lower right": x + y, "upper left": -x - y, "upper right": x - y, "lower left": y - x}
     found |= {f"an edge, ink {side}": slope for side, slope in sides.items()}
@@ -85,13 +86,13 @@ def _patterns(shape: tuple[int, int]) -> dict[str, np.ndarray]:
 
 
 def _layer_name(operation: Operation) -> str:
-    height, width = operation.weights.shape[1:3]
+    height, width = operation.weights.shape[1:3] if operation.weights is not None else (0, 0)
     if operation.kind == "DEPTHWISE_CONV_2D":
         return f"Depthwise convolution {height} × {width}"
     return f"Convolution {height} × {width}"
 
 
-def _activation_output(operation: Operation, operations: Sequence[Operation]) -> np.ndarray:
-    """What an operation makes, (h, w, k), after its activation function where that is an operation of its own."""
+def _activation_output(operation: Operation, operations: Sequence[Operation]) -> Floats:
+    """The output of an operation, (h, w, k), after its activation function if that is an operation of its own."""
     users = [other for other in operations if operation.output in other.inputs]
     return users[0].value if len(users) == 1 and users[0].kind in ACTIVATIONS else operation.value

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.data import loading, splits
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.data.splits import Dataset
+from digitrec.imaging.arrays import Floats
 from digitrec.inference.classifier import Classifier
 from digitrec.runs.run import Run
 
@@ -23,7 +25,7 @@ MAX_CACHE_BYTES = 150_000_000  # of embeddings kept, the ones last used
 class EmbeddingCache:
     """The embeddings of one network's training images, as far as they are computed."""
 
-    embeddings: np.ndarray  # float32 (n, d), of length 1
+    embeddings: Floats  # float32 (n, d), of length 1
     done: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -32,14 +34,12 @@ _caches: dict[tuple[object, ...], EmbeddingCache] = {}
 _caches_lock = threading.Lock()
 
 
-def training_places(run: Run, dataset: Dataset) -> np.ndarray:
+def training_places(run: Run, dataset: Dataset) -> NDArray[np.int64]:
     """Places in the training set of the run's data set, int64 (n,), of the images that the network learnt from."""
     return splits.part_indices(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
 
 
-def training_embeddings(
-    run: Run, model: Classifier, progress: Callable[[int, int], None] | None = None
-) -> np.ndarray:
+def training_embeddings(run: Run, model: Classifier, progress: Callable[[int, int], None] | None = None) -> Floats:
     """The embeddings of the images that the run's network learnt from, float32 (n, d), of length 1.
 
     They are kept in memory. Where this is interrupted, by an exception from `progress`, the next call goes on.
@@ -104,17 +104,17 @@ MAX_GROUPED_IMAGES = 2000  # images in `groups`: the distances of all pairs are 
 class Neighbours(NamedTuple):
     """The images nearest to one, the nearest first."""
 
-    indices: np.ndarray  # int64 (k,)
-    likeness: np.ndarray  # float32 (k,): cosine of the angle, 1 for the same direction
+    indices: NDArray[np.int64]  # int64 (k,)
+    likeness: Floats  # float32 (k,): cosine of the angle, 1 for the same direction
 
 
-def scale_to_unit(embeddings: np.ndarray) -> np.ndarray:
+def scale_to_unit(embeddings: Floats) -> Floats:
     """The embeddings (n, d), each scaled to length 1, float32; one of length 0 stays so."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     return (embeddings / np.maximum(lengths, 1e-12)).astype(np.float32)
 
 
-def find_nearest(one: np.ndarray, known: np.ndarray, count: int, *, without: int | None = None) -> Neighbours:
+def find_nearest(one: Floats, known: Floats, count: int, *, without: int | None = None) -> Neighbours:
     """The `count` nearest to one among the known, or all where there are fewer.
 
     Args:
@@ -132,7 +132,7 @@ def find_nearest(one: np.ndarray, known: np.ndarray, count: int, *, without: int
     return Neighbours(best, likeness[best].astype(np.float32))
 
 
-def group_similar(embeddings: np.ndarray, count: int) -> list[np.ndarray]:
+def group_similar(embeddings: Floats, count: int) -> list[NDArray[np.int64]]:
     """Parts images into groups of like ones (Ward 1963, J. Am. Stat. Assoc. 58), the largest group first.
 
     Args:
@@ -157,7 +157,7 @@ def group_similar(embeddings: np.ndarray, count: int) -> list[np.ndarray]:
     return [own[_order_from_medoid(embeddings[own])] for own in members]
 
 
-def _ward_codes(embeddings: np.ndarray, count: int) -> np.ndarray:
+def _ward_codes(embeddings: Floats, count: int) -> NDArray[np.int64]:
     """The group of each, int (m,)."""
     if len(embeddings) < 2:
         return np.zeros(len(embeddings), np.int64)
@@ -167,7 +167,7 @@ def _ward_codes(embeddings: np.ndarray, count: int) -> np.ndarray:
     return hierarchy.fcluster(tree, count, "maxclust")
 
 
-def _order_from_medoid(embeddings: np.ndarray) -> np.ndarray:
+def _order_from_medoid(embeddings: Floats) -> NDArray[np.int64]:
     """The order of one group's members: the medoid, then by the distance to it."""
     likeness = embeddings @ embeddings.T  # (k, k)
     distances = np.sqrt(np.maximum(2 - 2 * likeness, 0))

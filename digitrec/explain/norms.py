@@ -1,4 +1,4 @@
-"""What is usual in MNIST's handwriting, class by class: a small table made from its training images.
+"""The usual range of MNIST's handwriting, by class: a small table made from its training images.
 
 `norms.json` holds it, so that MNIST itself need not be on the machine; `benchmarks/norms.py` makes it anew.
 """
@@ -9,11 +9,12 @@ import functools
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from digitrec.explain.traits import SCALE, Traits, measure_traits
+from digitrec.imaging.arrays import Images, Labels
 
 PATH = Path(__file__).with_name("norms.json")
 PERCENTILES = (0.1, 1, 50, 99, 99.9)
@@ -59,12 +60,12 @@ class Norm(NamedTuple):
 
 
 def get_norm(name: str) -> Norm:
-    """What is usual in the class of this name; in all of MNIST, if it has no such class."""
+    """The norm of the class of this name; that of all of MNIST, if it has no such class."""
     table = _load_table()
     return table.get(name, table[ALL_CLASSES])
 
 
-def build_norms(images: np.ndarray, labels: np.ndarray, class_names: Sequence[str]) -> dict[str, Norm]:
+def build_norms(images: Images, labels: Labels, class_names: Sequence[str]) -> dict[str, Norm]:
     """The table from images uint8 (n, 28, 28) and labels int64 (n,): a norm for each class name and for all."""
     found = [measure_traits(image)._replace(sheet=np.empty(0)) for image in images]
     classes = {
@@ -89,8 +90,11 @@ def _load_table() -> dict[str, Norm]:
     return {name: _parse_norm(row) for name, row in rows.items()}
 
 
-def _parse_norm(row: dict) -> Norm:
-    return Norm(**{key: Quantiles(*value) if isinstance(value, list) else value for key, value in row.items()})
+def _parse_norm(row: dict[str, Any]) -> Norm:
+    values: dict[str, Any] = {
+        key: Quantiles(*each) if isinstance(each, list) else each for key, each in row.items()
+    }
+    return Norm(**values)
 
 
 def _build_norm(name: str, members: Sequence[Traits]) -> Norm:

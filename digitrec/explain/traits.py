@@ -1,4 +1,4 @@
-"""What can be told of a drawing, on its paper and as the network sees it."""
+"""The traits of a drawing: its size and place on the paper, its strokes, gaps, loops and separate parts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitrec.imaging.arrays import Image, Ink
+from digitrec.imaging.arrays import Floats, Image, Ink, Mask
 from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 
@@ -44,7 +45,7 @@ class Traits(NamedTuple):
     gaps: tuple[Gap, ...]
     loops: int
     pieces: int
-    sheet: np.ndarray
+    sheet: Ink
 
 
 def measure_traits(ink: Ink, image: Image | None = None) -> Traits:
@@ -70,12 +71,12 @@ def measure_traits(ink: Ink, image: Image | None = None) -> Traits:
     return Traits(size, offset, specks, ink_level(clean), thickness, slant, gaps, loops, pieces, sheet)
 
 
-def ink_level(ink: np.ndarray) -> int:
+def ink_level(ink: Ink) -> int:
     """How dark the strokes of ink, uint8 (height, width), are where they are dark, of 255."""
     return int(np.quantile(ink[stroke_mask(ink[None])[0]], 0.9))
 
 
-def _measure_layout(sheet: np.ndarray) -> tuple[tuple[Gap, ...], int, int]:
+def _measure_layout(sheet: Ink) -> tuple[tuple[Gap, ...], int, int]:
     """Gaps, closed loops, and pieces when the gaps are closed, of a drawing without specks."""
     small = (
         sheet.reshape(SIDE // _GAP_DOWNSCALE, _GAP_DOWNSCALE, SIDE // _GAP_DOWNSCALE, _GAP_DOWNSCALE)
@@ -91,11 +92,11 @@ def _measure_layout(sheet: np.ndarray) -> tuple[tuple[Gap, ...], int, int]:
 
 
 def _enlarge_gap(gap: Gap) -> Gap:
-    start, end = (tuple(_GAP_DOWNSCALE * place for place in side) for side in (gap.start, gap.end))
+    start, end = ((_GAP_DOWNSCALE * row, _GAP_DOWNSCALE * column) for row, column in (gap.start, gap.end))
     return gap._replace(start=start, end=end, width=_GAP_DOWNSCALE * gap.width)
 
 
-def _measure_place(ink: np.ndarray) -> tuple[float, float]:
+def _measure_place(ink: Ink) -> tuple[float, float]:
     """Size and offset."""
     profiles = [ink.sum(axis, dtype=np.float64) for axis in (1, 0)]
     inked = [np.flatnonzero(profile) for profile in profiles]
@@ -127,12 +128,12 @@ class Gap(NamedTuple):
 class _FacingPairs(NamedTuple):
     """Neighbouring pixels of paper whose nearest ink lies at different places: both places, and their distance."""
 
-    start: np.ndarray  # int (k, 2)
-    end: np.ndarray  # int (k, 2)
-    width: np.ndarray  # float (k,)
+    start: NDArray[np.intp]  # int (k, 2)
+    end: NDArray[np.intp]  # int (k, 2)
+    width: Floats  # float (k,)
 
 
-def find_gaps(strokes: np.ndarray, *, longest: float) -> list[Gap]:
+def find_gaps(strokes: Mask, *, longest: float) -> list[Gap]:
     """The gaps of a drawing, those between pieces first, each by width.
 
     Args:
@@ -143,11 +144,11 @@ def find_gaps(strokes: np.ndarray, *, longest: float) -> list[Gap]:
     if not framed.any():
         return []
     distance, nearest = ndimage.distance_transform_edt(~framed, return_indices=True)
-    brinks = _find_facing_pairs(distance, nearest)
-    return [*_find_joining_gaps(framed, brinks, longest), *_find_mouths(framed, distance, brinks, longest)]
+    pairs = _find_facing_pairs(distance, nearest)
+    return [*_find_joining_gaps(framed, pairs, longest), *_find_mouths(framed, distance, pairs, longest)]
 
 
-def _find_facing_pairs(distance: np.ndarray, nearest: np.ndarray) -> _FacingPairs:
+def _find_facing_pairs(distance: Floats, nearest: NDArray[np.intp]) -> _FacingPairs:
     places = np.moveaxis(nearest, 0, -1)  # (height, width, 2)
     parts = []
     for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
@@ -161,50 +162,51 @@ def _find_facing_pairs(distance: np.ndarray, nearest: np.ndarray) -> _FacingPair
     return _FacingPairs(start[order], end[order], width[order])
 
 
-def _find_joining_gaps(framed: np.ndarray, brinks: _FacingPairs, longest: float) -> list[Gap]:
+def _find_joining_gaps(framed: Mask, pairs: _FacingPairs, longest: float) -> list[Gap]:
     """The shortest gaps that join all pieces that can be joined (Kruskal 1956)."""
     pieces, count = label_components(framed)
     group = np.arange(count + 1)
     found = []
-    starts, ends = pieces[tuple(brinks.start.T)], pieces[tuple(brinks.end.T)]
-    for at in np.flatnonzero((starts != ends) & (brinks.width <= longest)):
+    starts, ends = pieces[tuple(pairs.start.T)], pieces[tuple(pairs.end.T)]
+    for at in np.flatnonzero((starts != ends) & (pairs.width <= longest)):
         one, other = group[starts[at]], group[ends[at]]
         if one != other:
             group[group == other] = one
-            found.append(_make_gap(brinks, at, joins=True))
+            found.append(_make_gap(pairs, int(at), joins=True))
     return found
 
 
-def _find_mouths(framed: np.ndarray, distance: np.ndarray, brinks: _FacingPairs, longest: float) -> list[Gap]:
+def _find_mouths(framed: Mask, distance: Floats, pairs: _FacingPairs, longest: float) -> list[Gap]:
     """The gaps at which a bay of paper, a loop that is nearly closed, opens to the paper around."""
     found: list[Gap] = []
     step = longest / 2 / _MOUTH_WIDTHS
     for radius in step * np.arange(
         1, _MOUTH_WIDTHS + 1
-    ):  # beyond it from the ink, bays with narrow mouths are islands
+    ):  # farther from the ink, bays with narrow mouths are islands
         islands, count = ndimage.label(distance > radius)
         depths = np.zeros(count + 1)
         np.maximum.at(depths, islands, distance)
         for island in np.flatnonzero(depths >= MIN_BAY_RATIO * radius):
             if island in (0, islands[0, 0]):
                 continue
-            inside = np.unravel_index(np.argmax(np.where(islands == island, distance, 0)), distance.shape)
+            deepest = np.argmax(np.where(islands == island, distance, 0))
+            inside = tuple(int(place) for place in np.unravel_index(deepest, distance.shape))
             if _is_open(framed, inside):
-                mouths = _narrowest_pairs(brinks, distance, (2 * (radius - step) - 2, 2 * radius + 1))
+                mouths = _narrowest_pairs(pairs, distance, (2 * (radius - step) - 2, 2 * radius + 1))
                 closing = next(
-                    (at for at in mouths if not _is_open(_draw_bridge(framed, brinks, at), inside)), None
+                    (at for at in mouths if not _is_open(_draw_bridge(framed, pairs, at), inside)), None
                 )
                 if closing is not None:
-                    found.append(_make_gap(brinks, closing, joins=False))
-                    framed = _draw_bridge(framed, brinks, closing)
+                    found.append(_make_gap(pairs, closing, joins=False))
+                    framed = _draw_bridge(framed, pairs, closing)
     return sorted(found, key=lambda gap: gap.width)
 
 
-def _narrowest_pairs(brinks: _FacingPairs, distance: np.ndarray, widths: tuple[float, float]) -> Iterator[int]:
-    """Brinks of these widths that face each other, as the sides of a mouth do where it is narrowest."""
-    low, high = np.searchsorted(brinks.width, widths)
-    middles = (brinks.start[low:high] + brinks.end[low:high]) // 2
-    facing = distance[tuple(middles.T)] >= 0.45 * brinks.width[low:high]
+def _narrowest_pairs(pairs: _FacingPairs, distance: Floats, widths: tuple[float, float]) -> Iterator[int]:
+    """Pairs of these widths that face each other, as the sides of a mouth do where it is narrowest."""
+    low, high = np.searchsorted(pairs.width, widths)
+    middles = (pairs.start[low:high] + pairs.end[low:high]) // 2
+    facing = distance[tuple(middles.T)] >= 0.45 * pairs.width[low:high]
     tried = np.zeros(distance.shape, bool)
     for at, (row, column) in zip(low + np.flatnonzero(facing), middles[facing], strict=True):
         if not tried[row, column]:
@@ -212,20 +214,21 @@ def _narrowest_pairs(brinks: _FacingPairs, distance: np.ndarray, widths: tuple[f
             yield int(at)
 
 
-def _is_open(ink: np.ndarray, inside: tuple[int, ...]) -> bool:
+def _is_open(ink: Mask, inside: tuple[int, ...]) -> bool:
     """Whether the paper at a place is joined to that around the drawing."""
     paper, _ = ndimage.label(~ink)
     return bool(paper[inside] == paper[0, 0])
 
 
-def _draw_bridge(ink: np.ndarray, brinks: _FacingPairs, at: int) -> np.ndarray:
-    steps = int(np.abs(brinks.start[at] - brinks.end[at]).max()) + 1
-    line = np.rint(np.linspace(brinks.start[at], brinks.end[at], steps)).astype(int)
+def _draw_bridge(ink: Mask, pairs: _FacingPairs, at: int) -> Mask:
+    steps = int(np.abs(pairs.start[at] - pairs.end[at]).max()) + 1
+    line = np.rint(np.linspace(pairs.start[at], pairs.end[at], steps)).astype(int)
     bridged = ink.copy()
     bridged[tuple(line.T)] = True
     return bridged
 
 
-def _make_gap(brinks: _FacingPairs, at: int, *, joins: bool) -> Gap:
-    start, end = (tuple(int(place) - 1 for place in side[at]) for side in (brinks.start, brinks.end))  # no frame
-    return Gap(start, end, float(brinks.width[at]), joins)
+def _make_gap(pairs: _FacingPairs, at: int, *, joins: bool) -> Gap:
+    sides = (pairs.start[at], pairs.end[at])
+    start, end = ((int(row) - 1, int(column) - 1) for row, column in sides)  # without the frame
+    return Gap(start, end, float(pairs.width[at]), joins)

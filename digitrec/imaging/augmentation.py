@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.imaging.arrays import Floats, Images
+
 _SMOOTHING_PIXELS = 4.0  # pixels over which an image bends one way: what Simard et al. found best for handwriting
 
 
@@ -21,7 +23,7 @@ class Augmentation(NamedTuple):
     flip: float = 0.0  # share of the images that are mirrored left to right
 
 
-def augment(images: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+def augment(images: Images, augmentation: Augmentation, rng: np.random.Generator) -> Images:
     """Rotate, shear, zoom, shift, mirror and bend each image by chance, within the given ranges.
 
     All of it is one map an image about the image's centre, sampled once with bilinear interpolation, so that
@@ -44,7 +46,7 @@ def augment(images: np.ndarray, augmentation: Augmentation, rng: np.random.Gener
     return sample_affine(images, matrices.astype(np.float32), offsets.astype(np.float32), bends=bends)
 
 
-def _random_bends(shape: tuple[int, int, int], strength: float, rng: np.random.Generator) -> np.ndarray:
+def _random_bends(shape: tuple[int, int, int], strength: float, rng: np.random.Generator) -> Floats:
     """By how much each pixel's source is moved, float32 (n, 2, height, width): smooth, of this standard deviation.
 
     The elastic distortions of Simard, Steinkraus and Platt 2003, Best practices for convolutional neural networks
@@ -56,14 +58,14 @@ def _random_bends(shape: tuple[int, int, int], strength: float, rng: np.random.G
 
 
 @functools.cache
-def _smoothing_matrix(side: int) -> np.ndarray:
+def _smoothing_matrix(side: int) -> Floats:
     """What makes noise smooth along an axis and leaves its variance: float32 (side, side)."""
     at = np.arange(side)
     weights = np.exp(-((at[:, None] - at) ** 2) / (2 * _SMOOTHING_PIXELS**2))
     return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _random_inverse_maps(n: int, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+def _random_inverse_maps(n: int, augmentation: Augmentation, rng: np.random.Generator) -> Floats:
     """The linear parts (n, 2, 2) that lead from a pixel (y, x) of the result to its source, about the centre."""
     angle = np.deg2rad(rng.uniform(-augmentation.rotation, augmentation.rotation, n))
     slant = np.tan(np.deg2rad(rng.uniform(-augmentation.shear, augmentation.shear, n)))
@@ -76,9 +78,7 @@ def _random_inverse_maps(n: int, augmentation: Augmentation, rng: np.random.Gene
     return np.einsum("ijn,jkn,kln->nil", zoom, shear, rotation)
 
 
-def sample_affine(
-    images: np.ndarray, matrices: np.ndarray, offsets: np.ndarray, *, bends: np.ndarray | None = None
-) -> np.ndarray:
+def sample_affine(images: Images, matrices: Floats, offsets: Floats, *, bends: Floats | None = None) -> Images:
     """Bilinear samples of each image at its own affine grid; outside the image is paper.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.imaging.arrays import Floats, Gray, Ink, Mask
 from digitrec.imaging.pictures import PictureError
 from digitrec.imaging.shape import remove_small_components
 
@@ -28,13 +29,13 @@ class CleanedPhoto(NamedTuple):
         ink: the strokes.
     """
 
-    evened: np.ndarray
-    unruled: np.ndarray
+    evened: Gray
+    unruled: Gray
     rules: int
-    ink: np.ndarray
+    ink: Ink
 
 
-def to_ink(gray: np.ndarray) -> np.ndarray:
+def to_ink(gray: Gray) -> Ink:
     """Clean a photo of one character: `cleaned` to its end.
 
     Args:
@@ -49,7 +50,7 @@ def to_ink(gray: np.ndarray) -> np.ndarray:
     return clean(gray).ink
 
 
-def clean(gray: np.ndarray) -> CleanedPhoto:
+def clean(gray: Gray) -> CleanedPhoto:
     """Clean a photo of one character, step by step.
 
     The border tells what is paper, and so whether ink is darker or lighter. Each pixel then becomes the share of
@@ -77,22 +78,23 @@ def clean(gray: np.ndarray) -> CleanedPhoto:
     )
 
 
-def _to_uint8(missing: np.ndarray) -> np.ndarray:
+def _to_uint8(missing: Floats) -> Ink:
     return np.rint(np.clip(missing, 0, 1) * 255).astype(np.uint8)
 
 
-def _shrink(values: np.ndarray, side: int) -> np.ndarray:
+def _shrink(values: Floats, side: int) -> Floats:
     """Area-averaged by a whole factor, so that no side is longer."""
     factor = -(-max(values.shape) // side)
     return np.asarray(Image.fromarray(values).reduce(factor)) if factor > 1 else values
 
 
-def _resize(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _resize(values: Floats, shape: tuple[int, ...]) -> Floats:
+    height, width = shape
     picture = Image.fromarray(values.astype(np.float32))
-    return np.asarray(picture.resize(shape[::-1], Image.Resampling.BILINEAR))
+    return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _interpolate_borders(values: np.ndarray) -> np.ndarray:
+def _interpolate_borders(values: Floats) -> Floats:
     """The smooth surface that joins the four borders (Coons 1967), by medians, so that ink may touch them."""
     height, width = values.shape
     rim = max(1, min(height, width) // 20)
@@ -108,13 +110,13 @@ def _interpolate_borders(values: np.ndarray) -> np.ndarray:
     return rows + columns - corners / 2  # (height, width)
 
 
-def _smooth_median(line: np.ndarray) -> np.ndarray:
+def _smooth_median(line: Floats) -> Floats:
     from scipy import ndimage
 
     return ndimage.median_filter(line, size=len(line) // 4 | 1, mode="nearest")
 
 
-def _estimate_paper(values: np.ndarray) -> np.ndarray:
+def _estimate_paper(values: Floats) -> Floats:
     """The paper's brightness everywhere, also under dark ink: what is darker but narrow is filled (a closing)."""
     from scipy import ndimage
 
@@ -125,7 +127,7 @@ def _estimate_paper(values: np.ndarray) -> np.ndarray:
     return ndimage.grey_closing(padded, size=(window, window))[window:-window, window:-window]
 
 
-def _extract_strokes(missing: np.ndarray) -> np.ndarray:
+def _extract_strokes(missing: Floats) -> Ink:
     """Missing light as ink of full strength; paper, its noise and its faint marks as 0."""
     from scipy import ndimage
 
@@ -141,7 +143,7 @@ def _extract_strokes(missing: np.ndarray) -> np.ndarray:
     return np.rint(np.minimum(strokes, 1) * 255).astype(np.uint8)
 
 
-def _otsu_threshold(values: np.ndarray) -> float:
+def _otsu_threshold(values: Floats) -> float:
     """The threshold that parts the values into the two most distinct groups (Otsu 1979)."""
     counts, edges = np.histogram(values, 256, (0, max(float(values.max()), 1e-6)))
     centres = (edges[1:] + edges[:-1]) / 2
@@ -174,12 +176,12 @@ class Rule(NamedTuple):
         strength: share of the paper's light that it takes.
     """
 
-    rows: np.ndarray
+    rows: Floats
     thickness: float
     strength: float
 
 
-def remove_rules(missing: np.ndarray) -> tuple[np.ndarray, int]:
+def remove_rules(missing: Floats) -> tuple[Floats, int]:
     """Take printed lines away.
 
     Args:
@@ -208,7 +210,7 @@ def _is_printed(rule: Rule, strength: float, thickness: float) -> bool:
     return rule.strength < MAX_STRENGTH_RATIO * strength or rule.thickness < MAX_THICKNESS_RATIO * thickness
 
 
-def _measure_pen(bare: np.ndarray) -> tuple[float, float]:
+def _measure_pen(bare: Floats) -> tuple[float, float]:
     """Strength and thickness of what is written on a sheet without its lines; zeros where nothing is."""
     factor = max(1, max(bare.shape) // 256)
     height, width = (side // factor * factor for side in bare.shape)
@@ -223,7 +225,7 @@ def _measure_pen(bare: np.ndarray) -> tuple[float, float]:
     )
 
 
-def _find_rules(missing: np.ndarray) -> list[Rule]:
+def _find_rules(missing: Floats) -> list[Rule]:
     """The thin straight lines that cross a sheet from its left to its right."""
     height, width = missing.shape
     thickest = int(MAX_RULE_THICKNESS * max(height, width))
@@ -239,19 +241,19 @@ def _find_rules(missing: np.ndarray) -> list[Rule]:
     return [rule for rule in rules if rule.thickness <= thickest]
 
 
-def _average_strips(missing: np.ndarray) -> np.ndarray:
+def _average_strips(missing: Floats) -> Floats:
     """Means over strips of columns: (height, width) -> (height, STRIPS)."""
     edges = np.linspace(0, missing.shape[1], STRIPS + 1).astype(int)
     sums = np.add.reduceat(missing, edges[:-1], axis=1)
     return sums / np.diff(edges)
 
 
-def _noise_deviation(values: np.ndarray) -> float:
+def _noise_deviation(values: Floats) -> float:
     """The deviation of normal noise, by its median."""
     return float(1.4826 * np.median(np.abs(values - np.median(values))))
 
 
-def _find_candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int) -> list[np.ndarray]:
+def _find_candidates(near: Mask, seen: Mask, width: int, apart: int) -> list[np.ndarray]:
     """The rows in each strip, int (STRIPS,), of lines that are seen all across and lie apart; the surest first."""
     height = len(near)
     most = int(MAX_RULE_SLOPE * width / 2)
@@ -275,7 +277,7 @@ def _find_candidates(near: np.ndarray, seen: np.ndarray, width: int, apart: int)
     return chosen
 
 
-def _trace(alone: np.ndarray, about: np.ndarray, width: int) -> Rule:
+def _trace(alone: Floats, about: Floats, width: int) -> Rule:
     """A line followed through the strips, near the rows given, and measured."""
     rows = np.clip(about + np.arange(-2, 3)[:, None], 0, len(alone) - 1)  # (5, STRIPS)
     heights = alone[rows, np.arange(STRIPS)]
@@ -288,7 +290,7 @@ def _trace(alone: np.ndarray, about: np.ndarray, width: int) -> Rule:
     return Rule(np.interp(np.arange(width), centres, exact), float((profile > strength / 2).sum()), strength)
 
 
-def _erase(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
+def _erase(missing: Floats, rules: list[Rule]) -> Floats:
     """The sheet with each line replaced by what lies just above and below: paper, or a stroke that crosses it."""
     if not rules:
         return missing
@@ -307,7 +309,7 @@ def _erase(missing: np.ndarray, rules: list[Rule]) -> np.ndarray:
     return filled
 
 
-def _mean_beside(values: np.ndarray, rows: np.ndarray, way: int) -> np.ndarray:
+def _mean_beside(values: Floats, rows: np.ndarray, way: int) -> Floats:
     """The mean of the two pixels beyond these rows in each column."""
     columns = np.arange(values.shape[1])
     places = [np.clip(rows + way * step, 0, len(values) - 1) for step in (1, 2)]

@@ -8,7 +8,9 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
+
+from digitrec.imaging.arrays import Gray
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_BYTES = 10_000_000
@@ -16,8 +18,10 @@ MAX_PIXELS = 20_000_000
 _MAX_PIXELS_TEXT = f"{MAX_PIXELS / 1e6:.0f} million"
 
 # What Pillow's decoders raise on damaged files, as found by fuzzing them.
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError)
-_DECODER_ERRORS += (MemoryError, struct.error, zlib.error)
+_DECODER_ERRORS: tuple[type[Exception], ...] = (
+    *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError),
+    *(MemoryError, struct.error, zlib.error),
+)
 
 _ORIENTATION = 0x0112  # EXIF's tag; its values 2 to 8 and what turns such a picture upright
 _UPRIGHT = {
@@ -35,7 +39,7 @@ class PictureError(ValueError):
     """A file is not a picture that can be read: the message says why and what to do."""
 
 
-def read_gray(data: bytes) -> np.ndarray:
+def read_gray(data: bytes) -> Gray:
     """The picture in a file's bytes: upright, transparency on white, the first frame of an animation.
 
     The content decides which kind of file it is, not a name.
@@ -56,7 +60,7 @@ def read_gray(data: bytes) -> np.ndarray:
             _check_size(picture)
             picture.load()
             return _to_gray(picture)
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError("the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF.") from error
     except PictureError:
         raise
@@ -81,7 +85,7 @@ def _check_size(picture: Image.Image) -> None:
         )
 
 
-def _to_gray(picture: Image.Image) -> np.ndarray:
+def _to_gray(picture: Image.Image) -> Gray:
     turn = _UPRIGHT.get(_orientation(picture))
     if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip at 255
         values = np.asarray(picture)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.imaging.arrays import Floats, Gray, Image, Ink
 from digitrec.imaging.photos import CleanedPhoto, clean
 from digitrec.imaging.pictures import read_gray
 
@@ -24,14 +25,14 @@ class InkError(ValueError):
 class Steps(NamedTuple):
     """A drawing on its way into a square: what each step of the normalisation made of it."""
 
-    cropped: np.ndarray  # uint8 (height, width): the drawing without the paper around it
-    scaled: np.ndarray  # uint8 (h, w): the same with its longer side at 20/28 of the square
+    cropped: Ink  # uint8 (height, width): the drawing without the paper around it
+    scaled: Ink  # uint8 (h, w): the same with its longer side at 20/28 of the square
     top: int  # row and column of the square where `scaled` begins,
     left: int  # so that its centre of mass lies in the middle
-    square: np.ndarray  # uint8 (side, side): an image, where the side is 28
+    square: Ink  # uint8 (side, side): an image, where the side is 28
 
 
-def to_mnist(ink: np.ndarray) -> np.ndarray:
+def to_mnist(ink: Ink) -> Image:
     """Normalise a drawing as MNIST's makers did (LeCun et al. 1998, section III.A).
 
     Crop to the ink, scale the longest side to 20 pixels by area averaging, and place it so that the centre of
@@ -49,7 +50,7 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     return fit_to_square(ink, SIDE)
 
 
-def fit_to_square(ink: np.ndarray, side: int) -> np.ndarray:
+def fit_to_square(ink: Ink, side: int) -> Ink:
     """The same normalisation on another square, such as a canvas: `to_mnist` of it is nearly that of the ink.
 
     Args:
@@ -65,7 +66,7 @@ def fit_to_square(ink: np.ndarray, side: int) -> np.ndarray:
     return normalise(ink, side).square
 
 
-def normalise(ink: np.ndarray, side: int = SIDE) -> Steps:
+def normalise(ink: Ink, side: int = SIDE) -> Steps:
     """What `fitted`, and with 28 pixels `to_mnist`, does to a drawing, step by step.
 
     Args:
@@ -89,7 +90,7 @@ def normalise(ink: np.ndarray, side: int = SIDE) -> Steps:
     return Steps(cropped, scaled, top, left, square)
 
 
-def read_ink(data: bytes) -> tuple[np.ndarray, CleanedPhoto]:
+def read_ink(data: bytes) -> tuple[Gray, CleanedPhoto]:
     """The picture in a file's bytes, as it came and cleaned.
 
     Returns:
@@ -109,7 +110,7 @@ def read_ink(data: bytes) -> tuple[np.ndarray, CleanedPhoto]:
     return gray, steps_to_ink
 
 
-def _crop(ink: np.ndarray) -> np.ndarray:
+def _crop(ink: Ink) -> Ink:
     if ink.dtype != np.uint8 or ink.ndim != 2:
         raise InkError(f"the drawing is {ink.dtype} {ink.shape}: expected uint8 (height, width).")
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
@@ -118,13 +119,13 @@ def _crop(ink: np.ndarray) -> np.ndarray:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _scale(crop: np.ndarray, box: int) -> np.ndarray:
+def _scale(crop: Ink, box: int) -> Floats:
     scale = box / max(crop.shape)
     height, width = (max(1, round(side * scale)) for side in crop.shape)
     return _average_area(_average_area(crop, height).T, width).T
 
 
-def _average_area(values: np.ndarray, new: int) -> np.ndarray:
+def _average_area(values: Floats, new: int) -> Floats:
     """Averages over `new` equal stretches of the first axis, pixels shared out by area: (old, n) -> (new, n)."""
     old = len(values)
     sums = np.zeros((old + 1, values.shape[1]))
@@ -135,7 +136,7 @@ def _average_area(values: np.ndarray, new: int) -> np.ndarray:
     return np.diff(before, axis=0) * (new / old)
 
 
-def _find_start(profile: np.ndarray, side: int) -> int:
+def _find_start(profile: Floats, side: int) -> int:
     """Where rows (columns) with these sums begin, so that their centre of mass is halfway and all are inside."""
     centre = float(profile @ np.arange(profile.size)) / float(profile.sum())
     return min(max(round(side / 2 - centre), 0), side - profile.size)

@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
+from digitrec.imaging.arrays import Floats, Ink
+
 SIDE = 280  # pixels of the canvas
 _SUPERSAMPLING = 3  # drawn so many times larger, then averaged: the canvas's smooth edges
 
-Strokes = Sequence[np.ndarray]  # each float (k, 2): the points (x, y) of one pen-down, y downwards
+Strokes = Sequence[Floats]  # each float (k, 2): the points (x, y) of one pen-down, y downwards
 
 
 class PenDigit(NamedTuple):
@@ -22,7 +24,7 @@ class PenDigit(NamedTuple):
 
     label: int
     writer: int
-    strokes: tuple[np.ndarray, ...]
+    strokes: tuple[Floats, ...]
 
 
 def read(path: Path) -> Iterator[PenDigit]:
@@ -34,9 +36,7 @@ def read(path: Path) -> Iterator[PenDigit]:
             yield PenDigit(digit["label"], digit["writer"], strokes)
 
 
-def place(
-    strokes: Strokes, *, size: float, centre: tuple[float, float] = (SIDE / 2, SIDE / 2)
-) -> list[np.ndarray]:
+def place(strokes: Strokes, *, size: float, centre: tuple[float, float] = (SIDE / 2, SIDE / 2)) -> list[Floats]:
     """Scale strokes so that their longer side measures `size` pixels, and put their box's middle on `centre`."""
     points = np.concatenate(list(strokes))
     low, high = points.min(0), points.max(0)
@@ -44,7 +44,7 @@ def place(
     return [(stroke - (low + high) / 2) * scale + np.asarray(centre, np.float32) for stroke in strokes]
 
 
-def render(strokes: Strokes, *, width: float, side: int = SIDE) -> np.ndarray:
+def render(strokes: Strokes, *, width: float, side: int = SIDE) -> Ink:
     """Draw strokes with a round brush as the browser's canvas does.
 
     The canvas joins the midpoints between successive points by quadratic curves with the points as their controls
@@ -71,7 +71,7 @@ def render(strokes: Strokes, *, width: float, side: int = SIDE) -> np.ndarray:
     return np.asarray(large.reduce(_SUPERSAMPLING))
 
 
-def _curve(points: np.ndarray) -> np.ndarray:
+def _curve(points: Floats) -> Floats:
     """The points (m, 2) of the smooth curve along a stroke's points (k, 2)."""
     if len(points) < 3:
         return points
@@ -82,7 +82,7 @@ def _curve(points: np.ndarray) -> np.ndarray:
     return np.concatenate([points[:1], curve.reshape(-1, 2), middles[-1:], points[-1:]])
 
 
-def distort(strokes: Strokes, rng: np.random.Generator, *, strength: float = 1.0) -> list[np.ndarray]:
+def distort(strokes: Strokes, rng: np.random.Generator, *, strength: float = 1.0) -> list[Floats]:
     """The strokes as the same hand might have drawn them another time: mildly turned, slanted, stretched and bent.
 
     Args:
@@ -100,7 +100,7 @@ def distort(strokes: Strokes, rng: np.random.Generator, *, strength: float = 1.0
     waves = rng.normal(0, 0.03 * strength * size, (2, 2, 2))  # (axis moved, axis along, sine or cosine)
     frequency = rng.uniform(0.5, 1.2, (2, 2)) * 2 * np.pi / size
 
-    def bent(stroke: np.ndarray) -> np.ndarray:
+    def bent(stroke: Floats) -> Floats:
         local = (stroke - middle) @ affine.T
         phase = local[:, None, :] * frequency  # (k, 2, 2)
         moved = (waves[..., 0] * np.sin(phase) + waves[..., 1] * np.cos(phase)).sum(-1)  # (k, 2)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from digitrec.imaging.arrays import Floats, Image, Images, Proba
 from digitrec.runs.architectures import IMAGE_SIDE
 
 BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
@@ -30,7 +31,7 @@ class _Network(NamedTuple):
     image: int
     outputs: dict[str, int]  # "proba" and, where the file has it, "embedding"
 
-    def run(self, images: np.ndarray, output: str) -> np.ndarray:
+    def run(self, images: Images, output: str) -> Floats:
         """The output (k, width) for at most `batch` images (k, 28, 28)."""
         padded = images
         if len(images) < self.batch:
@@ -47,8 +48,8 @@ class Operation(NamedTuple):
     kind: str  # as LiteRT calls it: "CONV_2D", "ADD", "TANH", ...
     inputs: tuple[int, ...]  # numbers of the tensors it takes
     output: int  # number of the tensor it makes
-    value: np.ndarray  # that tensor for the one image, without the batch's axis: (h, w, k) for maps
-    weights: np.ndarray | None  # the largest constant among what it takes, if there is any
+    value: Floats  # that tensor for the one image, without the batch's axis: (h, w, k) for maps
+    weights: Floats | None  # the largest constant among what it takes, if there is any
 
 
 class Classifier:
@@ -103,7 +104,7 @@ class Classifier:
             raise ClassifierError(f"the model {file} cannot be read: {error.strerror}.") from error
         return cls(model, str(file), batch=batch)
 
-    def predict_proba(self, images: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+    def predict_proba(self, images: Images, progress: Callable[[int, int], None] | None = None) -> Proba:
         """The probabilities of all classes, float32 (n, c), for images uint8 (n, 28, 28).
 
         Args:
@@ -115,7 +116,7 @@ class Classifier:
         """
         return self._answer(images, "proba", width=self.classes, progress=progress)
 
-    def embed(self, images: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+    def embed(self, images: Images, progress: Callable[[int, int], None] | None = None) -> Floats:
         """What the network knows of each image before it decides, float32 (n, d), for images uint8 (n, 28, 28).
 
         Raises:
@@ -127,7 +128,7 @@ class Classifier:
             )
         return self._answer(images, "embedding", width=self.embedding_size, progress=progress)
 
-    def trace(self, image: np.ndarray) -> list[Operation]:
+    def trace(self, image: Image) -> list[Operation]:
         """Every operation of the network in order, with what it makes of an image uint8 (28, 28).
 
         All of it is in the exported file: nothing but this one look keeps what is between the layers.
@@ -154,8 +155,8 @@ class Classifier:
             ) from error
 
     def _answer(
-        self, images: np.ndarray, output: str, *, width: int, progress: Callable[[int, int], None] | None
-    ) -> np.ndarray:
+        self, images: Images, output: str, *, width: int, progress: Callable[[int, int], None] | None
+    ) -> Floats:
         images = _check_images(images)
         answers = np.empty((len(images), width), np.float32)
         for start in range(0, len(images), self._batch):
@@ -231,7 +232,7 @@ def _operations(interpreter: Interpreter) -> list[Operation]:
     return found
 
 
-def _check_images(images: np.ndarray) -> np.ndarray:
+def _check_images(images: Images) -> Images:
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         raise ClassifierError(

@@ -1,7 +1,7 @@
-"""What speaks for a drawing being one of the network's classes, or none of them: a row of numbers for each image.
+"""Features for out-of-distribution detection: a row of numbers for each image.
 
-Three kinds of sign: what the network answers, how far the image lies from the training images in the network's
-embedding and in the directions of its strokes, and how its ink is laid out.
+Of three kinds: the network's answer; the distance from the training images, in the network's embedding and in the
+directions of the strokes; and the layout of the ink. The shipped references were fitted on exactly these numbers.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from digitrec.imaging import shape
+from digitrec.imaging.arrays import Floats, Images, Labels, Proba
 
 FEATURE_NAMES = (
     *("doubt", "margin", "third margin", "embedding norm"),  # of the network's answer
@@ -23,13 +25,13 @@ _MIN_PROBA = 1e-30  # a probability of 0 counts as this
 
 
 def compute_features(
-    images: np.ndarray, proba: np.ndarray, embeddings: np.ndarray, near: tuple[Gaussians, Gaussians]
-) -> np.ndarray:
-    """The signs of images, float32 (n, 19), in the order of `NAMES`.
+    images: Images, proba: Proba, embeddings: Floats, near: tuple[Gaussians, Gaussians]
+) -> NDArray[np.float32]:
+    """The features of images, float32 (n, 19), in the order of `FEATURE_NAMES`.
 
     Args:
         images: uint8 (n, 28, 28).
-        proba: float32 (n, c), what the network answers.
+        proba: float32 (n, c), the network's own, not calibrated.
         embeddings: float32 (n, d).
         near: Gaussians of the training images' embeddings and of their directions.
     """
@@ -51,15 +53,15 @@ def compute_features(
     return np.stack(columns, 1).astype(np.float32)
 
 
-def _answer_features(proba: np.ndarray) -> list[np.ndarray]:
-    """Doubt, and how far the second and the third class are behind, in nats."""
+def _answer_features(proba: Proba) -> list[Floats]:
+    """Doubt, and the margins of the answer over the second and the third class, in nats."""
     logs = np.sort(np.log(np.maximum(proba.astype(np.float64), _MIN_PROBA)), 1)[:, ::-1]
     behind = [logs[:, 0] - logs[:, min(place, proba.shape[1] - 1)] for place in (1, 2)]
     doubt = np.log(np.maximum(1 - np.exp(logs[:, 0]), 1e-7))
     return [doubt, *behind]
 
 
-def _ink_features(images: np.ndarray) -> list[np.ndarray]:
+def _ink_features(images: Images) -> list[ArrayLike]:
     found = shape.measure(images)
     masks = shape.unbroken_mask(images)
     lines = shape.thin(masks)
@@ -77,7 +79,7 @@ def _ink_features(images: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def _second_component_share(areas: np.ndarray) -> float:
+def _second_component_share(areas: NDArray[np.int64]) -> float:
     """The share of the inked pixels in the second largest component, of areas (k,), the largest first."""
     return float(areas[1] / areas.sum()) if len(areas) > 1 else 0.0
 
@@ -88,7 +90,7 @@ _CHUNK_IMAGES = 2000  # images at a time: each takes 25 KB
 _IMAGE_SIGMA, _COUNT_SIGMA = 1.0, 1.5  # pixels: of the image before, of the counts after
 
 
-def compute_directions(images: np.ndarray) -> np.ndarray:
+def compute_directions(images: Images) -> Floats:
     """The directions of images uint8 (n, 28, 28): float32 (n, 392), each of length 1, or 0 for a blank image."""
     parts = [
         _compute_chunk(images[start : start + _CHUNK_IMAGES]) for start in range(0, len(images), _CHUNK_IMAGES)
@@ -96,7 +98,7 @@ def compute_directions(images: np.ndarray) -> np.ndarray:
     return np.concatenate(parts) if parts else np.empty((0, DIRECTION_FEATURES), np.float32)
 
 
-def _compute_chunk(images: np.ndarray) -> np.ndarray:
+def _compute_chunk(images: Images) -> Floats:
     smooth = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, _IMAGE_SIGMA, _IMAGE_SIGMA))
     down, right = _slope(smooth, along=1, across=2), _slope(smooth, along=2, across=1)
     strength, eighth = np.hypot(down, right), np.arctan2(down, right) / (2 * np.pi / DIRECTIONS)
@@ -116,7 +118,7 @@ def _compute_chunk(images: np.ndarray) -> np.ndarray:
     return flat / np.where(length > 0, length, 1)
 
 
-def _slope(images: np.ndarray, *, along: int, across: int) -> np.ndarray:
+def _slope(images: Images, *, along: int, across: int) -> Floats:
     """Sobel's gradient along one axis; SciPy's own would also smooth over the images' axis."""
     return ndimage.correlate1d(ndimage.correlate1d(images, [-1, 0, 1], along), [1, 2, 1], across)
 
@@ -128,14 +130,14 @@ _MAX_COMPONENTS, _MAX_COVARIANCE_VALUES = 80, 80_000  # directions kept, and num
 class Gaussians(NamedTuple):
     """A Gaussian for each of c classes over k of d directions; float32."""
 
-    centre: np.ndarray  # (d,) mean of all
-    basis: np.ndarray  # (d, k) the directions kept: orthonormal columns
-    means: np.ndarray  # (c, k)
-    factors: np.ndarray  # (c, k, k) lower triangles L of the precisions L L^T
+    centre: Floats  # (d,) mean of all
+    basis: Floats  # (d, k) the directions kept: orthonormal columns
+    means: Floats  # (c, k)
+    factors: Floats  # (c, k, k) lower triangles L of the precisions L L^T
     rest: float  # mean square of what lies outside of the basis, in one direction; 1 where it holds all
 
 
-def fit_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> Gaussians:
+def fit_gaussians(points: Floats, labels: Labels, classes: int) -> Gaussians:
     """Gaussians of the examples points (n, d) with labels (n,); a class without any gets everybody's.
 
     Raises:
@@ -150,30 +152,33 @@ def fit_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> Gauss
     basis = vectors[:, ::-1][:, :k]
     outside = np.maximum(values[::-1][k:], 0)
     rest = float(max(outside.mean(), 1e-9)) if len(outside) else 1.0
-    kept = (points - centre) @ basis
-    members = [kept[labels == label] if (labels == label).any() else kept for label in range(classes)]
-    means, factors = [found.mean(0) for found in members], [_precision_factor(found) for found in members]
-    arrays = (centre, basis, np.stack(means), np.stack(factors))
-    return Gaussians(*(array.astype(np.float32) for array in arrays), rest)
+    projected = (points - centre) @ basis  # (n, d) -> (n, k)
+    members = [projected[labels == label] if (labels == label).any() else projected for label in range(classes)]
+    means, factors = np.stack([each.mean(0) for each in members]), np.stack([*map(_precision_factor, members)])
+    centre, basis, means, factors = (array.astype(np.float32) for array in (centre, basis, means, factors))
+    return Gaussians(centre, basis, means, factors, rest)
 
 
-def squared_distances(points: np.ndarray, known: Gaussians) -> np.ndarray:
+def squared_distances(points: Floats, known: Gaussians) -> Floats:
     """Squared Mahalanobis distances to each class's mean: float32 (n, c).
 
     What lies outside of the basis counts as much for every class (Kimura et al. 1987, Modified quadratic
     discriminant functions, eq. 9).
     """
     moved = points - known.centre
-    kept = moved @ known.basis  # (n, d) -> (n, k)
-    outside = np.maximum((moved**2).sum(1) - (kept**2).sum(1), 0) / known.rest if _is_truncated(known) else 0
+    projected = moved @ known.basis  # (n, d) -> (n, k)
+    outside = np.zeros(len(points), np.float32)
+    if known.basis.shape[0] > known.basis.shape[1]:
+        outside = np.maximum((moved**2).sum(1) - (projected**2).sum(1), 0) / known.rest
     inside = [
-        (((kept - mean) @ factor) ** 2).sum(1) for mean, factor in zip(known.means, known.factors, strict=True)
+        (((projected - mean) @ factor) ** 2).sum(1)
+        for mean, factor in zip(known.means, known.factors, strict=True)
     ]
     return (np.stack(inside, 1) + np.reshape(outside, (-1, 1))).astype(np.float32)
 
 
-def pack_gaussians(known: Gaussians) -> dict[str, np.ndarray]:
-    """The same in float16 and without the empty halves, to be kept in a file."""
+def pack_gaussians(known: Gaussians) -> dict[str, Floats]:
+    """The arrays of Gaussians for a file: float16, and triangles without their empty halves."""
     rows, columns = np.tril_indices(known.basis.shape[1])
     arrays = known._replace(factors=known.factors[:, rows, columns])._asdict()
     return {
@@ -181,8 +186,8 @@ def pack_gaussians(known: Gaussians) -> dict[str, np.ndarray]:
     }
 
 
-def unpack_gaussians(arrays: dict[str, np.ndarray]) -> Gaussians:
-    """What `packed` gave, but for its rounding.
+def unpack_gaussians(arrays: dict[str, Floats]) -> Gaussians:
+    """Gaussians from the arrays of `pack_gaussians`, with the rounding of the file.
 
     Raises:
         KeyError: an array is missing.
@@ -193,15 +198,11 @@ def unpack_gaussians(arrays: dict[str, np.ndarray]) -> Gaussians:
     factors = np.zeros((classes, k, k), np.float32)
     factors[:, *np.tril_indices(k)] = found["factors"]
     if found["basis"].shape != (len(found["centre"]), k):
-        raise ValueError(f"the kept basis is {found['basis'].shape}: expected {(len(found['centre']), k)}.")
-    return Gaussians(**found | {"factors": factors, "rest": float(found["rest"])})
+        raise ValueError(f"the stored basis is {found['basis'].shape}: expected {(len(found['centre']), k)}.")
+    return Gaussians(found["centre"], found["basis"], found["means"], factors, float(found["rest"]))
 
 
-def _is_truncated(known: Gaussians) -> bool:
-    return known.basis.shape[0] > known.basis.shape[1]
-
-
-def _precision_factor(members: np.ndarray) -> np.ndarray:
+def _precision_factor(members: Floats) -> Floats:
     k = members.shape[1]
     covariance = np.cov(members.T, bias=True).reshape(k, k)
     ball = max(np.trace(covariance) / k, 1e-6)

@@ -16,7 +16,7 @@ from digitrec.data import loading, splits
 from digitrec.data.splits import Split
 from digitrec.files import replace
 from digitrec.imaging import strokes
-from digitrec.imaging.arrays import Labels, Proba
+from digitrec.imaging.arrays import Floats, Image, Images, Ink, Labels, Mask, Proba
 from digitrec.imaging.preprocessing import InkError, to_mnist
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
@@ -106,31 +106,32 @@ def fit_reference(model: Classifier, training: Split, validation: Split, *, seed
         ClassifierError: the model gives no embedding.
         ValueError: there are no images in one of the parts.
     """
-    learnt, held = _sample(training, MAX_TRAINING_IMAGES, np.random.default_rng(seed)), validation
+    sample, held = _sample(training, MAX_TRAINING_IMAGES, np.random.default_rng(seed)), validation
     near = (
-        _fit_rounded_gaussians(model.embed(learnt.images), learnt.labels, model.classes),
-        _fit_rounded_gaussians(compute_directions(learnt.images), learnt.labels, model.classes),
+        _fit_rounded_gaussians(model.embed(sample.images), sample.labels, model.classes),
+        _fit_rounded_gaussians(compute_directions(sample.images), sample.labels, model.classes),
     )
     count = min(MAX_OUTLIERS, 12 * len(held.labels))
     inside = _compute_features(model, held.images, near)
-    outside = _compute_features(model, make_outliers(learnt.images, count, seed=seed), near)
+    outside = _compute_features(model, make_outliers(sample.images, count, seed=seed), near)
     middle = np.median(inside, 0)
     spread = np.maximum(np.std(inside, 0), 0.05)
     usual = np.stack([np.quantile(inside, share, axis=0) for share in (0.015, 0.985)])
     known = Reference(near, middle, spread, np.zeros(1), usual, np.empty(0), np.zeros(1))
     odd = outside[~_is_inlier_like(outside, middle)]
     known = known._replace(weights=_fit_weights(standardise(inside, known), standardise(odd, known)))
-    return known._replace(**_fit_thresholds(inside, known))
+    edges, limits = _fit_thresholds(inside, known)
+    return known._replace(edges=edges, limits=limits)
 
 
-def _fit_thresholds(inside: np.ndarray, known: Reference) -> dict[str, np.ndarray]:
+def _fit_thresholds(inside: Floats, known: Reference) -> tuple[Floats, Floats]:
     """For groups from thin to thick strokes, the score that `REJECTED_SHARE` of the validation images exceed."""
     thickness, scores = inside[:, ood_features.FEATURE_NAMES.index("thickness")], ood_score(inside, known)
     groups = min(max(len(inside) // _MIN_GROUP_IMAGES, 1), 5)
     edges = np.quantile(thickness, np.arange(1, groups) / groups)
     group = np.searchsorted(edges, thickness)
     limits = [np.quantile(scores[group == i], 1 - REJECTED_SHARE) for i in range(groups) if (group == i).any()]
-    return {"edges": edges, "limits": np.array(limits)}
+    return edges, np.array(limits)
 
 
 def _sample(split: Split, most: int, rng: np.random.Generator) -> Split:
@@ -140,32 +141,34 @@ def _sample(split: Split, most: int, rng: np.random.Generator) -> Split:
     return Split(split.images[chosen], split.labels[chosen])
 
 
-def _fit_rounded_gaussians(points: np.ndarray, labels: np.ndarray, classes: int) -> ood_features.Gaussians:
+def _fit_rounded_gaussians(points: Floats, labels: Labels, classes: int) -> ood_features.Gaussians:
     """Gaussians with the rounding of the file, so that what is fitted to them fits when it is loaded."""
     return ood_features.unpack_gaussians(
         ood_features.pack_gaussians(ood_features.fit_gaussians(points, labels, classes))
     )
 
 
-def _compute_features(model: Classifier, images: np.ndarray, near: tuple) -> np.ndarray:
+def _compute_features(
+    model: Classifier, images: Images, near: tuple[ood_features.Gaussians, ood_features.Gaussians]
+) -> Floats:
     return ood_features.compute_features(images, model.predict_proba(images), model.embed(images), near)
 
 
-def _is_inlier_like(rows: np.ndarray, middle: np.ndarray) -> np.ndarray:
-    """Which outliers are nearer to a class than most images of it, by both distances: they show it by chance."""
+def _is_inlier_like(rows: Floats, middle: Floats) -> Mask:
+    """Which outliers are nearer to a class than most of its images, by both distances: they happen to show it."""
     nearest = [ood_features.FEATURE_NAMES.index(name) for name in ("embedding distance", "direction distance")]
-    return (rows[:, nearest] < middle[nearest]).all(1)
+    return np.asarray((rows[:, nearest] < middle[nearest]).all(1))
 
 
-def _fit_weights(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Logistic regression for being outside, both sides counting the same, by L-BFGS."""
+def _fit_weights(inside: Floats, outside: Floats) -> Floats:
+    """Logistic regression for being out of distribution, with equal weight for both sides, by L-BFGS."""
     x = quadratic_terms(np.concatenate([inside, outside]))
     size = np.maximum(np.sqrt((x**2).mean(0)), 1e-6)
     x = x / size
     sign = np.concatenate([-np.ones(len(inside)), np.ones(len(outside))])
     share = np.where(sign > 0, 0.5 / len(outside), 0.5 / len(inside))
 
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss(weights: Floats) -> tuple[float, Floats]:
         agreed = sign * (x @ weights)
         value = share @ np.logaddexp(0, -agreed) + _PENALTY * (weights[1:] ** 2).sum() / 2
         slope = -(share * sign * expit(-agreed)) @ x
@@ -178,16 +181,16 @@ SIDE = strokes.SIDE
 _BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
 
 
-def make_outliers(images: np.ndarray, n: int, *, seed: int = 0) -> np.ndarray:
-    """Images of nothing, uint8 (n, 28, 28): made-up signs, scribbles, lines, noise, pairs and halves of images.
+def make_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
+    """Images of no class, uint8 (n, 28, 28): made-up signs, scribbles, lines, noise, pairs and halves of images.
 
     Args:
         images: uint8 (m, 28, 28), at least one, of the data set.
         n: how many to make.
-        seed: of all chance; the same gives the same.
+        seed: of the random numbers.
     """
     rng = np.random.default_rng((seed, 28))
-    made: list[np.ndarray] = []
+    made: list[Image] = []
     for draw in itertools.cycle(_GENERATORS):
         if len(made) == n:
             break
@@ -196,12 +199,12 @@ def make_outliers(images: np.ndarray, n: int, *, seed: int = 0) -> np.ndarray:
     return np.stack(made) if made else np.empty((0, 28, 28), np.uint8)
 
 
-def _draw(made: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+def _draw(made: list[Floats], rng: np.random.Generator) -> Ink:
     bent = strokes.distort(made, rng, strength=rng.uniform(0.3, 1.5))
     return strokes.render(strokes.place(bent, size=rng.uniform(110, 240)), width=rng.uniform(*_BRUSH_WIDTHS))
 
 
-def _random_sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_sign(rng: np.random.Generator, _: Images) -> Ink:
     """A made-up character: straight lines, bows and corners between the points of a grid of 3 x 4."""
     made = []
     for _stroke in range(rng.integers(1, 5)):
@@ -210,7 +213,7 @@ def _random_sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     return _draw(made, rng)
 
 
-def _symmetric_sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _symmetric_sign(rng: np.random.Generator, _: Images) -> Ink:
     """A made-up sign beside its own mirror image, as many letters and many things are."""
     made, axis = [], int(rng.random() < 0.25)
     for _stroke in range(rng.integers(1, 4)):
@@ -222,7 +225,7 @@ def _symmetric_sign(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     return _draw(made, rng)
 
 
-def _closed_outline(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _closed_outline(rng: np.random.Generator, _: Images) -> Ink:
     """An outline with something inside or on it: a face, a thing."""
     angle = np.linspace(0, 2 * np.pi, 24)
     corners = int(rng.integers(3, 9))
@@ -237,11 +240,11 @@ def _closed_outline(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     return _draw(made, rng)
 
 
-def _random_scribble(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_scribble(rng: np.random.Generator, _: Images) -> Ink:
     return _draw([_smooth(rng.uniform(0, 4, (int(rng.integers(5, 24)), 2)).astype(np.float32))], rng)
 
 
-def _random_wave(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_wave(rng: np.random.Generator, _: Images) -> Ink:
     """A line that goes to and fro, or round and round, while it moves on or widens."""
     turns = rng.uniform(2, 9)
     at = np.linspace(0, 2 * np.pi * turns, int(20 * turns))
@@ -255,7 +258,7 @@ def _random_wave(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     return _draw([points[:, :: int(rng.choice([-1, 1]))].astype(np.float32)], rng)
 
 
-def _random_dots_or_line(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_dots_or_line(rng: np.random.Generator, _: Images) -> Ink:
     """A dot, some dots, or a line that lies rather than stands."""
     if rng.random() < 0.5:
         angle = rng.uniform(-0.75, 0.75)
@@ -266,13 +269,13 @@ def _random_dots_or_line(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
     return strokes.render(dots, width=rng.uniform(*_BRUSH_WIDTHS))
 
 
-def _random_noise(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+def _random_noise(rng: np.random.Generator, _: Images) -> Ink:
     grain = ndimage.gaussian_filter(rng.random((SIDE, SIDE)), rng.choice([0, 1, 4, 10, 20]))
     share = rng.uniform(0.02, 0.5)
     return np.where(grain > np.quantile(grain, 1 - share), 255, 0).astype(np.uint8)
 
 
-def _image_pair(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _image_pair(rng: np.random.Generator, images: Images) -> Ink:
     """Two or three images side by side, or one below the other, so close that they may touch."""
     chosen = [_crop(images[int(i)]) for i in rng.integers(len(images), size=rng.choice([2, 2, 3]))]
     below = rng.random() < 0.2
@@ -287,7 +290,7 @@ def _image_pair(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     return row.T if below else row
 
 
-def _half_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _half_image(rng: np.random.Generator, images: Images) -> Ink:
     image = _crop(images[int(rng.integers(len(images)))])
     if rng.random() < 0.5:
         image = image[::-1] if rng.random() < 0.5 else image
@@ -296,39 +299,39 @@ def _half_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     return image[:, : image.shape[1] // 2 + 1]
 
 
-def _turned_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _turned_image(rng: np.random.Generator, images: Images) -> Ink:
     """An image lying on its side."""
     return np.rot90(images[int(rng.integers(len(images)))], int(rng.choice([1, 3])))
 
 
-def _mirrored_image(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _mirrored_image(rng: np.random.Generator, images: Images) -> Ink:
     image = images[int(rng.integers(len(images)))]
     return image[:, ::-1] if rng.random() < 0.5 else image[::-1]
 
 
-def _overlaid_images(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _overlaid_images(rng: np.random.Generator, images: Images) -> Ink:
     """An image with another across it."""
     one, other = (images[int(i)] for i in rng.integers(len(images), size=2))
     return np.maximum(one, np.rot90(other, int(rng.integers(4))))
 
 
-def _crop(image: np.ndarray) -> np.ndarray:
+def _crop(image: Image) -> Ink:
     rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else image
 
 
-def _random_grid_points(rng: np.random.Generator, count: int) -> np.ndarray:
+def _random_grid_points(rng: np.random.Generator, count: int) -> Floats:
     points = np.stack([rng.choice([0, 2, 4], count), rng.choice([0, 2, 3, 4, 6], count)], 1)
     return (points + rng.normal(0, 0.25, points.shape)).astype(np.float32)
 
 
-def _densify(points: np.ndarray) -> np.ndarray:
+def _densify(points: Floats) -> Floats:
     """More points along the lines between points, so that the canvas's smoothing leaves the corners."""
     at = np.linspace(0, len(points) - 1, 8 * (len(points) - 1) + 1)
     return np.stack([np.interp(at, np.arange(len(points)), column) for column in points.T], 1).astype(np.float32)
 
 
-def _smooth(points: np.ndarray) -> np.ndarray:
+def _smooth(points: Floats) -> Floats:
     """Points on a smooth curve near the points: their corners cut off, thrice (Chaikin 1974)."""
     for _round in range(3):
         early, late = 0.75 * points[:-1] + 0.25 * points[1:], 0.25 * points[:-1] + 0.75 * points[1:]
@@ -336,7 +339,7 @@ def _smooth(points: np.ndarray) -> np.ndarray:
     return points.astype(np.float32)
 
 
-_GENERATORS: tuple[Callable[[np.random.Generator, np.ndarray], np.ndarray], ...] = (
+_GENERATORS: tuple[Callable[[np.random.Generator, Images], Ink], ...] = (
     *(
         _random_sign,
         _symmetric_sign,

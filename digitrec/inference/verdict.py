@@ -167,8 +167,9 @@ def fitted_temperature(run: Run, model_sha256: str | None) -> float | None:
     """The temperature stored with the run; None if it is missing, no number above 0, or another model's."""
     stored = run.calibration or {}
     value, fitted_to = stored.get("temperature"), stored.get("model_sha256", model_sha256)
-    is_valid = isinstance(value, int | float) and 0 < value < math.inf
-    return float(value) if is_valid and fitted_to == model_sha256 else None
+    if not isinstance(value, int | float) or not 0 < value < math.inf or fitted_to != model_sha256:
+        return None
+    return float(value)
 
 
 def temperature(run: Run, model_sha256: str | None) -> float:

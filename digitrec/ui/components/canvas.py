@@ -18,6 +18,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from digitrec.imaging.arrays import Gray, Ink
 from digitrec.imaging.preprocessing import fit_to_square
 
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
@@ -32,7 +33,7 @@ class _Drawing(NamedTuple):
     objects: list[dict[str, Any]]
     png: bytes | None
     note: str | None = None  # where it came from, if not from a hand
-    steps: tuple[np.ndarray, ...] = ()  # and the pictures on its way from a file to here
+    steps: tuple[Gray, ...] = ()  # and the pictures on its way from a file to here
     answer: str | None = None  # what it was read as, in words
 
 
@@ -98,7 +99,7 @@ class _Canvas:
         self.future = []
 
 
-def digit_canvas(key: str) -> np.ndarray | None:
+def digit_canvas(key: str) -> Ink | None:
     """Show the canvas with its brush, undo, redo and clear; give its ink, or None where there is none.
 
     Args:
@@ -122,7 +123,7 @@ def digit_canvas(key: str) -> np.ndarray | None:
     return _decode_ink(canvas.now.png) if canvas.now.objects else None
 
 
-def place(key: str, ink: np.ndarray, note: str, *, steps: tuple[np.ndarray, ...] = ()) -> None:
+def place(key: str, ink: Ink, note: str, *, steps: tuple[Gray, ...] = ()) -> None:
     """Put ink on the canvas of this key, as if it had been drawn there; undo brings back what was there.
 
     Args:
@@ -141,7 +142,7 @@ def place(key: str, ink: np.ndarray, note: str, *, steps: tuple[np.ndarray, ...]
     _get_canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note, steps))
 
 
-def placed_steps(key: str) -> tuple[np.ndarray, ...]:
+def placed_steps(key: str) -> tuple[Gray, ...]:
     """What `place` was told of the steps to what is on the canvas of this key; none once it was drawn on."""
     return _get_canvas(key).now.steps
 
@@ -204,7 +205,7 @@ def _canvas_script() -> Any:
     return st.components.v2.component("digitrec_canvas_mend", js=script)
 
 
-def _decode_ink(png: bytes) -> np.ndarray | None:
+def _decode_ink(png: bytes) -> Ink | None:
     """The picture's first channel, where white strokes on black paper are ink; None where there is none."""
     ink = np.asarray(Image.open(io.BytesIO(png)).getchannel(0))
     return ink if ink.any() else None

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitrec.data.splits import Split
-from digitrec.imaging.arrays import Image
+from digitrec.imaging.arrays import Image, Images, Proba
 from digitrec.imaging.pictures import data_uri
 from digitrec.inference import verdict_words
 from digitrec.inference.verdict import Verdict
@@ -32,7 +33,11 @@ def style() -> None:
 
 
 def digit_gallery(
-    images: np.ndarray, captions: Sequence[str], *, alts: Sequence[str] | None = None, size: int = 84
+    images: Sequence[NDArray[np.uint8]] | Images,
+    captions: Sequence[str],
+    *,
+    alts: Sequence[str] | None = None,
+    size: int = 84,
 ) -> None:
     """Show images in a grid that fits the width, pixels crisp, each with a caption.
 
@@ -49,7 +54,7 @@ def digit_gallery(
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
 
 
-def digit_steps(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
+def digit_steps(pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str], alts: Sequence[str]) -> None:
     """Show pictures that come of one another in a row, an arrow between them.
 
     Args:
@@ -109,7 +114,7 @@ def short_verdict(verdict: Verdict) -> str:
     return f"{verdict.answer}, {percent(verdict.confidence)}"
 
 
-def probabilities(proba: np.ndarray, class_names: Sequence[str]) -> None:
+def probabilities(proba: Proba, class_names: Sequence[str]) -> None:
     """The probabilities float32 (c,) of all classes as bars, the answer's in bold."""
     best = int(proba.argmax())
     bars = "".join(
@@ -181,7 +186,7 @@ def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[
     digit_gallery(images[shown], captions, alts=alts, size=64)
 
 
-def figure_html(image: np.ndarray, caption: str, alt: str, size: int) -> str:
+def figure_html(image: NDArray[np.uint8], caption: str, alt: str, size: int) -> str:
     """HTML of a picture uint8 (height, width) or (height, width, 3), `size` its longer side, with a caption.
 
     The pixels of an image of 28 x 28 stay crisp, those of a photo are not to be seen.

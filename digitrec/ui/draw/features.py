@@ -6,9 +6,11 @@ import html
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitrec.charts import style
 from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
+from digitrec.imaging.arrays import Floats, Image
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.ui.components.digits import digit_gallery
 
@@ -24,7 +26,7 @@ NO_CONVOLUTION_TEXT = (
 _ROWS, _COLUMNS = ("at the top", "", "at the bottom"), ("left", "", "right")
 
 
-def features(key: str, model: Classifier, image: np.ndarray) -> None:
+def features(key: str, model: Classifier, image: Image) -> None:
     """A switch, and where it is on what each layer of the network makes of an image uint8 (28, 28)."""
     if not st.toggle("Show what the layers see", key=f"{key}-features", persist_state="session"):
         return
@@ -40,11 +42,11 @@ def features(key: str, model: Classifier, image: np.ndarray) -> None:
     number, most = _choose_layer(key, layers)
     order = np.argsort(-mean_activations(layers[number].maps), kind="stable")[:most]
     _show_maps(layers[number], order)
-    if number == 0:
-        _show_filters(first_filters(operations), order)
+    if number == 0 and (filters := first_filters(operations)) is not None:
+        _show_filters(filters, order)
 
 
-def map_picture(values: np.ndarray, full: float, *, signed: bool) -> np.ndarray:
+def map_picture(values: Floats, full: float, *, signed: bool) -> NDArray[np.uint8]:
     """Activations or weights as a picture, uint8 (h, w, 3): nothing is black.
 
     Args:
@@ -57,7 +59,7 @@ def map_picture(values: np.ndarray, full: float, *, signed: bool) -> np.ndarray:
     return np.rint(colours * np.clip(np.abs(values) / (full or 1), 0, 1)[..., None]).astype(np.uint8)
 
 
-def describe_place(values: np.ndarray) -> str:
+def describe_place(values: Floats) -> str:
     """In which ninth of a map (h, w) its strongest activation is, in words."""
     row, column = np.unravel_index(np.abs(values).argmax(), values.shape)
     height, width = values.shape
@@ -90,7 +92,7 @@ def _layer_title(index: int, layer: Layer) -> str:
     return f"{index + 1}. {layer.name}: {count} maps of {width} × {height}"
 
 
-def _show_maps(layer: Layer, order: np.ndarray) -> None:
+def _show_maps(layer: Layer, order: NDArray[np.intp]) -> None:
     strength, full = mean_activations(layer.maps), _full_brightness(layer.maps)
     signed = bool((layer.maps < 0).any())
     maps = [layer.maps[..., i] for i in order]
@@ -105,13 +107,13 @@ def _show_maps(layer: Layer, order: np.ndarray) -> None:
     st.html(f'<p class="digit-legend">{html.escape(_legend_text(strength, full, signed=signed))}</p>')
 
 
-def _full_brightness(maps: np.ndarray) -> float:
+def _full_brightness(maps: Floats) -> float:
     """The size at which an activation is shown in full: all but the layer's few largest can be told apart."""
     sizes = np.abs(maps)
     return float(np.quantile(sizes, FULL_BRIGHTNESS_QUANTILE)) or float(sizes.max())
 
 
-def _legend_text(strength: np.ndarray, full: float, *, signed: bool) -> str:
+def _legend_text(strength: Floats, full: float, *, signed: bool) -> str:
     mean = "the mean of its activations without their signs" if signed else "its mean activation"
     size = f"{full:.2g} or more"
     colours = f"Blue is above zero and orange below, full at {size}" if signed else f"White is {size}"
@@ -123,7 +125,7 @@ def _legend_text(strength: np.ndarray, full: float, *, signed: bool) -> str:
     )
 
 
-def _show_filters(filters: np.ndarray, order: np.ndarray) -> None:
+def _show_filters(filters: Floats, order: NDArray[np.intp]) -> None:
     """The filters (k, height, width) of the first layer, in the order of its maps."""
     says = [describe_filter(filters[i]) for i in order]
     st.html('<h3 class="digit-title">The filters that made these maps</h3>')

@@ -47,11 +47,11 @@ def save_drawing(key: str, image: Image, class_names: Sequence[str]) -> str | No
 
 def _label_picker(key: str, names: tuple[str, ...]) -> int | None:
     label = "Save to my test set as"
-    about = {"label": label, "format_func": lambda index: escape_markdown(names[index]), "key": key}
     if len(names) <= MAX_BUTTONS:
-        return st.pills(options=range(len(names)), **about)
-    plainly = about | {"format_func": lambda index: names[index]}
-    return st.selectbox(options=range(len(names)), index=None, width=LIST_WIDTH, **plainly)
+        return st.pills(label, range(len(names)), format_func=lambda index: escape_markdown(names[index]), key=key)
+    return st.selectbox(
+        label, range(len(names)), index=None, format_func=lambda index: names[index], key=key, width=LIST_WIDTH
+    )
 
 
 def _see_drawings_button(key: str, names: tuple[str, ...]) -> bool:
