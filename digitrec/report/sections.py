@@ -306,10 +306,8 @@ def training(run: Run) -> list[Block]:
     epochs = evaluation_tables.epochs(run)
     if epochs.rows:
         alt = "Accuracy and loss after each epoch; the table has the numbers"
-        blocks += [
-            Figure("history", history_figure(run.history().epochs), alt),
-            TableBlock(epochs, is_folded=True),
-        ]
+        curves = Figure("history", history_figure(run.history().epochs), alt)
+        blocks += [curves, TableBlock(epochs, is_folded=True)]
     settings = evaluation_tables.settings(run)
     return [*blocks, Heading(settings.title, 3), TableBlock(settings)]
 
