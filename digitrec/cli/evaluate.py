@@ -14,6 +14,7 @@ from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score
 from digitrec.report import evaluation_tables, tables
 from digitrec.report.evaluation_tables import LazyTable
+from digitrec.report.evaluation_texts import describe_note
 from digitrec.report.formatting import format_share
 from digitrec.runs import store
 from digitrec.runs.run import Run
@@ -50,7 +51,7 @@ def evaluate(options: argparse.Namespace) -> None:
         if evaluation.split == "test":
             run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
     for note in score.notes:
-        print(f"digitrec: {note}", file=sys.stderr)
+        print(f"digitrec: {describe_note(note)}", file=sys.stderr)
     found = {table.name: table for table in evaluation_tables.list_tables(score)}
     if options.json:
         print(json.dumps(_to_json(run, score, found), indent=2))

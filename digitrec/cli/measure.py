@@ -11,6 +11,7 @@ from digitrec.cli.train import CommandError
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score
+from digitrec.report.evaluation_texts import list_attack, list_robustness
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import Attack
 from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores
@@ -107,7 +108,8 @@ def _print(measurement: Measurement, found: RobustnessScores | Attack) -> None:
     with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
         if split == "test":
             run.record_view(dataset, split, found.model_sha256)
-    print(f"{run.name} on {dataset}, {split}:", *found.lines(), sep="\n")
+    lines = list_attack(found) if isinstance(found, Attack) else list_robustness(found)
+    print(f"{run.name} on {dataset}, {split}:", *lines, sep="\n")
 
 
 def _report_and_print(report: Report) -> Report:

@@ -1,8 +1,8 @@
-"""Test images of MNIST whose given label people found wrong, and what an honest count makes of them.
+"""MNIST test images whose label people found wrong, and the labels corrected.
 
 Northcutt, Athalye and Mueller (2021, "Pervasive Label Errors in Test Sets Destabilize Machine Learning
-Benchmarks", NeurIPS, arXiv 2103.14749) let five people each look at suspect labels. For 10 of MNIST's 10,000 test
-images they agreed on another label, on 5 they did not agree on any.
+Benchmarks", NeurIPS, arXiv 2103.14749) showed each suspect label to five people. They agreed on another label
+for 10 of MNIST's 10,000 test images, and on no label for 5.
 """
 
 from __future__ import annotations
@@ -12,22 +12,30 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.metrics.inputs import Labels, Mask
+
 SOURCE = "Northcutt et al. 2021"
-DATASETS = ("mnist", "mnist+pen")  # the test images of both are MNIST's, in its order
+DATASETS = ("mnist", "mnist+pen")  # both have MNIST's test images, in MNIST's order
 
 
 class Correction(NamedTuple):
-    """A label that people agreed to be another."""
+    """The label in the file, and the one that people agreed on."""
 
     given: int
     agreed: int
 
 
-class CorrectedLabels(NamedTuple):
-    """A split as people see it."""
+class LabelError(NamedTuple):
+    """What people found about a label: a correction, or None where they disagreed."""
 
-    labels: np.ndarray  # int64 (n,), the agreed label where the given one is wrong
-    clear: np.ndarray  # bool (n,), False where people agreed on no label
+    correction: Correction | None
+
+
+class CorrectedLabels(NamedTuple):
+    """The labels of a split as people see them."""
+
+    labels: Labels  # (n,), the agreed label where the given one is wrong
+    clear: Mask  # (n,), False where people agreed on no label
 
 
 # By the image's place in the test set.
@@ -48,8 +56,8 @@ CORRECTIONS = MappingProxyType(
 DISPUTED = frozenset({2130, 2654, 3520, 8527, 9679})
 
 
-def find_label_error(dataset: str, split: str, index: int) -> str | None:
-    """What is known of the label of the image at this place in a data set's split; None where nothing is.
+def find_label_error(dataset: str, split: str, index: int) -> LabelError | None:
+    """What people found about the label of an image; None where they did not object.
 
     Args:
         dataset: the data set's name.
@@ -59,23 +67,20 @@ def find_label_error(dataset: str, split: str, index: int) -> str | None:
     if dataset not in DATASETS or split != "test":
         return None
     if index in CORRECTIONS:
-        given, agreed = CORRECTIONS[index]
-        return f"labelled {given}, but people agreed on {agreed} ({SOURCE})"
-    if index in DISPUTED:
-        return f"people agreed on no label ({SOURCE})"
-    return None
+        return LabelError(CORRECTIONS[index])
+    return LabelError(None) if index in DISPUTED else None
 
 
-def correct_labels(dataset: str, split: str, labels: np.ndarray) -> CorrectedLabels | None:
-    """The labels int64 (n,) of a split with what people agreed on; None where no label is known to be wrong.
+def correct_labels(dataset: str, split: str, labels: Labels) -> CorrectedLabels | None:
+    """The labels int64 (n,) of a split, corrected; None where no label is known to be wrong.
 
-    A split whose labels are not those that were judged, another edition of MNIST, is left as it is: None.
+    Another edition of MNIST, whose labels are not those that people saw, gives None as well.
     """
     if dataset not in DATASETS or split != "test" or len(labels) <= max(*CORRECTIONS, *DISPUTED):
         return None
     if any(labels[index] != correction.given for index, correction in CORRECTIONS.items()):
         return None
-    better, clear = labels.copy(), np.ones(len(labels), bool)
-    better[list(CORRECTIONS)] = [correction.agreed for correction in CORRECTIONS.values()]
+    corrected, clear = labels.copy(), np.ones(len(labels), bool)
+    corrected[list(CORRECTIONS)] = [correction.agreed for correction in CORRECTIONS.values()]
     clear[list(DISPUTED)] = False
-    return CorrectedLabels(better, clear)
+    return CorrectedLabels(corrected, clear)

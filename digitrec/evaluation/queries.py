@@ -1,12 +1,20 @@
-"""A network's answers, found, sorted and grouped: which images to look at. Pure functions of labels and proba."""
+"""Answers by outcome, class and confidence: filtered, sorted and grouped.
+
+Pure functions of labels (n,) and probabilities (n, c). Pass the calibrated ones (`Score.calibrated`): then the
+confidence is the one that a person is shown.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.metrics.classification import log_losses
+from digitrec.metrics.inputs import Labels, Mask, Proba
+
+Indices: TypeAlias = NDArray[np.int64]  # (m,), places in the split
 
 WRONG, RIGHT, ALL = "wrong", "right", "all"
 OUTCOMES = (WRONG, RIGHT, ALL)
@@ -15,15 +23,15 @@ ORDERS = (CONFIDENCE, LOSS, MARGIN, POSITION, RANDOM)
 
 
 class AnswerQuery(NamedTuple):
-    """Which answers are asked for.
+    """Which answers to find.
 
     Attributes:
         outcome: one of `OUTCOMES`.
         true: the true class; None for any.
-        answer: the class answered; None for any.
-        low: the least confidence.
-        high: the most confidence.
-        among: bool (n,), the images to look among; None for all.
+        answer: the answered class; None for any.
+        low: the lowest confidence.
+        high: the highest confidence.
+        among: bool (n,), the images to search; None for all.
     """
 
     outcome: str = WRONG
@@ -31,43 +39,44 @@ class AnswerQuery(NamedTuple):
     answer: int | None = None
     low: float = 0.0
     high: float = 1.0
-    among: np.ndarray | None = None
+    among: Mask | None = None
 
 
 class AnswerPair(NamedTuple):
-    """The images of one true class that were answered with one class; indices int64 (m,), in the order given."""
+    """The images with one true class and one answer; indices int64 (m,)."""
 
     true: int
     answer: int
-    indices: np.ndarray
+    indices: Indices
 
 
-def find_answers(labels: np.ndarray, proba: np.ndarray, wanted: AnswerQuery) -> np.ndarray:
-    """Indices int64 (m,), ascending, of the answers proba (n, c) to images of labels (n,) that are wanted.
+def find_answers(labels: Labels, proba: Proba, query: AnswerQuery) -> Indices:
+    """Indices int64 (m,), ascending, of the answers that the query describes.
 
-    Where both a true class and an answer are asked for, they decide alone whether the answer is right.
+    A query with both a true class and an answer ignores the outcome: the two classes decide it.
 
     Raises:
         ValueError: there is no such outcome.
     """
-    if wanted.outcome not in OUTCOMES:
-        raise ValueError(f"there is no outcome {wanted.outcome!r}: expected one of {', '.join(OUTCOMES)}.")
-    answers, sure = proba.argmax(1), confidence(proba)
-    keep = (sure >= wanted.low) & (sure <= wanted.high)
-    if wanted.outcome != ALL and (wanted.true is None or wanted.answer is None):
-        keep &= (answers == labels) == (wanted.outcome == RIGHT)
-    if wanted.true is not None:
-        keep &= labels == wanted.true
-    if wanted.answer is not None:
-        keep &= answers == wanted.answer
-    if wanted.among is not None:
-        keep &= wanted.among
+    if query.outcome not in OUTCOMES:
+        raise ValueError(f"there is no outcome {query.outcome!r}: expected one of {', '.join(OUTCOMES)}.")
+    answers, confidences = proba.argmax(1), confidence(proba)
+    keep = (confidences >= query.low) & (confidences <= query.high)
+    if query.outcome != ALL and (query.true is None or query.answer is None):
+        keep &= (answers == labels) == (query.outcome == RIGHT)
+    if query.true is not None:
+        keep &= labels == query.true
+    if query.answer is not None:
+        keep &= answers == query.answer
+    if query.among is not None:
+        keep &= query.among
     return np.flatnonzero(keep)
 
 
-def sort_answers(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, by: str) -> np.ndarray:
-    """The indices sorted: by confidence, surest first; by loss, largest first; by margin, closest first; by place;
-    or by chance, always the same.
+def sort_answers(indices: Indices, labels: Labels, proba: Proba, *, by: str) -> Indices:
+    """The indices sorted by one of `ORDERS`.
+
+    Confidence and loss: the highest first. Margin: the smallest first. Random: always the same order.
 
     Raises:
         ValueError: there is no such order.
@@ -83,23 +92,26 @@ def sort_answers(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray, *, 
     return indices[np.argsort(keys[by], kind="stable")]
 
 
-def group_by_pair(indices: np.ndarray, labels: np.ndarray, proba: np.ndarray) -> list[AnswerPair]:
-    """The indices grouped by true class and answer, the largest group first, each in the order given."""
+def group_by_pair(indices: Indices, labels: Labels, proba: Proba) -> list[AnswerPair]:
+    """The indices grouped by true class and answer, the largest group first; the order within a group stays."""
     answers = proba[indices].argmax(1)
     codes = labels[indices] * proba.shape[1] + answers
     found, counts = np.unique(codes, return_counts=True)
     groups = found[np.argsort(-counts, kind="stable")]
-    return [AnswerPair(*divmod(int(code), proba.shape[1]), indices[codes == code]) for code in groups]
+    pairs = ((divmod(int(code), proba.shape[1]), indices[codes == code]) for code in groups)
+    return [AnswerPair(true, answer, members) for (true, answer), members in pairs]
 
 
-def confidence(proba: np.ndarray) -> np.ndarray:
+def confidence(proba: Proba) -> NDArray[np.floating[Any]]:
     """The probability of each answer, (n, c) -> (n,)."""
-    return proba.max(1)
+    highest: NDArray[np.floating[Any]] = proba.max(1)
+    return highest
 
 
-def margins(proba: np.ndarray) -> np.ndarray:
-    """By how much the answer's probability is above the runner-up's, (n, c) -> (n,); 1 of a single class."""
+def margins(proba: Proba) -> NDArray[np.floating[Any]]:
+    """The difference between the two highest probabilities, (n, c) -> (n,); 1 with a single class."""
     if proba.shape[1] < 2:
         return np.ones(len(proba), proba.dtype)
     top = np.partition(proba, -2, axis=1)[:, -2:]  # (n, 2), ascending
-    return top[:, 1] - top[:, 0]
+    margin: NDArray[np.floating[Any]] = top[:, 1] - top[:, 0]
+    return margin

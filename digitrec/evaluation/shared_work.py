@@ -1,7 +1,7 @@
-"""Long work that is done once however many ask for it, and that goes on when one who asked goes away.
+"""Long work that runs once for all callers who ask for it at the same time, and outlives a caller who leaves.
 
-A Streamlit script is cut off by the next click, and with it what it computes. So long work runs in a thread of its
-own; scripts wait for it, and one that begins anew meets the work where it is.
+The next click interrupts a Streamlit script and what it computes. So the work runs in a thread of its own, and
+scripts wait for it. A script that starts again finds the same work in progress.
 """
 
 from __future__ import annotations
@@ -9,61 +9,61 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
-Progress = Callable[[int, int], None]  # is told how much is done, of how much
+Progress = Callable[[int, int], None]  # called with the steps done and the steps in all
 Result = TypeVar("Result")
 
-_POLL_SECONDS = 0.05  # seconds between two looks at how far the work is
+_POLL_SECONDS = 0.05  # between two looks at the progress
 
 _running: dict[Hashable, _Work] = {}
-_lock = threading.Lock()
+_lock = threading.Lock()  # of `_running`
 
 
 def run_shared(key: Hashable, work: Callable[[Progress], Result], progress: Progress | None = None) -> Result:
-    """Do some work, or wait for the same work that is under way already.
+    """The result of `work`, or of the same work that is already running.
 
-    Nothing is remembered: who asks once it is done has it done anew.
+    Results are not cached: a call after the end runs the work again.
 
     Args:
-        key: names the work; works that could give different results have different keys.
-        work: is called with the progress to report to, in a thread of its own.
-        progress: is told in the caller's thread how much is done, of how much. What it raises ends the waiting
-            and not the work.
+        key: names the work. Calls with equal keys share one result.
+        work: is called in a thread of its own, with a function to report its progress to.
+        progress: is called in the caller's thread. If it raises, the caller stops waiting; the work goes on.
 
     Raises:
         Exception: whatever the work raised.
     """
-    reading = _find_or_start(key, work)
-    told = None
-    while reading.is_alive():
-        reading.join(_POLL_SECONDS)
-        if progress is not None and reading.done != told:
-            told = reading.done
-            progress(*told)
-    return reading.result.result()
+    running = _find_or_start(key, work)
+    reported = None
+    while running.is_alive():
+        running.join(_POLL_SECONDS)
+        if progress is not None and running.done is not None and running.done != reported:
+            reported = running.done
+            progress(*reported)
+    result: Result = running.result.result()
+    return result
 
 
-def _find_or_start(key: Hashable, work: Callable[[Progress], Result]) -> _Work:
+def _find_or_start(key: Hashable, work: Callable[[Progress], object]) -> _Work:
     with _lock:
-        found = _running.get(key)
-        if found is None or not found.is_alive():
-            found = _running[key] = _Work(key, work)
-            found.start()
-        return found
+        running = _running.get(key)
+        if running is None or not running.is_alive():
+            running = _running[key] = _Work(key, work)
+            running.start()
+        return running
 
 
 class _Work(threading.Thread):
-    """Some work in its thread: how far it is, and in the end what came of it."""
+    """A work in its thread, with its progress and its result."""
 
     def __init__(self, key: Hashable, work: Callable[[Progress], object]) -> None:
         super().__init__(daemon=True)
         self.done: tuple[int, int] | None = None
-        self.result: Future = Future()
+        self.result: Future[Any] = Future()
         self._key, self._work = key, work
 
     def run(self) -> None:
-        """Work; what is raised goes to those who wait."""
+        """Do the work; what it raises goes to the callers."""
         try:
             self.result.set_result(self._work(self._report))
         except BaseException as error:

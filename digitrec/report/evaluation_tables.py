@@ -15,13 +15,14 @@ from digitrec.evaluation import slices as slicing
 from digitrec.evaluation.label_errors import CorrectedLabels
 from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import QUALITIES, Cut
+from digitrec.evaluation.slices import Cut
 from digitrec.metrics import classification
 from digitrec.metrics.calibration import ReliabilityDiagram, reliability_diagram
 from digitrec.metrics.classification import ClassEstimates
 from digitrec.metrics.curves import ClassCurves, class_curves
 from digitrec.metrics.intervals import proportion
 from digitrec.report import formatting
+from digitrec.report.evaluation_texts import CORRUPTION_TEXTS, QUALITY_TEXTS
 from digitrec.report.formatting import LOSSES, MEANINGS
 from digitrec.report.tables import Area, Cell, Loss, Probability, Share, Table, estimate_cells
 from digitrec.robustness import fast_gradient
@@ -179,7 +180,7 @@ def image_slices(score: Score, cuts: Mapping[str, Cut]) -> Table:
     """The accuracy on each group of images."""
     rows: list[tuple[Cell, ...]] = [
         (
-            QUALITIES[quality].title,
+            QUALITY_TEXTS[quality].title,
             part.name,
             part.n,
             part.n - part.right,
@@ -227,7 +228,7 @@ def answers(score: Score) -> Table:
 def load_robustness(score: Score) -> RobustnessScores | None:
     """The robustness stored with the run, if it is of this network and these images."""
     found = robustness_scores.load_scores(score.run, score.dataset.name, score.split_name)
-    return found if found is not None and found.fits(score.evaluation) else None
+    return found if found is not None and found.belongs_to(score.evaluation) else None
 
 
 def load_attack(score: Score) -> Attack | None:
@@ -242,14 +243,14 @@ def parse_attack(values: Mapping[str, Any], evaluation: Evaluation) -> Attack | 
         found = Attack.from_dict(values)
     except AttackError:
         return None
-    return found if found.is_of(evaluation.model_sha256, evaluation.data_sha256) else None
+    return found if found.belongs_to(evaluation.model_sha256, evaluation.data_sha256) else None
 
 
 def corruptions(scores: RobustnessScores) -> Table:
     """The accuracy on each corruption at each severity."""
     rows: list[tuple[Cell, ...]] = [
-        (corruption.title, *map(Share, row), corruption.paper)
-        for corruption, row in zip(CORRUPTIONS.values(), scores.right / scores.n, strict=True)
+        (CORRUPTION_TEXTS[name].title, *map(Share, row), corruption.paper)
+        for (name, corruption), row in zip(CORRUPTIONS.items(), scores.right / scores.n, strict=True)
     ]
     columns = ("Corruption", *map(severity_column, SEVERITIES), "Severity of MNIST-C")
     return Table("robustness", "Accuracy on corrupted images", columns, rows)

@@ -11,6 +11,7 @@ from digitrec.evaluation import overview
 from digitrec.evaluation.scoring import Score
 from digitrec.report import confidence, html, robustness, sections
 from digitrec.report.blocks import Block, Heading, TableBlock
+from digitrec.report.evaluation_texts import describe_note
 from digitrec.report.formatting import format_share
 from digitrec.report.tables import Cell, Table
 
@@ -84,7 +85,7 @@ def _make_head(score: Score) -> str:
 
 def _list_cautions(score: Score) -> list[str]:
     """What a reader must know before comparing the number."""
-    cautions, made = list(score.notes), score.dataset.user_made
+    cautions, made = list(map(describe_note, score.notes)), score.dataset.user_made
     if made and made.is_own:
         cautions.append(f"These {made.test:,} images were drawn and labelled by the user.")
     if score.split_name == "train":

@@ -10,8 +10,9 @@ from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_fi
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.intervals import proportion, wilson_interval
-from digitrec.report import evaluation_tables
+from digitrec.report import evaluation_tables, evaluation_texts
 from digitrec.report.blocks import Block, Figure, Heading, Number, Numbers, Strong, TableBlock, body, caption
+from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
@@ -57,7 +58,7 @@ def mean_blocks(score: Score, scores: RobustnessScores) -> list[Block]:
         Number(title, f"{value:.1%}", f"{low:.1%} to {high:.1%}", sentence)
         for title, ((value, low, high), sentence) in means.items()
     )
-    worst = ", ".join(f"{CORRUPTIONS[name].title} ({share:.1%})" for name, share in scores.worst())
+    worst = ", ".join(f"{CORRUPTION_TEXTS[name].title} ({share:.1%})" for name, share in scores.worst())
     guess = 1 / len(score.run.class_names)
     return [
         Numbers(entries, "row"),
@@ -73,13 +74,13 @@ def corruption_figure(score: Score, scores: RobustnessScores) -> Figure:
         scores.right / scores.n,
         [
             [
-                f"{found.title}, severity {severity}<br>"
+                f"{text.title}, severity {severity}<br>"
                 + describe_cell(scores, name, severity).replace(": ", "<br>")
                 for severity in SEVERITIES
             ]
-            for name, found in CORRUPTIONS.items()
+            for name, text in CORRUPTION_TEXTS.items()
         ],
-        titles=[found.title for found in CORRUPTIONS.values()],
+        titles=[text.title for text in CORRUPTION_TEXTS.values()],
         paper=[found.paper for found in CORRUPTIONS.values()],
         samples=_sample_uris(sample.tobytes()),
     )
@@ -91,7 +92,7 @@ def describe_cell(scores: RobustnessScores, name: str, severity: int) -> str:
     """The strength and the accuracy of a corruption at a severity."""
     right, _ = scores.cell(name, severity)
     share, low, high = wilson_interval(right, scores.n)
-    strength = CORRUPTIONS[name].words(severity)
+    strength = evaluation_texts.describe_strength(name, severity)
     return (
         f"{strength[0].upper()}{strength[1:]}: {right:,} of {scores.n:,} right, {share:.1%} (95% "
         f"interval {low:.1%} to {high:.1%})."

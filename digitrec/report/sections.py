@@ -20,13 +20,13 @@ from digitrec.evaluation import slices as slicing
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels
 from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice
+from digitrec.evaluation.slices import Cut, WorstSlice
 from digitrec.metrics import classification
 from digitrec.metrics import curves as metrics
 from digitrec.metrics.classification import ClassEstimates
 from digitrec.metrics.curves import ClassCurves, Curve
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import evaluation_tables, formatting
+from digitrec.report import evaluation_tables, evaluation_texts, formatting
 from digitrec.report.blocks import (
     Block,
     Figure,
@@ -42,6 +42,7 @@ from digitrec.report.blocks import (
     caption,
     note,
 )
+from digitrec.report.evaluation_texts import QUALITY_TEXTS
 from digitrec.report.formatting import (
     MEANINGS,
     format_area,
@@ -244,11 +245,11 @@ def slices(
             for code, part in parts
             if part.n
         ]
-        groups.append((QUALITIES[quality].title, rows))
+        groups.append((QUALITY_TEXTS[quality].title, rows))
     alt = "Accuracy on each group with its 95% interval; the table has the numbers"
     return [
         Heading("Accuracy on groups of images"),
-        body(slicing.describe_worst_slice(worst)),
+        body(evaluation_texts.describe_worst_slice(worst)),
         Figure("slices", slices_figure(groups, score.evaluation.accuracy.value), alt),
         caption(
             f"Bars are 95% Wilson intervals. A group of fewer than {slicing.MIN_SLICE_IMAGES} images is shown, "
@@ -297,7 +298,8 @@ def describe_answer(score: Score, index: int, answer: int, confidence: float) ->
 
 def label_remark(score: Score, index: int) -> str | None:
     """What people found about an image's label; None where nothing is known against it."""
-    return label_errors.find_label_error(score.dataset.name, score.split_name, index)
+    error = label_errors.find_label_error(score.dataset.name, score.split_name, index)
+    return None if error is None else evaluation_texts.describe_label_error(error)
 
 
 def training(run: Run) -> list[Block]:

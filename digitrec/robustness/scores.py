@@ -1,4 +1,4 @@
-"""How well a network reads corrupted images: each corruption at each severity, measured and kept with the run."""
+"""The accuracy on corrupted images: each corruption at each severity, measured and stored with the run."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 
 from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Score
+from digitrec.imaging.arrays import Labels, Proba
 from digitrec.inference.classifier import Classifier
+from digitrec.metrics.inputs import Counts, Mask
 from digitrec.metrics.intervals import Z_95, Estimate
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs.run import Run
 
-DEFAULT_IMAGES_PER_CELL = (
-    1000  # images a cell, where not all are wanted: a cell's interval is then at most 3.1 points to each side
-)
-MAX_FAILURES = 60  # misread images remembered of each cell
+DEFAULT_IMAGES_PER_CELL = 1000  # a 95% interval then reaches at most 3.1 points to each side
+MAX_FAILURES = 60  # misread images stored for each cell
 _TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
 
 
 class RobustnessScoresError(ValueError):
-    """Kept numbers make no sense: the message says which."""
+    """Stored scores are damaged: the message says which value is wrong."""
 
 
 class Failure(NamedTuple):
@@ -34,49 +34,41 @@ class Failure(NamedTuple):
 
     place: int  # in the subset that was measured
     answer: int  # the class answered
-    confidence: float  # the answer's probability
+    confidence: float  # the answer's calibrated probability at the time; older files have the network's own
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RobustnessScores:
-    """What is kept of a network's answers to a split's corrupted images. Two are compared by their `to_dict`."""
+    """A network's accuracy on a split's corrupted images. Compare two by their `to_dict`.
 
-    n: int  # images a cell
-    clean: int  # of these, read right as they are
-    right: np.ndarray  # int64 (15, 5), read right in each cell: corruptions by severities
+    A cell is one corruption at one severity.
+    """
+
+    n: int  # images per cell
+    clean: int  # right answers without corruption
+    right: Counts  # (15, 5), right answers in each cell: corruptions by severities
     at_paper: Estimate  # over the 15 corruptions, each at the paper's severity
     overall: Estimate  # over all 75 cells
-    failures: tuple[tuple[Failure, ...], ...]  # of each cell, surest first, at most `FAILURES`
+    failures: tuple[tuple[Failure, ...], ...]  # of each cell, the most confident first, at most `MAX_FAILURES`
     model_sha256: str
     data_sha256: str  # of the split, see `splits.hash_split`
     version: int = corruptions.CORRUPTIONS_VERSION
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def fits(self, evaluation: Evaluation) -> bool:
-        """Whether they are of the network and the images of an evaluation, and of the corruptions as they are."""
+    def belongs_to(self, evaluation: Evaluation) -> bool:
+        """Whether the scores are of an evaluation's network and images, and of the present corruptions."""
         same = (self.model_sha256, self.data_sha256) == (evaluation.model_sha256, evaluation.data_sha256)
         return same and self.version == corruptions.CORRUPTIONS_VERSION
 
     def cell(self, name: str, severity: int) -> tuple[int, tuple[Failure, ...]]:
-        """How many images a cell's network read right, and its failures."""
+        """The right answers in a cell, and its failures."""
         row, column = list(CORRUPTIONS).index(name), severity - 1
         return int(self.right[row, column]), self.failures[row * len(SEVERITIES) + column]
 
     def worst(self, k: int = 3) -> list[tuple[str, float]]:
-        """The k corruptions read worst at the paper's severities, worst first: name and share read right."""
+        """The k corruptions with the lowest accuracy at the paper's severities, lowest first: name, accuracy."""
         shares = {name: self.cell(name, found.paper)[0] / self.n for name, found in CORRUPTIONS.items()}
         return sorted(shares.items(), key=lambda item: item[1])[:k]
-
-    def lines(self) -> list[str]:
-        """A table in plain text; a star marks the paper's severity."""
-        said = [f"{self.n:,} images, {self.clean / self.n:.2%} read right"]
-        said.append(f"{'severity':>14}" + "".join(f"{severity:7} " for severity in SEVERITIES))
-        for (name, found), row in zip(CORRUPTIONS.items(), self.right / self.n, strict=True):
-            cells = (f"{share:7.1%}{'*' if i == found.paper else ' '}" for i, share in enumerate(row, start=1))
-            said.append(f"{name:>14}" + "".join(cells))
-        for what, (mean, low, high) in (("the 15 at MNIST-C's (*)", self.at_paper), ("all 75", self.overall)):
-            said.append(f"mean of {what}: {mean:.2%} (95% interval {low:.2%} to {high:.2%})")
-        return said
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -96,8 +88,12 @@ class RobustnessScores:
         """
         try:
             found = cls(
-                **{name: str(values[name]) for name in _TEXT_FIELDS},
-                **{name: int(values[name]) for name in ("n", "clean", "version")},
+                model_sha256=str(values["model_sha256"]),
+                data_sha256=str(values["data_sha256"]),
+                created=str(values["created"]),
+                n=int(values["n"]),
+                clean=int(values["clean"]),
+                version=int(values["version"]),
                 right=np.array(values["right"], np.int64),
                 at_paper=Estimate(*map(float, values["at_paper"])),
                 overall=Estimate(*map(float, values["overall"])),
@@ -106,35 +102,37 @@ class RobustnessScores:
                 ),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise RobustnessScoresError(f"the kept robustness is damaged ({error}): measure it again.") from error
+            raise RobustnessScoresError(
+                f"the stored robustness is damaged ({error}): measure it again."
+            ) from error
         _check_scores(found)
         return found
 
 
 def record_name(split: str) -> str:
-    """The name under which a run keeps the scores of a split."""
+    """The name under which a run stores the scores of a split."""
     return f"{split}-robustness"
 
 
 def load_scores(run: Run, dataset: str, split: str) -> RobustnessScores | None:
-    """The scores kept with the run, of whatever network and version; None where there are none to be read."""
-    kept = run.load_evaluation(dataset, record_name(split))
+    """The stored scores, of any network and version; None where there are none, or damaged ones."""
+    values = run.load_evaluation(dataset, record_name(split))
     try:
-        return None if kept is None else RobustnessScores.from_dict(kept)
-    except RobustnessScoresError:  # written by hand or by another version: as good as none, it is measured again
+        return None if values is None else RobustnessScores.from_dict(values)
+    except RobustnessScoresError:  # of another version, or edited by hand: measure again
         return None
 
 
 def measure_robustness(
     run: Run, score: Score, *, n: int = DEFAULT_IMAGES_PER_CELL, progress: Callable[[int, int], None] | None = None
 ) -> RobustnessScores:
-    """Let the run's network read every corruption of n images of a split at every severity.
+    """The accuracy of a run's network on n images of a split, under every corruption at every severity.
 
     Args:
         run: a run with a model.
-        score: its answers to the split as it is.
-        n: how many images, by chance but the same for every network; of fewer, all.
-        progress: is told after each cell how many are done, of how many.
+        score: its answers on the split without corruption.
+        n: how many images, random but the same for every network; all if there are fewer.
+        progress: is called after each cell with the cells done and the cells in all.
 
     Raises:
         ClassifierError: the model cannot be read.
@@ -142,16 +140,17 @@ def measure_robustness(
     chosen = corruptions.sample_indices(len(score.split.labels), n)
     images, labels = score.split.images[chosen], score.split.labels[chosen]
     classifier = Classifier.load(run.tflite_path)
-    is_right, failures = [], []
+    is_right: list[Mask] = []
+    failures = []
     cells = list(corruptions.corruptions_and_severities())
     for done, (name, severity) in enumerate(cells, start=1):
         proba = classifier.predict_proba(corruptions.corrupt(images, name, severity=severity))
         is_right.append(proba.argmax(1) == labels)
-        failures.append(_find_failures(proba, labels))
+        failures.append(_find_failures(score.calibrate(proba), labels))
         if progress is not None:
             progress(done, len(cells))
     answers = np.array(is_right).reshape(len(CORRUPTIONS), len(SEVERITIES), -1)  # (15, 5, n)
-    paper = [found.paper - 1 for found in CORRUPTIONS.values()]
+    paper = [corruption.paper - 1 for corruption in CORRUPTIONS.values()]
     return RobustnessScores(
         n=len(labels),
         clean=int((score.proba[chosen].argmax(1) == labels).sum()),
@@ -164,17 +163,21 @@ def measure_robustness(
     )
 
 
-def _find_failures(proba: np.ndarray, labels: np.ndarray) -> tuple[Failure, ...]:
+def _find_failures(proba: Proba, labels: Labels) -> tuple[Failure, ...]:
+    """The most confident wrong answers; proba is calibrated."""
     wrong = np.flatnonzero(proba.argmax(1) != labels)
-    surest = wrong[np.argsort(-proba[wrong].max(1, initial=0), kind="stable")][:MAX_FAILURES]
-    return tuple(Failure(int(i), int(proba[i].argmax()), round(float(proba[i].max()), 4)) for i in surest)
+    order = np.argsort(-proba[wrong].max(1, initial=0), kind="stable")
+    return tuple(
+        Failure(int(i), int(proba[i].argmax()), round(float(proba[i].max()), 4))
+        for i in wrong[order][:MAX_FAILURES]
+    )
 
 
-def _mean_estimate(is_right: np.ndarray) -> Estimate:
+def _mean_estimate(is_right: Mask) -> Estimate:
     """The mean of bool (cells, n) with its interval.
 
-    The cells share their images, so it is the images that are drawn: the interval is that of the mean, over the
-    images, of each one's share of cells read right (normal approximation).
+    The cells share their images, so the images are the sample: the interval is of the mean over the images of each
+    one's share of right cells (normal approximation).
     """
     shares = is_right.mean(0)  # (n,)
     value = float(shares.mean())
@@ -187,10 +190,10 @@ def _check_scores(scores: RobustnessScores) -> None:
     counts = np.append(scores.right, scores.clean)
     if scores.right.shape != shape or scores.n < 1 or (counts < 0).any() or (counts > scores.n).any():
         raise RobustnessScoresError(
-            f"the kept robustness has no counts {shape} of 0 to {scores.n}: measure again."
+            f"the stored robustness has no counts {shape} of 0 to {scores.n}: measure it again."
         )
     places = [failure.place for cell in scores.failures for failure in cell]
     if len(scores.failures) != math.prod(shape) or not all(0 <= place < scores.n for place in places):
-        raise RobustnessScoresError("the kept robustness has failures out of range: measure it again.")
+        raise RobustnessScoresError("the stored robustness has failures out of range: measure it again.")
     if not all(0 <= value <= 1 for value in (*scores.at_paper, *scores.overall)):
-        raise RobustnessScoresError("the kept robustness has means outside 0 to 1: measure it again.")
+        raise RobustnessScoresError("the stored robustness has means outside 0 to 1: measure it again.")

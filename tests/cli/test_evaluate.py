@@ -9,6 +9,7 @@ import pytest
 
 from digitrec.cli.main import main
 from digitrec.evaluation import scoring
+from digitrec.evaluation.scoring import Note
 from digitrec.report import evaluation_tables, tables
 from support.scored import random_score, trained
 
@@ -63,7 +64,7 @@ def test_a_place_that_cannot_be_written_is_named(option, tmp_path, capsys):
 
 def test_notes_of_how_the_numbers_came_about_are_said(score, monkeypatch, capsys):
     trained()
-    noted = dataclasses.replace(score, notes=("The folder is full.",))
+    noted = dataclasses.replace(score, notes=(Note(scoring.NOT_STORED, "The disk is full"),))
     monkeypatch.setattr(scoring, "score", lambda run, dataset, split: noted)
     assert main(["evaluate", "mine", "--split", "validation"]) == 0
-    assert "digitrec: The folder is full." in capsys.readouterr().err
+    assert "digitrec: The evaluation cannot be stored with the run (The disk is full)" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_another_edition_of_the_test_set_is_left_as_it_is():
     assert correct_labels("mnist", "test", np.zeros(10_000, np.int64)) is None
 
 
-def test_a_note_says_what_people_saw():
-    assert find_label_error("mnist", "test", 947) == f"labelled 8, but people agreed on 9 ({label_errors.SOURCE})"
-    assert "agreed on no label" in find_label_error("mnist", "test", 8527)
+def test_an_error_holds_what_people_saw():
+    assert find_label_error("mnist", "test", 947).correction == (8, 9)
+    assert find_label_error("mnist", "test", 8527).correction is None
     assert sum(find_label_error("mnist", "test", index) is not None for index in range(10_000)) == 15

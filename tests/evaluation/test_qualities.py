@@ -1,4 +1,4 @@
-"""What images are parted by: every image is in one part of each quality, and each part has words."""
+"""Groups by quality: every image is in one group of each."""
 
 import numpy as np
 import pytest
@@ -30,10 +30,3 @@ def test_writers_are_parts_and_those_not_told_apart_are_in_none():
     cut = slices.cut_by_writer(np.array([-1, 12, 3, 12]))["writer"]
     assert cut.names == ("writer 03", "writer 12")
     assert cut.codes.tolist() == [-1, 1, 0, 1]
-
-
-def test_the_worst_part_is_named_in_words(cuts):
-    right = cuts["slant"].codes != 2
-    said = slices.describe_worst_slice(slices.find_worst_slice(right, cuts))
-    assert said.startswith(f"Read worst: a slant {cuts['slant'].names[2]} degrees. 0.00% of these")
-    assert "No part stands out" in slices.describe_worst_slice(None)

@@ -147,13 +147,13 @@ def test_a_new_process_shows_the_kept_answers_without_reading_an_image():
 
 def test_numbers_of_another_network_are_said_to_be_out_of_date():
     run = trained()
-    scoring.score(run, "digits", "test")
-    assert scoring.describe_outdated(run, "digits", "test") is None
+    today = scoring.score(run, "digits", "test").evaluation.created[:10]
+    assert scoring.find_outdated(run, "digits", "test") is None
     run.tflite_path.write_bytes(b"resumed")
-    assert "is of another network than it has now" in scoring.describe_outdated(run, "digits", "test")
+    assert scoring.find_outdated(run, "digits", "test") == (scoring.OTHER_NETWORK, today)
     (note,) = scoring.score(run, "digits", "test").notes
-    assert "another network" in note and note.endswith("It was computed anew.")
-    assert scoring.describe_outdated(run, "digits", "test") is None
+    assert note == (scoring.OTHER_NETWORK, today)
+    assert scoring.find_outdated(run, "digits", "test") is None
 
 
 def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
@@ -162,7 +162,7 @@ def test_numbers_of_other_images_are_computed_anew_and_say_so(monkeypatch):
     changed = splits.Split(dataset.test.images, (dataset.test.labels + 1) % 10)
     monkeypatch.setattr(loading, "load", lambda name: dataclasses.replace(dataset, test=changed))
     new = scoring.score(run, "digits", "test")
-    assert "is of other images than there are now. It was computed anew." in new.notes[0]
+    assert new.notes[0] == (scoring.OTHER_IMAGES, old.evaluation.created[:10])
     assert np.array_equal(new.evaluation.confusion, np.roll(old.evaluation.confusion, 1, axis=0))
     assert scoring.load_evaluation(run, "digits", "test").data_sha256 == new.evaluation.data_sha256
 
@@ -174,7 +174,7 @@ def test_damaged_answers_are_read_again_and_say_so(damaged):
     run.save_answers("digits", "test", damaged)
     forget()
     again = scoring.score(run, "digits", "test")
-    assert "damaged: the images were read again" in again.notes[0]
+    assert again.notes[0] == (scoring.DAMAGED_ANSWERS, "")
     assert np.array_equal(again.proba, first.proba)
     assert scoring.unpack_answers(run.load_answers("digits", "test")) is not None
 
@@ -186,7 +186,7 @@ def test_a_damaged_evaluation_is_computed_anew_from_the_kept_answers_and_says_so
     forget()
     again = scoring.score(run, "digits", "test")
     assert Inker.asked == len(first.proba)
-    assert again.notes == ("The evaluation kept with this run is damaged. It was computed anew.",)
+    assert again.notes == ((scoring.DAMAGED_EVALUATION, ""),)
 
 
 def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
 
     monkeypatch.setattr(Run, "save_answers", full)
     (note,) = scoring.score(trained(), "digits", "test").notes
-    assert "cannot be kept with the run (No space left on device)" in note
+    assert note == (scoring.NOT_STORED, "No space left on device")
 
 
 @pytest.mark.parametrize("wrong", [np.nan, -1.0, 0.5])
@@ -205,14 +205,14 @@ def test_answers_that_are_no_probabilities_are_refused(monkeypatch, wrong):
 
     monkeypatch.setattr(Inker, "predict_proba", predict)
     run = trained()
-    with pytest.raises(ScoringError, match=r"'run' gives no usable answers: row 0 of the probabilities is \["):
+    with pytest.raises(ScoringError, match=r"'run' has unusable answers: row 0 of the probabilities is \["):
         scoring.score(run, "digits", "test")
     assert run.load_evaluation("digits", "test") is None and run.load_answers("digits", "test") is None
 
 
 def test_a_network_of_other_classes_than_its_run_is_refused(monkeypatch):
     monkeypatch.setattr(Inker, "predict_proba", lambda self, images, progress: np.ones((len(images), 1), "f"))
-    with pytest.raises(ScoringError, match="tells 1 classes apart: expected 10"):
+    with pytest.raises(ScoringError, match="has 1 classes: expected 10"):
         scoring.score(trained(), "digits", "test")
 
 

@@ -53,12 +53,12 @@ def test_a_run_without_validation_images_says_so():
     made_runs.ended(made_runs.new("first", dataclasses.replace(made_runs.SMALL, validation_share=0.0)))
     page = open_page("evaluate")
     page.segmented_control(key="evaluate-split").set_value("validation")
-    assert "kept no images for validation" in rerun(page).main.warning[0].value
+    assert "has no validation images" in rerun(page).main.warning[0].value
 
 
 def test_other_classes_than_the_data_set_are_said():
     made_runs.ended(store.create(made_runs.SMALL, ("a", "b"), "letters"))
-    assert "answers with the classes a, b" in open_page("evaluate").main.warning[0].value
+    assert "has the classes a, b" in open_page("evaluate").main.warning[0].value
 
 
 def test_a_damaged_model_is_said(run, monkeypatch):
@@ -90,14 +90,16 @@ def test_a_look_at_the_test_images_counts_once_in_a_session(run):
 def test_numbers_of_another_network_are_computed_anew_and_say_so(run):
     open_page("evaluate")
     run.tflite_path.write_bytes(b"another network")
-    assert "another network than it has now. It was computed anew." in words(open_page("evaluate"))
+    assert "belongs to another network than this run has now. It was computed again." in words(
+        open_page("evaluate")
+    )
 
 
 def test_numbers_of_another_network_say_so_where_the_data_set_is_gone(run, monkeypatch):
     open_page("evaluate")
     run.tflite_path.write_bytes(b"another network")
     monkeypatch.setattr(loading, "find_folder", lambda name: None)
-    assert "another network than it has now" in words(open_page("evaluate"))
+    assert "another network than this run has now" in words(open_page("evaluate"))
 
 
 def test_report_and_tables_can_be_taken_away(run):

@@ -82,7 +82,7 @@ def test_answers_that_are_no_probabilities_are_said(run, monkeypatch, wrong):
     page, names = sections()
     for name in names:
         page.button_group(key="evaluate-section").set_value(name)
-        assert "gives no usable answers: row 0 of the probabilities is" in rerun(page).main.warning[0].value
+        assert "has unusable answers: row 0 of the probabilities is" in rerun(page).main.warning[0].value
     assert run.load_evaluation("digits", "test") is None
 
 
@@ -113,7 +113,7 @@ def test_other_classes_are_said_and_another_data_set_can_be_chosen(monkeypatch):
     made_runs.ended(made_runs.new("digits"))
     page = open_page("evaluate")
     page.selectbox(key="evaluate-model").set_value("letters")
-    assert "answers with the classes a, b" in rerun(page).main.warning[0].value
+    assert "has the classes a, b" in rerun(page).main.warning[0].value
     page.selectbox(key="evaluate-model").set_value("digits")
     assert "answers are right" in words(rerun(page))
 
@@ -133,7 +133,7 @@ def test_damaged_answers_are_read_again_and_say_so(run):
     scoring._score_cache.clear()
     page = open_page("evaluate")
     assert page.main.metric[0].value == shown
-    assert "were damaged: the images were read again" in words(page)
+    assert "are damaged: the images were read again" in words(page)
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_the_numbers_are_shown(run, monkeypatch):
@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_numbers_are_shown(run, 
     monkeypatch.setattr(files, "replace", refuse)
     monkeypatch.setattr(files, "append_row", refuse)
     said = said_in_every_section()
-    assert "cannot be kept with the run (Permission denied)" in said
+    assert "cannot be stored with the run (Permission denied)" in said
     assert "answers are right" in said
 
 
@@ -166,4 +166,4 @@ def test_numbers_of_other_images_give_way_and_say_so(run, monkeypatch, writable)
         monkeypatch.setattr(files, "replace", refuse)
     page = open_page("evaluate")
     assert "of 7 answers are right" in words(page)
-    assert "of other images than there are now. It was computed anew." in words(page)
+    assert "belongs to other images. It was computed again." in words(page)

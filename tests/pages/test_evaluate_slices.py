@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("known_mistakes")
 
 def test_slices_name_the_worst_and_show_its_mistakes(run):
     page = open_at("Slices")
-    assert "Read worst:" in words(page)
+    assert "Lowest accuracy:" in words(page)
     page.button(key="slices-worst").click()
     rerun(page)
     assert page.session_state["evaluate-looking"].slice

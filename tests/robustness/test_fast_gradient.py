@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from digitrec.metrics.intervals import wilson_interval
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError, Example, choose_examples, perturb
 
 RNG = np.random.default_rng(0)
@@ -64,7 +65,8 @@ def test_a_damaged_one_is_refused(damage):
         Attack.from_dict(MADE.to_dict() | damage)
 
 
-def test_the_table_has_a_line_for_each_step():
-    table = dataclasses.replace(MADE, n=100).lines()
-    assert len(table) == 2 + len(EPSILONS)
-    assert table[2].split() == ["0", "49.00%", "49.00%"]
+def test_each_step_has_its_accuracy_with_the_interval():
+    made = dataclasses.replace(MADE, n=100)
+    assert len(made.accuracy) == len(made.accuracy_by_chance) == len(EPSILONS)
+    assert made.accuracy[0] == wilson_interval(made.right[0], 100)
+    assert made.accuracy_by_chance[-1] == wilson_interval(made.right_by_chance[-1], 100)

@@ -45,14 +45,14 @@ def view(score: Score, images: int) -> None:
 
 def _examples(score: Score, found: Attack) -> None:
     """One image of each class before and after, and the change, at a step that a person chooses."""
-    inside = [example for example in found.examples if example.index < len(score.split.labels)]
+    inside = [example for example in found.examples if example.place < len(score.split.labels)]
     if not inside:
         st.caption("Every image is misread already, so there is nothing to attack.")
         return
     step = st.select_slider(
         "Step (levels of 255)", EPSILONS[1:], value=DEFAULT_STEP, key="attack-step", persist_state="session"
     )
-    indices = np.array([example.index for example in inside])
+    indices = np.array([example.place for example in inside])
     images, labels = score.split.images[indices], score.split.labels[indices]
     changed = np.stack([perturb(images, np.stack([e.signs for e in inside]), epsilon) for epsilon in EPSILONS])
     try:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitrec.evaluation.scoring import Score
 from digitrec.report import evaluation_tables, robustness
+from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.run import Run
@@ -69,7 +70,7 @@ def _chosen_cell(measured: Measured) -> None:
     if run is None:
         st.caption("Click a cell, or choose one in the table, to see its misread images.")
         return
-    title = CORRUPTIONS[corruption].title
+    title = CORRUPTION_TEXTS[corruption].title
     st.subheader(f"{title}, severity {severity}: images that {run.name} misreads", anchor=False)
     score, scores = measured[run]
     st.caption(robustness.describe_cell(scores, corruption, severity))

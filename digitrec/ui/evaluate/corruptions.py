@@ -8,6 +8,7 @@ import streamlit as st
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.arrays import Images, Proba
 from digitrec.inference.classifier import ClassifierError
+from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.ui import pickers
@@ -39,7 +40,7 @@ def view(score: Score) -> None:
         st.warning(f"These images cannot be read: {error}", icon=":material/warning:")
         return
     label, names = int(score.split.labels[index]), score.run.class_names
-    titles = ["Uncorrupted", *(corruption.title for corruption in CORRUPTIONS.values())]
+    titles = ["Uncorrupted", *(text.title for text in CORRUPTION_TEXTS.values())]
     captions = [f"{title}: {_answer(row, label, names)}" for title, row in zip(titles, proba, strict=True)]
     digits.digit_gallery(images, captions, size=104)
     right = int((proba[1:].argmax(1) == label).sum())

@@ -11,8 +11,8 @@ from digitrec.evaluation.scoring import Score
 from digitrec.imaging.arrays import Image, Images, Proba
 from digitrec.inference.classifier import ClassifierError
 from digitrec.report import sections
+from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
-from digitrec.robustness.corruptions import CORRUPTIONS
 from digitrec.robustness.scores import Failure, RobustnessScores
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
@@ -83,7 +83,7 @@ def _chosen_failure(score: Score, image: Image, cell: Cell, index: int) -> None:
         index: its position in the split.
     """
     names = score.run.class_names
-    corruption = f"{CORRUPTIONS[cell[0]].title}, severity {cell[1]}"
+    corruption = f"{CORRUPTION_TEXTS[cell[0]].title}, severity {cell[1]}"
     try:
         model = pickers.load_classifier(score.run)
         corrupted = score.calibrate(model.predict_proba(image[None]))[0]  # (28, 28) -> (c,)

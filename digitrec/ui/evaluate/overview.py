@@ -22,6 +22,7 @@ from digitrec.metrics.classification import AVERAGED_METRICS, ClassEstimates, Cl
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import sections
 from digitrec.report.blocks import Figure
+from digitrec.report.evaluation_texts import describe_note, describe_outdated
 from digitrec.report.formatting import format_share
 from digitrec.runs.run import Run
 from digitrec.ui import state
@@ -81,7 +82,7 @@ def load_score(run: Run, dataset: str, split: str) -> Score | None:
     if not loading.is_available(dataset):
         st.info(
             f"{dataset_title(dataset)}. Stored numbers are shown without it; images and new numbers need it. "
-            f"{scoring.describe_outdated(run, dataset, split) or ''}"
+            f"{describe_outdated(scoring.find_outdated(run, dataset, split))}"
         )
         return None
     place = st.empty()
@@ -98,7 +99,7 @@ def load_score(run: Run, dataset: str, split: str) -> Score | None:
     finally:
         place.empty()
     for note in score.notes:
-        st.info(note, icon=":material/update:")
+        st.info(describe_note(note), icon=":material/update:")
     return score
 
 

@@ -104,4 +104,4 @@ def _unsaved(measurement: Measurement, score: Score) -> RobustnessScores | None:
         scores = RobustnessScores.from_dict(state.result)
     except RobustnessScoresError:
         return None
-    return scores if scores.fits(score.evaluation) else None
+    return scores if scores.belongs_to(score.evaluation) else None

@@ -17,6 +17,7 @@ from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice
 from digitrec.imaging.arrays import Images
 from digitrec.report import evaluation_tables, sections
 from digitrec.report.blocks import Figure, TableBlock, caption
+from digitrec.report.evaluation_texts import describe_slice
 from digitrec.ui.evaluate import address, blocks, card, listing
 
 
@@ -46,7 +47,7 @@ def describe_part(score: Score, chosen: str) -> str:
     if found is None:
         return ""
     cut, code = found
-    return slicing.describe_slice(chosen.rpartition("-")[0], cut.names[code])
+    return describe_slice(chosen.rpartition("-")[0], cut.names[code])
 
 
 def _groups(score: Score, cuts: Mapping[str, Cut], worst: WorstSlice | None) -> None:
