@@ -34,7 +34,7 @@ section = st.segmented_control(
 )
 is_same = address.write_address(run, dataset, split, section)
 reading = st.container()
-# An empty place takes away at once what another model left there; what goes on is not mounted anew.
+# An empty place removes at once what another model left there; the same view stays mounted.
 place = st.container() if is_same else st.empty().container()
 recorded = overview.load_recorded(run, dataset, split)
 overview.record_view(run, recorded)

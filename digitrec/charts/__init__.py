@@ -3,3 +3,5 @@
 Import its modules one by one: Plotly and Altair are slow to import. Plotly draws finished numbers, Altair curves
 that grow: Streamlit mounts a Plotly chart anew at each change, but not an Altair chart with a key.
 """
+
+__all__ = ["confusion", "data", "history", "live_curves", "metrics", "robustness", "slices", "style"]

@@ -1,7 +1,7 @@
-"""The blocks an evaluation is told in: headings, texts, numbers, tables, figures and galleries.
+"""The blocks of an evaluation: headings, texts, numbers, tables, figures and galleries.
 
 A section is made once, as a list of blocks (`sections`). The page and the HTML report each render the same blocks;
-CSV files hold their tables. A text is plain: whoever renders it escapes it.
+CSV files hold their tables. Texts are plain; the renderer escapes them.
 """
 
 from __future__ import annotations

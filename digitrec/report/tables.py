@@ -1,6 +1,6 @@
-"""Tables whose cells keep their numbers whole and know their units.
+"""Tables whose cells keep unrounded numbers and know their units.
 
-`written` says a cell to a person, `to_csv` gives the table to a program.
+`format_cell` writes a cell for a person, `to_csv` writes the table for a program.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import formatting
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes such a text
 
 
 class Share(float):
@@ -30,11 +30,11 @@ class Area(float):
 
 
 class Probability(float):
-    """A network's probability, which is never none or all."""
+    """A network's probability, which is never 0 or 1."""
 
 
 class Interval(NamedTuple):
-    """Two ends of the same unit; two columns of a CSV file."""
+    """Two ends in the same unit; two columns of a CSV file."""
 
     low: float
     high: float
@@ -79,17 +79,17 @@ def format_cell(cell: Cell) -> str:
 
 
 def is_number(cell: Cell) -> bool:
-    """Whether a cell is set to the right."""
+    """Whether a cell is aligned to the right."""
     return isinstance(cell, int | float | Interval)
 
 
 def estimate_cells(found: Estimate, unit: Callable[[float], float] = Share) -> tuple[float, Interval]:
-    """A number and its interval, in two cells of this unit."""
+    """A number and its interval, as two cells in this unit."""
     return unit(found.value), Interval(unit(found.low), unit(found.high))
 
 
 def to_records(table: Table) -> list[dict[str, str | int | float | None]]:
-    """The rows by their columns' titles, as plain values; an interval is two of them, what is unknown is None."""
+    """The rows as plain values by the titles of their columns; an interval is two values, an unknown one None."""
     return [
         dict(pair for title, cell in zip(table.columns, row, strict=True) for pair in _flatten(title, cell))
         for row in table.rows
@@ -97,9 +97,9 @@ def to_records(table: Table) -> list[dict[str, str | int | float | None]]:
 
 
 def to_csv(table: Table) -> str:
-    """The table as CSV (RFC 4180): numbers whole, shares from 0 to 1, an interval in two columns, unknown empty.
+    """The table as CSV (RFC 4180): unrounded, shares from 0 to 1, intervals in two columns, unknown cells empty.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would compute as a formula gets an apostrophe before it.
     """
     records = to_records(table)
     buffer = io.StringIO()
@@ -110,14 +110,14 @@ def to_csv(table: Table) -> str:
 
 
 def drop_column(table: Table, column: str) -> Table:
-    """The table less a column, if it has it."""
-    kept = [i for i, title in enumerate(table.columns) if title != column]
-    rows = [tuple(row[i] for i in kept) for row in table.rows]
-    return table._replace(columns=tuple(table.columns[i] for i in kept), rows=rows)
+    """The table without a column; the same table if it has no such column."""
+    left = [i for i, title in enumerate(table.columns) if title != column]
+    rows = [tuple(row[i] for i in left) for row in table.rows]
+    return table._replace(columns=tuple(table.columns[i] for i in left), rows=rows)
 
 
 def to_text(table: Table) -> str:
-    """The table in plain text, its columns below each other."""
+    """The table as plain text with aligned columns."""
     cells = [table.columns, *(tuple(map(format_cell, row)) for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [any(is_number(row[i]) for row in table.rows) for i in range(len(widths))]

@@ -147,6 +147,18 @@ def test_a_card_says_what_was_answered_where_the_image_is_and_what_is_near(run):
     assert near[0].count("<figure") == 8
 
 
+def test_lists_cards_and_other_networks_show_the_calibrated_confidence(run):
+    run.save_calibration({"temperature": 2.0})  # 91.0% becomes 51.5%
+    page = open_at()
+    captions = [image["caption"] for image in galleries(page)[0]["images"]]
+    assert all("(51.5%)" in caption for caption in captions)
+    assert "Confidence 51.5%" in words(look(page, image=0))
+    made_runs.ended(made_runs.new("second")).save_calibration({"temperature": 4.0})
+    page.selectbox(key="evaluate-model").set_value("second")
+    (row,) = rerun(page).main.dataframe[0].value.to_dict("records")
+    assert (row["Network"], row["Confidence"]) == ("first", "51.5%")
+
+
 def test_a_card_of_a_training_image_does_not_find_itself(run):
     page = open_at()
     page.segmented_control(key="evaluate-split").set_value("train")

@@ -169,6 +169,19 @@ def test_a_click_and_a_cell_of_the_table_choose_the_same(run, kind, monkeypatch)
     assert ui_cells.st.session_state[ui_cells.CELL] == ("first", "fog", 3)
 
 
+def test_corrupted_images_are_shown_with_the_calibrated_confidence(run):
+    with_scores(run)
+    with_attack(run)
+    run.save_calibration({"temperature": 2.0})  # 91.0% becomes 51.5%
+    page = open_robustness()
+    page.session_state[ui_cells.CELL] = ("first", "fog", 3)
+    page = rerun(page)
+    told = [shown["caption"] for shown in json.loads(page.main.get("bidi_component")[0].proto.json)["images"]]
+    assert told and all("(51.5%)" in line for line in told)
+    sample, attacked = galleries(page)
+    assert sample.count("(51.5%)") == 16 and "(91.0%)" not in attacked
+
+
 def test_two_runs_stand_side_by_side(run):
     with_scores(run)
     with_scores(made_runs.ended(made_runs.new("second")))

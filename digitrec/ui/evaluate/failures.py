@@ -43,12 +43,13 @@ def view(score: Score, scores: RobustnessScores, cell: Cell) -> None:
     measured = corruptions.sample_indices(len(score.split.labels), scores.n)
     places = np.array([failure.place for failure in shown])
     images = corruptions.corrupt_subset(score.split.images[measured], places, cell[0], severity=cell[1])
-    confidences = _confidences(score, shown, images)
+    captions = [
+        sections.describe_answer(score, int(measured[failure.place]), failure.answer, confidence)
+        for failure, confidence in zip(shown, _confidences(score, shown, images), strict=True)
+    ]
     choices = [
-        Choice(
-            failure.place, image, _caption(score, failure, confidence, int(measured[failure.place])), "Corrupted"
-        )
-        for failure, image, confidence in zip(shown, images, confidences, strict=True)
+        Choice(failure.place, image, caption, "Corrupted")
+        for failure, image, caption in zip(shown, images, captions, strict=True)
     ]
     choice_gallery(f"{key} {page} gallery", "Misread images", choices, functools.partial(_choose, name, cell))
     chosen_in, place = st.session_state.get(CHOSEN, (None, None))
@@ -63,10 +64,6 @@ def _confidences(score: Score, failures: tuple[Failure, ...], images: Images) ->
     except ClassifierError:
         return [failure.confidence for failure in failures]
     return [float(row[failure.answer]) for row, failure in zip(proba, failures, strict=True)]
-
-
-def _caption(score: Score, failure: Failure, confidence: float, index: int) -> str:
-    return sections.describe_answer(score, index, failure.answer, confidence)
 
 
 def _choose(name: str, cell: Cell, place: int) -> None:
