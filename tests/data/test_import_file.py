@@ -122,6 +122,7 @@ def test_a_set_of_both_ways_round_is_told():
 def test_letters_come_in_order_and_numbers_by_their_size():
     assert import_file.read(npz(x=X[:4], y=np.array(["b", "A", "10", "9"]))).class_names == ("9", "10", "A", "b")
     assert import_file.read(npz(x=X[:3], y=["k10", "k9", "K9"])).class_names == ("K9", "k9", "k10")
+    assert import_file.read(npz(x=X[:2], y=["a", "0"])).class_names == ("0", "a")
     named = npz(x=X[:4], y=np.array([1, 0, 1, 0]), class_names=np.array(["zig", "zag"]))
     found = import_file.read(named)
     assert (found.parts["all"].labels.tolist(), found.class_names) == ([1, 0, 1, 0], ("zig", "zag"))
@@ -163,6 +164,7 @@ def test_a_file_s_own_test_part_stays_one(cache):
 
 def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
     assert added(zipped(folders(49)), "few").description.user_made[1:3] == (0, 49)
+    assert added(zipped(folders(50)), "enough").description.user_made.train > 0
     assert added(zipped(folders(60)), "asked", only_test=True).description.user_made[1:3] == (0, 60)
     assert added(npz(x_test=X, y_test=Y), "test").description.user_made[1:3] == (0, 60)
     with pytest.raises(DatasetError, match="import it again for training"):
@@ -190,7 +192,13 @@ def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("my digits.zip", "my digits"), ("../a<b>.npz", "a b"), ("C:\\x\\y.csv", "y"), ("é.zip", "")],
+    [
+        ("my digits.zip", "my digits"),
+        ("../a<b>.npz", "a b"),
+        ("C:\\x\\y.csv", "y"),
+        ("é.zip", ""),
+        (f"{'x' * 50}.zip", "x" * 40),
+    ],
 )
 def test_a_file_s_name_becomes_a_set_s(file, name):
     assert import_file.suggest_name(file) == name

@@ -50,6 +50,9 @@ def test_drawings_of_other_classes_are_a_data_set_of_their_own():
     assert name != "own" and name != user_drawings.dataset_name(("a", "b"))
     assert loading.load(name).class_names == LETTERS and len(loading.load("own").test.labels) == 1
     assert loading.title(name) == "Your drawings of a, b, c"
+    for classes, end in (("abcdef", "e, f"), ("abcdefg", "e, f ...")):
+        user_drawings.save(IMAGES[1], 2, tuple(classes))
+        assert loading.title(user_drawings.dataset_name(tuple(classes))).endswith(end)
 
 
 def test_the_last_one_goes_and_with_the_only_one_the_data_set():

@@ -1,0 +1,109 @@
+"""Arrays and pictures of any size, range and polarity become images, 0 = paper."""
+
+import numpy as np
+import pytest
+
+from digitrec.data import import_pictures
+from digitrec.data.catalogue import DatasetError
+from digitrec.data.import_arrays import Archive
+from digitrec.data.import_pictures import convert_images, read_pictures
+from support.image_files import DIGITS, png, zipped
+
+RANDOM = np.random.default_rng(2).integers(0, 256, (5, 28, 28), np.uint8)
+RANDOM[:, [0, -1]] = RANDOM[:, :, [0, -1]] = 0  # a border of paper
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_values_up_to_255_stay_as_they_are(dtype):
+    (images,), notes = convert_images([RANDOM.astype(dtype)])
+    assert images.dtype == np.uint8 and np.array_equal(images, RANDOM) and not notes
+
+
+@pytest.mark.parametrize(("high", "factor"), [(1, 255), (63, 255 / 63), (64, 1), (255, 1)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_a_smaller_scale_is_brought_to_255(dtype, high, factor, monkeypatch):
+    monkeypatch.setattr(import_pictures, "_CHUNK_IMAGES", 2)
+    values = (RANDOM.astype(int) % (high + 1)).astype(dtype)
+    values[0, 5, 5] = high
+    (images,), notes = convert_images([values])
+    assert images.dtype == np.uint8 and np.array_equal(images, np.rint(values * factor))
+    assert len(notes) == (high == 63)
+
+
+def test_the_parts_share_one_scale():
+    (train, test), _ = convert_images([RANDOM / 255, np.minimum(RANDOM, 100) / 255])
+    assert np.array_equal(train, RANDOM) and np.array_equal(test, np.minimum(RANDOM, 100))
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 28), (1, 28, 3), (1, 4, 2001), (1, 2, 28, 28), (28,)])
+def test_other_shapes_are_refused(shape):
+    with pytest.raises(DatasetError, match="expected"):
+        convert_images([np.ones(shape, np.uint8)])
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4), (1, 4, 2000)])
+def test_the_smallest_and_the_longest_sides_are_read(shape):
+    array = np.zeros(shape, np.uint8)
+    array[:, 1:3, 1:3] = 255
+    (images,), _ = convert_images([array])
+    assert images.shape == (1, 28, 28)
+
+
+def test_colours_become_gray_by_bt_601():
+    pure = np.zeros((3, 28, 28, 3), np.uint8)
+    for i in range(3):
+        pure[i, 8:20, 8:20, i] = 255
+    (images,), _ = convert_images([pure])
+    assert [int(image.max()) for image in images] == [76, 150, 29]
+
+
+@pytest.mark.parametrize("axis", [1, 3])
+def test_one_channel_may_be_first_or_last(axis):
+    (images,), _ = convert_images([np.expand_dims(RANDOM, axis)])
+    assert np.array_equal(images, RANDOM)
+
+
+@pytest.mark.parametrize(("edges", "inverted"), [("rows", True), ("columns", False), ("second rows", False)])
+def test_the_median_of_the_border_decides_on_the_polarity(edges, inverted):
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[0, 10:18, 10:18] = 255
+    if edges == "rows":
+        image[0, [0, -1]] = 255  # 56 of 108 border pixels
+    elif edges == "columns":
+        image[0, 1:-1, [0, -1]] = 255  # 52 of 108
+    else:
+        image[0, [1, -2], 1:-1] = 255
+    (images,), notes = convert_images([image])
+    assert np.array_equal(images, 255 - image if inverted else image) and bool(notes) == inverted
+
+
+def test_the_majority_of_the_images_decides_and_a_tie_inverts_nothing():
+    for light, inverted in ((1, False), (2, False), (3, True)):
+        images = np.concatenate([255 - RANDOM[:light], RANDOM[light:4]])
+        (found,), notes = convert_images([images])
+        assert np.array_equal(found, 255 - images if inverted else images)
+        odd = 4 - light if inverted else light
+        assert notes[-1] == f"Check {odd} of 4 images: their border suggests the opposite."
+
+
+def test_the_folders_say_class_and_part():
+    paths = {"3/a.png": ("3", "all"), "Training/4/a.png": ("4", "train"), "x/test/y/5/a.png": ("5", "test")}
+    paths |= {"train/testing/6/a.png": ("6", "test"), "test/a.png": ("test", "all")}
+    pictures, left_out = read_pictures(Archive(zipped({path: png(DIGITS.images[0]) for path in paths})))
+    assert {(each.name, each.part) for each in pictures} == set(paths.values()) and not left_out
+    assert all(each.is_raw and np.array_equal(each.image, DIGITS.images[0]) for each in pictures)
+
+
+def test_the_progress_is_the_share_of_the_pictures_read():
+    reports = []
+    files = {f"3/{i:03d}.png": png(DIGITS.images[i % 60]) for i in range(101)}
+    read_pictures(Archive(zipped(files)), lambda what, share: reports.append((what, share)))
+    assert reports == [("Reading 101 pictures", i / 101) for i in (0, 50, 100)]
+
+
+def test_more_pictures_than_the_limit_are_refused(monkeypatch):
+    monkeypatch.setattr(import_pictures, "MAX_IMAGES", 2)
+    files = {f"3/{i}.png": png(DIGITS.images[i]) for i in range(3)}
+    assert len(read_pictures(Archive(zipped(dict(list(files.items())[:2]))))[0]) == 2
+    with pytest.raises(DatasetError, match="3 files: expected at most 2"):
+        read_pictures(Archive(zipped(files)))
