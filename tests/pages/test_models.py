@@ -150,8 +150,14 @@ def test_a_live_run_keeps_its_name_and_its_folder(run):
 def test_the_shipped_run_shows_its_card_and_cannot_be_changed(monkeypatch, run, models_folder: Path):
     monkeypatch.setattr(store, "SHIPPED", ("first",))
     monkeypatch.setattr(store, "SHIPPED_FOLDER", models_folder)
-    (run.path / "card.md").write_text("How it was trained.")
+    fold = '<details markdown="1">\n<summary>The other candidates</summary>\n\nThere were two.\n\n</details>\n'
+    (run.path / "card.md").write_text(f"# First\n\nHow it was trained.\n\n{fold}")
     page = open_page("models")
-    assert "How it was trained." in words(page)
+    card, others = (
+        next(box for box in page.expander if box.label == label)
+        for label in ("Model card", "The other candidates")
+    )
+    assert [text.value.strip() for text in card.markdown] == ["### First\n\nHow it was trained."]
+    assert [text.value.strip() for text in others.markdown] == ["There were two."]
     assert "Built-in models cannot be renamed or deleted" in words(page)
     assert "delete" not in {button.key for button in page.main.button}

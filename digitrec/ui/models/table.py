@@ -21,6 +21,9 @@ from digitrec.ui import state
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
 
+_FOLD = re.compile(
+    r"<details[^>]*>\s*<summary>(?P<title>.*?)</summary>(?P<body>.*?)</details>\s*", re.DOTALL
+)  # of a card
 STATUS_ICONS = {
     Status.QUEUED: "○",
     Status.TRAINING: "▶",
@@ -89,7 +92,7 @@ def run_facts(found: RunSummary) -> None:
     if reason := jobs.failure_reason(run):
         st.warning(f"{found.status.capitalize()}: {reason}", icon=":material/warning:")
     if run.card:
-        st.expander("Model card", expanded=True).markdown(_lower_headings(run.card))
+        _show_card(run.card)
     settings = [
         {"Setting": format_setting(name), "Value": str(value)} for name, value in run.config.to_dict().items()
     ]
@@ -179,6 +182,14 @@ def _confirm_deletion(run: Run) -> None:
         no = st.button("Cancel", key="delete-no")
     if yes or no:
         st.rerun()
+
+
+def _show_card(card: str) -> None:
+    """A model card, each of its <details> as a fold of the page."""
+    text = _FOLD.sub("", card)
+    st.expander("Model card", expanded=True).markdown(_lower_headings(text))
+    for fold in _FOLD.finditer(card):
+        st.expander(fold["title"]).markdown(_lower_headings(fold["body"]))
 
 
 def _lower_headings(markdown: str) -> str:
