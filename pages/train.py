@@ -6,7 +6,7 @@ from digitrec.evaluation import overview
 from digitrec.runs import jobs
 from digitrec.runs.config import ConfigError
 from digitrec.ui import pickers, state
-from digitrec.ui.train import settings, training
+from digitrec.ui.train import previews, settings, training
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
@@ -71,9 +71,9 @@ with left:
 with right:
     network = settings.setting_value("network")
     st.subheader("The network", anchor=False)
-    settings.show_network(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
+    previews.show_network(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
     st.subheader("Preview of the training images", anchor=False)
     if config is not None:
-        settings.show_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
+        previews.show_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
     if config is not None and config.augments:
-        st.button("Show others", key="others", on_click=settings.show_other_previews)
+        st.button("Show others", key="others", on_click=previews.show_other_previews)

@@ -68,14 +68,3 @@ def find_damaged_runs() -> dict[str, str]:
         except RunError as error:
             found[path.parent.name] = str(error)
     return found
-
-
-def format_duration(seconds: float) -> str:
-    """A time span in words: "12 s", "3 min 20 s", "2 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if minutes < 10 and rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"

@@ -127,3 +127,14 @@ def format_setting(name: str) -> str:
     """The label of a field of `TrainConfig`."""
     named = {"dataset": "Data set", "start_from": "Start from", "teacher_share": "Weight of the teachers"}
     return named.get(name, name.replace("_", " ").capitalize())
+
+
+def format_duration(seconds: float) -> str:
+    """A time span in words: "12 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes < 10 and rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"

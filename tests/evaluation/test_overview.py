@@ -1,4 +1,4 @@
-"""Overview: a run in one row, the newest ended one, damaged folders, words for times."""
+"""Overview: a run in one row, the newest ended one, damaged folders."""
 
 import hashlib
 
@@ -79,20 +79,3 @@ def test_a_damaged_folder_is_named_with_its_reason():
     (new("broken").path / "config.json").write_text("{")
     assert list(overview.find_damaged_runs()) == ["broken"]
     assert "config.json is damaged" in overview.find_damaged_runs()["broken"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min"),
-        (200, "3 min 20 s"),
-        (599.7, "10 min"),
-        (3599, "59 min"),
-        (3600, "1 h 0 min"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_times_in_words(seconds, words):
-    assert overview.format_duration(seconds) == words

@@ -62,3 +62,20 @@ def test_losses_areas_and_intervals():
 def test_names_in_a_row():
     said = [texts.join_names(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])]
     assert said == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (200, "3 min 20 s"),
+        (599.7, "10 min"),
+        (3599, "59 min"),
+        (3600, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_times_in_words(seconds, words):
+    assert texts.format_duration(seconds) == words

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from digitrec.evaluation import shared_work
-from digitrec.evaluation.overview import RunSummary, format_duration
-from digitrec.report.formatting import format_setting
+from digitrec.evaluation.overview import RunSummary
+from digitrec.report.formatting import format_duration, format_setting
 from digitrec.runs import jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.evaluation.overview import RunSummary, format_duration, summarise_run
+from digitrec.evaluation.overview import RunSummary, summarise_run
+from digitrec.report.formatting import format_duration
 from digitrec.runs import jobs
 from digitrec.runs.history import History
 from digitrec.runs.jobs import Status
