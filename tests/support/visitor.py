@@ -55,8 +55,8 @@ class Server:
         self.process.wait(timeout=60)
 
 
-def start(folder: Path, **environment: str) -> Server:
-    """Start a dashboard whose runs and cache lie in a folder, and wait until it answers."""
+def start(folder: Path, *, checkout: Path = ROOT, **environment: str) -> Server:
+    """Start the dashboard of a checkout, its runs and cache in a folder, and wait until it answers."""
     folders = {"DIGITREC_MODELS": folder / "models", "DIGITREC_CACHE": folder / "cache"}
     for path in folders.values():
         path.mkdir()
@@ -66,7 +66,7 @@ def start(folder: Path, **environment: str) -> Server:
     command += [f"--{name}={value}" for name, value in options.items()]
     with (folder / "log").open("wb") as log:
         env = os.environ | {name: str(path) for name, path in folders.items()} | environment
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=checkout, env=env, stdout=log, stderr=log)
     server = Server(process, f"http://127.0.0.1:{port}", folders["DIGITREC_MODELS"], folder / "log")
     wait_until(lambda: process.poll() is not None or _answers(server.url))
     assert process.poll() is None, f"the server did not start:\n{server.said()[-3000:]}"
