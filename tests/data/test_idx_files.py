@@ -54,6 +54,17 @@ def test_the_header_is_the_published_one():
     assert file.size == 47_040_016
 
 
+def test_an_npz_may_have_headers_of_version_2(tiny, tmp_path):
+    arrays = {}
+    for name, array in tiny.arrays.items():
+        buffer = io.BytesIO()
+        np.lib.format.write_array(buffer, array, version=(2, 0))
+        arrays[f"{name}.npy"] = buffer.getvalue()
+    folder = tiny.write(tmp_path, {"tiny.npz": zipped(arrays)})
+    found = idx_files.read(idx_files.locate(folder, tiny.known), tiny.known)
+    assert all(np.array_equal(array, made) for array, made in zip(found, tiny.arrays.values(), strict=True))
+
+
 @pytest.mark.parametrize("lacking", [IMAGES, "t10k-labels-idx1-ubyte"])
 def test_an_incomplete_folder_holds_no_data_set(tiny, tmp_path, lacking):
     folder = tiny.write(tmp_path, {name: data for name, data in tiny.raw.items() if name != lacking})

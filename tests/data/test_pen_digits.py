@@ -112,6 +112,23 @@ def test_without_the_pen_digits_the_joined_set_is_not_found_and_says_what_to_do(
         loading.load("mnist+pen")
 
 
+@pytest.mark.parametrize(("has_strokes", "has_base"), [(True, False), (False, True), (True, True)])
+def test_the_joined_set_is_found_where_the_strokes_and_the_base_are(
+    tiny, folders, monkeypatch, has_strokes, has_base
+):
+    monkeypatch.setitem(
+        catalogue.DATASETS, "tiny+pen", tiny.known._replace(name="tiny+pen", files=(), base="tiny")
+    )
+    strokes_file = folders[0] / pen_digits.STROKE_FILE
+    if has_strokes:
+        strokes_file.parent.mkdir(parents=True)
+        strokes_file.write_bytes(b"")
+    if has_base:
+        tiny.write(folders[1], tiny.raw)
+    both = has_strokes and has_base
+    assert loading.find_folder("tiny+pen") == (strokes_file.parent if both else None)
+
+
 def test_a_fifth_of_the_writers_can_be_left_out_by_name():
     known = describe("mnist+pen-2")
     assert (known.name, known.fold, known.base) == ("mnist+pen-2", 2, "mnist")
