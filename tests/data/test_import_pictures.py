@@ -63,7 +63,10 @@ def test_one_channel_may_be_first_or_last(axis):
     assert np.array_equal(images, RANDOM)
 
 
-@pytest.mark.parametrize(("edges", "inverted"), [("rows", True), ("columns", False), ("second rows", False)])
+EDGES = [("rows", True), ("columns", False), ("second rows", False), ("top right", True), ("bottom left", True)]
+
+
+@pytest.mark.parametrize(("edges", "inverted"), EDGES)
 def test_the_median_of_the_border_decides_on_the_polarity(edges, inverted):
     image = np.zeros((1, 28, 28), np.uint8)
     image[0, 10:18, 10:18] = 255
@@ -71,6 +74,10 @@ def test_the_median_of_the_border_decides_on_the_polarity(edges, inverted):
         image[0, [0, -1]] = 255  # 56 of 108 border pixels
     elif edges == "columns":
         image[0, 1:-1, [0, -1]] = 255  # 52 of 108
+    elif edges == "top right":
+        image[0, 0] = image[0, 1:-1, -1] = 255  # 54 of 108
+    elif edges == "bottom left":
+        image[0, -1] = image[0, 1:-1, 0] = 255
     else:
         image[0, [1, -2], 1:-1] = 255
     (images,), notes = convert_images([image])
@@ -99,6 +106,13 @@ def test_the_progress_is_the_share_of_the_pictures_read():
     files = {f"3/{i:03d}.png": png(DIGITS.images[i % 60]) for i in range(101)}
     read_pictures(Archive(zipped(files)), lambda what, share: reports.append((what, share)))
     assert reports == [("Reading 101 pictures", i / 101) for i in (0, 50, 100)]
+
+
+def test_the_progress_is_the_share_of_the_arrays_cleaned():
+    reports, small = [], np.zeros((101, 8, 8), np.uint8)
+    small[:, 2:6, 3:5] = 255
+    convert_images([small], lambda what, share: reports.append((what, share)))
+    assert reports == [("Cleaning 101 pictures", i / 101) for i in (0, 50, 100)]
 
 
 def test_more_pictures_than_the_limit_are_refused(monkeypatch):

@@ -144,7 +144,7 @@ def test_settings_with_a_data_set_that_is_gone_say_so_and_do_not_start(monkeypat
     page = AppTest.from_file(DASHBOARD, default_timeout=60)
     page.session_state["train-dataset 0"] = "gone"
     page = rerun(page.switch_page("../../pages/train.py"))
-    assert "gone (not known here)" in page.selectbox(key="train-dataset 0").options
+    assert "gone (unknown here)" in page.selectbox(key="train-dataset 0").options
     assert "No preview: there is no data set 'gone'" in words(page)
     page.button(key="start").click()
     assert "The training could not be started: there is no data set 'gone'" in rerun(page).error[0].value
