@@ -179,7 +179,7 @@ def test_corrupted_images_are_shown_with_the_calibrated_confidence(run):
     told = [shown["caption"] for shown in json.loads(page.main.get("bidi_component")[0].proto.json)["images"]]
     assert told and all("(51.5%)" in line for line in told)
     sample, attacked = galleries(page)
-    assert sample.count("(51.5%)") == 16 and "(91.0%)" not in attacked
+    assert all("(51.5%)" in line for line in captions(sample)) and "(91.0%)" not in attacked
 
 
 def test_two_runs_stand_side_by_side(run):
