@@ -142,8 +142,7 @@ def corrected_labels(score: Score) -> list[Block]:
     agreed, disputed = int((better.labels != given).sum()), int((~better.clear).sum())
     changed = np.flatnonzero((better.labels != given) | ~better.clear)
     mistakes, of_these = int((answers != given).sum()), int((answers != given)[changed].sum())
-    names = score.run.class_names
-    captions = tuple(_correction_caption(int(i), score, better, names) for i in changed)
+    captions = tuple(_correction_caption(score, better, int(i)) for i in changed)
     return [
         Heading(table.title),
         Numbers(entries, "columns"),
@@ -193,7 +192,7 @@ def curves(
     for kind in kinds:
         if len(kinds) > 1:
             blocks.append(Heading(f"{kind} curves{', near the corner' if is_zoomed else ''}", 3))
-        blocks += _curve_blocks(found, score.run.class_names, kind, chosen, is_zoomed=is_zoomed)
+        blocks += _curve_blocks(found, score.run.class_names, kind=kind, chosen=chosen, is_zoomed=is_zoomed)
     return [*blocks, TableBlock(evaluation_tables.areas(score, found), is_folded=True)]
 
 
@@ -286,10 +285,10 @@ def answer_caption(score: Score, index: int) -> str:
     """The answer to an image, its calibrated confidence, and the label: "✗ read 5 (91.0%), is 4"."""
     proba = score.calibrated[index]
     answer = int(proba.argmax())
-    return describe_answer(score, index, answer, float(proba[answer]))
+    return describe_answer(score, index, answer=answer, confidence=float(proba[answer]))
 
 
-def describe_answer(score: Score, index: int, answer: int, confidence: float) -> str:
+def describe_answer(score: Score, index: int, *, answer: int, confidence: float) -> str:
     """Any answer to an image, its confidence, and the label."""
     names, true = score.run.class_names, int(score.split.labels[index])
     text = f"{names[answer]} ({format_probability(confidence)})"
@@ -319,7 +318,8 @@ def count_images(n: int) -> str:
     return "1 image" if n == 1 else f"{n:,} images"
 
 
-def _correction_caption(index: int, score: Score, better: CorrectedLabels, class_names: Sequence[str]) -> str:
+def _correction_caption(score: Score, better: CorrectedLabels, index: int) -> str:
+    class_names = score.run.class_names
     answer, given = int(score.proba[index].argmax()), int(score.split.labels[index])
     agreed = f"agreed {class_names[better.labels[index]]}" if better.clear[index] else "disputed"
     words = (f"⚠ given {class_names[given]},", f"{agreed};", f"read {class_names[answer]}")
@@ -351,7 +351,7 @@ def _describe_classes(estimates: Sequence[ClassEstimates], class_names: Sequence
 
 
 def _curve_blocks(
-    found: Sequence[ClassCurves], class_names: Sequence[str], kind: str, chosen: Sequence[int], *, is_zoomed: bool
+    found: Sequence[ClassCurves], class_names: Sequence[str], *, kind: str, chosen: Sequence[int], is_zoomed: bool
 ) -> list[Block]:
     is_roc = kind == CURVE_KINDS[0]
     lines = [one.roc if is_roc else one.precision_recall for one in found]

@@ -44,7 +44,7 @@ def view(score: Score, scores: RobustnessScores, cell: Cell) -> None:
     places = np.array([failure.place for failure in shown])
     images = corruptions.corrupt_subset(score.split.images[measured], places, cell[0], severity=cell[1])
     captions = [
-        sections.describe_answer(score, int(measured[failure.place]), failure.answer, confidence)
+        sections.describe_answer(score, int(measured[failure.place]), answer=failure.answer, confidence=confidence)
         for failure, confidence in zip(shown, _confidences(score, shown, images), strict=True)
     ]
     choices = [
