@@ -82,6 +82,17 @@ def test_the_corner_is_what_is_asked_for():
     assert np.allclose([both.layout.xaxis.range, both.layout.yaxis.range], [89.8, 100.2])
 
 
+def test_the_whole_roc_diagram_has_the_line_of_guessing_and_a_corner_has_not():
+    (line,) = (trace for trace in charts.roc_figure(ROC, 1).data if trace.name == "guessing")
+    assert (list(line.x), list(line.y)) == ([0, 100], [0, 100])
+    assert len(charts.roc_figure(ROC, 0.1).data) == len(ROC)
+
+
+def test_perfect_calibration_is_the_diagonal():
+    (line,) = (trace for trace in charts.reliability_figure(DIAGRAMS).data if trace.name == "perfectly calibrated")
+    assert (list(line.x), list(line.y)) == ([0, 100], [0, 100])
+
+
 def test_the_reliability_diagram_shows_accuracy_over_confidence_and_how_many():
     figure = charts.reliability_figure(DIAGRAMS)
     for name, found in DIAGRAMS.items():
