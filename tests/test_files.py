@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from digitrec import files
+from support.places import ROOT
 
 ROWS = [{"kind": "batch", "loss": 0.1 + 0.2, "name": "ä\u2028\n"}, {"kind": "end", "kept": None}]
 
@@ -74,3 +75,13 @@ def test_threads_that_replace_one_file_do_not_meet(tmp_path):
     assert not failures
     assert (tmp_path / "file").read_bytes() in texts
     assert [path.name for path in tmp_path.glob("file*")] == ["file"]
+
+
+def test_the_app_is_in_the_checkout_or_in_the_installed_package(tmp_path, monkeypatch):
+    assert files.app_root() == ROOT and (files.app_root() / "app.py").is_file()
+    package = tmp_path / "site-packages" / "digitrec"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(files, "__file__", str(package / "files.py"))
+    assert files.app_root() == package.parent
+    (package / "_app").mkdir()
+    assert files.app_root() == package / "_app"

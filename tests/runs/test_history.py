@@ -62,6 +62,11 @@ def test_rows_of_older_versions_are_read_without_what_they_lack():
     assert (found.epochs[0].val_loss, found.end) == (None, End(reason="finished", time=0.0))
 
 
+def test_the_shortest_training_has_one_epoch_of_one_step():
+    start = Start(epochs=1, steps_per_epoch=1, time=5.0)
+    assert parse_rows(written(start)).start == start
+
+
 def test_keys_and_kinds_of_newer_versions_are_ignored():
     rows = [row | {"colour": "blue"} for row in written(START, BATCH)]
     assert parse_rows([*rows, {"kind": "pause", "time": 1.0}]) == History(START, (BATCH,))

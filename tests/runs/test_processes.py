@@ -1,12 +1,13 @@
 """The files that people take away: the run's own bytes, and HDF5 made by a process of its own."""
 
+import errno
 import subprocess
 
 import pytest
 
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.processes import DownloadError, read_model_file
+from digitrec.runs.processes import DownloadError, describe_error, read_model_file
 from digitrec.runs.run import Run
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=1, batch_size=512)
@@ -34,7 +35,7 @@ def test_a_run_that_is_gone_is_said(run):
 def test_a_process_that_fails_gives_its_last_words(run, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "warning\ndigitrec: the disk is full\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    with pytest.raises(DownloadError, match=r"\.h5 file of 'run' cannot be made: digitrec: the disk is full"):
+    with pytest.raises(DownloadError, match=r"\.h5 file of 'run' cannot be made: the disk is full"):
         read_model_file(run, "h5")
 
 
@@ -62,3 +63,16 @@ def test_hdf5_is_made_of_a_trained_network_and_loads_in_plain_keras(tmp_path, ke
     path.write_bytes(read_model_file(store.open_run("small"), "h5"))
     loaded = keras_process.run(LOAD, str(path))
     assert loaded.stdout.strip() == "(2, 10)", loaded.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full. Make room, then start again."),
+        (OSError(errno.EACCES, "Permission denied"), "PermissionError: [Errno 13] Permission denied"),
+        (store.RunError("there is no run 'x': choose another."), "There is no run 'x': choose another."),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_errors_are_described_for_a_person(error, words):
+    assert describe_error(error) == words

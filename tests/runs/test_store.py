@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 
+import platformdirs
 import pytest
 
 from digitrec.runs import store
@@ -11,6 +12,7 @@ from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import End, Epoch, History, Start
 from digitrec.runs.run import Worker
 from digitrec.runs.store import RunError
+from support.places import ROOT
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", rotation=5)
 NAMES = ("a", "b", "ä")
@@ -116,6 +118,15 @@ def test_without_a_models_folder_there_are_no_runs_and_the_first_makes_it(monkey
     monkeypatch.setenv("DIGITREC_MODELS", str(tmp_path / "not" / "yet"))
     assert store.list_runs() == []
     assert store.create(CONFIG, NAMES, "first").path == tmp_path / "not" / "yet" / "first"
+
+
+def test_runs_are_in_the_checkout_and_of_an_installed_package_in_the_user_s_data_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("DIGITREC_MODELS")
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", ROOT / "models")
+    assert store.models_folder() == ROOT / "models"
+    monkeypatch.setattr(store, "app_root", lambda: tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert store.models_folder() == platformdirs.user_data_path("digitrec") / "models"
 
 
 def test_a_models_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
