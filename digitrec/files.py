@@ -1,4 +1,4 @@
-"""Files that outlive a crash: replaced whole, or appended to row by row. Reading never fails, it finds less."""
+"""Files that survive a crash: replaced whole, or appended to row by row. Reading never raises: it finds less."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def append_row(path: Path, row: Mapping[str, Any]) -> None:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows that `append_row` added. A line cut by a crash in mid-write is lost alone."""
+    """The rows that `append_row` added. A line that a crash cut is left out."""
     lines = (read(path) or "").split("\n")[:-1]  # a last line without its newline is still being written
     return [row for row in map(_parsed, lines) if row is not None]
 

@@ -115,4 +115,4 @@ def test_the_server_s_end_ends_the_worker(run, start, end, phase):
     server.wait(timeout=60)
     wait_until(lambda: not jobs.is_live(run))  # left alone it would train to its end and be called finished
     assert jobs.status(run) is Status.INTERRUPTED
-    assert "the server is gone" in jobs.failure_reason(run)
+    assert "the server has ended" in jobs.failure_reason(run)

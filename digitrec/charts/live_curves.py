@@ -16,7 +16,7 @@ Point = tuple[float, float, str]  # epochs, value, series
 
 _BATCHES, _EPOCHS, _VALIDATION = "training, batches", "training, epochs", "validation"
 _MAX_DRAWN_BATCHES = 400  # about as many as a chart's width can show
-# Where axes may begin and end. In steps: an axis that moved with each new row could not be read.
+# Where axes may start and end: steps, because an axis that moves with each new row is hard to read.
 _LOSS_STEPS = [mantissa * 10.0**exponent for exponent in range(-4, 5) for mantissa in (1, 3)]
 _ACCURACY_STEPS = [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
 _COLOURS = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY]
@@ -35,7 +35,7 @@ def live_curves(history: History, metric: str) -> alt.LayerChart:
     # The first batches' accuracy is far below all that follows: once there are epochs, the axis is made for them.
     room = epochs if epochs and metric == "accuracy" else batches + epochs
     shared = alt.SharedEncoding(
-        x=_epoch_axis([history]),  # type: ignore[arg-type]  # Altair's stubs know mappings alone
+        x=_epoch_axis([history]),  # type: ignore[arg-type]  # Altair's stubs allow only mappings
         y=_metric_axis([value for _, value, _ in room], metric),  # type: ignore[arg-type]
         color=_encode_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2)),
         tooltip=_tooltip(metric),
@@ -98,14 +98,14 @@ def _thin_out(rows: Sequence[Batch]) -> Sequence[Batch]:
 
 
 def _to_frame(points: Sequence[Point]) -> pd.DataFrame:
-    # The types are named because there may be no points to tell them from.
+    # Without points pandas cannot infer the types.
     return pd.DataFrame(points, columns=["epochs", "value", "series"]).astype(
         {"epochs": float, "value": float, "series": str}
     )
 
 
 def _epoch_axis(histories: Sequence[History]) -> alt.X:
-    """From 0 to the end of the longest training: of one that goes on, to where it will be."""
+    """From 0 to the end of the longest training; one that still runs counts with all its epochs."""
     last = max(map(_last_epoch, histories), default=1)
     axis, scale = alt.Axis(tickMinStep=1, format="d"), alt.Scale(domain=[0, last], nice=False)
     return alt.X("epochs:Q", title="Epochs", axis=axis, scale=scale)
@@ -130,9 +130,9 @@ def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
     return alt.Y("value:Q", title="Loss (log scale)", axis=alt.Axis(values=ticks, format="~g"), scale=scale)
 
 
-def _encode_series(channel: type[Any], names: Sequence[str], looks: Sequence[Any], **options: Any) -> Any:
-    """An encoding of the series: each name has its look; looks are used again when there are more names."""
-    scale = alt.Scale(domain=list(names), range=[looks[i % len(looks)] for i in range(len(names))])
+def _encode_series(channel: type[Any], names: Sequence[str], styles: Sequence[Any], **options: Any) -> Any:
+    """An encoding of the series: each name has its style; with more names than styles they repeat."""
+    scale = alt.Scale(domain=list(names), range=[styles[i % len(styles)] for i in range(len(names))])
     return channel("series:N", title=None, scale=scale, **options)
 
 
@@ -165,8 +165,8 @@ def _layer_chart(
     shared: alt.SharedEncoding,
     height: int = 340,
 ) -> alt.LayerChart:
-    # Said in one go, and what the layers share said once: Altair copies and checks all of a chart at each further
-    # method call, which took 0.2 s of a page that redraws twice a second.
+    # All in one call, with the shared parts once: Altair copies and checks the whole chart at each method call, which
+    # took 0.2 s on a page that redraws twice a second.
     legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2)
     config = alt.Config(legend=legend)
     return alt.LayerChart(

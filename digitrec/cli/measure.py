@@ -80,8 +80,8 @@ def _measure(
     try:
         with measurements.in_turn(folder) as report:
             score = scoring.score(run, measurement.dataset, measurement.split)
-            tell = report if options.watch_stdin else _report_and_print(report)
-            found = measure(run, score, options.images or sys.maxsize, tell)
+            shown = report if options.watch_stdin else _report_and_print(report)
+            found = measure(run, score, options.images or sys.maxsize, shown)
             _save(measurement, name, found)
             measurements.finish(folder, found.to_dict())
     except KeyboardInterrupt:
@@ -113,8 +113,8 @@ def _print(measurement: Measurement, found: RobustnessScores | Attack) -> None:
 
 
 def _report_and_print(report: Report) -> Report:
-    def tell(done: int, of: int) -> None:
+    def report_and_print(done: int, of: int) -> None:
         report(done, of)
         print(f"\r{done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
-    return tell
+    return report_and_print

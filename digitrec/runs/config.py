@@ -109,10 +109,10 @@ class TrainConfig:
         Raises:
             ConfigError: a field is unknown or its value not allowed.
         """
-        known = {f.name for f in dataclasses.fields(cls)}
-        if unknown := sorted(set(values) - known):
+        allowed = {f.name for f in dataclasses.fields(cls)}
+        if unknown := sorted(set(values) - allowed):
             raise ConfigError(
-                f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(known))}."
+                f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(allowed))}."
             )
         return cls(**values)
 

@@ -1,4 +1,4 @@
-"""What happened in a training, typed. No other module knows how a row of `history.jsonl` is written.
+"""What happened in a training, typed. Only this module reads and writes the rows of `history.jsonl`.
 
 A file may come from an older or a newer version of the program. Rows that cannot be read and keys that are not
 listed here are ignored.

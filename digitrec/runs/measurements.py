@@ -70,9 +70,9 @@ class Progress(NamedTuple):
     """How far a measurement is, or how it ended."""
 
     done: int = 0  # steps
-    of: int = 0  # steps in all; 0 while that is not known
+    of: int = 0  # steps in all; 0 while that is unknown
     seconds_left: float | None = None  # None before two steps are done
-    is_live: bool = False  # waiting or in work
+    is_live: bool = False  # queued or running
     is_waiting: bool = False
     error: str | None = None  # why it failed, for a person
     result: dict[str, Any] | None = None  # the numbers
@@ -115,7 +115,7 @@ def progress(measurement: Measurement) -> Progress | None:
 
 
 def cancel(measurement: Measurement) -> None:
-    """Ask the process of a measurement to end, whether it waits or works; it does within a second."""
+    """Ask the process of a measurement to end, queued or running; it does so within a second."""
     if (folder := measurement.folder).path.is_dir():
         folder.ask(CANCEL)
 
@@ -192,7 +192,7 @@ def claim(measurement: Measurement, images: int, *, by_server: bool) -> WorkFold
 def in_turn(folder: WorkFolder) -> Iterator[Callable[[int, int], None]]:
     """Wait for the turn of this process; then give what reports steps done, of how many.
 
-    The process ends at once when its measurement is cancelled, or its folder goes.
+    The process ends at once when its measurement is cancelled or its folder is deleted.
     """
     ended = threading.Event()
     threading.Thread(target=_end_when_cancelled, args=(folder, ended), daemon=True).start()

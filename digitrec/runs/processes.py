@@ -24,7 +24,7 @@ from digitrec import files
 from digitrec.files import app_root
 from digitrec.runs.run import Run, Worker, WorkFolder
 
-POLL_SECONDS = 0.25  # how often a waiting worker looks whether it is its turn
+POLL_SECONDS = 0.25  # between two checks of a queued worker whether it is its turn
 MAX_CLOCK_DRIFT_SECONDS = (
     5  # start times this close are one: psutil adds the boot time, which moves with the clock
 )
@@ -120,7 +120,7 @@ def lower_priority() -> None:
 
 
 def end_with_server() -> None:
-    """End this process when the server that holds the other end of standard input is gone, however it went."""
+    """End this process when the server ends, which holds the other end of standard input."""
     threading.Thread(target=_watch_stdin, daemon=True).start()
 
 
@@ -138,7 +138,7 @@ def _watch_stdin() -> None:
     while os.read(0, 1024):
         pass
     try:
-        print("digitrec: the server is gone; this process ends with it.", file=sys.stderr, flush=True)
+        print("digitrec: the server has ended; this process ends with it.", file=sys.stderr, flush=True)
     finally:
         os._exit(1)  # even where the log's disk is full
 
@@ -167,7 +167,7 @@ def explain_missing_tensorflow(what: str) -> str:
 
 
 def quieten_tensorflow() -> None:
-    """Let TensorFlow print warnings and errors alone; to be called before it is imported."""
+    """Let TensorFlow print only warnings and errors. Call it before TensorFlow is imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 

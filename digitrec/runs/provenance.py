@@ -80,7 +80,7 @@ def overlap_notes_for(learnt: Sequence[TrainingData], dataset: Description, spli
 
 
 class _Source(NamedTuple):
-    """What was learnt from, and what is known now of the data set with its name; None where there is none."""
+    """What was learnt from, and the data set that has this name now, or None."""
 
     data: TrainingData
     description: Description | None
@@ -109,7 +109,7 @@ class _Source(NamedTuple):
 
 
 def _describe_sources(learnt: Sequence[TrainingData], dataset: Description) -> list[_Source]:
-    """What was learnt from with what is known of it; each name is looked up once."""
+    """What was learnt from, with its descriptions; each name is looked up once."""
     descriptions: dict[str, Description | None] = {dataset.name: dataset}
     for data in learnt:
         if data.dataset not in descriptions:
@@ -165,7 +165,7 @@ def _has_seen_writers(source: _Source, dataset: Description) -> bool:
 
 
 def _is_disjoint(source: _Source, own: _Source, dataset: Description, split: str) -> bool:
-    """Whether what was learnt is known to hold none of the images."""
+    """Whether the network has certainly learnt from none of the images."""
     first, second = source.base, _base(dataset) or dataset.name
     if first not in DATASETS or second not in DATASETS:
         return False
@@ -184,5 +184,5 @@ def _base(dataset: Description | None) -> str | None:
 
 
 def _sha256(dataset: Description | None) -> str | None:
-    """What tells a data set that a person made from another of the same name; None for all others."""
+    """Identifies a data set that a person made, among others of the same name; None for the rest."""
     return dataset.user_made.sha256 if dataset and dataset.user_made else None

@@ -1,4 +1,4 @@
-"""One run: what lies where in its folder. No other module knows the names of the files.
+"""A run and the files in its folder; the names of the files are only in this module.
 
 config.json      hyperparameters, class names and time of creation; written once
 history.jsonl    what happened, one JSON row a line, append only: see `history`
@@ -12,7 +12,7 @@ calibration.json what was fitted on the validation images: temperature, limits (
 reference.npz    where training images lie in the embedding
 reject.json      the confidence below which a person wants no answer
 evaluations/     per data set and split: the evaluation (.json) and the network's answers (.npz)
-looks.jsonl      each time that somebody saw how the run does on a split, append only
+looks.jsonl      one row each time that somebody saw the results on a split, append only
 measurements/    see `measurements`
 card.md          of a shipped run: what it is and how to train it again
 
@@ -45,7 +45,7 @@ class Worker(NamedTuple):
     """The process that works in a folder; all times in seconds since 1970."""
 
     pid: int
-    started: float  # when the process began: tells it from a later one with the same process id
+    started: float  # when the process started: a later one may have the same process id
     claimed: float  # when it joined the queue
 
 
@@ -184,7 +184,7 @@ class Run(WorkFolder):
 
     @property
     def reject(self) -> float | None:
-        """The calibrated confidence, 0 to 1, below which a person wants no answer; None where nobody chose one."""
+        """The calibrated confidence, 0 to 1, below which a person wants no answer; None where none was chosen."""
         threshold = (files.read_json(self.local_path / "reject.json") or {}).get("threshold")
         return float(threshold) if isinstance(threshold, int | float) and 0 <= threshold <= 1 else None
 
@@ -247,12 +247,12 @@ class Run(WorkFolder):
         files.replace(path, data)
 
     def count_views(self, dataset: str, split: str) -> int:
-        """How often somebody saw how the run does on a split. Each session, and each command, counts once."""
+        """How often somebody saw the results on a split. Each session, and each command, counts once."""
         rows = [row for folder in self._folders for row in files.read_rows(folder / "looks.jsonl")]
         return sum((row.get("dataset"), row.get("split")) == (dataset, split) for row in rows)
 
     def record_view(self, dataset: str, split: str, model_sha256: str | None) -> None:
-        """Record that somebody sees how the run, with this model, does on a split.
+        """Record that somebody sees the results of this model on a split.
 
         Raises:
             OSError: the folder cannot be written.

@@ -65,8 +65,8 @@ def open_run(name: str) -> Run:
     """
     run = _find_run(name)
     if run is None:
-        known = ", ".join(run.name for run in list_runs()) or "none yet"
-        raise RunError(f"there is no run {name!r}: expected one of: {known}.")
+        names = ", ".join(run.name for run in list_runs()) or "none yet"
+        raise RunError(f"there is no run {name!r}: expected one of: {names}.")
     return run
 
 

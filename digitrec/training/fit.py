@@ -22,7 +22,7 @@ from digitrec.training import export, networks, transfer
 from digitrec.training.batches import Batches, stack_targets
 from digitrec.training.transfer import Teachers
 
-MIN_REPORT_SECONDS = 0.25  # between two looks at the user's wish, and between two batch rows
+MIN_REPORT_SECONDS = 0.25  # between two checks of the user's wish, and between two batch rows
 MIN_REPORT_SHARE = 1 / 400  # of the time so far, between two batch rows: a long training writes no long history
 N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
 VALIDATION_BATCH = 500

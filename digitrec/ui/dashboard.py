@@ -43,7 +43,7 @@ def main() -> None:
     ]
     page = st.navigation(pages)
     now = st.session_state.get(state.PAGE)
-    # By these a page tells whether a person has just opened it.
+    # They show a page whether a person has just opened it.
     st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})
     if jobs.queue():
         with st.sidebar:

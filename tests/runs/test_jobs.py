@@ -96,8 +96,8 @@ def test_the_reason_of_an_interruption_has_our_last_words_and_none_of_tensorflow
     backdate(run)
     run.record_worker(Worker(2**22 + 1, 0.0, 0.0))
     assert jobs.failure_reason(run).endswith("Start the training again.")
-    run.log_path.write_text("digitrec: one\ndigitrec: the server is gone.\nE0000 failed call to cuInit\n")
-    assert jobs.failure_reason(run).endswith("Its last message: the server is gone.")
+    run.log_path.write_text("digitrec: one\ndigitrec: the server has ended.\nE0000 failed call to cuInit\n")
+    assert jobs.failure_reason(run).endswith("Its last message: the server has ended.")
 
 
 def test_a_full_disk_is_named(run, monkeypatch):

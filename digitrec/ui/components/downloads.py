@@ -30,7 +30,7 @@ class File(NamedTuple):
     mime: str
     make: Callable[[], str | bytes]
     key: str
-    look: Mapping[str, Any] = {}  # of its button: icon, type, help, width
+    style: Mapping[str, Any] = {}  # of its button: icon, type, help, width
 
 
 @dataclass
@@ -72,7 +72,7 @@ def _button(file: File) -> _Making:
         key=file.key,
         on_click=_record_click,
         args=(making,),
-        **file.look,
+        **file.style,
     )
     return making
 

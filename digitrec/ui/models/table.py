@@ -62,9 +62,9 @@ def compare_runs(overviews: Sequence[RunSummary]) -> None:
     if not names:
         st.caption("No run has finished an epoch yet.")
         return
-    kept = st.session_state.get("models-compared", names[:N_COMPARED])
-    if "models-compared" not in st.session_state or not set(kept) <= set(names):
-        st.session_state["models-compared"] = [name for name in kept if name in names]  # less those that are gone
+    before = st.session_state.get("models-compared", names[:N_COMPARED])
+    if "models-compared" not in st.session_state or not set(before) <= set(names):
+        st.session_state["models-compared"] = [name for name in before if name in names]  # without deleted runs
     left, right = st.columns([2, 1])
     chosen = left.multiselect("Runs", names, key="models-compared", persist_state="session")
     metric = right.segmented_control(
@@ -146,8 +146,8 @@ def _request_file(run: Run, kind: str) -> None:
 
 def _file(run: Run, kind: str, make: Callable[[], bytes]) -> File:
     about = FORMATS[kind]
-    look = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
-    return File(f"Download .{kind}", f"{run.name}.{kind}", about.mime, make, f"download {kind}", look)
+    style = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
+    return File(f"Download .{kind}", f"{run.name}.{kind}", about.mime, make, f"download {kind}", style)
 
 
 def rename_and_delete(run: Run) -> None:

@@ -224,7 +224,7 @@ def _format_number(number: float) -> str:
 
 
 def class_names(dataset: str) -> tuple[str, ...]:
-    """The classes of a data set; of one that is not known here, such as one that was removed, none."""
+    """The classes of a data set; none if it is unknown here, such as one that was removed."""
     try:
         return loading.describe(dataset).class_names
     except DatasetError:
@@ -233,7 +233,7 @@ def class_names(dataset: str) -> tuple[str, ...]:
 
 def _list_trainable_names() -> list[str]:
     """Names of the data sets that a training can learn from."""
-    return [known.name for known in loading.list_datasets() if known.user_made is None or known.user_made.train]
+    return [each.name for each in loading.list_datasets() if each.user_made is None or each.user_made.train]
 
 
 def _dataset_title(name: str) -> str:
