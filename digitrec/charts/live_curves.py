@@ -165,8 +165,8 @@ def _layer_chart(
     shared: alt.SharedEncoding,
     height: int = 340,
 ) -> alt.LayerChart:
-    # All in one call, with the shared parts once: Altair copies and checks the whole chart at each method call, which
-    # took 0.2 s on a page that redraws twice a second.
+    # All in one call, with the shared parts once: Altair copies and checks the whole chart at each method call,
+    # which took 0.2 s on a page that redraws twice a second.
     legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2)
     config = alt.Config(legend=legend)
     return alt.LayerChart(
