@@ -9,6 +9,7 @@ from digitrec.inference.classifier import Classifier
 from digitrec.inference.reading import read_drawing
 from digitrec.inference.reference import load_reference
 from digitrec.runs import store
+from digitrec.runs.run import Run
 from support.nondigits import COUNTS, nondigits
 
 
@@ -20,7 +21,7 @@ def digits(mnist_folder):
 
 @pytest.fixture(scope="module")
 def judge():
-    run = store.Run(store.SHIPPED_FOLDER / store.SHIPPED[0])
+    run = Run(store.SHIPPED_FOLDER / store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
     reference = load_reference(run, model)
     if reference is None:

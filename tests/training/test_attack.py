@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
-from digitrec.runs import store
 from digitrec.runs.run import Run
 
 pytestmark = pytest.mark.slow
@@ -73,4 +72,4 @@ def test_robustness_prints_its_table_and_keeps_it(run, digitrec):
     done = digitrec("robustness", "--split=validation", "--images=50")
     assert done.returncode == 0, done.stderr
     assert "canny_edges" in done.stdout and "75 of 75" in done.stderr
-    assert store.Run(run.path).load_evaluation("digits", "validation-robustness")["n"] == 50
+    assert Run(run.path).load_evaluation("digits", "validation-robustness")["n"] == 50

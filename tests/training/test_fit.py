@@ -9,6 +9,7 @@ from digitrec.runs import jobs, store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import TrainingData
 from digitrec.runs.jobs import Status
+from digitrec.runs.run import Run
 from support.keras_process import LITTLE_CALIBRATION
 
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ def keras_says(keras_process):
 def train(keras_process):
     """Trains in another process, as a worker does, after running the code `before`."""
 
-    def train(config: TrainConfig, name: str, before: str = "", classes: tuple[str, ...] = DIGITS) -> store.Run:
+    def train(config: TrainConfig, name: str, before: str = "", classes: tuple[str, ...] = DIGITS) -> Run:
         run = store.create(config, classes, name)
         start = f"\nfrom digitrec.cli.main import main\nmain(['train', '--run', '{name}'])"
         keras_process.run(LITTLE_CALIBRATION + before + start)

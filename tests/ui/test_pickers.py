@@ -8,12 +8,13 @@ from streamlit.testing.v1 import AppTest
 from digitrec.inference.classifier import ClassifierError
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.run import Run
 from digitrec.ui import pickers
 
 DIGITS = tuple("0123456789")
 
 
-def made(name: str) -> store.Run:
+def made(name: str) -> Run:
     run = store.create(TrainConfig(), DIGITS, name)
     run.keras_path.write_bytes(b"keras")
     run.tflite_path.write_bytes(b"tflite")
