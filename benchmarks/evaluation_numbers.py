@@ -1,6 +1,6 @@
 """How long the numbers of an evaluation take: `python -m benchmarks.evaluation_numbers [RUN]`.
 
-Over the test images of MNIST, after the network has read them: what the Evaluate page computes of its answers.
+Over MNIST's test images, with the answers at hand: everything that the Evaluate page computes.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def main() -> None:
     except (RunError, ScoringError, ClassifierError, DatasetError) as error:
         parser.error(str(error))
     labels, proba = score.split.labels, score.proba
-    print(f"{run.name}: {run.config.network}, its answers {proba.shape} to MNIST's test images")
+    print(f"{run.name}: {run.config.network}, answers {proba.shape} on MNIST's test images")
     report("all numbers with their intervals", lambda: classification.summarize(labels, proba))
     report("the numbers of each class", lambda: classification.estimate_per_class(score.evaluation.confusion))
     report("ROC and precision-recall curves", lambda: curves.class_curves(labels, proba))
     report("calibration with its intervals", lambda: calibration.reliability_diagram(proba, labels))
-    report("coverage", lambda: curves.risk_coverage_curve(proba.argmax(1) == labels, proba.max(1)))
+    report("risk-coverage curve", lambda: curves.risk_coverage_curve(proba.argmax(1) == labels, proba.max(1)))
 
 
 def report(what: str, make: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""What `python -m digitrec evaluate` does: the page's numbers in plain text, and the page's report and tables."""
+"""The command `digitrec evaluate`: the numbers of an evaluation as text or JSON, its report and its tables."""
 
 from __future__ import annotations
 
@@ -23,73 +23,73 @@ PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "
 
 
 class OutputError(Exception):
-    """A file cannot be written: the message says which and why."""
+    """A file cannot be written: the message says which file and why."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Make the command's options."""
+    """Add the command's options."""
     parser.add_argument("run", help="name of a run")
     parser.add_argument("--dataset", help="name of a data set (default: the run's own)")
     parser.add_argument("--split", choices=scoring.SPLITS, default="test")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the whole evaluation as one HTML file")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML file")
     parser.add_argument("--csv", type=Path, metavar="FOLDER", help="write each table as a CSV file")
-    parser.add_argument("--json", action="store_true", help="print JSON in place of words")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Evaluate a run, print its numbers, and write what is asked for.
+    """Evaluate a run, print its numbers, and write the report and the tables if asked.
 
     Raises:
         OutputError: a file cannot be written.
         RunError: there is no such run.
-        ScoringError: it cannot be evaluated on these images; ClassifierError, DatasetError likewise.
+        ScoringError: the run cannot be evaluated on these images.
+        ClassifierError: the model cannot be loaded.
+        DatasetError: the data set cannot be loaded.
     """
     run = store.open_run(options.run)
     score = scoring.score(run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
     evaluation = score.evaluation
-    with contextlib.suppress(OSError):  # another person's run: the numbers are right all the same
+    with contextlib.suppress(OSError):  # a folder that cannot be written: the numbers are right all the same
         if evaluation.split == "test":
             run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
     for note in score.notes:
         print(f"digitrec: {describe_note(note)}", file=sys.stderr)
-    found = {table.name: table for table in evaluation_tables.list_tables(score)}
+    lazy_tables = {table.name: table for table in evaluation_tables.list_tables(score)}
     if options.json:
-        print(json.dumps(_to_json(run, score, found), indent=2))
+        print(json.dumps(_to_json(run, score, lazy_tables), indent=2))
     else:
-        _print_score(run, score, found)
+        _print_score(run, score, lazy_tables)
     if options.csv:
-        for name, table in found.items():
+        for name, table in lazy_tables.items():
             _write(options.csv / f"{name}.csv", tables.to_csv(table.make()))
-        print(f"Wrote {len(found)} tables to {options.csv}.", file=sys.stderr)
+        print(f"Wrote {len(lazy_tables)} tables to {options.csv}.", file=sys.stderr)
     if options.report:
-        from digitrec.report import report  # Plotly, for this alone
+        from digitrec.report import report  # imports Plotly, which is slow
 
         _write(options.report, report.make_report(score))
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)
 
 
-def _print_score(run: Run, score: Score, found: dict[str, LazyTable]) -> None:
+def _print_score(run: Run, score: Score, lazy_tables: dict[str, LazyTable]) -> None:
     evaluation = score.evaluation
     accuracy, low, high = evaluation.accuracy
     print(
         f"{run.name} on {evaluation.dataset}, {evaluation.split}: "
         f"{evaluation.right:,} of {evaluation.n:,} images right\n"
-        f"accuracy {format_share(accuracy)} (95% interval {format_share(low)} to "
-        f"{format_share(high)}), "
-        f"log loss {evaluation.log_loss:.4f}"
+        f"accuracy {format_share(accuracy)} (95% interval {format_share(low)} to {format_share(high)})\n"
+        f"log loss {evaluation.log_loss:.4f}, before calibration"
     )
     if evaluation.split == "test":
-        print(
-            f"looked at on these test images, this time included: {run.count_views(evaluation.dataset, 'test'):,}"
-        )
-    for name in filter(found.__contains__, PRINTED_TABLES):
-        print(f"\n{tables.to_text(tables.drop_column(found[name].make(), 'Meaning'))}")
+        views = run.count_views(evaluation.dataset, evaluation.split)
+        print(f"test images viewed {views:,} {'time' if views == 1 else 'times'}")
+    for name in filter(lazy_tables.__contains__, PRINTED_TABLES):
+        print(f"\n{tables.to_text(tables.drop_column(lazy_tables[name].make(), 'Meaning'))}")
 
 
-def _to_json(run: Run, score: Score, found: dict[str, LazyTable]) -> dict[str, object]:
+def _to_json(run: Run, score: Score, lazy_tables: dict[str, LazyTable]) -> dict[str, object]:
     evaluation = score.evaluation
     head = {"run": run.name, "looks": run.count_views(evaluation.dataset, evaluation.split)}
-    rest = {name: tables.to_records(table.make()) for name, table in found.items() if name != "answers"}
+    rest = {name: tables.to_records(table.make()) for name, table in lazy_tables.items() if name != "answers"}
     return head | evaluation.to_dict() | {"tables": rest}
 
 
@@ -98,4 +98,4 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.replace(path, text.encode())
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
+        raise OutputError(f"{path} cannot be written: {error.strerror}. Choose another file or folder.") from error

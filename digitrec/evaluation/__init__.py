@@ -1,1 +1,3 @@
-"""A run's network over a split of a data set, and questions to its answers."""
+"""A run's network evaluated on a split of a data set, and queries on its answers."""
+
+__all__ = ["label_errors", "overview", "queries", "record", "scoring", "shared_work", "slices"]

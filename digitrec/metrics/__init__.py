@@ -1,1 +1,3 @@
-"""Numbers from labels and probabilities: pure functions."""
+"""Metrics from labels and probabilities, as pure functions."""
+
+__all__ = ["calibration", "classification", "curves", "inputs", "intervals"]

@@ -42,13 +42,13 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "weighted_f1": Meaning("F1, weighted", f"{_WEIGHTED}: rare classes count little."),
         "log_loss": Meaning(
             "Log loss",
-            "Mean of -ln(probability of the true class). 0 is perfect, {guess_loss:.2f} is guessing. Confident "
-            "mistakes cost most.",
+            "Mean of -ln(probability of the true class), before calibration. 0 is perfect, {guess_loss:.2f} "
+            "is guessing. Confident mistakes cost most.",
         ),
         "brier_score": Meaning(
             "Brier score",
-            "Squared distance between the probabilities and the truth, summed over the classes. 0 is perfect, "
-            "{guess_brier:.2f} is guessing, 2 is certain and always wrong.",
+            "Squared distance between the probabilities, before calibration, and the truth, summed over the classes. "
+            "0 is perfect, {guess_brier:.2f} is guessing, 2 is certain and always wrong.",
         ),
     }
 )

@@ -1,1 +1,3 @@
-"""Corrupted and attacked images, and how well a network reads them."""
+"""Corrupted and attacked images, and the accuracy of a network on them."""
+
+__all__ = ["corruptions", "fast_gradient", "scores", "transforms"]

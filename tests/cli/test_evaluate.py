@@ -27,7 +27,7 @@ def test_the_numbers_are_printed_and_the_look_is_counted(score, capsys):
     assert main(["evaluate", "mine"]) == 0
     said = capsys.readouterr().out
     assert f"accuracy {score.evaluation.accuracy.value:.2%}" in said
-    assert "this time included: 1" in said
+    assert "test images viewed 1 time\n" in said
     for table in evaluation_tables.list_tables(score):
         if table.name in ("classes", "calibration"):
             assert tables.to_text(table.make()) in said
@@ -59,7 +59,7 @@ def test_a_place_that_cannot_be_written_is_named(option, tmp_path, capsys):
     trained()
     (tmp_path / "file").touch()
     assert main(["evaluate", "mine", option, str(tmp_path / "file" / "inside")]) == 1
-    assert "inside" in (said := capsys.readouterr().err) and "Choose another place" in said
+    assert "inside" in (said := capsys.readouterr().err) and "Choose another file or folder" in said
 
 
 def test_notes_of_how_the_numbers_came_about_are_said(score, monkeypatch, capsys):

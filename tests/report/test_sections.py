@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitrec.evaluation import label_errors
-from digitrec.evaluation.label_errors import CorrectedLabels
+from digitrec.evaluation.label_errors import CorrectedLabels, Correction, LabelError
 from digitrec.report import evaluation_tables, report, sections
 from digitrec.report.blocks import Figure, Gallery, Heading, Numbers, TableBlock, Text
 from support.scored import random_score, score_of, trained
@@ -104,8 +104,12 @@ def test_a_right_answer_says_so():
 
 
 def test_a_known_label_error_stands_with_the_mistake(monkeypatch):
-    monkeypatch.setattr(label_errors, "find_label_error", lambda *_: "people agreed on c")
-    assert only(sections.mistakes(answering([1], [0])), Gallery).captions[0].endswith("; people agreed on c")
+    monkeypatch.setattr(label_errors, "find_label_error", lambda *_: LabelError(Correction(1, 2)))
+    assert (
+        only(sections.mistakes(answering([1], [0])), Gallery)
+        .captions[0]
+        .endswith("; labelled 1, but people agreed on 2 (Northcutt et al. 2021)")
+    )
 
 
 def test_corrected_labels_are_counted_beside_the_given_ones(monkeypatch):
