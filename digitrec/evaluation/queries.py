@@ -96,8 +96,8 @@ def group_by_pair(indices: Indices, labels: Labels, proba: Proba) -> list[Answer
     """The indices grouped by true class and answer, the largest group first; the order within a group stays."""
     answers = proba[indices].argmax(1)
     codes = labels[indices] * proba.shape[1] + answers
-    found, counts = np.unique(codes, return_counts=True)
-    groups = found[np.argsort(-counts, kind="stable")]
+    pair_codes, counts = np.unique(codes, return_counts=True)
+    groups = pair_codes[np.argsort(-counts, kind="stable")]
     pairs = ((divmod(int(code), proba.shape[1]), indices[codes == code]) for code in groups)
     return [AnswerPair(true, answer, members) for (true, answer), members in pairs]
 

@@ -161,13 +161,13 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
         )
     part, data_sha256 = _load_split(run, dataset, split)
     key = _ScoreKey(run, dataset, split, _sha256(run), data_sha256)
-    found = _score_cache.get(key)
-    if found is None:
-        found = shared_work.run_shared(key, functools.partial(_compute_score, key, part), progress)
+    cached = _score_cache.get(key)
+    if cached is None:
+        cached = shared_work.run_shared(key, functools.partial(_compute_score, key, part), progress)
     elif load_evaluation(run, dataset, split) is None:  # deleted since
         with contextlib.suppress(OSError):
-            run.save_evaluation(dataset, split, found.evaluation.to_dict())
-    return Score(run, loading.describe(dataset), part, *found)
+            run.save_evaluation(dataset, split, cached.evaluation.to_dict())
+    return Score(run, loading.describe(dataset), part, *cached)
 
 
 def _compute_score(key: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:
@@ -203,11 +203,11 @@ def _load_proba(key: _ScoreKey, part: Split) -> tuple[Proba | None, Note | None]
     data = key.run.load_answers(key.dataset, key.split)
     if data is None:
         return None, None
-    found = unpack_answers(data)
-    if found is None:
+    answers = unpack_answers(data)
+    if answers is None:
         return None, Note(DAMAGED_ANSWERS)
-    same = found[1:] == (key.model_sha256, key.data_sha256) and len(found.proba) == len(part.labels)
-    return (found.proba if same else None), None
+    same = answers[1:] == (key.model_sha256, key.data_sha256) and len(answers.proba) == len(part.labels)
+    return (answers.proba if same else None), None
 
 
 def _evaluate(key: _ScoreKey, labels: Labels, proba: Proba) -> Evaluation:
@@ -218,10 +218,10 @@ def _evaluate(key: _ScoreKey, labels: Labels, proba: Proba) -> Evaluation:
             "its config.json. Restore the run's own model.tflite, or train a new run."
         )
     try:
-        found = evaluate(labels, proba, dataset=dataset, split=split, model_sha256=model_sha256)
+        evaluation = evaluate(labels, proba, dataset=dataset, split=split, model_sha256=model_sha256)
     except MetricsError as error:
         raise ScoringError(f"the network of {run.name!r} has unusable answers: {error}") from error
-    return dataclasses.replace(found, data_sha256=data_sha256)
+    return dataclasses.replace(evaluation, data_sha256=data_sha256)
 
 
 def _save(key: _ScoreKey, proba: Proba, evaluation: Evaluation) -> Note | None:
@@ -247,11 +247,11 @@ def _sha256(run: Run) -> str:
     return hashlib.sha256(run.tflite_path.read_bytes()).hexdigest()
 
 
-def _cache_score(key: _ScoreKey, found: _CachedScore) -> _CachedScore:
+def _cache_score(key: _ScoreKey, entry: _CachedScore) -> _CachedScore:
     while len(_score_cache) >= _MAX_CACHED_ANSWERS:
         _score_cache.pop(next(iter(_score_cache)), None)
-    _score_cache[key] = found
-    return found
+    _score_cache[key] = entry
+    return entry
 
 
 def _load_split(run: Run, name: str, split: str) -> tuple[Split, str]:
@@ -297,10 +297,10 @@ def unpack_answers(data: bytes) -> StoredAnswers | None:
     """The answers that `pack_answers` was given; None if the bytes are damaged or something else."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            found = StoredAnswers(file["proba"], str(file["model_sha256"]), str(file["data_sha256"]))
+            answers = StoredAnswers(file["proba"], str(file["model_sha256"]), str(file["data_sha256"]))
     except (ValueError, TypeError, KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
-    if found.proba.dtype != np.float32 or found.proba.ndim != 2:
+    if answers.proba.dtype != np.float32 or answers.proba.ndim != 2:
         return None
-    found.proba.flags.writeable = False
-    return found
+    answers.proba.flags.writeable = False
+    return answers

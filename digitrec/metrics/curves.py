@@ -112,8 +112,8 @@ def roc_curve(positive: Mask, scores: _Scores) -> Curve:
         return _EMPTY_CURVE
     x, y = np.append(0, others / others[-1]), np.append(0, hits / hits[-1])
     area = float(np.trapezoid(y, x))
-    kept = _corner_mask(x, y)
-    return Curve(x[kept], y[kept], area)
+    corners = _corner_mask(x, y)
+    return Curve(x[corners], y[corners], area)
 
 
 def precision_recall_curve(positive: Mask, scores: _Scores) -> Curve:
@@ -133,8 +133,8 @@ def precision_recall_curve(positive: Mask, scores: _Scores) -> Curve:
     area = float(np.diff(recall, prepend=0) @ precision)
     rising = np.diff(recall, prepend=-1) > 0  # at equal recall, only precision falls
     x, y = np.append(0, recall[rising]), np.append(precision[rising][0], precision[rising])
-    kept = _corner_mask(x, y)
-    return Curve(x[kept], y[kept], area)
+    corners = _corner_mask(x, y)
+    return Curve(x[corners], y[corners], area)
 
 
 def roc_corner(curves: Sequence[Curve]) -> float:
@@ -157,8 +157,8 @@ def thin_curve(curve: Curve, points: int = 400) -> Curve:
     """The curve reduced to at most `points` points for drawing, with its ends; the area stays."""
     if len(curve.x) <= points:
         return curve
-    kept = np.unique(np.linspace(0, len(curve.x) - 1, points).round().astype(int))
-    return Curve(curve.x[kept], curve.y[kept], curve.area)
+    chosen = np.unique(np.linspace(0, len(curve.x) - 1, points).round().astype(int))
+    return Curve(curve.x[chosen], curve.y[chosen], curve.area)
 
 
 def _class_curves(positive: Mask, scores: _Scores) -> ClassCurves:
@@ -216,14 +216,14 @@ def max_coverage_for_accuracy(curve: RiskCoverageCurve, accuracy: float) -> Oper
 
 
 def thin_risk_coverage_curve(curve: RiskCoverageCurve, points: int = 600) -> RiskCoverageCurve:
-    """The curve reduced to about `points` points for drawing; the points at mistakes are kept first."""
+    """The curve reduced to about `points` points for drawing; the points at mistakes are chosen first."""
     if len(curve.threshold) <= points:
         return curve
     mistakes = np.flatnonzero(np.diff(curve.wrong))  # the points before each mistake
     corners = np.concatenate([mistakes, mistakes + 1, [0, len(curve.threshold) - 1]])
     spread = np.linspace(0, len(curve.threshold) - 1, points).round().astype(int)
-    kept = np.union1d(corners, spread) if len(corners) <= points else spread
-    return RiskCoverageCurve(curve.threshold[kept], curve.answered[kept], curve.wrong[kept], curve.images)
+    chosen = np.union1d(corners, spread) if len(corners) <= points else spread
+    return RiskCoverageCurve(curve.threshold[chosen], curve.answered[chosen], curve.wrong[chosen], curve.images)
 
 
 def _lowest_threshold(curve: RiskCoverageCurve, allowed: Mask) -> OperatingPoint:

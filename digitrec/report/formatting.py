@@ -47,8 +47,8 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         ),
         "brier_score": Meaning(
             "Brier score",
-            "Squared distance between the probabilities, before calibration, and the truth, summed over the classes. "
-            "0 is perfect, {guess_brier:.2f} is guessing, 2 is certain and always wrong.",
+            "Squared distance between the probabilities, before calibration, and the truth, summed over the "
+            "classes. 0 is perfect, {guess_brier:.2f} is guessing, 2 is certain and always wrong.",
         ),
     }
 )

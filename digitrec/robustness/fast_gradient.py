@@ -72,7 +72,7 @@ class Attack:
             AttackError: a value is missing or not what `to_dict` writes.
         """
         try:
-            found = cls(
+            parsed = cls(
                 model_sha256=str(values["model_sha256"]),
                 data_sha256=str(values["data_sha256"]),
                 created=str(values["created"]),
@@ -84,13 +84,13 @@ class Attack:
             epsilons = tuple(values["epsilons"])
         except (KeyError, TypeError, ValueError) as error:
             raise AttackError(f"the stored attack is damaged ({error}): attack the network again.") from error
-        counts = (*found.right, *found.right_by_chance)
-        whole = epsilons == EPSILONS and len(counts) == 2 * len(EPSILONS) == 2 * len(found.right)
-        if not whole or found.n < 1 or not all(0 <= count <= found.n for count in counts):
+        counts = (*parsed.right, *parsed.right_by_chance)
+        whole = epsilons == EPSILONS and len(counts) == 2 * len(EPSILONS) == 2 * len(parsed.right)
+        if not whole or parsed.n < 1 or not all(0 <= count <= parsed.n for count in counts):
             raise AttackError(
-                f"the stored attack has no counts of 0 to {found.n} at each step: attack the network again."
+                f"the stored attack has no counts of 0 to {parsed.n} at each step: attack the network again."
             )
-        return found
+        return parsed
 
     def belongs_to(self, model_sha256: str | None, data_sha256: str | None) -> bool:
         """Whether the attack is on this model and these images."""

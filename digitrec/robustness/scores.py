@@ -67,7 +67,7 @@ class RobustnessScores:
 
     def worst(self, k: int = 3) -> list[tuple[str, float]]:
         """The k corruptions with the lowest accuracy at the paper's severities, lowest first: name, accuracy."""
-        shares = {name: self.cell(name, found.paper)[0] / self.n for name, found in CORRUPTIONS.items()}
+        shares = {name: self.cell(name, corruption.paper)[0] / self.n for name, corruption in CORRUPTIONS.items()}
         return sorted(shares.items(), key=lambda item: item[1])[:k]
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class RobustnessScores:
             RobustnessScoresError: a value is missing or not what `to_dict` writes.
         """
         try:
-            found = cls(
+            parsed = cls(
                 model_sha256=str(values["model_sha256"]),
                 data_sha256=str(values["data_sha256"]),
                 created=str(values["created"]),
@@ -105,8 +105,8 @@ class RobustnessScores:
             raise RobustnessScoresError(
                 f"the stored robustness is damaged ({error}): measure it again."
             ) from error
-        _check_scores(found)
-        return found
+        _check_scores(parsed)
+        return parsed
 
 
 def record_name(split: str) -> str:
