@@ -20,11 +20,11 @@ THREADS = 2  # for batches; a single image is done before a second thread would 
 
 
 class ClassifierError(Exception):
-    """A model cannot be loaded, or cannot read these images: the message says why and what to do."""
+    """A model cannot be loaded, or cannot predict these images: the message says why and what to do."""
 
 
 class _Network(NamedTuple):
-    """An interpreter made ready for batches of one size, and where its tensors are."""
+    """An interpreter for batches of one size, and the indices of its tensors."""
 
     interpreter: Interpreter
     batch: int
@@ -43,7 +43,7 @@ class _Network(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """One operation of a network, and what it made of an image."""
+    """One operation of a network, and its output for an image."""
 
     kind: str  # as LiteRT calls it: "CONV_2D", "ADD", "TANH", ...
     inputs: tuple[int, ...]  # numbers of the tensors it takes
@@ -53,7 +53,7 @@ class Operation(NamedTuple):
 
 
 class Classifier:
-    """A trained network, ready to answer. Any number of threads may ask at once.
+    """A trained network that predicts. Any number of threads may use it at once.
 
     Attributes:
         classes: number of classes c.
@@ -109,7 +109,7 @@ class Classifier:
 
         Args:
             images: any number of images, none included.
-            progress: is told after each batch how many are done, of how many.
+            progress: called after each batch with the number done and the total.
 
         Raises:
             ClassifierError: the images have another type or shape.
@@ -117,7 +117,7 @@ class Classifier:
         return self._answer(images, "proba", width=self.classes, progress=progress)
 
     def embed(self, images: Images, progress: Callable[[int, int], None] | None = None) -> Floats:
-        """What the network knows of each image before it decides, float32 (n, d), for images uint8 (n, 28, 28).
+        """The embeddings of images, float32 (n, d), for images uint8 (n, 28, 28).
 
         Raises:
             ClassifierError: the images have another type or shape, or the model gives no embedding.
@@ -129,9 +129,9 @@ class Classifier:
         return self._answer(images, "embedding", width=self.embedding_size, progress=progress)
 
     def trace(self, image: Image) -> list[Operation]:
-        """Every operation of the network in order, with what it makes of an image uint8 (28, 28).
+        """Every operation of the network in order, with its output for an image uint8 (28, 28).
 
-        All of it is in the exported file: nothing but this one look keeps what is between the layers.
+        Only this keeps the tensors between the layers.
 
         Raises:
             ClassifierError: the image has another type or shape, or LiteRT cannot go through this network.
@@ -213,7 +213,7 @@ class Classifier:
 
     def _foreign(self, found: str) -> ClassifierError:
         return ClassifierError(
-            f"{self._name} is no model of digitrec's: {found}. Expected one input, uint8 (n, 28, 28), and an "
+            f"{self._name} is not a digitrec model: {found}. Expected one input, uint8 (n, 28, 28), and an "
             'output "proba" whose rows sum to 1. Choose the model.tflite of a run.'
         )
 
@@ -237,6 +237,6 @@ def _check_images(images: Images) -> Images:
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         raise ClassifierError(
             f"the images are {images.dtype} {images.shape}: expected uint8 (n, 28, 28), 0 = paper, 255 = ink. "
-            "Pass drawings and photos through preprocessing.to_mnist first."
+            "Use to_mnist on drawings and photos first."
         )
     return images

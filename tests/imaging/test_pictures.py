@@ -135,7 +135,7 @@ def test_the_content_tells_what_a_file_is(gray):
 
 @pytest.mark.parametrize("kind", ["TIFF", "PPM", "ICO", "PDF", "TGA"])
 def test_other_kinds_of_pictures_are_refused(gray, kind):
-    with pytest.raises(PictureError, match="expected a PNG"):
+    with pytest.raises(PictureError, match="expected PNG"):
         read_gray(saved(coloured(gray), kind))
 
 

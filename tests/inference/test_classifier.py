@@ -179,7 +179,7 @@ def test_a_model_without_embedding_still_answers(made):
     ],
 )
 def test_a_foreign_model_is_refused_with_what_it_is(made, name, found):
-    with pytest.raises(ClassifierError, match=rf"{name}\.tflite is no model of digitrec's: .*{found}"):
+    with pytest.raises(ClassifierError, match=rf"{name}\.tflite is not a digitrec model: .*{found}"):
         Classifier.load(made.folder / f"{name}.tflite")
 
 

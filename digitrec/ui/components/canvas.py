@@ -1,4 +1,4 @@
-"""The canvas that a character is drawn on: it undoes, redoes, clears, and keeps its drawing when the page is left.
+"""The drawing canvas, with undo, redo and clear; its drawing survives a page switch.
 
 The component cannot do these itself: its undo forgets what was there when it was shown, its bin goes back to that,
 and a page switch takes all. So the drawing is kept here, as the strokes and the picture that the canvas last sent,
@@ -28,7 +28,7 @@ MAX_RECENT = 10  # drawings that can be gone back to
 
 
 class _Drawing(NamedTuple):
-    """What is on the canvas: its objects as the canvas knows them, and as a PNG picture."""
+    """A drawing: the canvas component's own objects, and a PNG picture."""
 
     objects: list[dict[str, Any]]
     png: bytes | None
@@ -42,7 +42,7 @@ _BLANK = _Drawing([], None)
 
 @dataclass
 class _Canvas:
-    """One session's canvas: the drawing, what came before it, and what was undone."""
+    """One session's canvas: the drawing, those before it, and those undone."""
 
     now: _Drawing = _BLANK
     past: list[_Drawing] = field(default_factory=list)
@@ -52,12 +52,12 @@ class _Canvas:
     kept: list[_Drawing] = field(default_factory=list)  # finished drawings, the latest first
 
     def show(self, drawing: _Drawing) -> None:
-        """Put a drawing on the canvas; the turn makes the canvas obey even where it was told the same before."""
+        """Put a drawing on the canvas; the new turn makes the component redraw even the same objects."""
         self.now = drawing
         self.shown = {"objects": drawing.objects, "turn": self.shown["turn"] + 1}
 
     def hear(self, json_data: dict[str, Any] | None, png: bytes | None) -> None:
-        """Take what the canvas says: a new stroke, or the echo of what it was told to show."""
+        """Take a message of the component: a new stroke, or the echo of the drawing it shows."""
         if png is None or json_data == self.heard:
             return
         self.heard = json_data
@@ -71,19 +71,19 @@ class _Canvas:
             self.now = heard
 
     def draw(self, drawing: _Drawing) -> None:
-        """Put another drawing in the place of this one, which is kept; undo brings it back."""
+        """Replace the drawing; the old one is stored, and undo restores it."""
         self._keep(self.now)
         self._remember()
         self.show(drawing)
 
     def undo(self) -> None:
-        """Back to the drawing before."""
+        """Restore the drawing before."""
         if self.past:
             self.future.append(self.now)
             self.show(self.past.pop())
 
     def redo(self) -> None:
-        """On to the drawing that was undone."""
+        """Restore the drawing that was undone."""
         if self.future:
             self.past.append(self.now)
             self.show(self.future.pop())
@@ -100,7 +100,7 @@ class _Canvas:
 
 
 def digit_canvas(key: str) -> Ink | None:
-    """Show the canvas with its brush, undo, redo and clear; give its ink, or None where there is none.
+    """Show the canvas with its brush, undo, redo and clear; return its ink, or None if it is blank.
 
     Args:
         key: names the canvas; its drawing outlives a page switch under this name.
@@ -124,7 +124,7 @@ def digit_canvas(key: str) -> Ink | None:
 
 
 def place(key: str, ink: Ink, note: str, *, steps: tuple[Gray, ...] = ()) -> None:
-    """Put ink on the canvas of this key, as if it had been drawn there; undo brings back what was there.
+    """Put ink on a canvas, as if it had been drawn there; undo restores the old drawing.
 
     Args:
         key: of the canvas.
@@ -143,18 +143,18 @@ def place(key: str, ink: Ink, note: str, *, steps: tuple[Gray, ...] = ()) -> Non
 
 
 def placed_steps(key: str) -> tuple[Gray, ...]:
-    """What `place` was told of the steps to what is on the canvas of this key; none once it was drawn on."""
+    """The steps that `place` got for the drawing on a canvas; none after another stroke."""
     return _get_canvas(key).now.steps
 
 
 def note_answer(key: str, words: str) -> None:
-    """Note what the drawing on the canvas of this key is read as: it is kept with the drawing."""
+    """Store the answer for the drawing on a canvas with the drawing."""
     canvas = _get_canvas(key)
     canvas.now = canvas.now._replace(answer=words)
 
 
 def list_recent(key: str) -> list[tuple[bytes, str | None]]:
-    """The drawings that were on the canvas of this key before, the latest first: ten at most.
+    """The last drawings of a canvas, the latest first: ten at most.
 
     A drawing is kept when it is cleared or another takes its place, not with each of its strokes.
 
@@ -165,7 +165,7 @@ def list_recent(key: str) -> list[tuple[bytes, str | None]]:
 
 
 def restore_recent(key: str, index: int) -> None:
-    """Put a kept drawing on the canvas of this key again; what was there is kept, and undo brings it back."""
+    """Put one of the last drawings on a canvas again; undo restores the old drawing."""
     canvas = _get_canvas(key)
     if index < len(canvas.kept):  # another click may have been quicker
         canvas.draw(canvas.kept[index])
@@ -206,6 +206,6 @@ def _canvas_script() -> Any:
 
 
 def _decode_ink(png: bytes) -> Ink | None:
-    """The picture's first channel, where white strokes on black paper are ink; None where there is none."""
+    """The picture's first channel, white strokes on black paper, as ink; None if it is blank."""
     ink = np.asarray(Image.open(io.BytesIO(png)).getchannel(0))
     return ink if ink.any() else None

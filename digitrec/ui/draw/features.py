@@ -1,4 +1,4 @@
-"""What a network's layers make of the drawing, on the screen: feature maps, and the filters of the first layer."""
+"""The feature maps of a network's layers for the drawing, on the screen, and the filters of the first layer."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers
 from digitrec.imaging.arrays import Floats, Image
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.ui.components.digits import digit_gallery
+from digitrec.ui.components.evidence import describe_place
 
 SIZE = 64  # pixels of a map on the screen
-MAX_FIRST_MAPS = 12  # maps that are shown before all are asked for
+MAX_FIRST_MAPS = 12  # maps that are shown until a person wants all
 FULL_BRIGHTNESS_QUANTILE = 0.99  # share of a layer's activations that are below full brightness
 WIDTH = 420  # pixels of the layer's picker, where there is room
 NO_CONVOLUTION_TEXT = (
-    "This network has no convolution, so there are no feature maps to look at: each unit of its dense layers is "
-    "joined to every pixel, and what it holds has no place on the paper. A convolutional network, such as the "
-    "shipped one, has them: choose one as the reader."
+    "This network has no convolution, so it has no feature maps: each unit of its dense layers is connected to "
+    "every pixel. Choose a convolutional network, such as the built-in one."
 )
-_ROWS, _COLUMNS = ("at the top", "", "at the bottom"), ("left", "", "right")
 
 
 def features(key: str, model: Classifier, image: Image) -> None:
-    """A switch, and where it is on what each layer of the network makes of an image uint8 (28, 28)."""
+    """A switch, and if it is on the feature maps of each layer for an image uint8 (28, 28)."""
     if not st.toggle("Show what the layers see", key=f"{key}-features", persist_state="session"):
         return
     try:
@@ -59,18 +58,15 @@ def map_picture(values: Floats, full: float, *, signed: bool) -> NDArray[np.uint
     return np.rint(colours * np.clip(np.abs(values) / (full or 1), 0, 1)[..., None]).astype(np.uint8)
 
 
-def describe_place(values: Floats) -> str:
+def describe_strongest(values: Floats) -> str:
     """In which ninth of a map (h, w) its strongest activation is, in words."""
     row, column = np.unravel_index(np.abs(values).argmax(), values.shape)
     height, width = values.shape
-    up, side = _ROWS[3 * row // height], _COLUMNS[3 * column // width]
-    if not side:
-        return up or "in the middle"
-    return f"{up} {side}" if up else f"on the {side}"
+    return describe_place((int(3 * row // height), int(3 * column // width)))
 
 
 def _choose_layer(key: str, layers: list[Layer]) -> tuple[int, int]:
-    """Which layer a person wants to see, and how many of its maps."""
+    """The layer that a person chooses, and how many of its maps are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number = st.selectbox(
             "Layer",
@@ -97,7 +93,7 @@ def _show_maps(layer: Layer, order: NDArray[np.intp]) -> None:
     signed = bool((layer.maps < 0).any())
     maps = [layer.maps[..., i] for i in order]
     alts = [
-        f"Map {i + 1} of {len(strength)}: strength {strength[i]:.2f}, strongest {describe_place(values)}"
+        f"Map {i + 1} of {len(strength)}: strength {strength[i]:.2f}, strongest {describe_strongest(values)}"
         if strength[i]
         else f"Map {i + 1} of {len(strength)}: silent"
         for i, values in zip(order, maps, strict=True)
@@ -108,20 +104,20 @@ def _show_maps(layer: Layer, order: NDArray[np.intp]) -> None:
 
 
 def _full_brightness(maps: Floats) -> float:
-    """The size at which an activation is shown in full: all but the layer's few largest can be told apart."""
+    """The activation that has full brightness: only the layer's few largest are above it."""
     sizes = np.abs(maps)
     return float(np.quantile(sizes, FULL_BRIGHTNESS_QUANTILE)) or float(sizes.max())
 
 
 def _legend_text(strength: Floats, full: float, *, signed: bool) -> str:
-    mean = "the mean of its activations without their signs" if signed else "its mean activation"
+    mean = "mean absolute activation" if signed else "mean activation"
     size = f"{full:.2g} or more"
-    colours = f"Blue is above zero and orange below, full at {size}" if signed else f"White is {size}"
+    colours = f"Blue is above zero, orange below, brightest at {size}" if signed else f"White is {size}"
     silent = np.count_nonzero(strength == 0)
-    still = f" {silent} of {len(strength)} maps are silent for this drawing." if silent else ""
+    zero = f" {silent} of {len(strength)} maps are silent for this drawing." if silent else ""
     return (
-        f"The strongest maps come first. After a map's number stands its strength: {mean}. {colours}, in all maps "
-        f"of this layer alike; black is none.{still}"
+        f"Strongest first. Each map has its number and its {mean}. {colours}; black is zero. The scale is the "
+        f"same in all maps of this layer.{zero}"
     )
 
 
@@ -136,7 +132,7 @@ def _show_filters(filters: Floats, order: NDArray[np.intp]) -> None:
         size=SIZE,
     )
     legend = (
-        "Each is laid over every place of the image: where its weights are blue it wants ink, where orange paper, "
-        "and what is black does not matter. Each has a scale of its own. The words name the likest pattern."
+        "A filter responds to ink where it is blue and to paper where it is orange; black does not matter. Each "
+        "has its own scale. The words name the most similar pattern."
     )
     st.html(f'<p class="digit-legend">{legend}</p>')

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.charts import style
 from digitrec.explain.feature_maps import mean_activations
 from digitrec.inference.classifier import ClassifierError, Operation
-from digitrec.ui.draw.features import describe_place, map_picture
+from digitrec.ui.draw.features import describe_strongest, map_picture
 from support.html_reader import Reader, pixels
 from support.linear_reader import CORNERS
 
@@ -130,4 +130,4 @@ def test_without_negative_values_a_map_is_grey_and_a_silent_one_black():
 def test_where_a_map_is_strongest(row, column, words):
     values = np.zeros((9, 9))
     values[row, column] = -1
-    assert describe_place(values) == words
+    assert describe_strongest(values) == words
