@@ -37,30 +37,30 @@ def playground() -> None:
         paper, result = st.container(width=300), st.container()
     reading = None  # made once for each stroke; every panel below takes it
     with paper:
-        ink = canvas.digit_canvas("draw")
+        ink = canvas.digit_canvas(state.CANVAS)
     with result:
         if ink is None:
             digits.show_no_answer("Draw a digit here.", "The answer appears when you lift your pen.")
         elif model is None:
             digits.show_no_answer("No answer.", "The chosen model cannot be loaded; the reason is below.")
         else:
-            reading = pickers.read_drawing("draw", run, model, ink)
+            reading = pickers.read_drawing(state.CANVAS, run, model, ink)
             digits.show_answer(reading.verdict, reading.image)
-            picture_steps("draw")
+            picture_steps(state.CANVAS)
             drawn_steps(reading, run)
-            canvas.note_answer("draw", digits.short_verdict(reading.verdict))
-            if dataset := save_drawing("draw", reading.image, run.class_names):
+            canvas.note_answer(state.CANVAS, digits.short_verdict(reading.verdict))
+            if dataset := save_drawing(state.CANVAS, reading.image, run.class_names):
                 st.session_state[state.next_choice(state.EXPLORE_DATASET)] = dataset
                 st.switch_page(pickers.page_path("explore"))
-    recent_drawings("draw")
-    sample_picker("draw")
-    picture_input("draw")
+    recent_drawings(state.CANVAS)
+    sample_picker(state.CANVAS)
+    picture_input(state.CANVAS)
     if reading is not None:  # last, so that the answer is on the screen before the evidence is computed
         network = calibrated_classifier(run, model)
-        evidence("draw", network, reading.image, run.class_names, proba=reading.proba)
-        doctor("draw", run, model, reading)
-        features("draw", model, reading.image)
-        other_models("draw", run, reading, pickers.load_classifier)
+        evidence(state.CANVAS, network, reading.image, run.class_names, proba=reading.proba)
+        doctor(state.CANVAS, run, model, reading)
+        features(state.CANVAS, model, reading.image)
+        other_models(state.CANVAS, run, reading, pickers.load_classifier)
 
 
 with stage:

@@ -84,12 +84,12 @@ def _cached_classifier(path: str, changed: int) -> Classifier:
 
 
 def read_drawing(key: str, run: Run, model: Classifier, ink: Ink) -> Reading:
-    """The run's reading of the drawing on a canvas: made once for each stroke, then taken from the session.
+    """The reading of a drawing on a canvas by a run: made once for each stroke, then taken from the session.
 
     Args:
-        key: of the canvas.
+        key: key of the canvas.
         run: the run.
-        model: the run's.
+        model: the model of the run.
         ink: uint8 (height, width), the drawing.
 
     Raises:
@@ -98,7 +98,7 @@ def read_drawing(key: str, run: Run, model: Classifier, ink: Ink) -> Reading:
     changed = run.reference_path.stat().st_mtime_ns if run.reference_path.is_file() else 0
     made_from = (model, changed, run.reject, temperature(run, model.sha256), run.class_names)
     last_made_from, last = st.session_state.get(f"{key}-reading", (None, None))
-    if last is not None and last_made_from == made_from and np.array_equal(last.ink, ink):
+    if isinstance(last, Reading) and last_made_from == made_from and np.array_equal(last.ink, ink):
         return last
     reference = _cached_reference(run, model, str(run.path), (changed, model.sha256)) if changed else None
     made = reading.read_drawing(ink, model, run, reference=reference)
@@ -108,7 +108,7 @@ def read_drawing(key: str, run: Run, model: Classifier, ink: Ink) -> Reading:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _cached_reference(_run: Run, _model: Classifier, path: str, changed: tuple[int, str]) -> Reference | None:
-    del path, changed  # the key alone
+    del path, changed  # only a part of the cache key
     return load_reference(_run, _model)
 
 

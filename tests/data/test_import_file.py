@@ -163,6 +163,7 @@ def test_a_file_s_own_test_part_stays_one(cache):
 
 
 def test_few_images_and_those_for_testing_are_not_learnt_from(cache):
+    assert added(npz(x=X[:1], y=Y[:1]), "one").description.user_made[1:3] == (0, 1)
     assert added(zipped(folders(49)), "few").description.user_made[1:3] == (0, 49)
     assert added(zipped(folders(50)), "enough").description.user_made.train > 0
     assert added(zipped(folders(60)), "asked", only_test=True).description.user_made[1:3] == (0, 60)
