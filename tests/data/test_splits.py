@@ -1,5 +1,7 @@
 """The parts of a data set: nothing lost, nothing twice, the same for the same seed."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,11 @@ def test_equal_images_have_equal_hashes_and_others_do_not():
     images[2] = images[0]
     first, second, third, fourth = hash_images(images)
     assert first == third and len({first, second, fourth}) == 3
+
+
+def test_a_data_set_cannot_be_changed_and_equals_only_itself():
+    digits = loading.load("digits")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        digits.base_count = 1
+    same = dataclasses.replace(digits)
+    assert same != digits and len({same, digits, digits}) == 2
