@@ -89,6 +89,25 @@ def test_a_damaged_cache_is_made_anew(few, tmp_path, damage):
     assert len(drawn) == 2
 
 
+@pytest.mark.parametrize("name", pen_digits.Drawings._fields)
+def test_a_cache_whose_arrays_do_not_fit_is_made_anew(few, tmp_path, name):
+    path, drawn = few
+    drawings = pen_digits.load(path, tmp_path / "cache")
+    (cached,) = (tmp_path / "cache").rglob("*.npz")
+    np.savez(cached, **drawings._asdict() | {name: getattr(drawings, name)[:-1]})
+    assert len(pen_digits.load(path, tmp_path / "cache").images) == 7 * pen_digits.VARIANTS
+    assert len(drawn) == 2
+
+
+def test_other_ranges_of_size_and_width_need_another_version():
+    """Cached drawings are made with these: whoever changes one increases the version."""
+    ranges = (pen_digits.DIGIT_SIZES, pen_digits.THICK_SIZES, pen_digits.BRUSH_WIDTHS, pen_digits.RELATIVE_WIDTHS)
+    others = (pen_digits.THICK_RELATIVE_WIDTHS, pen_digits.DISTORTION_STRENGTHS)
+    assert (pen_digits._VERSION, pen_digits.VARIANTS, pen_digits.THICK_VARIANTS) == (2, 8, 2)
+    assert ranges == ((80, 240), (80, 140), (6, 40), (0.03, 0.36))
+    assert others == ((0.2, 0.4), (0.3, 1.6))
+
+
 def test_a_cache_that_cannot_be_written_is_told(few, tmp_path):
     (tmp_path / "cache").write_bytes(b"a file where the folder should be")
     with pytest.raises(DatasetError, match=r"cannot be stored in .*DIGITREC_CACHE"):
