@@ -170,7 +170,7 @@ def _share_within(value: float, usual: Quantiles) -> float:
 
 
 def gaps_to_close(found: Traits, norm: Norm) -> list[Gap]:
-    """The gaps between pieces, and the mouths of so many loops as such a character has and this one lacks."""
+    """The gaps between pieces, and those of nearly closed loops if the class usually has more loops."""
     joins, mouths = ([gap for gap in found.gaps if gap.joins == side] for side in (True, False))
     return joins + mouths[: max(0, norm.loops - found.loops)]
 
@@ -183,22 +183,22 @@ _MAX_REDRAWS = 4  # of redrawing, until the strokes are as thick as they should 
 
 
 def centre(ink: Ink) -> Ink:
-    """A drawing of any size, as large and placed as an image's character."""
+    """A drawing of any size, scaled and centred like an image."""
     return fit_to_square(ink, SIDE)
 
 
 def redraw(sheet: Ink, thickness: float) -> Ink:
-    """The same lines drawn with another pen.
+    """The drawing with strokes of another thickness along the same lines.
 
     Args:
         sheet: the drawing.
-        thickness: what its strokes are to measure once it is an image, in pixels.
+        thickness: of the strokes in the image, in pixels.
     """
     return _draw_with_thickness(_extract_lines(np.pad(sheet, _MARGIN)), thickness, ink_level(sheet))
 
 
 def shear_to_slant(sheet: Ink, slant: float, wanted: float) -> Ink:
-    """The drawing sheared from one slant to another, degrees to the right each; its strokes as thick as before."""
+    """The drawing sheared from one slant to another, in degrees to the right; its strokes stay as thick."""
     shear = float(np.clip(np.tan(np.radians(slant)) - np.tan(np.radians(wanted)), -2, 2))
     room = _MARGIN + int(np.ceil(abs(shear) * len(sheet) / 2))
     wide = np.pad(sheet, ((_MARGIN, _MARGIN), (room, room)))
@@ -206,20 +206,20 @@ def shear_to_slant(sheet: Ink, slant: float, wanted: float) -> Ink:
     before, after = (float(measure(to_mnist(ink)[None]).thickness[0]) for ink in (sheet, sheared))
     if after <= _MAX_THICKENING * before:
         return sheared
-    # A strong shear makes strokes wide: shear the lines that they follow, and draw anew.
+    # A strong shear makes strokes wide: shear their lines, and draw along them.
     hairs = _draw_around_lines(ndimage.distance_transform_edt(~_extract_lines(wide)), _HAIR_RADIUS, 255)
     return _draw_with_thickness(_extract_lines(_shear(hairs, shear)), before, ink_level(sheet))
 
 
 def bridge_gaps(sheet: Ink, gaps: Sequence[Gap], thickness: float) -> Ink:
-    """The drawing with strokes across its gaps, as thick, in pixels of an image, and as dark as its others."""
+    """The drawing with strokes across its gaps, as dark as the others; thickness in pixels of an image."""
     lines = [np.array([gap.start[::-1], gap.end[::-1]], np.float32) for gap in gaps]  # (row, column) -> (x, y)
     bridges = strokes.render(lines, width=thickness * SCALE, side=len(sheet))
     return np.maximum(sheet, _round_to_uint8(bridges * (ink_level(sheet) / 255)))
 
 
 def darken(sheet: Ink) -> Ink:
-    """The drawing with full ink where its strokes are dark."""
+    """The drawing with its darkest strokes at full ink."""
     return _round_to_uint8(np.minimum(sheet * (255 / ink_level(sheet)), 255))
 
 
@@ -231,7 +231,7 @@ def _shear(ink: Ink, shear: float) -> Ink:
 
 
 def _extract_lines(ink: Ink) -> Mask:
-    """The lines that a drawing's strokes follow, bool (height, width)."""
+    """The lines along a drawing's strokes, bool (height, width)."""
     smooth = stroke_mask(_round_to_uint8(ndimage.gaussian_filter(ink.astype(np.float32), _OUTLINE_SIGMA))[None])
     box = (slice(None), *ndimage.find_objects(smooth[0].astype(np.uint8))[0])
     lines = np.zeros_like(smooth)
@@ -240,7 +240,7 @@ def _extract_lines(ink: Ink) -> Mask:
 
 
 def _draw_with_thickness(lines: Mask, thickness: float, full: int) -> Ink:
-    """Lines drawn so that their strokes measure so much, in pixels, once the drawing is an image."""
+    """Lines drawn so that the strokes of the image have this thickness, in pixels."""
     distance, radius = ndimage.distance_transform_edt(~lines), thickness * SCALE / 2
     for _ in range(_MAX_REDRAWS):
         drawn = _draw_around_lines(distance, radius, full)
@@ -250,7 +250,7 @@ def _draw_with_thickness(lines: Mask, thickness: float, full: int) -> Ink:
 
 
 def _draw_around_lines(distance: Floats, radius: float, full: int) -> Ink:
-    """Ink within a radius of lines, whose distance from each pixel is given; its edge is smooth."""
+    """Ink within a radius of lines, from each pixel's distance to them; with a smooth edge."""
     return _round_to_uint8(np.clip(radius + 0.5 - distance, 0, 1) * full)
 
 

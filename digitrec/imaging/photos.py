@@ -1,4 +1,8 @@
-"""A photo of one character -> ink: paper and shadow become 0, the strokes bright, whichever way round it came."""
+"""A photo of one character -> ink: paper and shadows become 0, strokes bright, for dark and for light strokes.
+
+Printed lines of ruled and squared paper are removed as well. They are thin, straight, level or upright, and cross
+the photo. A single line counts as printed only if it is fainter or thinner than the pen: it may be the bar of a 7.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,20 @@ from digitrec.imaging.arrays import Floats, Gray, Ink, Mask
 from digitrec.imaging.pictures import PictureError
 from digitrec.imaging.shape import remove_small_components
 
-WORKING_SIDE = 1024  # pixels of the longer side that a photo is cleaned at: more adds noise, not shape
-PAPER_SIDE = 128  # and that its paper is estimated at: light falls smoothly
-MIN_STROKE_DARKNESS = 0.25  # of the ink's darkness: below are JPEG's ripples and blur, which would widen the crop
-MIN_COMPONENT_MASS = 0.02  # of the largest component's mass: smaller ones are dirt
-MIN_CONTRAST = 0.08  # of the paper's brightness: what is fainter all over is an empty sheet
+WORKING_SIDE = 1024  # pixels of the longer side while a photo is cleaned: more adds noise, not shape
+PAPER_SIDE = 128  # and while its paper is estimated: light varies smoothly
+MIN_STROKE_DARKNESS = 0.25  # of the ink's darkness: fainter pixels are JPEG artefacts and blur
+MIN_COMPONENT_MASS = 0.02  # of the largest component's mass: a smaller one is dirt
+MIN_CONTRAST = 0.08  # of the paper's brightness: with less, the sheet is empty
 
 
 class CleanedPhoto(NamedTuple):
-    """A photo on its way to ink, each step uint8 of the same shape.
+    """A photo on its way to ink; each step is uint8 of the same shape.
 
     Attributes:
-        evened: the light that is missing from the paper: no shadow counts, and paper is black.
+        evened: the light that is missing from the paper, without shadows; paper is black.
         unruled: the same without printed lines.
-        rules: how many printed lines were found.
+        rules: number of printed lines found.
         ink: the strokes.
     """
 
@@ -36,7 +40,7 @@ class CleanedPhoto(NamedTuple):
 
 
 def to_ink(gray: Gray) -> Ink:
-    """Clean a photo of one character: `cleaned` to its end.
+    """The ink of a photo of one character: the last step of `clean`.
 
     Args:
         gray: uint8 (height, width), 0 = black.
@@ -45,7 +49,7 @@ def to_ink(gray: Gray) -> Ink:
         ink: uint8 of the same shape, or shrunk to 1,024 pixels on the longer side; all 0 if the sheet is empty.
 
     Raises:
-        PictureError: the array is no gray picture.
+        PictureError: the array is not a grey picture.
     """
     return clean(gray).ink
 
@@ -53,9 +57,9 @@ def to_ink(gray: Gray) -> Ink:
 def clean(gray: Gray) -> CleanedPhoto:
     """Clean a photo of one character, step by step.
 
-    The border tells what is paper, and so whether ink is darker or lighter. Each pixel then becomes the share of
-    the paper's light that is missing there, so that a shadow, which takes from both, does not count. Printed lines
-    are taken away, then what is too faint to be a stroke, then specks.
+    The border shows the paper, and so whether ink is darker or lighter. Each pixel becomes the share of the
+    paper's light that is missing there, so shadows do not count. Then printed lines are removed, then marks too
+    faint for a stroke, then specks.
 
     Raises:
         PictureError: as by `to_ink`.
@@ -64,11 +68,11 @@ def clean(gray: Gray) -> CleanedPhoto:
         raise PictureError(f"the picture is {gray.dtype} {gray.shape}: expected uint8 (height, width), not empty.")
     values = _shrink(gray.astype(np.float32), WORKING_SIDE)
     small = _shrink(values, PAPER_SIDE)
-    # Ink is what departs most from the border's brightness; the cube makes the most count and keeps the sign.
+    # Ink differs most from the border's brightness; the cube weights large differences and has their sign.
     if ((small - _interpolate_borders(small)) ** 3).sum() > 0:
         values, small = 255 - values, 255 - small
     paper = _resize(_estimate_paper(small), values.shape)
-    missing = (paper - values) / np.maximum(paper, 32)  # share of the light that does not come back
+    missing = (paper - values) / np.maximum(paper, 32)  # share of the light that is missing
     unruled, rules = remove_rules(missing)
     return CleanedPhoto(
         _to_uint8(missing),
@@ -83,7 +87,7 @@ def _to_uint8(missing: Floats) -> Ink:
 
 
 def _shrink(values: Floats, side: int) -> Floats:
-    """Area-averaged by a whole factor, so that no side is longer."""
+    """Averaged over squares of a whole number of pixels, so that no side is longer."""
     factor = -(-max(values.shape) // side)
     return np.asarray(Image.fromarray(values).reduce(factor)) if factor > 1 else values
 
@@ -117,18 +121,18 @@ def _smooth_median(line: Floats) -> Floats:
 
 
 def _estimate_paper(values: Floats) -> Floats:
-    """The paper's brightness everywhere, also under dark ink: what is darker but narrow is filled (a closing)."""
+    """The paper's brightness everywhere, also under dark ink: narrow dark parts are filled (a closing)."""
     from scipy import ndimage
 
-    window = max(values.shape) // 3 | 1  # wider than any stroke; slopes and edges of shadows pass unharmed
-    values = ndimage.median_filter(values, 3)  # a closing follows the brightest pixels: let that not be noise
+    window = max(values.shape) // 3 | 1  # wider than any stroke; slopes and edges of shadows stay
+    values = ndimage.median_filter(values, 3)  # a closing follows the brightest pixels: these must not be noise
     # Without room beyond the border the closing would lift slopes there.
     padded = np.pad(values, window, mode="edge")
     return ndimage.grey_closing(padded, size=(window, window))[window:-window, window:-window]
 
 
 def _extract_strokes(missing: Floats) -> Ink:
-    """Missing light as ink of full strength; paper, its noise and its faint marks as 0."""
+    """Missing light as ink of full strength; paper with its noise and faint marks as 0."""
     from scipy import ndimage
 
     missing = ndimage.gaussian_filter(missing, max(missing.shape) / 500)
@@ -144,7 +148,7 @@ def _extract_strokes(missing: Floats) -> Ink:
 
 
 def _otsu_threshold(values: Floats) -> float:
-    """The threshold that parts the values into the two most distinct groups (Otsu 1979)."""
+    """The threshold between the two most distinct groups of values (Otsu 1979)."""
     counts, edges = np.histogram(values, 256, (0, max(float(values.max()), 1e-6)))
     centres = (edges[1:] + edges[:-1]) / 2
     below, sums = np.cumsum(counts), np.cumsum(counts * centres)
@@ -153,18 +157,15 @@ def _otsu_threshold(values: Floats) -> float:
     return float(edges[1:][np.argmax(below * above * (means[0] - means[1]) ** 2)])
 
 
-STRIPS = 32  # that a line is followed through; in each it may be level
-MAX_RULE_SLOPE = 0.07  # rows a column: four degrees
+STRIPS = 32  # vertical strips in which a line is found; within one it may be level
+MAX_RULE_SLOPE = 0.07  # rows per column: four degrees
 MAX_RULE_THICKNESS = 0.025  # of the photo's longer side: thicker lines are strokes
-MIN_RULED_WIDTH = 96  # pixels: in a narrower photo a stroke's own edge may look like a line
-MIN_SEEN_SHARE = 0.85  # of the strips in the photo that a rule must be seen in
-MIN_ISOLATED_SHARE = 0.5  # of them in which it must stand alone, not hidden in a stroke
-MIN_RULE_STRENGTH = 0.035  # share of the paper's light that a rule takes at least
-MIN_EQUAL_RULES = 3  # as many lines are printed, however dark and thick
-MAX_STRENGTH_RATIO, MAX_THICKNESS_RATIO = (
-    0.75,
-    0.6,
-)  # than the pen: by so much a printed line differs from a written one
+MIN_RULED_WIDTH = 96  # pixels: in a narrower photo the edge of a stroke may look like a line
+MIN_SEEN_SHARE = 0.85  # share of the strips in which a line must be visible
+MIN_ISOLATED_SHARE = 0.5  # share of these in which it must be apart from strokes
+MIN_RULE_STRENGTH = 0.035  # share of the paper's light that a line takes
+MIN_EQUAL_RULES = 3  # parallel lines are printed from this number on, however dark and thick
+MAX_STRENGTH_RATIO, MAX_THICKNESS_RATIO = 0.75, 0.6  # printed line to pen, below which a single line is printed
 
 
 class Rule(NamedTuple):
@@ -182,13 +183,13 @@ class Rule(NamedTuple):
 
 
 def remove_rules(missing: Floats) -> tuple[Floats, int]:
-    """Take printed lines away.
+    """Remove printed lines.
 
     Args:
-        missing: float (height, width), the share of the paper's light that does not come back from each pixel.
+        missing: float (height, width), the share of the paper's light that is missing at each pixel.
 
     Returns:
-        The same without the lines, or the very array where there are none; and how many they were.
+        The same without the lines, or the array itself if there are none; and their number.
     """
     level, upright = _find_rules(missing), _find_rules(missing.T)
     if not level and not upright:

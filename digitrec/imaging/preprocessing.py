@@ -1,7 +1,7 @@
 """From any picture of one character to an image: bytes -> gray -> ink -> image.
 
-`read_gray` and `to_ink` bring a file to ink; a canvas holds ink already, and takes that of a file by `fitted`.
-`to_mnist` is the one way on from there.
+`read_gray` and `to_ink` turn a file into ink; a canvas shows it by `fit_to_square`.
+`to_mnist` is the only way from ink to an image.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ BOX = 20  # the longest side of the character within it
 
 
 class InkError(ValueError):
-    """There is nothing to read in this ink: the message says what was expected."""
+    """Ink that holds no drawing: the message says what was expected."""
 
 
 class Steps(NamedTuple):
-    """A drawing on its way into a square: what each step of the normalisation made of it."""
+    """A drawing on its way into a square, after each step of the normalisation."""
 
-    cropped: Ink  # uint8 (height, width): the drawing without the paper around it
-    scaled: Ink  # uint8 (h, w): the same with its longer side at 20/28 of the square
+    cropped: Ink  # (height, width): the drawing without the paper around it
+    scaled: Ink  # (h, w): the same with its longer side at 20/28 of the square
     top: int  # row and column of the square where `scaled` begins,
     left: int  # so that its centre of mass lies in the middle
-    square: Ink  # uint8 (side, side): an image, where the side is 28
+    square: Ink  # (side, side): an image, if the side is 28
 
 
 def to_mnist(ink: Ink) -> Image:
@@ -45,20 +45,20 @@ def to_mnist(ink: Ink) -> Image:
         An image: uint8 (28, 28).
 
     Raises:
-        InkError: the array is no ink, holds none, or so little that none is left at this size.
+        InkError: the array is not ink, holds none, or too little for this size.
     """
     return fit_to_square(ink, SIDE)
 
 
 def fit_to_square(ink: Ink, side: int) -> Ink:
-    """The same normalisation on another square, such as a canvas: `to_mnist` of it is nearly that of the ink.
+    """The same normalisation for another square, such as a canvas; its `to_mnist` is nearly that of the ink.
 
     Args:
         ink: uint8 (height, width) of any size.
         side: of the square, in pixels: a multiple of 28.
 
     Returns:
-        ink: uint8 (side, side); the longest side of what is inked is 20/28 of it.
+        ink: uint8 (side, side); the longer side of its bounding box is 20/28 of it.
 
     Raises:
         InkError: as by `to_mnist`, at this size.
@@ -67,7 +67,7 @@ def fit_to_square(ink: Ink, side: int) -> Ink:
 
 
 def normalise(ink: Ink, side: int = SIDE) -> Steps:
-    """What `fitted`, and with 28 pixels `to_mnist`, does to a drawing, step by step.
+    """The steps of `fit_to_square`, and with 28 pixels of `to_mnist`, for a drawing.
 
     Args:
         ink: uint8 (height, width) of any size.
@@ -85,20 +85,20 @@ def normalise(ink: Ink, side: int = SIDE) -> Steps:
     square[top : top + height, left : left + width] = scaled
     if not square.any():
         raise InkError(
-            f"the ink is too thin for its size: at {box} pixels nothing is left of it. Draw with a thicker brush."
+            f"the ink is too thin for its size: at {box} pixels nothing of it remains. Draw with a thicker brush."
         )
     return Steps(cropped, scaled, top, left, square)
 
 
 def read_ink(data: bytes) -> tuple[Gray, CleanedPhoto]:
-    """The picture in a file's bytes, as it came and cleaned.
+    """The picture in a file's bytes, original and cleaned.
 
     Returns:
-        gray: uint8 (height, width); and the steps to its ink, which is as by `to_ink`.
+        gray: uint8 (height, width); and the steps to its ink, the same as by `to_ink`.
 
     Raises:
-        PictureError: the file is no picture that can be read.
-        InkError: nothing stands out from the paper in it.
+        PictureError: the file is not a picture that can be read.
+        InkError: no ink stands out from the paper.
     """
     gray = read_gray(data)
     steps_to_ink = clean(gray)
@@ -126,7 +126,7 @@ def _scale(crop: Ink, box: int) -> Floats:
 
 
 def _average_area(values: Floats, new: int) -> Floats:
-    """Averages over `new` equal stretches of the first axis, pixels shared out by area: (old, n) -> (new, n)."""
+    """Averages over `new` equal parts of the first axis, pixels divided by area: (old, n) -> (new, n)."""
     old = len(values)
     sums = np.zeros((old + 1, values.shape[1]))
     np.cumsum(values, axis=0, out=sums[1:])
@@ -137,6 +137,6 @@ def _average_area(values: Floats, new: int) -> Floats:
 
 
 def _find_start(profile: Floats, side: int) -> int:
-    """Where rows (columns) with these sums begin, so that their centre of mass is halfway and all are inside."""
+    """The start of rows (columns) with these sums that puts their centre of mass in the middle, all inside."""
     centre = float(profile @ np.arange(profile.size)) / float(profile.sum())
     return min(max(round(side / 2 - centre), 0), side - profile.size)

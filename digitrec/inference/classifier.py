@@ -57,19 +57,19 @@ class Classifier:
 
     Attributes:
         classes: number of classes c.
-        embedding_size: length d of an embedding; 0 where the model gives none.
-        sha256: of the model file, by which a result knows the network it came from.
+        embedding_size: length d of an embedding; 0 if the model has none.
+        sha256: of the model file: results name their network by it.
     """
 
     def __init__(self, model: bytes, name: str = "the model", *, batch: int = BATCH) -> None:
         """Make a classifier of a model file's bytes.
 
         Args:
-            name: what messages call it.
-            batch: images a step, where there are several.
+            name: for error messages.
+            batch: images per step, if there are several.
 
         Raises:
-            ClassifierError: the bytes are no model, or not one of digitrec's.
+            ClassifierError: the bytes are not a model, or not a digitrec model.
         """
         self._model, self._name, self._batch = model, name, batch
         self.sha256 = hashlib.sha256(model).hexdigest()
@@ -91,7 +91,7 @@ class Classifier:
         """Load a .tflite file, or the model.tflite of a folder, to read so many images a step.
 
         Raises:
-            ClassifierError: there is no such file, or it is damaged, or no model of digitrec's.
+            ClassifierError: the file is missing, damaged, or not a digitrec model.
         """
         file = path / "model.tflite" if path.is_dir() else path
         try:
