@@ -67,7 +67,7 @@ def get_norm(name: str) -> Norm:
 
 def build_norms(images: Images, labels: Labels, class_names: Sequence[str]) -> dict[str, Norm]:
     """The table from images uint8 (n, 28, 28) and labels int64 (n,): a norm for each class name and for all."""
-    found = [measure_traits(image)._replace(sheet=np.empty(0)) for image in images]
+    found = [measure_traits(image)._replace(sheet=np.empty(0, np.uint8)) for image in images]
     classes = {
         name: [one for one, label in zip(found, labels, strict=True) if label == index]
         for index, name in enumerate(class_names)

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Floats, Gray, Image, Ink
 from digitrec.imaging.photos import CleanedPhoto, clean
@@ -125,7 +126,7 @@ def _scale(crop: Ink, box: int) -> Floats:
     return _average_area(_average_area(crop, height).T, width).T
 
 
-def _average_area(values: Floats, new: int) -> Floats:
+def _average_area(values: NDArray[Any], new: int) -> Floats:
     """Averages over `new` equal parts of the first axis, pixels divided by area: (old, n) -> (new, n)."""
     old = len(values)
     sums = np.zeros((old + 1, values.shape[1]))

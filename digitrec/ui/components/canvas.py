@@ -58,7 +58,7 @@ class _Canvas:
 
     def hear(self, json_data: dict[str, Any] | None, png: bytes | None) -> None:
         """Take a message of the component: a new stroke, or the echo of the drawing it shows."""
-        if png is None or json_data == self.heard:
+        if png is None or json_data is None or json_data == self.heard:
             return
         self.heard = json_data
         heard = _Drawing(json_data["objects"], png)
@@ -89,9 +89,13 @@ class _Canvas:
             self.show(self.future.pop())
 
     def _keep(self, drawing: _Drawing) -> None:
-        ink = _decode_ink(drawing.png) if drawing.objects and drawing.png else None
+        ink = _decode_ink(drawing.png) if drawing.objects else None
         if ink is not None:
-            others = [kept for kept in self.kept if not np.array_equal(_decode_ink(kept.png), ink)]
+            others = [
+                each
+                for each in self.kept
+                if (other := _decode_ink(each.png)) is None or not np.array_equal(other, ink)
+            ]
             self.kept = [drawing, *others][:MAX_RECENT]
 
     def _remember(self) -> None:
@@ -156,12 +160,12 @@ def note_answer(key: str, words: str) -> None:
 def list_recent(key: str) -> list[tuple[bytes, str | None]]:
     """The last drawings of a canvas, the latest first: ten at most.
 
-    A drawing is kept when it is cleared or another takes its place, not with each of its strokes.
+    A drawing is stored when it is cleared or replaced, not with each stroke.
 
     Returns:
-        For each its picture, a PNG of white ink on black paper, and what it was read as, if it was.
+        For each its picture, a PNG of white ink on black paper, and its answer in words, if there was one.
     """
-    return [(drawing.png, drawing.answer) for drawing in _get_canvas(key).kept]
+    return [(each.png, each.answer) for each in _get_canvas(key).kept if each.png is not None]
 
 
 def restore_recent(key: str, index: int) -> None:
@@ -205,7 +209,9 @@ def _canvas_script() -> Any:
     return st.components.v2.component("digitrec_canvas_mend", js=script)
 
 
-def _decode_ink(png: bytes) -> Ink | None:
+def _decode_ink(png: bytes | None) -> Ink | None:
     """The picture's first channel, white strokes on black paper, as ink; None if it is blank."""
+    if png is None:
+        return None
     ink = np.asarray(Image.open(io.BytesIO(png)).getchannel(0))
     return ink if ink.any() else None

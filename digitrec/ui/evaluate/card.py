@@ -13,8 +13,7 @@ from digitrec.data.catalogue import DatasetError, evaluation_dataset
 from digitrec.evaluation.scoring import Score
 from digitrec.explain import neighbours
 from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.inference.verdict import fitted_temperature
-from digitrec.metrics.calibration import calibrate
+from digitrec.inference.verdict import calibrated_classifier, calibrated_proba
 from digitrec.metrics.classification import log_losses
 from digitrec.report import sections
 from digitrec.runs import store
@@ -55,7 +54,7 @@ def view(score: Score) -> None:
         st.warning(f"The reasons cannot be computed: {error}", icon=":material/warning:")
         return
     st.session_state.setdefault("card-evidence", True)  # a person opens a card to see why
-    evidence("card", model, image, names)
+    evidence("card", calibrated_classifier(score.run, model), image, names)
     st.subheader("Other networks", anchor=False)
     _other_networks(score, index)
     st.subheader("Nearest training images", anchor=False)
@@ -145,11 +144,9 @@ def _other_networks(score: Score, index: int) -> None:
 def _row(run: Run, score: Score, index: int) -> dict[str, str]:
     try:
         model = pickers.load_classifier(run)
-        proba = model.predict_proba(score.split.images[index : index + 1])
+        (row,) = calibrated_proba(run, model, score.split.images[index : index + 1])
     except ClassifierError:
         return {"Network": run.name, "Answer": "cannot be read", "Confidence": "", "Result": ""}
-    temperature = fitted_temperature(run, model.sha256)
-    (row,) = proba if temperature is None else calibrate(proba, temperature)
     best = int(row.argmax())
     return {
         "Network": run.name,

@@ -10,6 +10,7 @@ import streamlit as st
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.arrays import Image, Images, Proba
 from digitrec.inference.classifier import ClassifierError
+from digitrec.inference.verdict import calibrated_classifier
 from digitrec.report import sections
 from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
@@ -97,7 +98,7 @@ def _chosen_failure(score: Score, image: Image, cell: Cell, index: int) -> None:
             with column:
                 st.html(figure_html(picture, title, title, _SIDE))
                 probabilities(proba, names)
-        evidence("robustness", model, image, names)
+        evidence("robustness", calibrated_classifier(score.run, model), image, names)
         open_card = functools.partial(address.open_section, "Errors", image=index)
         if st.button(
             "Open the uncorrupted image", icon=":material/id_card:", key="robustness-card", on_click=open_card
