@@ -1,6 +1,7 @@
 """Runs: folders that come, are read, renamed and go, whatever befell them."""
 
 import json
+import re
 import shutil
 import threading
 
@@ -44,6 +45,10 @@ def test_a_run_is_opened_as_it_was_created(run):
     assert (again, again.name) == (run, "mine")
     assert (again.config, again.class_names, again.created) == (CONFIG, NAMES, run.created)
     assert not again.has_model and not again.history() and again.error is None and again.worker is None
+
+
+def test_a_run_without_a_name_has_the_time_and_the_network_for_one():
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d mlp", store.create(CONFIG, NAMES).name)
 
 
 def test_runs_without_a_name_created_at_once_get_names_of_their_own():
