@@ -22,6 +22,13 @@ def test_what_was_judged_are_mnists_own_labels(mnist):
     assert correct_labels("mnist", "test", mnist.test.labels) is not None
 
 
+def test_the_corrections_are_those_of_the_paper():
+    given = {947: 8, 1621: 0, 1901: 9, 2462: 2, 2597: 5, 3558: 5, 5937: 5, 6651: 0, 6783: 1, 9729: 5}
+    agreed = {947: 9, 1621: 6, 1901: 4, 2462: 0, 2597: 3, 3558: 0, 5937: 3, 6651: 6, 6783: 6, 9729: 6}
+    assert {index: (given[index], agreed[index]) for index in given} == dict(CORRECTIONS)
+    assert set(DISPUTED) == {2130, 8527, 2654, 3520, 9679}
+
+
 def test_ten_labels_are_corrected_and_five_images_left_out():
     given = labels_like_mnist()
     kept = given.copy()

@@ -57,3 +57,9 @@ def test_nothing_is_remembered_once_it_is_done():
     results = iter([1, 2])
     assert [shared_work.run_shared("key", lambda progress: next(results)) for _ in range(2)] == [1, 2]
     assert not shared_work._running
+
+
+def test_work_in_progress_does_not_keep_the_server_from_ending():
+    daemons = []
+    shared_work.run_shared("key", lambda progress: daemons.append(threading.current_thread().daemon))
+    assert daemons == [True]

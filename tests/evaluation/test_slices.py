@@ -86,3 +86,16 @@ def test_small_parts_are_not_named_the_worst():
 def test_where_all_is_read_alike_no_part_is_the_worst():
     right, cut = halves(100, 0, 0)
     assert slices.find_worst_slice(right, {"a": cut}) is None
+
+
+def test_a_slice_of_30_images_is_compared_and_one_alone_is_not_the_worst():
+    right, cut = halves(30, 20, 0)
+    assert slices.find_worst_slice(right, {"a": cut}).code == 0
+    few = np.arange(100) < 29
+    lopsided = slices.Cut(few.astype(np.int64), ("many", "few"))
+    assert slices.find_worst_slice(np.arange(100) < 50, {"a": lopsided}) is None
+
+
+def test_numbers_at_a_border_are_in_the_upper_group():
+    cut = slices.cut_by_quantiles(np.array([1.0, 2.0, 2.0, 3.0]), 2)
+    assert cut.names == ("below 2.0", "2.0 and above") and cut.codes.tolist() == [0, 1, 1, 1]

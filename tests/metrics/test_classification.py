@@ -128,3 +128,14 @@ def test_senseless_answers_are_refused_in_words(y_true, proba, words):
 def test_senseless_labels_have_no_confusion_matrix(y_true, y_pred, words):
     with pytest.raises(MetricsError, match=words):
         confusion_matrix(np.array(y_true), np.array(y_pred), 3)
+
+
+@pytest.mark.parametrize("off", [0.0009, -0.0009])
+def test_rows_that_sum_to_1_but_for_rounding_are_accepted(off):
+    assert log_loss(np.array([0]), np.array([[0.5, 0.5 + off]])) == pytest.approx(math.log(2))
+    with pytest.raises(MetricsError, match="sum to 1"):
+        log_loss(np.array([0]), np.array([[0.5, 0.5 + 1.3 * off]]))
+
+
+def test_the_loss_of_a_probability_of_0_is_15_9():
+    assert log_loss(np.array([1]), np.array([[1.0, 0.0]], np.float32)) == pytest.approx(15.942, abs=1e-3)

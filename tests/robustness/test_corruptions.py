@@ -18,6 +18,24 @@ PAPER = (
     *("shot_noise", "impulse_noise", "glass_blur", "motion_blur", "shear", "scale", "rotate", "brightness"),
     *("translate", "stripe", "fog", "spatter", "dotted_line", "zigzag", "canny_edges"),
 )
+# Mean change of a level at each severity, over 100 digits: as measured when `CORRUPTIONS_VERSION` became 1.
+CHANGES = {
+    "shot_noise": (3.3, 4.9, 6.7, 10.0, 12.6),
+    "impulse_noise": (3.9, 7.7, 11.6, 21.7, 34.5),
+    "glass_blur": (15.9, 19.0, 26.6, 28.8, 33.5),
+    "motion_blur": (22.5, 31.4, 38.1, 40.4, 40.3),
+    "shear": (12.8, 25.0, 36.8, 48.1, 55.4),
+    "scale": (9.0, 16.9, 23.1, 27.5, 30.2),
+    "rotate": (12.7, 23.0, 30.6, 35.8, 39.2),
+    "translate": (17.8, 32.9, 42.7, 48.0, 51.6),
+    "brightness": (24.4, 47.2, 70.6, 92.8, 115.6),
+    "stripe": (54.6, 91.1, 127.2, 161.6, 192.4),
+    "fog": (73.0, 81.1, 86.4, 85.1, 88.2),
+    "spatter": (1.3, 3.0, 5.3, 8.8, 13.6),
+    "dotted_line": (3.1, 4.3, 5.9, 8.7, 12.8),
+    "zigzag": (6.3, 8.7, 11.8, 16.9, 24.5),
+    "canny_edges": (7.2, 14.3, 21.5, 28.7, 35.8),
+}
 every = pytest.mark.parametrize("name", CORRUPTIONS)
 
 
@@ -47,6 +65,15 @@ def test_images_come_out_as_images_and_the_originals_stay(images, name):
         assert (corrupted.dtype, corrupted.shape) == (np.uint8, images.shape)
         assert not np.shares_memory(corrupted, images)
     assert np.array_equal(images, before)
+
+
+@every
+def test_a_change_of_what_is_made_needs_a_new_version(images, name):
+    assert corruptions.CORRUPTIONS_VERSION == 1
+    changes = [
+        np.abs(corrupt(images[:100], name, severity=s).astype(float) - images[:100]).mean() for s in SEVERITIES
+    ]
+    assert changes == pytest.approx(CHANGES[name], rel=0.02, abs=0.06)
 
 
 @every

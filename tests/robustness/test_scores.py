@@ -160,3 +160,12 @@ def test_what_is_kept_is_bounded(run):
     assert max(map(len, whole.failures)) == robustness_scores.MAX_FAILURES
     assert isinstance(whole.failures[0][0], Failure)
     assert len(json.dumps(whole.to_dict())) < 150_000
+
+
+def test_the_mean_of_one_image_is_anything_and_intervals_stay_within_0_and_1():
+    assert robustness_scores._mean_estimate(np.ones((3, 1), bool)) == (1, 0, 1)
+    nearly = np.ones((2, 50), bool)
+    nearly[:, 0] = False
+    for cells, edge in ((nearly, "high"), (~nearly, "low")):
+        estimate = robustness_scores._mean_estimate(cells)
+        assert getattr(estimate, edge) == {"high": 1, "low": 0}[edge]
