@@ -1,4 +1,4 @@
-"""How long the numbers of an evaluation take: `python -m benchmarks.evaluation_numbers [RUN]`.
+"""Time to compute the numbers of an evaluation: `python -m benchmarks.evaluation_numbers [RUN]`.
 
 Over MNIST's test images, with the answers at hand: everything that the Evaluate page computes.
 """
@@ -23,7 +23,7 @@ REPEATS = 7
 
 
 def main() -> None:
-    """Print the median time of each, in milliseconds."""
+    """Print the median time of each computation, in milliseconds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", nargs="?", default="mnist", help="name of the run (default: the shipped mnist)")
     options = parser.parse_args()
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def report(what: str, make: Callable[[], object]) -> None:
-    """Print the median time of `make`, after one unmeasured call."""
+    """Print the median time of `make` over `REPEATS` calls, after one that is not measured."""
     make()
     milliseconds = []
     for _ in range(REPEATS):

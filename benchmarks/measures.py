@@ -1,22 +1,20 @@
-"""What measuring images costs: `python benchmarks/measures.py`."""
+"""Time to measure stroke width, slant, ink and more of all test images: `python -m benchmarks.measures`."""
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec.data import loading
 from digitrec.imaging.shape import measure
 
+REPEATS = 3
+
 
 def main() -> None:
-    """Print the seconds that measuring all test images takes, the best of three."""
+    """Print the lowest of `REPEATS` times, in seconds."""
     images = loading.load(loading.default_name()).test.images
     times = []
-    for _ in range(3):
+    for _ in range(REPEATS):
         start = time.perf_counter()
         measure(images)
         times.append(time.perf_counter() - start)

@@ -1,7 +1,7 @@
-"""How long all 15 corruptions of 10,000 images take, and reading them: `python -m benchmarks.robustness [RUN ..]`.
+"""Time to corrupt 10,000 images in 15 ways, and to read them: `python -m benchmarks.robustness [RUN ..]`.
 
-Over MNIST's test images, each corruption at the severity that MNIST-C has, as the command `robustness` does it.
-The processor time at the end tells how much of the seconds was waiting for other work on the machine.
+Over MNIST's test images, each corruption at the severity of MNIST-C, as the command `robustness` does it. The
+processor time at the end shows how many of the seconds went to other work on the machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from digitrec.runs.store import RunError
 
 
 def main() -> None:
-    """Print seconds and accuracy of each corruption, and the sums for each run."""
+    """Print the seconds and the accuracy of each corruption, and the sums for each run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="*", default=["mnist"], help="names of runs (default: the shipped mnist)")
     options = parser.parse_args()
@@ -48,11 +48,11 @@ def main() -> None:
     for run, seconds in reading.items():
         print(f"{run}: {corrupting:.1f} s to corrupt + {seconds:.1f} s to read = {corrupting + seconds:.1f} s")
     more = _megabytes() - before
-    print(f"processor time {time.process_time():.1f} s; at most {more:.0f} MB of memory more than before")
+    print(f"processor time {time.process_time():.1f} s; peak memory {more:.0f} MB higher than before")
 
 
 def _megabytes() -> float:
-    """The most memory that this process had so far."""
+    """The peak memory of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
