@@ -99,3 +99,9 @@ def test_a_slice_of_30_images_is_compared_and_one_alone_is_not_the_worst():
 def test_numbers_at_a_border_are_in_the_upper_group():
     cut = slices.cut_by_quantiles(np.array([1.0, 2.0, 2.0, 3.0]), 2)
     assert cut.names == ("below 2.0", "2.0 and above") and cut.codes.tolist() == [0, 1, 1, 1]
+
+
+def test_without_images_there_are_no_groups():
+    cut = slices.cut_by_category([])
+    assert cut.names == () and not len(cut.codes)
+    assert slices.measure_slices(np.zeros(0, bool), cut) == []
