@@ -7,6 +7,7 @@ from digitrec.evaluation import scoring
 from digitrec.metrics.intervals import Estimate
 from digitrec.report import html, robustness
 from digitrec.robustness import fast_gradient, scores
+from digitrec.robustness.corruptions import CORRUPTIONS
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.run import Run
@@ -41,6 +42,13 @@ def test_what_was_measured_is_drawn_and_said():
     assert "<b>95.0%</b>" in found and "<b>50.0%</b> 95% interval 40.0% to 60.0%" in found
     assert found.count('class="figure"') == 2 and found.count("<table>") == 2
     assert found.count('"source":"data:image') == 75
+
+
+def test_a_cell_says_its_strength_its_counts_and_its_interval():
+    row = list(CORRUPTIONS).index("scale")
+    right = int(SCORES.right[row, 2])
+    said = robustness.describe_cell(SCORES, "scale", 3)
+    assert said.startswith(f"To 70%: {right} of 20 right, {right / 20:.1%} (95% interval ")
 
 
 def test_of_a_network_that_is_gone_nothing_is_said():

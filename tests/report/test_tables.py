@@ -41,6 +41,11 @@ def test_csv_keeps_numbers_whole_and_disarms_formulas():
     assert rows == [["Class", "Images", "Right"], ["a, b", "1200", "0.25"], ["'=1+1", "3", ""]]
 
 
+def test_a_sign_alone_is_no_formula():
+    table = Table("name", "Title", ("A", "B", "C"), [("-", "-1", "+x")])
+    assert tables.to_csv(table).splitlines()[1] == "-,'-1,'+x"
+
+
 def test_an_interval_takes_two_columns_of_a_file():
     cells = tables.estimate_cells(Estimate(0.5, 0.25, 0.75))
     table = Table("name", "Title", ("Accuracy", "95% interval"), [cells])
