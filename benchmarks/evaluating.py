@@ -149,7 +149,7 @@ def reported(models: Path) -> None:
     """Print how long the report takes, and its size."""
     os.environ["DIGITREC_MODELS"] = str(models)
     from digitrec.evaluation import scoring
-    from digitrec.report import report
+    from digitrec.reporting import report
     from digitrec.runs import store
 
     run = store.open_run(f"{NAME} 0")

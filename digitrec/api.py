@@ -201,7 +201,7 @@ def report(score: Score, path: str | os.PathLike[str]) -> Path:
         OSError: the file cannot be written.
     """
     from digitrec import files
-    from digitrec.report.report import make_report
+    from digitrec.reporting.report import make_report
 
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ def test_processes_are_started_in_one_place():
 
 
 def test_the_command_line_imports_tensorflow_only_inside_its_commands():
-    slow = ("digitrec.training", "digitrec.report.report", "plotly", "tensorflow")
+    slow = ("digitrec.training", "digitrec.reporting.report", "plotly", "tensorflow")
     for path in (ROOT / "digitrec" / "cli").glob("*.py"):
         assert [name for name in imports(path, at_top=True) if name.startswith(slow)] == [], path
 

@@ -12,10 +12,10 @@ from digitrec import files
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score
-from digitrec.report import evaluation_tables, tables
-from digitrec.report.evaluation_tables import LazyTable
-from digitrec.report.evaluation_texts import describe_note
-from digitrec.report.formatting import format_share
+from digitrec.reporting import evaluation_tables, tables
+from digitrec.reporting.evaluation_tables import LazyTable
+from digitrec.reporting.evaluation_texts import describe_note
+from digitrec.reporting.formatting import format_share
 from digitrec.runs import store
 from digitrec.runs.run import Run
 
@@ -64,7 +64,7 @@ def evaluate(options: argparse.Namespace) -> None:
             _write(options.csv / f"{name}.csv", tables.to_csv(table.make()))
         print(f"Wrote {len(lazy_tables)} tables to {options.csv}.", file=sys.stderr)
     if options.report:
-        from digitrec.report import report  # imports Plotly, which is slow
+        from digitrec.reporting import report  # imports Plotly, which is slow
 
         _write(options.report, report.make_report(score))
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)

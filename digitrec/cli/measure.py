@@ -11,7 +11,7 @@ from digitrec.cli.train import CommandError
 from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Score
-from digitrec.report.evaluation_texts import list_attack, list_robustness
+from digitrec.reporting.evaluation_texts import list_attack, list_robustness
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import Attack
 from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores

@@ -41,7 +41,7 @@ DAMAGED_ANSWERS, NOT_STORED, OVERLAP = "damaged answers", "not stored", "overlap
 
 
 class Note(NamedTuple):
-    """A fact about how a score was made; `report.evaluation_texts` has the sentences.
+    """A fact about how a score was made; `reporting.evaluation_texts` has the sentences.
 
     Attributes:
         kind: one of the kinds above. The first three say why a stored evaluation was not used.

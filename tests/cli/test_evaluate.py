@@ -10,7 +10,7 @@ import pytest
 from digitrec.cli.main import main
 from digitrec.evaluation import scoring
 from digitrec.evaluation.scoring import Note
-from digitrec.report import evaluation_tables, tables
+from digitrec.reporting import evaluation_tables, tables
 from support.scored import random_score, trained
 
 

@@ -7,7 +7,7 @@ from digitrec.data import loading, splits
 from digitrec.evaluation import label_errors, scoring
 from digitrec.evaluation.label_errors import CorrectedLabels
 from digitrec.metrics.classification import SUMMARY_METRICS
-from digitrec.report.formatting import MEANINGS
+from digitrec.reporting.formatting import MEANINGS
 from support.made_runs import WRONG_EVERY, Reader, open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")

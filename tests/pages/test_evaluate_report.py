@@ -5,8 +5,8 @@ import re
 import pytest
 
 from digitrec.evaluation import scoring
-from digitrec.report import confidence, html, report, sections
-from digitrec.report.blocks import Text
+from digitrec.reporting import confidence, html, report, sections
+from digitrec.reporting.blocks import Text
 from support.made_runs import open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")

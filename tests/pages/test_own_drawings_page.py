@@ -8,7 +8,7 @@ from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
 from digitrec.imaging.preprocessing import to_mnist
-from digitrec.report import report
+from digitrec.reporting import report
 from digitrec.runs import store
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas

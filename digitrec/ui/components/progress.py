@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.report.formatting import format_duration
+from digitrec.reporting.formatting import format_duration
 from digitrec.runs import jobs, measurements
 from digitrec.runs.measurements import Measurement, Progress
 

@@ -8,8 +8,8 @@ import streamlit as st
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.arrays import Image, Proba
 from digitrec.inference.classifier import ClassifierError
-from digitrec.report import evaluation_tables, robustness
-from digitrec.report.blocks import caption
+from digitrec.reporting import evaluation_tables, robustness
+from digitrec.reporting.blocks import caption
 from digitrec.robustness import fast_gradient
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, perturb
 from digitrec.runs import measurements

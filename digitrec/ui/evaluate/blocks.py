@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec.evaluation.scoring import Score
-from digitrec.report.blocks import (
+from digitrec.reporting.blocks import (
     Block,
     Figure,
     Gallery,
@@ -22,8 +22,8 @@ from digitrec.report.blocks import (
     TableBlock,
     Text,
 )
-from digitrec.report.formatting import UNKNOWN
-from digitrec.report.tables import Area, Cell, Interval, Loss, Probability, Share, Table, format_cell
+from digitrec.reporting.formatting import UNKNOWN
+from digitrec.reporting.tables import Area, Cell, Interval, Loss, Probability, Share, Table, format_cell
 from digitrec.ui.components.digits import digit_gallery, escape_markdown
 
 NO_TOOLBAR = {"displayModeBar": False}

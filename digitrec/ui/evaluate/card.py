@@ -15,7 +15,7 @@ from digitrec.explain import neighbours
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.inference.verdict import calibrated_classifier, calibrated_proba
 from digitrec.metrics.classification import log_losses
-from digitrec.report import sections
+from digitrec.reporting import sections
 from digitrec.runs import store
 from digitrec.runs.run import Run
 from digitrec.ui import pickers, state

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from digitrec.evaluation.scoring import Score
-from digitrec.report import evaluation_tables, robustness
-from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
+from digitrec.reporting import evaluation_tables, robustness
+from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.scores import RobustnessScores
 from digitrec.runs.run import Run

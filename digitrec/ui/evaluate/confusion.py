@@ -25,8 +25,8 @@ from digitrec.metrics.classification import (
     confusion_difference,
 )
 from digitrec.metrics.inputs import MetricsError
-from digitrec.report import sections
-from digitrec.report.blocks import Figure
+from digitrec.reporting import sections
+from digitrec.reporting.blocks import Figure
 from digitrec.runs import store
 from digitrec.runs.run import Run
 from digitrec.ui.components.digits import escape_markdown

@@ -8,7 +8,7 @@ import streamlit as st
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.arrays import Images, Proba
 from digitrec.inference.classifier import ClassifierError
-from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
+from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.ui import pickers

@@ -7,7 +7,7 @@ import streamlit as st
 from digitrec.evaluation import queries
 from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
-from digitrec.report import sections
+from digitrec.reporting import sections
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, card, confusion, listing, slices
 from digitrec.ui.evaluate.address import ImageSelection

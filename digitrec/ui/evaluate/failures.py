@@ -11,8 +11,8 @@ from digitrec.evaluation.scoring import Score
 from digitrec.imaging.arrays import Image, Images, Proba
 from digitrec.inference.classifier import ClassifierError
 from digitrec.inference.verdict import calibrated_classifier
-from digitrec.report import sections
-from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
+from digitrec.reporting import sections
+from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
 from digitrec.robustness.scores import Failure, RobustnessScores
 from digitrec.ui import pickers

@@ -14,7 +14,7 @@ from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
 from digitrec.explain import neighbours
 from digitrec.inference.classifier import ClassifierError
-from digitrec.report import sections
+from digitrec.reporting import sections
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.gallery import Choice, choice_gallery

@@ -8,8 +8,8 @@ import streamlit as st
 
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics.inputs import MetricsError
-from digitrec.report import sections
-from digitrec.report.blocks import Heading
+from digitrec.reporting import sections
+from digitrec.reporting.blocks import Heading
 from digitrec.ui.evaluate import blocks
 
 ZOOMED, WHOLE = "zoomed in", "whole"

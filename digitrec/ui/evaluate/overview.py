@@ -20,10 +20,10 @@ from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics import classification, intervals
 from digitrec.metrics.classification import AVERAGED_METRICS, ClassEstimates, ClassMetrics
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import sections
-from digitrec.report.blocks import Figure
-from digitrec.report.evaluation_texts import describe_note, describe_outdated
-from digitrec.report.formatting import format_share
+from digitrec.reporting import sections
+from digitrec.reporting.blocks import Figure
+from digitrec.reporting.evaluation_texts import describe_note, describe_outdated
+from digitrec.reporting.formatting import format_share
 from digitrec.runs.run import Run
 from digitrec.ui import state
 from digitrec.ui.evaluate import address, blocks

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from digitrec.evaluation.scoring import Score
-from digitrec.report import evaluation_tables, report, tables
-from digitrec.report.evaluation_tables import LazyTable
+from digitrec.reporting import evaluation_tables, report, tables
+from digitrec.reporting.evaluation_tables import LazyTable
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from digitrec.evaluation.scoring import Score
-from digitrec.report import evaluation_tables, robustness
-from digitrec.report.blocks import Heading, caption
+from digitrec.reporting import evaluation_tables, robustness
+from digitrec.reporting.blocks import Heading, caption
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
 from digitrec.runs import measurements, store

@@ -15,9 +15,9 @@ from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.scoring import Score
 from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice
 from digitrec.imaging.arrays import Images
-from digitrec.report import evaluation_tables, sections
-from digitrec.report.blocks import Figure, TableBlock, caption
-from digitrec.report.evaluation_texts import describe_slice
+from digitrec.reporting import evaluation_tables, sections
+from digitrec.reporting.blocks import Figure, TableBlock, caption
+from digitrec.reporting.evaluation_texts import describe_slice
 from digitrec.ui.evaluate import address, blocks, card, listing
 
 

@@ -9,8 +9,8 @@ from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation.scoring import Score
 from digitrec.inference.ood_fit import calibrate_confidence
 from digitrec.metrics.inputs import MetricsError
-from digitrec.report import confidence
-from digitrec.report.blocks import Heading
+from digitrec.reporting import confidence
+from digitrec.reporting.blocks import Heading
 from digitrec.runs.run import Run
 from digitrec.ui.evaluate import blocks, overview, threshold
 

@@ -10,9 +10,9 @@ from digitrec.data.catalogue import evaluation_dataset
 from digitrec.evaluation.scoring import Score
 from digitrec.metrics import curves
 from digitrec.metrics.curves import RiskCoverageCurve
-from digitrec.report import confidence
-from digitrec.report.blocks import caption
-from digitrec.report.formatting import format_confidence, format_share
+from digitrec.reporting import confidence
+from digitrec.reporting.blocks import caption
+from digitrec.reporting.formatting import format_confidence, format_share
 from digitrec.runs.run import Run
 from digitrec.ui.evaluate import blocks
 

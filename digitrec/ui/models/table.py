@@ -11,7 +11,7 @@ import streamlit as st
 
 from digitrec.evaluation import shared_work
 from digitrec.evaluation.overview import RunSummary
-from digitrec.report.formatting import format_duration, format_setting
+from digitrec.reporting.formatting import format_duration, format_setting
 from digitrec.runs import jobs, store
 from digitrec.runs.jobs import Status
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file

@@ -11,7 +11,7 @@ import streamlit as st
 
 from digitrec.data import catalogue, loading
 from digitrec.data.catalogue import DatasetError
-from digitrec.report.formatting import format_setting
+from digitrec.reporting.formatting import format_setting
 from digitrec.runs import jobs, processes, store
 from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
 from digitrec.runs.run import Run

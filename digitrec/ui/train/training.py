@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.evaluation.overview import RunSummary, summarise_run
-from digitrec.report.formatting import format_duration
+from digitrec.reporting.formatting import format_duration
 from digitrec.runs import jobs
 from digitrec.runs.history import History
 from digitrec.runs.jobs import Status

@@ -5,8 +5,8 @@ import math
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.report.blocks import Heading
-from digitrec.report.tables import Area, Interval, Loss, Probability, Share
+from digitrec.reporting.blocks import Heading
+from digitrec.reporting.tables import Area, Interval, Loss, Probability, Share
 from digitrec.ui.evaluate import blocks
 from support.scored import random_score, trained
 
@@ -15,7 +15,7 @@ def every_kind():
     import numpy as np
     import plotly.graph_objects as go
 
-    from digitrec.report.blocks import (
+    from digitrec.reporting.blocks import (
         Figure,
         Gallery,
         Heading,
@@ -28,7 +28,7 @@ def every_kind():
         caption,
         note,
     )
-    from digitrec.report.tables import Share, Table
+    from digitrec.reporting.tables import Share, Table
     from digitrec.ui.evaluate import blocks
 
     table = Table("name", "A table", ("Class", "Share"), [("a", Share(0.25)), ("b", Share(0.5))])

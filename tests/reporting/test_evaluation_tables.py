@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.metrics import calibration, classification
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import evaluation_tables, tables
+from digitrec.reporting import evaluation_tables, tables
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import RobustnessScores

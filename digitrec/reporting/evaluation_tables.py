@@ -21,10 +21,10 @@ from digitrec.metrics.calibration import ReliabilityDiagram, reliability_diagram
 from digitrec.metrics.classification import ClassEstimates
 from digitrec.metrics.curves import ClassCurves, class_curves
 from digitrec.metrics.intervals import proportion
-from digitrec.report import formatting
-from digitrec.report.evaluation_texts import CORRUPTION_TEXTS, QUALITY_TEXTS
-from digitrec.report.formatting import LOSSES, MEANINGS
-from digitrec.report.tables import Area, Cell, Loss, Probability, Share, Table, estimate_cells
+from digitrec.reporting import formatting
+from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS, QUALITY_TEXTS
+from digitrec.reporting.formatting import LOSSES, MEANINGS
+from digitrec.reporting.tables import Area, Cell, Loss, Probability, Share, Table, estimate_cells
 from digitrec.robustness import fast_gradient
 from digitrec.robustness import scores as robustness_scores
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitrec.report.blocks import Heading, Strong, Text, body, caption, note, split_sections
+from digitrec.reporting.blocks import Heading, Strong, Text, body, caption, note, split_sections
 
 
 def test_a_heading_of_level_2_begins_a_section_and_one_of_level_3_does_not():

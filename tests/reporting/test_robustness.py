@@ -5,7 +5,7 @@ import numpy as np
 from digitrec.cli.main import main
 from digitrec.evaluation import scoring
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import html, robustness
+from digitrec.reporting import html, robustness
 from digitrec.robustness import fast_gradient, scores
 from digitrec.robustness.corruptions import CORRUPTIONS
 from digitrec.robustness.fast_gradient import EPSILONS, Attack

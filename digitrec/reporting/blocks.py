@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from digitrec.imaging.arrays import Images
-from digitrec.report.tables import Table
+from digitrec.reporting.tables import Table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go  # at run time only `sections` needs it: the command line prints without

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from digitrec.report import html as report_page
-from digitrec.report import report
-from digitrec.report.blocks import Heading, body
-from digitrec.report.html import page
+from digitrec.reporting import html as report_page
+from digitrec.reporting import report
+from digitrec.reporting.blocks import Heading, body
+from digitrec.reporting.html import page
 from digitrec.runs.run import Run
 from support.scored import HOSTILE, random_score, score_of, trained
 

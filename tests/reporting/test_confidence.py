@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec.metrics import curves
-from digitrec.report import confidence
-from digitrec.report.blocks import Figure, Numbers, TableBlock, Text
+from digitrec.reporting import confidence
+from digitrec.reporting.blocks import Figure, Numbers, TableBlock, Text
 from support.scored import random_score, score_of, trained
 
 

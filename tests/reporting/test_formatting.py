@@ -7,7 +7,7 @@ import pytest
 
 from digitrec.metrics.classification import SUMMARY_METRICS, summarize
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import formatting as texts
+from digitrec.reporting import formatting as texts
 
 
 def test_every_measure_has_a_title_and_a_sentence_with_its_guesses():

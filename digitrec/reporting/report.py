@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from digitrec.data import loading
 from digitrec.evaluation import overview
 from digitrec.evaluation.scoring import Score
-from digitrec.report import confidence, html, robustness, sections
-from digitrec.report.blocks import Block, Heading, TableBlock
-from digitrec.report.evaluation_texts import describe_note
-from digitrec.report.formatting import format_share
-from digitrec.report.tables import Cell, Table
+from digitrec.reporting import confidence, html, robustness, sections
+from digitrec.reporting.blocks import Block, Heading, TableBlock
+from digitrec.reporting.evaluation_texts import describe_note
+from digitrec.reporting.formatting import format_share
+from digitrec.reporting.tables import Cell, Table
 
 LISTED_PACKAGES = ("numpy", "scipy", "ai-edge-litert", "plotly")
 

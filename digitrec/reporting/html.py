@@ -16,9 +16,20 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from digitrec.imaging.pictures import data_uri
-from digitrec.report import blocks
-from digitrec.report.blocks import Block, Figure, Gallery, Heading, Number, Numbers, Pair, Strong, TableBlock, Text
-from digitrec.report.tables import Cell, Table, format_cell, is_number
+from digitrec.reporting import blocks
+from digitrec.reporting.blocks import (
+    Block,
+    Figure,
+    Gallery,
+    Heading,
+    Number,
+    Numbers,
+    Pair,
+    Strong,
+    TableBlock,
+    Text,
+)
+from digitrec.reporting.tables import Cell, Table, format_cell, is_number
 
 MAX_UNWRAPPED = 40  # letters of a cell that stays on one line
 

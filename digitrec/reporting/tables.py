@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import formatting
+from digitrec.reporting import formatting
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes such a text
 

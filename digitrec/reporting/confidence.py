@@ -11,8 +11,8 @@ from digitrec.metrics import curves
 from digitrec.metrics.calibration import ReliabilityDiagram
 from digitrec.metrics.curves import OperatingPoint, RiskCoverageCurve
 from digitrec.metrics.intervals import proportion, wilson_interval
-from digitrec.report import evaluation_tables
-from digitrec.report.blocks import (
+from digitrec.reporting import evaluation_tables
+from digitrec.reporting.blocks import (
     Block,
     Figure,
     Heading,
@@ -24,7 +24,7 @@ from digitrec.report.blocks import (
     body,
     caption,
 )
-from digitrec.report.formatting import format_confidence, format_interval, format_loss, format_share
+from digitrec.reporting.formatting import format_confidence, format_interval, format_loss, format_share
 from digitrec.runs.run import Run
 
 REJECTION_TITLE = "When to say “not sure”"

@@ -10,9 +10,9 @@ from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_fi
 from digitrec.evaluation.scoring import Score
 from digitrec.imaging.pictures import data_uri
 from digitrec.metrics.intervals import proportion, wilson_interval
-from digitrec.report import evaluation_tables, evaluation_texts
-from digitrec.report.blocks import Block, Figure, Heading, Number, Numbers, Strong, TableBlock, body, caption
-from digitrec.report.evaluation_texts import CORRUPTION_TEXTS
+from digitrec.reporting import evaluation_tables, evaluation_texts
+from digitrec.reporting.blocks import Block, Figure, Heading, Number, Numbers, Strong, TableBlock, body, caption
+from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack

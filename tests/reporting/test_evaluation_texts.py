@@ -10,8 +10,8 @@ from digitrec.evaluation.label_errors import SOURCE, Correction, LabelError
 from digitrec.evaluation.scoring import Note
 from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice, find_worst_slice
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import evaluation_texts
-from digitrec.report.evaluation_texts import CORRUPTION_TEXTS, QUALITY_TEXTS, describe_note
+from digitrec.reporting import evaluation_texts
+from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS, QUALITY_TEXTS, describe_note
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.robustness.fast_gradient import EPSILONS, Attack
 from digitrec.robustness.scores import RobustnessScores

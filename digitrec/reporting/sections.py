@@ -26,8 +26,8 @@ from digitrec.metrics import curves as metrics
 from digitrec.metrics.classification import ClassEstimates
 from digitrec.metrics.curves import ClassCurves, Curve
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import evaluation_tables, evaluation_texts, formatting
-from digitrec.report.blocks import (
+from digitrec.reporting import evaluation_tables, evaluation_texts, formatting
+from digitrec.reporting.blocks import (
     Block,
     Figure,
     Gallery,
@@ -42,8 +42,8 @@ from digitrec.report.blocks import (
     caption,
     note,
 )
-from digitrec.report.evaluation_texts import QUALITY_TEXTS
-from digitrec.report.formatting import (
+from digitrec.reporting.evaluation_texts import QUALITY_TEXTS
+from digitrec.reporting.formatting import (
     MEANINGS,
     format_area,
     format_interval,
@@ -51,7 +51,7 @@ from digitrec.report.formatting import (
     format_probability,
     format_share,
 )
-from digitrec.report.tables import format_cell
+from digitrec.reporting.tables import format_cell
 from digitrec.runs.run import Run
 
 MIN_IMAGES = 100  # with fewer images no interval says much

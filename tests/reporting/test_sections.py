@@ -7,8 +7,8 @@ import pytest
 
 from digitrec.evaluation import label_errors
 from digitrec.evaluation.label_errors import CorrectedLabels, Correction, LabelError
-from digitrec.report import evaluation_tables, report, sections
-from digitrec.report.blocks import Figure, Gallery, Heading, Numbers, TableBlock, Text
+from digitrec.reporting import evaluation_tables, report, sections
+from digitrec.reporting.blocks import Figure, Gallery, Heading, Numbers, TableBlock, Text
 from support.scored import random_score, score_of, trained
 
 

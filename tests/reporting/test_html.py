@@ -4,8 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitrec.report import html
-from digitrec.report.blocks import (
+from digitrec.reporting import html
+from digitrec.reporting.blocks import (
     Figure,
     Gallery,
     Heading,
@@ -18,7 +18,7 @@ from digitrec.report.blocks import (
     caption,
     note,
 )
-from digitrec.report.tables import Share, Table
+from digitrec.reporting.tables import Share, Table
 
 IMAGES = np.zeros((2, 28, 28), np.uint8)
 TABLE = Table("name", "A <title>", ("Class", "Right", "Remark"), [("a", Share(0.5), "x" * 41), ("b", None, "y")])

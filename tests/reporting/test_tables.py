@@ -7,8 +7,8 @@ import math
 import pytest
 
 from digitrec.metrics.intervals import Estimate
-from digitrec.report import tables
-from digitrec.report.tables import Area, Interval, Loss, Probability, Share, Table
+from digitrec.reporting import tables
+from digitrec.reporting.tables import Area, Interval, Loss, Probability, Share, Table
 
 TABLE = Table(
     "name", "Title", ("Class", "Images", "Right"), [("a, b", 1200, Share(0.25)), ("=1+1", 3, Share(math.nan))]
