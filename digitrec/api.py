@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import PIL.Image
 
-    from digitrec.data.splits import Dataset
-    from digitrec.evaluation.scoring import Score
-    from digitrec.imaging.arrays import Image, Images, Ink, Proba
-    from digitrec.inference.verdict import Verdict
-    from digitrec.runs.run import Run
+    from digitrec.data import Dataset
+    from digitrec.evaluation import Score
+    from digitrec.imaging import Image, Images, Ink, Proba
+    from digitrec.inference import Verdict
+    from digitrec.runs import Run
 
     Picture = str | os.PathLike[str] | bytes | PIL.Image.Image | Ink
 
@@ -51,8 +51,7 @@ class Model:
     """
 
     def __init__(self, run: Run) -> None:
-        from digitrec.inference.classifier import Classifier
-        from digitrec.inference.reference import load_reference
+        from digitrec.inference import Classifier, load_reference
 
         self.run = run
         self._classifier = Classifier.load(run.tflite_path)
@@ -65,13 +64,13 @@ class Model:
 
     def predict(self, picture: Picture) -> Verdict:
         """Read the digit in a picture; see `digitrec.predict`."""
-        from digitrec.inference.reading import read_drawing
+        from digitrec.inference import read_drawing
 
         return read_drawing(_to_ink(picture), self._classifier, self.run, reference=self._reference).verdict
 
     def predict_proba(self, images: Images) -> Proba:
         """The calibrated probabilities of images uint8 (n, 28, 28): float32 (n, c)."""
-        from digitrec.inference.verdict import calibrated_proba
+        from digitrec.inference import calibrated_proba
 
         return calibrated_proba(self.run, self._classifier, images)
 
@@ -82,7 +81,7 @@ def to_mnist(ink: Ink) -> Image:
     Raises:
         InkError: the drawing holds no ink.
     """
-    from digitrec.imaging.preprocessing import to_mnist as normalise
+    from digitrec.imaging import to_mnist as normalise
 
     return normalise(ink)
 
@@ -151,8 +150,7 @@ def train(
         RunError: the name is taken, TensorFlow is not installed, or the training failed; the message says why.
     """
     from digitrec.data import loading
-    from digitrec.runs import jobs, processes, store
-    from digitrec.runs.config import TrainConfig
+    from digitrec.runs import TrainConfig, jobs, processes, store
 
     if not processes.has_tensorflow():
         raise store.RunError(processes.explain_missing_tensorflow("Training"))
@@ -182,9 +180,9 @@ def evaluate(run: str | os.PathLike[str] | Run, *, dataset: str | None = None, s
         ScoringError: the run has no network, or other classes than the data set.
         ClassifierError: the network cannot be loaded. DatasetError: the data set cannot be loaded.
     """
-    from digitrec.data.catalogue import evaluation_dataset
+    from digitrec.data import evaluation_dataset
     from digitrec.evaluation import scoring
-    from digitrec.runs.run import Run
+    from digitrec.runs import Run
 
     found = run if isinstance(run, Run) else _open(run)
     score = scoring.score(found, dataset or evaluation_dataset(found.config.dataset), split)
@@ -217,8 +215,7 @@ def list_runs() -> list[Run]:
 
 
 def _open(name_or_path: str | os.PathLike[str]) -> Run:
-    from digitrec.runs import store
-    from digitrec.runs.run import Run
+    from digitrec.runs import Run, store
 
     path = Path(name_or_path)
     if path.name != str(name_or_path) and (path / "config.json").is_file():
@@ -229,7 +226,7 @@ def _open(name_or_path: str | os.PathLike[str]) -> Run:
 def _to_ink(picture: Picture) -> Ink:
     import numpy as np
 
-    from digitrec.imaging.preprocessing import read_ink
+    from digitrec.imaging import read_ink
 
     if isinstance(picture, np.ndarray):
         if picture.ndim != 2 or picture.dtype != np.uint8:

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from digitrec.inference.classifier import ClassifierError
-from digitrec.inference.verdict import calibrated_classifier
+from digitrec.inference import ClassifierError, calibrated_classifier
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.evidence import evidence

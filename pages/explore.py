@@ -3,8 +3,8 @@
 import streamlit as st
 
 from digitrec.charts import data
+from digitrec.data import DatasetError
 from digitrec.data import statistics as dataset_statistics
-from digitrec.data.catalogue import DatasetError
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 from digitrec.ui.explore import import_panel, manage_panel

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from digitrec.evaluation import overview
-from digitrec.runs import jobs
-from digitrec.runs.config import ConfigError
+from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.train import previews, settings, training
 

@@ -38,6 +38,27 @@ def test_the_command_line_imports_tensorflow_only_inside_its_commands():
         assert [name for name in imports(path, at_top=True) if name.startswith(slow)] == [], path
 
 
+def test_packages_are_used_through_their_faces():
+    """What another package imports is in `__all__`; training and ui are imported module by module."""
+    faces = {path.parent.name: _all(path) for path in sorted((ROOT / "digitrec").glob("*/__init__.py"))}
+    assert {name for name, public in faces.items() if not public} == {"cli", "training", "ui"}
+    unseen = []
+    for file in [*MODULES, *(f"pages/{page}.py" for page in PAGES)]:
+        for name in imports(ROOT / file):
+            _, package, *rest = (*name.split("."), "")
+            if name.startswith("digitrec.") and faces.get(package) and f"/{package}/" not in file:
+                unseen += [(file, name)] if rest[0] not in faces[package] or len(rest) > 2 else []
+    assert unseen == []
+
+
+def _all(path: Path) -> list[str]:
+    """The names in a module's `__all__`."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__":
+            return ast.literal_eval(node.value)
+    return []
+
+
 @pytest.mark.parametrize("name", [*MODULES, *(f"pages/{page}.py" for page in PAGES)])
 def test_files_stay_short(name):
     lines = len((ROOT / name).read_text(encoding="utf-8").splitlines())

@@ -10,13 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from digitrec.charts.style import EMPTY_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
-from digitrec.metrics.classification import (
-    COLUMN_SHARES,
-    DIFFERENCE,
-    ERRORS_ONLY,
-    ROW_SHARES,
-    ConfusionCells,
-)
+from digitrec.metrics import COLUMN_SHARES, DIFFERENCE, ERRORS_ONLY, ROW_SHARES, ConfusionCells
 
 # Right answers in blues under white numbers, mistakes in oranges under black ones: readable in light and dark.
 _GOOD_COLOURS = ["#4A8DB8", "#005F94"], "#FFFFFF"

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from digitrec.charts.style import BLUE, GRID_COLOUR, VERMILLION, apply_style
-from digitrec.runs.history import Epoch
+from digitrec.runs import Epoch
 
 _TRAINING_STYLE, _VALIDATION_STYLE = (BLUE, "circle", "solid"), (VERMILLION, "diamond", "dash")
 

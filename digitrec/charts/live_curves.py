@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from digitrec.charts.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from digitrec.runs.history import Batch, History
+from digitrec.runs import Batch, History
 
 Point = tuple[float, float, str]  # epochs, value, series
 

@@ -14,10 +14,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from digitrec.charts.style import BLUE, GREEN, GREY, GRID_COLOUR, ORANGE, PURPLE, SKY, VERMILLION, apply_style
-from digitrec.metrics.calibration import ReliabilityDiagram
-from digitrec.metrics.classification import ClassEstimates
-from digitrec.metrics.curves import Curve, OperatingPoint, RiskCoverageCurve
-from digitrec.metrics.intervals import Estimate
+from digitrec.metrics import ClassEstimates, Curve, Estimate, OperatingPoint, ReliabilityDiagram, RiskCoverageCurve
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from digitrec.charts.style import BLUE, GRID_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
-from digitrec.metrics.intervals import Estimate
+from digitrec.metrics import Estimate
 
 # From all right to none: light enough everywhere for black numbers, in light and dark.
 _MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from digitrec.charts.style import BLUE, GREY, GRID_COLOUR, VERMILLION, apply_style
-from digitrec.evaluation.slices import Slice
+from digitrec.evaluation import Slice
 
 _ROW_HEIGHT = 22  # pixels of a group
 _TITLE_SHIFT = -75  # pixels from the axis: a title begins among the labels, so that a phone has room for all of it

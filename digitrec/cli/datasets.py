@@ -6,9 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec.data import catalogue, import_file, loading, user_datasets
-from digitrec.data.catalogue import DatasetError, Description
-from digitrec.data.import_arrays import MAX_FILE_BYTES
+from digitrec.data import MAX_FILE_BYTES, DatasetError, Description, catalogue, import_file, loading, user_datasets
 
 MAX_LISTED = 10  # images left out
 

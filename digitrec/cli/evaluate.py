@@ -9,15 +9,10 @@ import sys
 from pathlib import Path
 
 from digitrec import files
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.evaluation import scoring
-from digitrec.evaluation.scoring import Score
-from digitrec.reporting import evaluation_tables, tables
-from digitrec.reporting.evaluation_tables import LazyTable
-from digitrec.reporting.evaluation_texts import describe_note
-from digitrec.reporting.formatting import format_share
-from digitrec.runs import store
-from digitrec.runs.run import Run
+from digitrec.data import evaluation_dataset
+from digitrec.evaluation import Score, scoring
+from digitrec.reporting import LazyTable, describe_note, evaluation_tables, format_share, tables
+from digitrec.runs import Run, store
 
 PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
 

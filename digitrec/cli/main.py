@@ -14,14 +14,10 @@ from digitrec.cli import datasets, evaluate, measure, predict, train
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.cli.train import CommandError
-from digitrec.data.catalogue import DatasetError
-from digitrec.evaluation.scoring import ScoringError
-from digitrec.inference.classifier import ClassifierError
-from digitrec.runs import processes
-from digitrec.runs.config import ConfigError
-from digitrec.runs.measurements import MeasurementError
-from digitrec.runs.processes import DownloadError
-from digitrec.runs.store import RunError
+from digitrec.data import DatasetError
+from digitrec.evaluation import ScoringError
+from digitrec.inference import ClassifierError
+from digitrec.runs import ConfigError, DownloadError, MeasurementError, RunError, processes
 
 _FAILURES = (
     CommandError,

@@ -8,16 +8,11 @@ import sys
 from collections.abc import Callable
 
 from digitrec.cli.train import CommandError
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.evaluation import scoring
-from digitrec.evaluation.scoring import Score
-from digitrec.reporting.evaluation_texts import list_attack, list_robustness
-from digitrec.robustness import fast_gradient, scores
-from digitrec.robustness.fast_gradient import Attack
-from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores
-from digitrec.runs import measurements, processes, store
-from digitrec.runs.measurements import Measurement
-from digitrec.runs.run import Run
+from digitrec.data import evaluation_dataset
+from digitrec.evaluation import Score, scoring
+from digitrec.reporting import list_attack, list_robustness
+from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, Attack, RobustnessScores, fast_gradient, scores
+from digitrec.runs import Measurement, Run, measurements, processes, store
 
 Report = Callable[[int, int], None]  # gets how many steps are done, of how many
 

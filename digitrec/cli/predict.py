@@ -6,13 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec.imaging.pictures import PictureError
-from digitrec.imaging.preprocessing import InkError, read_ink
-from digitrec.inference import ood_fit, verdict_words
-from digitrec.inference.classifier import Classifier
-from digitrec.inference.reading import read_drawing
-from digitrec.inference.reference import load_reference
-from digitrec.inference.verdict import Verdict
+from digitrec.imaging import InkError, PictureError, read_ink
+from digitrec.inference import Classifier, Verdict, load_reference, ood_fit, read_drawing, verdict_words
 from digitrec.runs import store
 
 

@@ -10,11 +10,7 @@ from pathlib import Path
 
 from digitrec import files
 from digitrec.data import loading
-from digitrec.runs import jobs, processes, store
-from digitrec.runs.config import PRESETS, TrainConfig
-from digitrec.runs.history import End
-from digitrec.runs.processes import FORMATS
-from digitrec.runs.run import Run
+from digitrec.runs import FORMATS, PRESETS, End, Run, TrainConfig, jobs, processes, store
 
 
 class CommandError(Exception):

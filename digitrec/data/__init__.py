@@ -1,15 +1,32 @@
-"""Named data sets as read-only arrays: where they are, how they are loaded, imported and split.
+"""Named data sets as read-only arrays: where they are, how they are loaded, imported and split."""
 
-Import its modules one by one: `loading` also imports SciPy, which takes a second.
-"""
+from digitrec.data import catalogue, import_file, loading, splits, statistics, user_datasets, user_drawings
+from digitrec.data.catalogue import DATASETS, DatasetError, Description, Progress, evaluation_dataset
+from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES
+from digitrec.data.import_file import ImportResult
+from digitrec.data.loading import cache_folder
+from digitrec.data.splits import Dataset, Split, hash_images, hash_split
+from digitrec.data.statistics import Prototypes, find_prototypes
 
 __all__ = [
+    "DATASETS",
+    "MAX_FILE_BYTES",
+    "MAX_IMAGES",
+    "Dataset",
+    "DatasetError",
+    "Description",
+    "ImportResult",
+    "Progress",
+    "Prototypes",
+    "Split",
+    "cache_folder",
     "catalogue",
-    "import_arrays",
+    "evaluation_dataset",
+    "find_prototypes",
+    "hash_images",
+    "hash_split",
     "import_file",
-    "import_pictures",
     "loading",
-    "pen_digits",
     "splits",
     "statistics",
     "user_datasets",

@@ -19,7 +19,7 @@ from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Mem
 from digitrec.data.import_pictures import Picture, convert_images
 from digitrec.data.splits import Split, hash_images, make_split, validation_split
 from digitrec.data.user_datasets import TrainTest, normalise_name
-from digitrec.imaging.preprocessing import SIDE
+from digitrec.imaging import SIDE
 
 FILE_TYPES = ("zip", "npz", "csv")
 TEST_SHARE = 0.2  # of each class, if the file does not say which images are for testing

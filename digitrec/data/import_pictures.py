@@ -14,10 +14,7 @@ from numpy.typing import NDArray
 from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.data.import_arrays import MAX_IMAGES, Archive, Member, MemberError
 from digitrec.data.user_datasets import is_class_name, normalise_name
-from digitrec.imaging.arrays import Image, Images
-from digitrec.imaging.photos import to_ink
-from digitrec.imaging.pictures import MAX_BYTES, PictureError, read_gray
-from digitrec.imaging.preprocessing import SIDE, InkError, to_mnist
+from digitrec.imaging import MAX_BYTES, SIDE, Image, Images, InkError, PictureError, read_gray, to_ink, to_mnist
 
 MIN_SIDE, MAX_SIDE = 4, 2000  # pixels
 MIN_FULL_SCALE = 64  # if no value reaches this, the largest value is full ink, as in a scale from 0 to 16

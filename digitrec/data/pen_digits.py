@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.files import replace
-from digitrec.imaging import strokes
-from digitrec.imaging.arrays import Images, Labels
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging import Images, Labels, strokes, to_mnist
 
 STROKE_FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging import to_mnist
 
 _SKLEARN = importlib.util.find_spec("sklearn")
 # The file of scikit-learn's load_digits; importing scikit-learn would take seconds.

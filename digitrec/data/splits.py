@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import Description
-from digitrec.imaging.arrays import Images, Labels
+from digitrec.imaging import Images, Labels
 
 
 class Split(NamedTuple):

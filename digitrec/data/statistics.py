@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitrec.data import loading
 from digitrec.data.catalogue import DatasetError, Description
 from digitrec.data.splits import Dataset, Split
-from digitrec.imaging.arrays import Images, Labels
+from digitrec.imaging import Images, Labels
 
 PIXEL_LEVELS = 256
 MAX_PROTOTYPE_CANDIDATES = 20_000  # training images to choose from, which takes a moment and not seconds

@@ -19,7 +19,7 @@ from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description
 from digitrec.data.splits import Split, make_split
 from digitrec.data.user_datasets import TrainTest
-from digitrec.imaging.arrays import Images, Labels
+from digitrec.imaging import Images, Labels
 
 MAX_DRAWINGS = 10_000  # of one list of classes
 TITLE = "Your drawings"

@@ -1,3 +1,32 @@
 """A run's network evaluated on a split of a data set, and queries on its answers."""
 
-__all__ = ["label_errors", "overview", "queries", "record", "scoring", "shared_work", "slices"]
+from digitrec.evaluation import label_errors, overview, queries, scoring, shared_work, slices
+from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
+from digitrec.evaluation.overview import RunSummary, summarise_run
+from digitrec.evaluation.queries import AnswerQuery
+from digitrec.evaluation.record import Evaluation
+from digitrec.evaluation.scoring import Note, Score, ScoringError
+from digitrec.evaluation.slices import QUALITIES, Cut, Slice, WorstSlice
+
+__all__ = [
+    "QUALITIES",
+    "SOURCE",
+    "AnswerQuery",
+    "CorrectedLabels",
+    "Cut",
+    "Evaluation",
+    "LabelError",
+    "Note",
+    "RunSummary",
+    "Score",
+    "ScoringError",
+    "Slice",
+    "WorstSlice",
+    "label_errors",
+    "overview",
+    "queries",
+    "scoring",
+    "shared_work",
+    "slices",
+    "summarise_run",
+]

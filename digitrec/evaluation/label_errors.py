@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.metrics.inputs import Labels, Mask
+from digitrec.metrics import Labels, Mask
 
 SOURCE = "Northcutt et al. 2021"
 DATASETS = ("mnist", "mnist+pen")  # both have MNIST's test images, in MNIST's order

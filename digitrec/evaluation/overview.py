@@ -5,13 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from digitrec.data.catalogue import evaluation_dataset
+from digitrec.data import evaluation_dataset
 from digitrec.evaluation import scoring
-from digitrec.runs import architectures, jobs, store
-from digitrec.runs.history import History
-from digitrec.runs.jobs import Status
-from digitrec.runs.run import Run
-from digitrec.runs.store import RunError
+from digitrec.runs import History, Run, RunError, Status, architectures, jobs, store
 
 
 class RunSummary(NamedTuple):

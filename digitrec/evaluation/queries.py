@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.metrics.classification import log_losses
-from digitrec.metrics.inputs import Labels, Mask, Proba
+from digitrec.metrics import Labels, Mask, Proba, log_losses
 
 Indices: TypeAlias = NDArray[np.int64]  # (m,), places in the split
 

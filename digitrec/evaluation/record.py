@@ -10,9 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from digitrec.metrics.classification import confusion_matrix, log_loss
-from digitrec.metrics.inputs import Confusion, Labels, MetricsError, Proba
-from digitrec.metrics.intervals import Estimate, wilson_interval
+from digitrec.metrics import (
+    Confusion,
+    Estimate,
+    Labels,
+    MetricsError,
+    Proba,
+    confusion_matrix,
+    log_loss,
+    wilson_interval,
+)
 
 
 class EvaluationError(ValueError):

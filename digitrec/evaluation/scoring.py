@@ -16,19 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import loading, splits
-from digitrec.data.catalogue import Description
-from digitrec.data.splits import Dataset, Split, hash_split
+from digitrec.data import Dataset, Description, Split, hash_split, loading, splits
 from digitrec.evaluation import shared_work
 from digitrec.evaluation.record import Evaluation, EvaluationError, evaluate
 from digitrec.evaluation.shared_work import Progress
-from digitrec.imaging.arrays import Labels, Proba
-from digitrec.inference.classifier import Classifier
-from digitrec.inference.verdict import fitted_temperature
-from digitrec.metrics.calibration import calibrate
-from digitrec.metrics.inputs import MetricsError
-from digitrec.runs import provenance
-from digitrec.runs.run import Run
+from digitrec.imaging import Labels, Proba
+from digitrec.inference import Classifier, fitted_temperature
+from digitrec.metrics import MetricsError, calibrate
+from digitrec.runs import Run, provenance
 
 SPLITS = ("test", "validation", "train")
 _MAX_CACHED_ANSWERS = 8  # in memory: at most 2.4 MB each for MNIST

@@ -10,10 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging import shape
-from digitrec.imaging.arrays import Images
-from digitrec.metrics.inputs import Counts, Floats, Mask
-from digitrec.metrics.intervals import Estimate, wilson_interval
+from digitrec.imaging import Images, shape
+from digitrec.metrics import Counts, Estimate, Floats, Mask, wilson_interval
 
 SLICE_BINS = 5  # groups of about the same size
 MIN_SLICE_IMAGES = 30  # in a smaller slice, one mistake moves the accuracy by more than 3 points

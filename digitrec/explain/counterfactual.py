@@ -15,8 +15,8 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.explain.occlusion import MIN_PROBA, Predictor, grid_centres, make_disc
-from digitrec.imaging.arrays import Floats, Image, Proba
-from digitrec.inference.classifier import BATCH
+from digitrec.imaging import Floats, Image, Proba
+from digitrec.inference import BATCH
 
 MAX_DOTS = 6  # all their 63 subsets are one batch of the classifier; a search takes about nine batches
 MAX_FIRST_CANDIDATES = 2 * BATCH  # dots that are tried first; later the best of them, as many as fill one batch

@@ -14,10 +14,7 @@ from scipy import ndimage
 
 from digitrec.explain.norms import Norm, Quantiles
 from digitrec.explain.traits import SCALE, SIDE, Gap, Traits, ink_level
-from digitrec.imaging import shape, strokes
-from digitrec.imaging.arrays import Floats, Ink, Mask
-from digitrec.imaging.preprocessing import fit_to_square, to_mnist
-from digitrec.imaging.shape import measure, stroke_mask
+from digitrec.imaging import Floats, Ink, Mask, fit_to_square, measure, shape, stroke_mask, strokes, to_mnist
 
 MIN_SIZE = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
 MAX_OFFSET = 0.2  # of the paper's side, from its middle

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.imaging.arrays import Floats
-from digitrec.inference.classifier import Operation
+from digitrec.imaging import Floats
+from digitrec.inference import Operation
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6")

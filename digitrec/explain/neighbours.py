@@ -10,12 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import loading, splits
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.data.splits import Dataset
-from digitrec.imaging.arrays import Floats
-from digitrec.inference.classifier import Classifier
-from digitrec.runs.run import Run
+from digitrec.data import Dataset, evaluation_dataset, loading, splits
+from digitrec.imaging import Floats
+from digitrec.inference import Classifier
+from digitrec.runs import Run
 
 IMAGES_PER_STEP = 1000  # images between two reports; what is done then is kept
 MAX_CACHE_BYTES = 150_000_000  # of embeddings kept, the ones last used

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitrec.explain.traits import SCALE, Traits, measure_traits
-from digitrec.imaging.arrays import Images, Labels
+from digitrec.imaging import Images, Labels
 
 PATH = Path(__file__).with_name("norms.json")
 PERCENTILES = (0.1, 1, 50, 99, 99.9)

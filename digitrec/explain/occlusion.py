@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy import ndimage
 
-from digitrec.imaging.arrays import Floats, Image, Images, Mask, Proba
-from digitrec.runs.architectures import IMAGE_SIDE
+from digitrec.imaging import Floats, Image, Images, Mask, Proba
+from digitrec.runs import IMAGE_SIDE
 
 PATCH_STRIDE = 2  # pixels between patches: 196 of them, so that with the regions two batches are enough
 INNER_RADIUS, OUTER_RADIUS = (

@@ -9,9 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitrec.imaging.arrays import Floats, Image, Ink, Mask
-from digitrec.imaging.preprocessing import fit_to_square, to_mnist
-from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
+from digitrec.imaging import (
+    Floats,
+    Image,
+    Ink,
+    Mask,
+    count_loops,
+    fit_to_square,
+    label_components,
+    measure,
+    remove_specks,
+    stroke_mask,
+    to_mnist,
+)
 
 SIDE = 280  # pixels of the sheet that a drawing is brought to: ten for each of an image's
 SCALE = SIDE // 28

@@ -1,1 +1,42 @@
 """Ink, photos and images as arrays: reading, cleaning, normalising, measuring and distorting them."""
+
+from digitrec.imaging import shape, strokes
+from digitrec.imaging.arrays import Floats, Gray, Image, Images, Ink, Labels, Mask, Proba
+from digitrec.imaging.augmentation import Augmentation, augment, sample_affine
+from digitrec.imaging.photos import to_ink
+from digitrec.imaging.pictures import MAX_BYTES, PictureError, data_uri, read_gray
+from digitrec.imaging.preprocessing import SIDE, InkError, Steps, fit_to_square, normalise, read_ink, to_mnist
+from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
+
+__all__ = [
+    "MAX_BYTES",
+    "SIDE",
+    "Augmentation",
+    "Floats",
+    "Gray",
+    "Image",
+    "Images",
+    "Ink",
+    "InkError",
+    "Labels",
+    "Mask",
+    "PictureError",
+    "Proba",
+    "Steps",
+    "augment",
+    "count_loops",
+    "data_uri",
+    "fit_to_square",
+    "label_components",
+    "measure",
+    "normalise",
+    "read_gray",
+    "read_ink",
+    "remove_specks",
+    "sample_affine",
+    "shape",
+    "stroke_mask",
+    "strokes",
+    "to_ink",
+    "to_mnist",
+]

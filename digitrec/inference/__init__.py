@@ -1,1 +1,36 @@
 """From an image to probabilities to a verdict, with LiteRT."""
+
+from digitrec.inference import ood_fit, reading, verdict_words
+from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation
+from digitrec.inference.ood_fit import calibrate_confidence
+from digitrec.inference.reading import Reading, read_drawing
+from digitrec.inference.reference import Reference, load_reference
+from digitrec.inference.verdict import (
+    DEFAULT_REJECT_THRESHOLD,
+    Verdict,
+    calibrated_classifier,
+    calibrated_proba,
+    fitted_temperature,
+    temperature,
+)
+
+__all__ = [
+    "BATCH",
+    "DEFAULT_REJECT_THRESHOLD",
+    "Classifier",
+    "ClassifierError",
+    "Operation",
+    "Reading",
+    "Reference",
+    "Verdict",
+    "calibrate_confidence",
+    "calibrated_classifier",
+    "calibrated_proba",
+    "fitted_temperature",
+    "load_reference",
+    "ood_fit",
+    "read_drawing",
+    "reading",
+    "temperature",
+    "verdict_words",
+]

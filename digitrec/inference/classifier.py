@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from digitrec.imaging.arrays import Floats, Image, Images, Proba
-from digitrec.runs.architectures import IMAGE_SIDE
+from digitrec.imaging import Floats, Image, Images, Proba
+from digitrec.runs import IMAGE_SIDE
 
 BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
 THREADS = 2  # for batches; a single image is done before a second thread would have started

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from digitrec.imaging import shape
-from digitrec.imaging.arrays import Floats, Images, Labels, Proba
+from digitrec.imaging import Floats, Images, Labels, Proba, shape
 
 FEATURE_NAMES = (
     *("doubt", "margin", "third margin", "embedding norm"),  # of the network's answer

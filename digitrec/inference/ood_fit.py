@@ -12,18 +12,15 @@ from scipy import ndimage
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from digitrec.data import loading, splits
-from digitrec.data.splits import Split
+from digitrec.data import Split, loading, splits
 from digitrec.files import replace
-from digitrec.imaging import strokes
-from digitrec.imaging.arrays import Floats, Image, Images, Ink, Labels, Mask, Proba
-from digitrec.imaging.preprocessing import InkError, to_mnist
+from digitrec.imaging import Floats, Image, Images, Ink, InkError, Labels, Mask, Proba, strokes, to_mnist
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.reference import Reference, ood_score, pack_reference, quadratic_terms, standardise
-from digitrec.metrics.calibration import fit_temperature
-from digitrec.runs.run import Run
+from digitrec.metrics import fit_temperature
+from digitrec.runs import Run
 
 REJECTED_SHARE = 0.04  # share of the validation images that is rejected, in each group of stroke thickness
 MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most

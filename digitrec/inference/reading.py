@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from digitrec.imaging.arrays import Image, Ink, Proba
-from digitrec.imaging.preprocessing import Steps, normalise
+from digitrec.imaging import Image, Ink, Proba, Steps, normalise
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.reference import Reference
 from digitrec.inference.verdict import Verdict, judge
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 
 class Reading(NamedTuple):

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Floats, Mask
+from digitrec.imaging import Floats, Mask
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import FEATURE_NAMES, Gaussians
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 _MAX_DEVIATION = 6.0  # standard deviations: a feature farther off counts as this far
 _GAUSSIAN_NAMES = ("embedding", "directions")

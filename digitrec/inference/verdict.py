@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging import shape
-from digitrec.imaging.arrays import Image, Images, Ink, Proba
+from digitrec.imaging import Image, Images, Ink, Proba, shape
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import FEATURE_NAMES
 from digitrec.inference.reference import Reference, is_rejected
 from digitrec.metrics import calibration
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 DEFAULT_REJECT_THRESHOLD = (
     0.6  # calibrated confidence: below it the verdict is "not sure", unless a run has its own

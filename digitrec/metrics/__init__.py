@@ -1,3 +1,64 @@
 """Metrics from labels and probabilities, as pure functions."""
 
-__all__ = ["calibration", "classification", "curves", "inputs", "intervals"]
+from digitrec.metrics import calibration, classification, curves, intervals
+from digitrec.metrics.calibration import ReliabilityDiagram, calibrate, fit_temperature, reliability_diagram
+from digitrec.metrics.classification import (
+    AVERAGED_METRICS,
+    COLUMN_SHARES,
+    COUNTS,
+    DIFFERENCE,
+    ERRORS_ONLY,
+    ROW_SHARES,
+    ClassEstimates,
+    ClassMetrics,
+    ConfusionCells,
+    confusion_cells,
+    confusion_difference,
+    confusion_matrix,
+    log_loss,
+    log_losses,
+)
+from digitrec.metrics.curves import ClassCurves, Curve, OperatingPoint, RiskCoverageCurve, class_curves
+from digitrec.metrics.inputs import Confusion, Counts, Floats, Labels, Mask, MetricsError, Proba
+from digitrec.metrics.intervals import Z_95, Estimate, proportion, wilson_interval
+
+__all__ = [
+    "AVERAGED_METRICS",
+    "COLUMN_SHARES",
+    "COUNTS",
+    "DIFFERENCE",
+    "ERRORS_ONLY",
+    "ROW_SHARES",
+    "Z_95",
+    "ClassCurves",
+    "ClassEstimates",
+    "ClassMetrics",
+    "Confusion",
+    "ConfusionCells",
+    "Counts",
+    "Curve",
+    "Estimate",
+    "Floats",
+    "Labels",
+    "Mask",
+    "MetricsError",
+    "OperatingPoint",
+    "Proba",
+    "ReliabilityDiagram",
+    "RiskCoverageCurve",
+    "calibrate",
+    "calibration",
+    "class_curves",
+    "classification",
+    "confusion_cells",
+    "confusion_difference",
+    "confusion_matrix",
+    "curves",
+    "fit_temperature",
+    "intervals",
+    "log_loss",
+    "log_losses",
+    "proportion",
+    "reliability_diagram",
+    "wilson_interval",
+]

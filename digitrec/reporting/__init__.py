@@ -1,14 +1,68 @@
 """An evaluation as blocks, tables, CSV files and HTML.
 
-Import its modules one by one: those that draw figures import Plotly, which is slow.
+`confidence`, `robustness`, `sections` and `report` import Plotly, which is slow: import them where they are used.
 """
 
+from digitrec.reporting import evaluation_tables, tables
+from digitrec.reporting.blocks import (
+    Block,
+    Figure,
+    Gallery,
+    Heading,
+    Number,
+    Numbers,
+    Pair,
+    Strong,
+    TableBlock,
+    Text,
+    caption,
+)
+from digitrec.reporting.evaluation_tables import LazyTable
+from digitrec.reporting.evaluation_texts import (
+    CORRUPTION_TEXTS,
+    describe_note,
+    describe_outdated,
+    describe_slice,
+    list_attack,
+    list_robustness,
+)
+from digitrec.reporting.formatting import UNKNOWN, format_confidence, format_duration, format_setting, format_share
+from digitrec.reporting.tables import Area, Cell, Interval, Loss, Probability, Share, Table, format_cell
+
 __all__ = [
-    "blocks",
+    "CORRUPTION_TEXTS",
+    "UNKNOWN",
+    "Area",
+    "Block",
+    "Cell",
+    "Figure",
+    "Gallery",
+    "Heading",
+    "Interval",
+    "LazyTable",
+    "Loss",
+    "Number",
+    "Numbers",
+    "Pair",
+    "Probability",
+    "Share",
+    "Strong",
+    "Table",
+    "TableBlock",
+    "Text",
+    "caption",
     "confidence",
+    "describe_note",
+    "describe_outdated",
+    "describe_slice",
     "evaluation_tables",
-    "formatting",
-    "html",
+    "format_cell",
+    "format_confidence",
+    "format_duration",
+    "format_setting",
+    "format_share",
+    "list_attack",
+    "list_robustness",
     "report",
     "robustness",
     "sections",

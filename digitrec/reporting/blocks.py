@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from digitrec.imaging.arrays import Images
+from digitrec.imaging import Images
 from digitrec.reporting.tables import Table
 
 if TYPE_CHECKING:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from digitrec.charts import metrics as charts
-from digitrec.evaluation.scoring import Score
-from digitrec.inference.verdict import DEFAULT_REJECT_THRESHOLD
-from digitrec.metrics import curves
-from digitrec.metrics.calibration import ReliabilityDiagram
-from digitrec.metrics.curves import OperatingPoint, RiskCoverageCurve
-from digitrec.metrics.intervals import proportion, wilson_interval
+from digitrec.evaluation import Score
+from digitrec.inference import DEFAULT_REJECT_THRESHOLD
+from digitrec.metrics import (
+    OperatingPoint,
+    ReliabilityDiagram,
+    RiskCoverageCurve,
+    curves,
+    proportion,
+    wilson_interval,
+)
 from digitrec.reporting import evaluation_tables
 from digitrec.reporting.blocks import (
     Block,
@@ -25,7 +29,7 @@ from digitrec.reporting.blocks import (
     caption,
 )
 from digitrec.reporting.formatting import format_confidence, format_interval, format_loss, format_share
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 REJECTION_TITLE = "When to say “not sure”"
 

@@ -10,27 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data import loading, splits
-from digitrec.evaluation import label_errors, queries
+from digitrec.evaluation import CorrectedLabels, Cut, Evaluation, Score, label_errors, queries
 from digitrec.evaluation import slices as slicing
-from digitrec.evaluation.label_errors import CorrectedLabels
-from digitrec.evaluation.record import Evaluation
-from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import Cut
-from digitrec.metrics import classification
-from digitrec.metrics.calibration import ReliabilityDiagram, reliability_diagram
-from digitrec.metrics.classification import ClassEstimates
-from digitrec.metrics.curves import ClassCurves, class_curves
-from digitrec.metrics.intervals import proportion
+from digitrec.metrics import (
+    ClassCurves,
+    ClassEstimates,
+    ReliabilityDiagram,
+    class_curves,
+    classification,
+    proportion,
+    reliability_diagram,
+)
 from digitrec.reporting import formatting
 from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS, QUALITY_TEXTS
 from digitrec.reporting.formatting import LOSSES, MEANINGS
 from digitrec.reporting.tables import Area, Cell, Loss, Probability, Share, Table, estimate_cells
-from digitrec.robustness import fast_gradient
+from digitrec.robustness import (
+    CORRUPTIONS,
+    EPSILONS,
+    SEVERITIES,
+    Attack,
+    AttackError,
+    RobustnessScores,
+    fast_gradient,
+)
 from digitrec.robustness import scores as robustness_scores
-from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
-from digitrec.robustness.fast_gradient import EPSILONS, Attack, AttackError
-from digitrec.robustness.scores import RobustnessScores
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 UNCALIBRATED = "as trained"
 _EPOCH_COLUMNS = {

@@ -9,13 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from digitrec.evaluation import scoring
-from digitrec.evaluation.label_errors import SOURCE, LabelError
-from digitrec.evaluation.scoring import Note
-from digitrec.evaluation.slices import WorstSlice
-from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
-from digitrec.robustness.fast_gradient import EPSILONS, Attack
-from digitrec.robustness.scores import RobustnessScores
+from digitrec.evaluation import SOURCE, LabelError, Note, WorstSlice, scoring
+from digitrec.robustness import CORRUPTIONS, EPSILONS, SEVERITIES, Attack, RobustnessScores
 
 
 class QualityText(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from digitrec.metrics.intervals import Estimate
+from digitrec.metrics import Estimate
 
 UNKNOWN = "–"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from plotly.offline import get_plotlyjs
 
-from digitrec.imaging.pictures import data_uri
+from digitrec.imaging import data_uri
 from digitrec.reporting import blocks
 from digitrec.reporting.blocks import (
     Block,

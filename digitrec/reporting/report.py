@@ -7,8 +7,7 @@ import platform
 from datetime import UTC, datetime
 
 from digitrec.data import loading
-from digitrec.evaluation import overview
-from digitrec.evaluation.scoring import Score
+from digitrec.evaluation import Score, overview
 from digitrec.reporting import confidence, html, robustness, sections
 from digitrec.reporting.blocks import Block, Heading, TableBlock
 from digitrec.reporting.evaluation_texts import describe_note

@@ -7,16 +7,13 @@ import functools
 import numpy as np
 
 from digitrec.charts.robustness import AttackCurve, attack_figure, robustness_figure
-from digitrec.evaluation.scoring import Score
-from digitrec.imaging.pictures import data_uri
-from digitrec.metrics.intervals import proportion, wilson_interval
+from digitrec.evaluation import Score
+from digitrec.imaging import data_uri
+from digitrec.metrics import proportion, wilson_interval
 from digitrec.reporting import evaluation_tables, evaluation_texts
 from digitrec.reporting.blocks import Block, Figure, Heading, Number, Numbers, Strong, TableBlock, body, caption
 from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
-from digitrec.robustness import corruptions
-from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
-from digitrec.robustness.fast_gradient import EPSILONS, Attack
-from digitrec.robustness.scores import RobustnessScores
+from digitrec.robustness import CORRUPTIONS, EPSILONS, SEVERITIES, Attack, RobustnessScores, corruptions
 
 CORRUPTED_TITLE = "Accuracy on corrupted images"
 CORRUPTED_TEXT = (

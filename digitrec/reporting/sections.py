@@ -15,17 +15,10 @@ from digitrec.charts import metrics as charts
 from digitrec.charts.confusion import confusion_figure
 from digitrec.charts.history import history_figure
 from digitrec.charts.slices import SliceRow, slices_figure
-from digitrec.evaluation import label_errors
+from digitrec.evaluation import SOURCE, CorrectedLabels, Cut, Evaluation, Score, WorstSlice, label_errors
 from digitrec.evaluation import slices as slicing
-from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels
-from digitrec.evaluation.record import Evaluation
-from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import Cut, WorstSlice
-from digitrec.metrics import classification
+from digitrec.metrics import ClassCurves, ClassEstimates, Curve, Estimate, classification
 from digitrec.metrics import curves as metrics
-from digitrec.metrics.classification import ClassEstimates
-from digitrec.metrics.curves import ClassCurves, Curve
-from digitrec.metrics.intervals import Estimate
 from digitrec.reporting import evaluation_tables, evaluation_texts, formatting
 from digitrec.reporting.blocks import (
     Block,
@@ -52,7 +45,7 @@ from digitrec.reporting.formatting import (
     format_share,
 )
 from digitrec.reporting.tables import format_cell
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 MIN_IMAGES = 100  # with fewer images no interval says much
 MAX_MISTAKES = 200  # in a report: that of a poor network would hold all images

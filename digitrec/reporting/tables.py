@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from digitrec.metrics.intervals import Estimate
+from digitrec.metrics import Estimate
 from digitrec.reporting import formatting
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes such a text

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Images
+from digitrec.imaging import Images
 from digitrec.robustness import transforms
 from digitrec.robustness.transforms import Drops
 

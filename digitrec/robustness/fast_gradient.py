@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Images
-from digitrec.metrics.intervals import Estimate, wilson_interval
+from digitrec.imaging import Images
+from digitrec.metrics import Estimate, wilson_interval
 
 EPSILONS = (0, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # levels of 255; the paper has 64 (0.25 of full ink) for MNIST
 MAX_EXAMPLES = 12

@@ -10,15 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitrec.evaluation.record import Evaluation
-from digitrec.evaluation.scoring import Score
-from digitrec.imaging.arrays import Labels, Proba
-from digitrec.inference.classifier import Classifier
-from digitrec.metrics.inputs import Counts, Mask
-from digitrec.metrics.intervals import Z_95, Estimate
+from digitrec.evaluation import Evaluation, Score
+from digitrec.imaging import Labels, Proba
+from digitrec.inference import Classifier
+from digitrec.metrics import Z_95, Counts, Estimate, Mask
 from digitrec.robustness import corruptions
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
-from digitrec.runs.run import Run
+from digitrec.runs import Run
 
 DEFAULT_IMAGES_PER_CELL = 1000  # a 95% interval then reaches at most 3.1 points to each side
 MAX_FAILURES = 60  # misread images stored for each cell

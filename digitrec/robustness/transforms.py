@@ -20,8 +20,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from digitrec.imaging.arrays import Images
-from digitrec.imaging.augmentation import sample_affine
+from digitrec.imaging import Images, sample_affine
 
 Levels: TypeAlias = NDArray[np.float32]  # (n, 28, 28), 0 = paper, 255 = ink, before clipping
 Floats: TypeAlias = NDArray[np.floating[Any]]

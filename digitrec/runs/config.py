@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from digitrec.imaging.augmentation import Augmentation
+from digitrec.imaging import Augmentation
 from digitrec.runs.architectures import NETWORKS
 
 SCHEDULES = {

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from digitrec import files
-from digitrec.data.loading import cache_folder
+from digitrec.data import cache_folder
 from digitrec.runs import processes
 from digitrec.runs.processes import POLL_SECONDS
 from digitrec.runs.run import Run, WorkFolder

@@ -11,9 +11,7 @@ import functools
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from digitrec.data import loading, splits
-from digitrec.data.catalogue import DATASETS, DatasetError, Description
-from digitrec.data.splits import Dataset, Split, hash_images
+from digitrec.data import DATASETS, Dataset, DatasetError, Description, Split, hash_images, loading, splits
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import TrainingData
 from digitrec.runs.run import Run

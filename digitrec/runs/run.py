@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from digitrec import files
-from digitrec.data.loading import cache_folder
+from digitrec.data import cache_folder
 from digitrec.files import replace
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import History, Row, parse_rows, to_json

@@ -9,12 +9,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitrec.data.splits import Split
-from digitrec.imaging.arrays import Mask
-from digitrec.inference.classifier import Classifier
-from digitrec.robustness import corruptions
-from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example, choose_examples, perturb
-from digitrec.runs.run import Run
+from digitrec.data import Split
+from digitrec.imaging import Mask
+from digitrec.inference import Classifier
+from digitrec.robustness import EPSILONS, Attack, Example, choose_examples, corruptions, perturb
+from digitrec.runs import Run
 from digitrec.training import export
 
 BATCH_SIZE = 100

@@ -7,10 +7,9 @@ import math
 import keras
 import numpy as np
 
-from digitrec.data.splits import Split
-from digitrec.imaging.arrays import Floats, Images, Labels, Mask
-from digitrec.imaging.augmentation import augment
-from digitrec.runs.config import TrainConfig
+from digitrec.data import Split
+from digitrec.imaging import Floats, Images, Labels, Mask, augment
+from digitrec.runs import TrainConfig
 from digitrec.training.transfer import Teachers
 
 

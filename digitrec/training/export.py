@@ -10,9 +10,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec.imaging.arrays import Images
-from digitrec.inference.classifier import Classifier
-from digitrec.runs.run import Run
+from digitrec.imaging import Images
+from digitrec.inference import Classifier
+from digitrec.runs import Run
 from digitrec.training import networks
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT

@@ -9,15 +9,10 @@ from typing import NamedTuple
 
 import keras
 
-from digitrec.data import loading, splits
-from digitrec.data.catalogue import Description
-from digitrec.data.splits import Dataset, Split
-from digitrec.imaging.arrays import Floats, Images
+from digitrec.data import Dataset, Description, Split, loading, splits
+from digitrec.imaging import Floats, Images
 from digitrec.inference import ood_fit
-from digitrec.runs import provenance
-from digitrec.runs.config import TrainConfig
-from digitrec.runs.history import Batch, End, Epoch, Start
-from digitrec.runs.run import Run
+from digitrec.runs import Batch, End, Epoch, Run, Start, TrainConfig, provenance
 from digitrec.training import export, networks, transfer
 from digitrec.training.batches import Batches, stack_targets
 from digitrec.training.transfer import Teachers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers as kl
 
-from digitrec.runs.architectures import IMAGE_SIDE, NETWORKS, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
+from digitrec.runs import IMAGE_SIDE, NETWORKS, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
 
 NORM_MOMENTUM = 0.9  # Keras's default of 0.99 is too slow for trainings of a few hundred steps
 

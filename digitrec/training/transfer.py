@@ -6,13 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.data.catalogue import Description
-from digitrec.imaging.arrays import Floats, Images, Mask
-from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.runs import provenance
-from digitrec.runs.config import TrainConfig
-from digitrec.runs.run import Run
-from digitrec.runs.store import RunError, open_run
+from digitrec.data import Description
+from digitrec.imaging import Floats, Images, Mask
+from digitrec.inference import Classifier, ClassifierError
+from digitrec.runs import Run, RunError, TrainConfig, open_run, provenance
 from digitrec.training import export
 
 

@@ -10,18 +10,19 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec.data import catalogue, loading
-from digitrec.data.catalogue import DatasetError, Description, Progress
-from digitrec.data.splits import Dataset
+from digitrec.data import Dataset, DatasetError, Description, Progress, catalogue, loading
 from digitrec.files import app_root
-from digitrec.imaging.arrays import Ink
-from digitrec.inference import reading
-from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.inference.reading import Reading
-from digitrec.inference.reference import Reference, load_reference
-from digitrec.inference.verdict import temperature
-from digitrec.runs import store
-from digitrec.runs.run import Run
+from digitrec.imaging import Ink
+from digitrec.inference import (
+    Classifier,
+    ClassifierError,
+    Reading,
+    Reference,
+    load_reference,
+    reading,
+    temperature,
+)
+from digitrec.runs import Run, store
 from digitrec.ui import state
 
 PICKER_WIDTH = 420  # pixels; less on a narrow screen

@@ -18,8 +18,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.arrays import Gray, Ink
-from digitrec.imaging.preprocessing import fit_to_square
+from digitrec.imaging import Gray, Ink, fit_to_square
 
 SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change

@@ -16,11 +16,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.data.splits import Split
-from digitrec.imaging.arrays import Image, Images, Proba
-from digitrec.imaging.pictures import data_uri
-from digitrec.inference import verdict_words
-from digitrec.inference.verdict import Verdict
+from digitrec.data import Split
+from digitrec.imaging import Image, Images, Proba, data_uri
+from digitrec.inference import Verdict, verdict_words
 from digitrec.ui.components.canvas import ANSWER
 
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone

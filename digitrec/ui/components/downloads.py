@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec.data.catalogue import DatasetError
-from digitrec.metrics.inputs import MetricsError
-from digitrec.runs.processes import DownloadError
+from digitrec.data import DatasetError
+from digitrec.metrics import MetricsError
+from digitrec.runs import DownloadError
 from digitrec.ui.components.digits import escape_markdown
 
 MAX_WAIT_SECONDS = 60  # seconds that the page waits for a file

@@ -12,9 +12,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.charts import style
-from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual
-from digitrec.explain.occlusion import Evidence, Predictor, Region, explain_by_occlusion
-from digitrec.imaging.arrays import Floats, Image, Proba
+from digitrec.explain import (
+    MAX_DOTS,
+    Counterfactual,
+    Evidence,
+    Predictor,
+    Region,
+    explain_by_occlusion,
+    find_counterfactual,
+)
+from digitrec.imaging import Floats, Image, Proba
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from digitrec.imaging.pictures import data_uri
+from digitrec.imaging import data_uri
 
 SIDE = 76  # pixels of an image on the screen: four in a row fit a phone
 _LIST_HTML = '<ul class="digit-gallery digit-choices"></ul>'

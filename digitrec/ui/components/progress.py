@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.reporting.formatting import format_duration
-from digitrec.runs import jobs, measurements
-from digitrec.runs.measurements import Measurement, Progress
+from digitrec.reporting import format_duration
+from digitrec.runs import Measurement, Progress, jobs, measurements
 
 POLL_SECONDS = 1.0
 

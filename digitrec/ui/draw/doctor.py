@@ -9,15 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec.explain.doctor import Measurement, examine, findings, fix_drawing, gaps_to_close
-from digitrec.explain.norms import get_norm
-from digitrec.explain.traits import measure_traits
-from digitrec.imaging.arrays import Image, Ink, Proba
-from digitrec.imaging.preprocessing import fit_to_square, to_mnist
-from digitrec.inference.classifier import Classifier
-from digitrec.inference.reading import Reading
-from digitrec.inference.verdict import calibrated_proba
-from digitrec.runs.run import Run
+from digitrec.explain import Measurement, examine, findings, fix_drawing, gaps_to_close, get_norm, measure_traits
+from digitrec.imaging import Image, Ink, Proba, fit_to_square, to_mnist
+from digitrec.inference import Classifier, Reading, calibrated_proba
+from digitrec.runs import Run
 from digitrec.ui.components.canvas import SIDE, place
 from digitrec.ui.components.digits import figure_html, percent
 from digitrec.ui.draw.findings import describe_class, describe_finding, label_fix, measurement_cells

@@ -9,9 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.charts import style
-from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
-from digitrec.imaging.arrays import Floats, Image
-from digitrec.inference.classifier import Classifier, ClassifierError
+from digitrec.explain import Layer, describe_filter, feature_layers, first_filters, mean_activations
+from digitrec.imaging import Floats, Image
+from digitrec.inference import Classifier, ClassifierError
 from digitrec.ui.components.digits import digit_gallery
 from digitrec.ui.components.evidence import describe_place
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from digitrec.explain.doctor import MIN_SIZE, Finding, Measurement
-from digitrec.explain.norms import Norm
-from digitrec.explain.traits import Traits
+from digitrec.explain import MIN_SIZE, Finding, Measurement, Norm, Traits
 
 _NAMES = {
     "thickness": "Stroke thickness",

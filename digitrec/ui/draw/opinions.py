@@ -9,12 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitrec.imaging.arrays import Image, Proba
-from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.inference.reading import Reading
-from digitrec.inference.verdict import calibrated_proba
-from digitrec.runs import store
-from digitrec.runs.run import Run
+from digitrec.imaging import Image, Proba
+from digitrec.inference import Classifier, ClassifierError, Reading, calibrated_proba
+from digitrec.runs import Run, store
 from digitrec.ui.components.digits import escape_markdown, percent
 
 WIDTH = 560  # pixels, where there is room

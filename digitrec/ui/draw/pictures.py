@@ -12,9 +12,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.typing import UploadedFile
 
-from digitrec.imaging.arrays import Gray
-from digitrec.imaging.pictures import MAX_BYTES, PictureError
-from digitrec.imaging.preprocessing import InkError, fit_to_square, read_ink, to_mnist
+from digitrec.imaging import MAX_BYTES, Gray, InkError, PictureError, fit_to_square, read_ink, to_mnist
 from digitrec.ui.components.canvas import SIDE, place, placed_steps
 from digitrec.ui.components.digits import digit_steps, escape_markdown
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.pictures import data_uri
+from digitrec.imaging import data_uri
 from digitrec.ui.components.canvas import list_recent, restore_recent
 from digitrec.ui.components.digits import escape_markdown
 

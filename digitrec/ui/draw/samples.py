@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec.data import loading
-from digitrec.data.catalogue import DATASETS, DatasetError
+from digitrec.data import DATASETS, DatasetError, loading
 from digitrec.ui.components.canvas import place
 
 ANY_CLASS = "any digit"

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.data import user_drawings
-from digitrec.data.catalogue import DatasetError
-from digitrec.imaging.arrays import Image
+from digitrec.data import DatasetError, user_drawings
+from digitrec.imaging import Image
 from digitrec.ui.components.digits import escape_markdown
 
 MAX_BUTTONS = 12  # classes that are shown as buttons; more are a list

@@ -9,11 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.charts import style
-from digitrec.data.statistics import Prototypes, find_prototypes
-from digitrec.imaging.arrays import Ink
-from digitrec.imaging.preprocessing import SIDE, Steps
-from digitrec.inference.reading import Reading
-from digitrec.runs.run import Run
+from digitrec.data import Prototypes, find_prototypes
+from digitrec.imaging import SIDE, Ink, Steps
+from digitrec.inference import Reading
+from digitrec.runs import Run
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone

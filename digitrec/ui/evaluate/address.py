@@ -13,8 +13,7 @@ import streamlit as st
 
 from digitrec.data import loading
 from digitrec.evaluation import scoring
-from digitrec.runs import store
-from digitrec.runs.run import Run
+from digitrec.runs import Run, store
 from digitrec.ui import state
 
 OVERVIEW = "Overview"

@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.imaging.arrays import Image, Proba
-from digitrec.inference.classifier import ClassifierError
-from digitrec.reporting import evaluation_tables, robustness
-from digitrec.reporting.blocks import caption
-from digitrec.robustness import fast_gradient
-from digitrec.robustness.fast_gradient import EPSILONS, Attack, perturb
-from digitrec.runs import measurements
-from digitrec.runs.measurements import Measurement
+from digitrec.evaluation import Score
+from digitrec.imaging import Image, Proba
+from digitrec.inference import ClassifierError
+from digitrec.reporting import caption, evaluation_tables, robustness
+from digitrec.robustness import EPSILONS, Attack, fast_gradient, perturb
+from digitrec.runs import Measurement, measurements
 from digitrec.ui import pickers
 from digitrec.ui.components import digits, progress
 from digitrec.ui.components.digits import figure_html

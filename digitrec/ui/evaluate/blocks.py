@@ -9,21 +9,28 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.reporting.blocks import (
+from digitrec.evaluation import Score
+from digitrec.reporting import (
+    UNKNOWN,
+    Area,
     Block,
+    Cell,
     Figure,
     Gallery,
     Heading,
+    Interval,
+    Loss,
     Number,
     Numbers,
     Pair,
+    Probability,
+    Share,
     Strong,
+    Table,
     TableBlock,
     Text,
+    format_cell,
 )
-from digitrec.reporting.formatting import UNKNOWN
-from digitrec.reporting.tables import Area, Cell, Interval, Loss, Probability, Share, Table, format_cell
 from digitrec.ui.components.digits import digit_gallery, escape_markdown
 
 NO_TOOLBAR = {"displayModeBar": False}

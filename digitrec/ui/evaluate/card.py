@@ -8,16 +8,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.data import loading
-from digitrec.data.catalogue import DatasetError, evaluation_dataset
-from digitrec.evaluation.scoring import Score
+from digitrec.data import DatasetError, evaluation_dataset, loading
+from digitrec.evaluation import Score
 from digitrec.explain import neighbours
-from digitrec.inference.classifier import Classifier, ClassifierError
-from digitrec.inference.verdict import calibrated_classifier, calibrated_proba
-from digitrec.metrics.classification import log_losses
+from digitrec.inference import Classifier, ClassifierError, calibrated_classifier, calibrated_proba
+from digitrec.metrics import log_losses
 from digitrec.reporting import sections
-from digitrec.runs import store
-from digitrec.runs.run import Run
+from digitrec.runs import Run, store
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities

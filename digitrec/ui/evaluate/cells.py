@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.reporting import evaluation_tables, robustness
-from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
-from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
-from digitrec.robustness.scores import RobustnessScores
-from digitrec.runs.run import Run
+from digitrec.evaluation import Score
+from digitrec.reporting import CORRUPTION_TEXTS, evaluation_tables, robustness
+from digitrec.robustness import CORRUPTIONS, SEVERITIES, RobustnessScores
+from digitrec.runs import Run
 from digitrec.ui.evaluate import blocks, failures
 
 Measured = Mapping[Run, tuple[Score, RobustnessScores]]

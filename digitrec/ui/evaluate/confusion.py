@@ -9,26 +9,22 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.charts.confusion import confusion_figure
-from digitrec.data.catalogue import DatasetError
-from digitrec.evaluation import scoring
-from digitrec.evaluation.record import Evaluation
-from digitrec.evaluation.scoring import Score, ScoringError
-from digitrec.inference.classifier import ClassifierError
-from digitrec.metrics.classification import (
+from digitrec.data import DatasetError
+from digitrec.evaluation import Evaluation, Score, ScoringError, scoring
+from digitrec.inference import ClassifierError
+from digitrec.metrics import (
     COLUMN_SHARES,
     COUNTS,
     DIFFERENCE,
     ERRORS_ONLY,
     ROW_SHARES,
     ConfusionCells,
+    MetricsError,
     confusion_cells,
     confusion_difference,
 )
-from digitrec.metrics.inputs import MetricsError
-from digitrec.reporting import sections
-from digitrec.reporting.blocks import Figure
-from digitrec.runs import store
-from digitrec.runs.run import Run
+from digitrec.reporting import Figure, sections
+from digitrec.runs import Run, store
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, blocks
 

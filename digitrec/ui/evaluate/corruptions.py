@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.imaging.arrays import Images, Proba
-from digitrec.inference.classifier import ClassifierError
-from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
-from digitrec.robustness import corruptions
-from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
+from digitrec.evaluation import Score
+from digitrec.imaging import Images, Proba
+from digitrec.inference import ClassifierError
+from digitrec.reporting import CORRUPTION_TEXTS
+from digitrec.robustness import CORRUPTIONS, SEVERITIES, corruptions
 from digitrec.ui import pickers
 from digitrec.ui.components import digits
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.evaluation import queries
-from digitrec.evaluation.queries import AnswerQuery
-from digitrec.evaluation.scoring import Score
+from digitrec.evaluation import AnswerQuery, Score, queries
 from digitrec.reporting import sections
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, card, confusion, listing, slices

@@ -7,14 +7,11 @@ import functools
 import numpy as np
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.imaging.arrays import Image, Images, Proba
-from digitrec.inference.classifier import ClassifierError
-from digitrec.inference.verdict import calibrated_classifier
-from digitrec.reporting import sections
-from digitrec.reporting.evaluation_texts import CORRUPTION_TEXTS
-from digitrec.robustness import corruptions
-from digitrec.robustness.scores import Failure, RobustnessScores
+from digitrec.evaluation import Score
+from digitrec.imaging import Image, Images, Proba
+from digitrec.inference import ClassifierError, calibrated_classifier
+from digitrec.reporting import CORRUPTION_TEXTS, sections
+from digitrec.robustness import Failure, RobustnessScores, corruptions
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
 from digitrec.ui.components.evidence import evidence

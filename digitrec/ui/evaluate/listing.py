@@ -9,11 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.evaluation import label_errors, queries
-from digitrec.evaluation.queries import AnswerQuery
-from digitrec.evaluation.scoring import Score
+from digitrec.evaluation import AnswerQuery, Score, label_errors, queries
 from digitrec.explain import neighbours
-from digitrec.inference.classifier import ClassifierError
+from digitrec.inference import ClassifierError
 from digitrec.reporting import sections
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.metrics.inputs import MetricsError
-from digitrec.reporting import sections
-from digitrec.reporting.blocks import Heading
+from digitrec.evaluation import Score
+from digitrec.metrics import MetricsError
+from digitrec.reporting import Heading, sections
 from digitrec.ui.evaluate import blocks
 
 ZOOMED, WHOLE = "zoomed in", "whole"

@@ -11,20 +11,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.charts.confusion import confusion_figure
-from digitrec.data import loading
-from digitrec.data.catalogue import DatasetError, evaluation_dataset
-from digitrec.evaluation import scoring
-from digitrec.evaluation.record import Evaluation
-from digitrec.evaluation.scoring import Score, ScoringError
-from digitrec.inference.classifier import ClassifierError
-from digitrec.metrics import classification, intervals
-from digitrec.metrics.classification import AVERAGED_METRICS, ClassEstimates, ClassMetrics
-from digitrec.metrics.intervals import Estimate
-from digitrec.reporting import sections
-from digitrec.reporting.blocks import Figure
-from digitrec.reporting.evaluation_texts import describe_note, describe_outdated
-from digitrec.reporting.formatting import format_share
-from digitrec.runs.run import Run
+from digitrec.data import DatasetError, evaluation_dataset, loading
+from digitrec.evaluation import Evaluation, Score, ScoringError, scoring
+from digitrec.inference import ClassifierError
+from digitrec.metrics import AVERAGED_METRICS, ClassEstimates, ClassMetrics, Estimate, classification, intervals
+from digitrec.reporting import Figure, describe_note, describe_outdated, format_share, sections
+from digitrec.runs import Run
 from digitrec.ui import state
 from digitrec.ui.evaluate import address, blocks
 

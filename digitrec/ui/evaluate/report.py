@@ -6,9 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.reporting import evaluation_tables, report, tables
-from digitrec.reporting.evaluation_tables import LazyTable
+from digitrec.evaluation import Score
+from digitrec.reporting import LazyTable, evaluation_tables, report, tables
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.evaluation.scoring import Score
-from digitrec.reporting import evaluation_tables, robustness
-from digitrec.reporting.blocks import Heading, caption
+from digitrec.evaluation import Score
+from digitrec.reporting import Heading, caption, evaluation_tables, robustness
+from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
 from digitrec.robustness import scores as robustness_scores
-from digitrec.robustness.scores import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
-from digitrec.runs import measurements, store
-from digitrec.runs.measurements import Measurement
-from digitrec.runs.run import Run
+from digitrec.runs import Measurement, Run, measurements, store
 from digitrec.ui.components import progress
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview

@@ -9,15 +9,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.evaluation import queries
+from digitrec.evaluation import QUALITIES, AnswerQuery, Cut, Score, WorstSlice, queries
 from digitrec.evaluation import slices as slicing
-from digitrec.evaluation.queries import AnswerQuery
-from digitrec.evaluation.scoring import Score
-from digitrec.evaluation.slices import QUALITIES, Cut, WorstSlice
-from digitrec.imaging.arrays import Images
-from digitrec.reporting import evaluation_tables, sections
-from digitrec.reporting.blocks import Figure, TableBlock, caption
-from digitrec.reporting.evaluation_texts import describe_slice
+from digitrec.imaging import Images
+from digitrec.reporting import Figure, TableBlock, caption, describe_slice, evaluation_tables, sections
 from digitrec.ui.evaluate import address, blocks, card, listing
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.data import loading
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.evaluation.scoring import Score
-from digitrec.inference.ood_fit import calibrate_confidence
-from digitrec.metrics.inputs import MetricsError
-from digitrec.reporting import confidence
-from digitrec.reporting.blocks import Heading
-from digitrec.runs.run import Run
+from digitrec.data import evaluation_dataset, loading
+from digitrec.evaluation import Score
+from digitrec.inference import calibrate_confidence
+from digitrec.metrics import MetricsError
+from digitrec.reporting import Heading, confidence
+from digitrec.runs import Run
 from digitrec.ui.evaluate import blocks, overview, threshold
 
 

@@ -6,14 +6,11 @@ import math
 
 import streamlit as st
 
-from digitrec.data.catalogue import evaluation_dataset
-from digitrec.evaluation.scoring import Score
-from digitrec.metrics import curves
-from digitrec.metrics.curves import RiskCoverageCurve
-from digitrec.reporting import confidence
-from digitrec.reporting.blocks import caption
-from digitrec.reporting.formatting import format_confidence, format_share
-from digitrec.runs.run import Run
+from digitrec.data import evaluation_dataset
+from digitrec.evaluation import Score
+from digitrec.metrics import RiskCoverageCurve, curves
+from digitrec.reporting import caption, confidence, format_confidence, format_share
+from digitrec.runs import Run
 from digitrec.ui.evaluate import blocks
 
 TARGET_ACCURACY = 0.999  # of one of the presets

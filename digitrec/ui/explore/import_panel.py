@@ -7,10 +7,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec.data import import_file, loading, user_datasets
-from digitrec.data.catalogue import DatasetError, Description
-from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES
-from digitrec.data.import_file import ImportResult
+from digitrec.data import (
+    MAX_FILE_BYTES,
+    MAX_IMAGES,
+    DatasetError,
+    Description,
+    ImportResult,
+    import_file,
+    loading,
+    user_datasets,
+)
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.pickers import progress_bar

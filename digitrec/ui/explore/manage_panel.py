@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec.data import loading, user_datasets, user_drawings
-from digitrec.data.catalogue import DatasetError, Description
-from digitrec.imaging.arrays import Image
+from digitrec.data import DatasetError, Description, loading, user_datasets, user_drawings
+from digitrec.imaging import Image
 from digitrec.runs import store
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html

@@ -9,14 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec.evaluation import shared_work
-from digitrec.evaluation.overview import RunSummary
-from digitrec.reporting.formatting import format_duration, format_setting
-from digitrec.runs import jobs, store
-from digitrec.runs.jobs import Status
-from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
-from digitrec.runs.run import Run
-from digitrec.runs.store import RunError
+from digitrec.evaluation import RunSummary, shared_work
+from digitrec.reporting import format_duration, format_setting
+from digitrec.runs import FORMATS, DownloadError, Run, RunError, Status, jobs, read_model_file, store
 from digitrec.ui import state
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File

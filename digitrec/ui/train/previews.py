@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec.data import loading
-from digitrec.data.catalogue import DatasetError
-from digitrec.imaging.augmentation import augment
-from digitrec.runs.architectures import NETWORKS, count_parameters, summarise
-from digitrec.runs.config import TrainConfig
+from digitrec.data import DatasetError, loading
+from digitrec.imaging import augment
+from digitrec.runs import NETWORKS, TrainConfig, count_parameters, summarise
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
 

@@ -9,13 +9,21 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec.data import catalogue, loading
-from digitrec.data.catalogue import DatasetError
-from digitrec.reporting.formatting import format_setting
-from digitrec.runs import jobs, processes, store
-from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
-from digitrec.runs.run import Run
-from digitrec.runs.store import RunError
+from digitrec.data import DatasetError, catalogue, loading
+from digitrec.reporting import format_setting
+from digitrec.runs import (
+    AUGMENTATIONS,
+    PRESETS,
+    SCHEDULES,
+    ConfigError,
+    Run,
+    RunError,
+    TrainConfig,
+    jobs,
+    processes,
+    split_names,
+    store,
+)
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.evaluation.overview import RunSummary, summarise_run
-from digitrec.reporting.formatting import format_duration
-from digitrec.runs import jobs
-from digitrec.runs.history import History
-from digitrec.runs.jobs import Status
-from digitrec.runs.run import Run
+from digitrec.evaluation import RunSummary, summarise_run
+from digitrec.reporting import format_duration
+from digitrec.runs import History, Run, Status, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.train import settings
 
