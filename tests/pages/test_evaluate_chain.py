@@ -66,10 +66,12 @@ def test_the_class_pickers_choose_rows_and_columns(run):
     assert "No images match" in page.main.info[-1].value
 
 
-def test_confidence_narrows_the_list(run):
+def test_confidence_narrows_the_list_until_the_filter_is_cleared(run):
     page = open_at()
     page.slider(key="errors-confidence").set_value((0, 50))
     assert shown(rerun(page)) == []
+    page.button(key="errors-clear").click()
+    assert f"{len(WRONG)} images misread" in words(rerun(page)) and shown(page)
 
 
 def test_groups_by_class_hold_each_pair(run):
@@ -154,7 +156,7 @@ def test_lists_cards_and_other_networks_show_the_calibrated_confidence(run):
     assert all("(51.5%)" in caption for caption in captions)
     assert "Confidence 51.5%" in words(look(page, image=0))
     made_runs.ended(made_runs.new("second")).save_calibration({"temperature": 4.0})
-    page.selectbox(key="evaluate-model").set_value("second")
+    rerun(page).selectbox(key="evaluate-model").set_value("second")
     (row,) = rerun(page).main.dataframe[0].value.to_dict("records")
     assert (row["Network"], row["Confidence"]) == ("first", "51.5%")
 
