@@ -85,11 +85,27 @@ class Score:
     @functools.cached_property
     def calibrated(self) -> Proba:
         """The probabilities that a person is shown: at the network's temperature, float32 (n, c)."""
-        return self.calibrate(self.proba)
+        return self.proba if self.temperature is None else _calibrate_once(self.proba, self.temperature)
 
     def calibrate(self, proba: Proba) -> Proba:
         """Other answers (m, c) of the same network at its temperature; as they are where it has none."""
         return proba if self.temperature is None else calibrate(proba, self.temperature)
+
+
+# By the identity of the probabilities, which are held so that it stays theirs.
+_calibrated: dict[tuple[int, float], tuple[Proba, Proba]] = {}
+
+
+def _calibrate_once(proba: Proba, temperature: float) -> Proba:
+    """The probabilities at a temperature, read-only; computed once, because every rerun of a page needs them."""
+    key = id(proba), temperature
+    cached = _calibrated.get(key)
+    if cached is None:
+        while len(_calibrated) >= _MAX_CACHED_ANSWERS:
+            _calibrated.pop(next(iter(_calibrated)), None)
+        cached = _calibrated[key] = proba, calibrate(proba, temperature)
+        cached[1].flags.writeable = False
+    return cached[1]
 
 
 class _ScoreKey(NamedTuple):

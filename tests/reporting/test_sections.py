@@ -155,3 +155,15 @@ def test_a_score_knows_its_split_and_what_is_right():
     assert (score.split_name, score.is_right.tolist(), score.temperature) == ("test", [True, False], None)
     assert score.calibrated is score.proba
     assert dataclasses.replace(score, notes=("x",)).notes == ("x",)
+
+
+def test_the_calibrated_probabilities_are_computed_once_for_each_temperature():
+    run = trained()
+    run.save_calibration({"temperature": 2.0})
+    score = random_score(run=run)
+    again = dataclasses.replace(score)
+    assert score.calibrated is again.calibrated and not score.calibrated.flags.writeable
+    run.save_calibration({"temperature": 3.0})
+    assert not np.array_equal(dataclasses.replace(score).calibrated, score.calibrated)
+    for _ in range(20):
+        assert random_score(run=run).calibrated is not score.calibrated
