@@ -33,19 +33,19 @@ _caches_lock = threading.Lock()
 
 
 def training_places(run: Run, dataset: Dataset) -> NDArray[np.int64]:
-    """Places in the training set of the run's data set, int64 (n,), of the images that the network learnt from."""
+    """Positions of the network's training images in the training set of its data set, int64 (n,)."""
     return splits.part_indices(dataset, "train", share=run.config.validation_share, seed=run.config.seed)
 
 
 def training_embeddings(run: Run, model: Classifier, progress: Callable[[int, int], None] | None = None) -> Floats:
-    """The embeddings of the images that the run's network learnt from, float32 (n, d), of length 1.
+    """The embeddings of the run's training images, float32 (n, d), of length 1; cached in memory.
 
-    They are kept in memory. Where this is interrupted, by an exception from `progress`, the next call goes on.
+    If an exception from `progress` interrupts this, the next call continues.
 
     Args:
         run: the run.
         model: its classifier.
-        progress: is told now and then how many images are done, of how many.
+        progress: called now and then with the number of images done and the total.
 
     Raises:
         ClassifierError: the model gives no embedding.
@@ -65,13 +65,13 @@ def training_embeddings(run: Run, model: Classifier, progress: Callable[[int, in
 
 
 def is_ready(run: Run, model: Classifier) -> bool:
-    """Whether `training_embeddings` has no work left."""
+    """Whether `training_embeddings` is complete in memory."""
     known = _caches.get(_cache_key(run, model))
     return known is not None and known.done == len(known.embeddings)
 
 
 def locate_original(run: Run, dataset: Dataset, split: str, index: int) -> tuple[str, int]:
-    """Where an image of a split is in the data set's own files: ("train" or "test", place from 0)."""
+    """The position of an image of a split in the data set's own files: ("train" or "test", index from 0)."""
     if split == "test":
         return "test", index
     places = splits.part_indices(dataset, split, share=run.config.validation_share, seed=run.config.seed)
@@ -86,7 +86,7 @@ def _cache_key(run: Run, model: Classifier) -> tuple[object, ...]:
 
 
 def _open_cache(key: tuple[object, ...], shape: tuple[int, int]) -> EmbeddingCache:
-    """What is known under this key, made anew if there is none; others go where they would take too much."""
+    """The cache of this key, new if there is none; the least recently used ones are dropped above the limit."""
     with _caches_lock:
         found = _caches.pop(key, None) or EmbeddingCache(np.empty(shape, np.float32))
         while _caches and sum(kept.embeddings.nbytes for kept in (found, *_caches.values())) > MAX_CACHE_BYTES:
@@ -107,19 +107,19 @@ class Neighbours(NamedTuple):
 
 
 def scale_to_unit(embeddings: Floats) -> Floats:
-    """The embeddings (n, d), each scaled to length 1, float32; one of length 0 stays so."""
+    """The embeddings (n, d), each scaled to length 1, float32; one of length 0 stays 0."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     return (embeddings / np.maximum(lengths, 1e-12)).astype(np.float32)
 
 
 def find_nearest(one: Floats, known: Floats, count: int, *, without: int | None = None) -> Neighbours:
-    """The `count` nearest to one among the known, or all where there are fewer.
+    """The `count` nearest neighbours of an embedding, or all if there are fewer.
 
     Args:
         one: an embedding of length 1, (d,).
         known: embeddings of length 1, (n, d).
         count: how many.
-        without: the place of one that is not to be found, such as the image itself.
+        without: the index of one to leave out, such as the image itself.
     """
     chunks = [known[start : start + CHUNK_IMAGES] @ one for start in range(0, len(known), CHUNK_IMAGES)]
     likeness = np.concatenate([np.empty(0, np.float32), *chunks])
@@ -131,7 +131,7 @@ def find_nearest(one: Floats, known: Floats, count: int, *, without: int | None 
 
 
 def group_similar(embeddings: Floats, count: int) -> list[NDArray[np.int64]]:
-    """Parts images into groups of like ones (Ward 1963, J. Am. Stat. Assoc. 58), the largest group first.
+    """Groups of similar images (Ward 1963, J. Am. Stat. Assoc. 58), the largest group first.
 
     Args:
         embeddings: of length 1, (m, d), at most `MOST_GROUPED`.
@@ -166,7 +166,7 @@ def _ward_codes(embeddings: Floats, count: int) -> NDArray[np.int64]:
 
 
 def _order_from_medoid(embeddings: Floats) -> NDArray[np.int64]:
-    """The order of one group's members: the medoid, then by the distance to it."""
+    """The order of one group's members: the medoid first, then by the distance to it."""
     likeness = embeddings @ embeddings.T  # (k, k)
     distances = np.sqrt(np.maximum(2 - 2 * likeness, 0))
     medoid = int(distances.mean(1).argmin())

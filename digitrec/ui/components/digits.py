@@ -26,7 +26,7 @@ PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
 
 
 def style() -> None:
-    """The look of what this module writes as HTML; once a page."""
+    """Load the styles of this module's HTML; once a page."""
     st.html(Path(__file__).with_name("digits.css"))
 
 
@@ -37,7 +37,7 @@ def digit_gallery(
     alts: Sequence[str] | None = None,
     size: int = 84,
 ) -> None:
-    """Show images in a grid that fits the width, pixels crisp, each with a caption.
+    """Show images in a grid that fits the width, with crisp pixels, each with a caption.
 
     Args:
         images: uint8 (n, 28, 28).
@@ -53,12 +53,12 @@ def digit_gallery(
 
 
 def digit_steps(pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str], alts: Sequence[str]) -> None:
-    """Show pictures that come of one another in a row, an arrow between them.
+    """Show the pictures of a process in a row, with arrows between them.
 
     Args:
         pictures: uint8 (height, width) each.
         captions: a line below each.
-        alts: what a screen reader says for each.
+        alts: for a screen reader, one for each.
     """
     figures = "".join(
         f"<li>{figure_html(picture, caption, alt, STEP_SIDE)}</li>"
@@ -149,7 +149,7 @@ def escape_markdown(words: str) -> str:
 
 @st.fragment
 def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[str]) -> None:
-    """Let a person leaf through all images of a data set, or through those of one class.
+    """Let a person page through all images of a data set, or through those of one class.
 
     Args:
         key: names the widgets; another data set needs another key.
