@@ -110,3 +110,11 @@ def test_unknown_words_are_refused():
         found(outcome="bad")
     with pytest.raises(ValueError, match="'size'"):
         queries.sort_answers(np.arange(5), LABELS, PROBA, by="size")
+
+
+def test_the_ends_of_a_confidence_range_are_in_it():
+    certain = np.array([[1.0, 0.0], [0.5, 0.5]], np.float32)
+    labels = np.array([1, 1])
+    assert queries.find_answers(labels, certain, AnswerQuery()).tolist() == [0, 1]
+    assert queries.find_answers(labels, certain, AnswerQuery(low=0.5, high=0.5)).tolist() == [1]
+    assert queries.find_answers(labels, certain, AnswerQuery(low=1.0)).tolist() == [0]
