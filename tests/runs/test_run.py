@@ -47,7 +47,7 @@ def test_a_damaged_choice_is_as_good_as_none(run, kept):
 def test_a_choice_for_a_shipped_run_leaves_the_program_as_it_came(run, folders, monkeypatch):
     monkeypatch.setattr(store, "SHIPPED", ("mine",))
     monkeypatch.setattr(store, "SHIPPED_FOLDER", run.path.parent)
-    before = sorted(run.path.iterdir())
+    before, run = sorted(run.path.iterdir()), store.open_run("mine")
     run.save_reject_threshold(0.9)
     assert run.is_shipped and run.reject == 0.9 and sorted(run.path.iterdir()) == before
     run.save_reject_threshold(None)
