@@ -183,6 +183,8 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
 
 def _compute_score(key: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:
     """The stored answers and evaluation, or new ones, which are stored."""
+    if key in _score_cache:  # another caller's work ended between this caller's look and its turn
+        return _score_cache[key]
     description = loading.describe(key.dataset)
     notes = [_find_why_new(key)]
     notes += [Note(OVERLAP, text) for text in provenance.overlap_notes(key.run, description, key.split, part)]

@@ -93,3 +93,8 @@ def test_a_damaged_stored_evaluation_is_refused(damage):
 def test_what_is_no_evaluation_at_all_is_refused(stored):
     with pytest.raises(EvaluationError, match="evaluate the run again"):
         Evaluation.from_dict(stored)
+
+
+def test_a_log_loss_of_0_is_read_back():
+    stored = evaluate(*random_answers(1, 7), dataset="letters", split="test").to_dict()
+    assert Evaluation.from_dict(stored | {"log_loss": 0}).log_loss == 0
