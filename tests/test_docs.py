@@ -5,11 +5,12 @@ import re
 import shlex
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
+
+from digitrec.cli.main import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -37,7 +38,6 @@ def name(page):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("digitrec.api") is None, reason="the API pages are of the new packages")
 def test_the_site_builds_strictly(tmp_path):
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
@@ -55,7 +55,6 @@ def _fetched(site):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("digitrec.api") is None, reason="the code of the pages calls digitrec.api")
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name)
 def test_the_code_of_a_page_runs(page, tmp_path):
     paper = Image.new("L", (280, 280), 255)
@@ -79,5 +78,4 @@ def test_the_code_of_a_page_runs(page, tmp_path):
     ],
 )
 def test_a_command_of_a_page_is_one(page, arguments):
-    main = pytest.importorskip("digitrec.cli.main")
-    main.parser().parse_args(arguments)
+    parser().parse_args(arguments)

@@ -8,7 +8,6 @@ import sysconfig
 import time
 import urllib.request
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_APP = ("app.py", "pages/", ".streamlit/", "models/")  # what lies under digitrec/_app in the wheel
 EXTRA = ("tensorflow", "keras")  # what the extra `train` brings
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_spec("digitrec.cli") is None, reason="the command's entry point is digitrec.cli.main"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
