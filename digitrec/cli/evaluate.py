@@ -6,13 +6,13 @@ import argparse
 import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from digitrec import files
-from digitrec.data import evaluation_dataset
+from digitrec import api, files
 from digitrec.evaluation import Score, scoring
 from digitrec.reporting import LazyTable, describe_note, evaluation_tables, format_share, tables
-from digitrec.runs import Run, store
+from digitrec.runs import Run
 
 PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
 
@@ -41,12 +41,8 @@ def evaluate(options: argparse.Namespace) -> None:
         ClassifierError: the model cannot be loaded.
         DatasetError: the data set cannot be loaded.
     """
-    run = store.open_run(options.run)
-    score = scoring.score(run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
-    evaluation = score.evaluation
-    with contextlib.suppress(OSError):  # a folder that cannot be written: the numbers are right all the same
-        if evaluation.split == "test":
-            run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
+    score = api.evaluate(options.run, dataset=options.dataset, split=options.split)
+    run = score.run
     for note in score.notes:
         print(f"digitrec: {describe_note(note)}", file=sys.stderr)
     lazy_tables = {table.name: table for table in evaluation_tables.list_tables(score)}
@@ -59,9 +55,8 @@ def evaluate(options: argparse.Namespace) -> None:
             _write(options.csv / f"{name}.csv", tables.to_csv(table.make()))
         print(f"Wrote {len(lazy_tables)} tables to {options.csv}.", file=sys.stderr)
     if options.report:
-        from digitrec.reporting import report  # imports Plotly, which is slow
-
-        _write(options.report, report.make_report(score))
+        with _writing(options.report):
+            api.report(score, options.report)
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)
 
 
@@ -89,8 +84,15 @@ def _to_json(run: Run, score: Score, lazy_tables: dict[str, LazyTable]) -> dict[
 
 
 def _write(path: Path, text: str) -> None:
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         files.replace(path, text.encode())
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say it in words where the file cannot be written."""
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}. Choose another file or folder.") from error

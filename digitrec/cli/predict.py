@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from digitrec.imaging import InkError, PictureError, read_ink
-from digitrec.inference import Classifier, Verdict, load_reference, ood_fit, read_drawing, verdict_words
+from digitrec import api
+from digitrec.imaging import InkError, PictureError
+from digitrec.inference import Verdict, ood_fit, verdict_words
 from digitrec.runs import store
 
 
@@ -36,14 +37,11 @@ def format_verdict(verdict: Verdict) -> str:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    run = store.open_run(options.run or store.SHIPPED[0])
-    model = Classifier.load(run.tflite_path)
-    reference = load_reference(run, model)
+    model = api.load_model(options.run or store.SHIPPED[0])
     failed = 0
     for file in options.files:
         try:
-            ink = read_ink(file.read_bytes())[1].ink
-            verdict = read_drawing(ink, model, run, reference=reference).verdict
+            verdict = model.predict(file)
         except (OSError, PictureError, InkError) as error:
             print(f"{file}: {error}", file=sys.stderr)
             failed += 1
