@@ -11,7 +11,7 @@ ink      uint8 (height, width) of any size, 0 = paper, 255 = ink: a drawing or a
 gray     uint8 (height, width), a photo as it came, 0 = black.
 dataset  named train and test splits plus class_names; validation is a seeded, stratified part of train.
 run      one training: a folder under models/.
-job      a run that is in work or waiting: a worker process.
+job      a run that is training or queued: a worker process.
 """
 
 from typing import TYPE_CHECKING, Any

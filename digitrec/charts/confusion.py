@@ -20,7 +20,7 @@ _UNITS = {
     ROW_SHARES: "% of the true class",
     COLUMN_SHARES: "% of the answer",
     ERRORS_ONLY: "misread images",
-    DIFFERENCE: "images more or fewer than the other network has",
+    DIFFERENCE: "difference from the other network",
 }
 
 

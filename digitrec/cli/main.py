@@ -57,9 +57,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     _add_dashboard(commands.add_parser("dashboard", help="open the dashboard in the browser"))
     train.add_train(commands.add_parser("train", help="train a network"))
-    predict.add_calibrate(
-        commands.add_parser("calibrate", help="fit when a trained network says that it is not sure")
-    )
+    predict.add_calibrate(commands.add_parser("calibrate", help="calibrate the confidence of a trained network"))
     _add_evaluate(commands.add_parser("evaluate", help="evaluate a trained network"))
     measure.add_robustness(commands.add_parser("robustness", help="measure a network on corrupted images"))
     measure.add_attack(commands.add_parser("attack", help="change images so that a network misreads them"))

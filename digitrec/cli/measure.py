@@ -35,7 +35,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=scoring.SPLITS, default="validation")
     shown = f"how many images, at random; 0 for all (default: {DEFAULT_IMAGES_PER_CELL})"
     parser.add_argument("--images", type=int, default=DEFAULT_IMAGES_PER_CELL, help=shown)
-    parser.add_argument("--watch-stdin", action="store_true", help="as the dashboard calls it")
+    parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
 
 
 def _robustness(options: argparse.Namespace) -> None:

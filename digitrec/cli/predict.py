@@ -9,6 +9,7 @@ from pathlib import Path
 from digitrec import api
 from digitrec.imaging import InkError, PictureError
 from digitrec.inference import Verdict, ood_fit, verdict_words
+from digitrec.reporting import format_probability
 from digitrec.runs import store
 
 
@@ -32,7 +33,7 @@ def add_calibrate(parser: argparse.ArgumentParser) -> None:
 def format_verdict(verdict: Verdict) -> str:
     """A verdict as a line of text, with the calibrated confidence in per cent."""
     if verdict.sure:
-        return f"{verdict.answer} ({verdict.confidence:.1%} sure)"
+        return f"{verdict.answer} ({format_probability(verdict.confidence)} sure)"
     return f"not sure, best guess {verdict.answer}. {verdict_words.describe(verdict)}"
 
 

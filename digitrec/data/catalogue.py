@@ -81,7 +81,7 @@ class Description(NamedTuple):
 
 
 DIGITS = tuple("0123456789")
-_MNIST_TEST = "the test images are those of MNIST"
+_MNIST_TEST = "the test images are MNIST's"
 
 DATASETS: dict[str, Description] = {
     "mnist": Description(

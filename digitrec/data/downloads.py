@@ -62,7 +62,7 @@ def fetch(description: Description, cache: Path, progress: Progress | None = Non
     except OSError as error:
         raise DatasetError(
             f"{description.title} cannot be stored in {cache}: {error.strerror or error}. It needs "
-            f"{description.stored_size / 1e6:.0f} MB there: make room, or name another folder in DIGITREC_CACHE."
+            f"{description.stored_size / 1e6:.0f} MB there: make room, or set DIGITREC_CACHE to another folder."
         ) from error
     raise DatasetError(f"{description.title} could not be downloaded.\n" + "\n".join(failures))
 

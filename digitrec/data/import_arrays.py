@@ -99,9 +99,9 @@ class Archive:
             DatasetError: too much was unpacked from this archive in all.
         """
         if member.info.flag_bits & 1:
-            raise MemberError("it is locked with a password")
+            raise MemberError("it is protected by a password")
         if member.info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise MemberError("it is packed by an unsupported method")
+            raise MemberError("its compression method is not supported")
         try:
             with self._zip.open(member.info) as stream:
                 data = stream.read(limit + 1)

@@ -53,7 +53,7 @@ def read(data: bytes, progress: Progress | None = None) -> FileContent:
     """
     if len(data) > MAX_FILE_BYTES:
         raise DatasetError(
-            f"the file has {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
+            f"the file is {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
         )
     if data[:4] not in _ZIP_SIGNATURES:
         return _read_csv_text(data, progress)

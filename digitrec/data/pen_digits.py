@@ -134,6 +134,6 @@ def _write_cache(path: Path, drawings: Drawings) -> None:
         replace(path, buffer.getvalue())
     except OSError as error:
         raise DatasetError(
-            f"the drawings cannot be stored in {path.parent}: {error.strerror or error}. Make room, or name "
-            "another folder in DIGITREC_CACHE."
+            f"the drawings cannot be stored in {path.parent}: {error.strerror or error}. Make room, or set "
+            "DIGITREC_CACHE to another folder."
         ) from error

@@ -131,7 +131,7 @@ def write(cache: Path, description: Description, parts: TrainTest, *, is_own: bo
         except OSError as error:
             raise DatasetError(
                 f"the data set {description.name!r} cannot be stored in {path.parent}: {error.strerror or error}. "
-                "Make room, or name another folder in DIGITREC_CACHE."
+                "Make room, or set DIGITREC_CACHE to another folder."
             ) from error
     return description._replace(user_made=made)
 

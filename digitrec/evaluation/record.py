@@ -38,7 +38,7 @@ class Evaluation:
     confusion: Confusion  # (c, c)
     log_loss: float  # nats
     model_sha256: str | None = None  # of the model file: numbers of an older network are recognised by it
-    data_sha256: str | None = None  # of images and labels (`scoring.hash_split`), for the same reason
+    data_sha256: str | None = None  # of images and labels (`splits.hash_split`), for the same reason
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property

@@ -134,7 +134,7 @@ def group_similar(embeddings: Floats, count: int) -> list[NDArray[np.int64]]:
     """Groups of similar images (Ward 1963, J. Am. Stat. Assoc. 58), the largest group first.
 
     Args:
-        embeddings: of length 1, (m, d), at most `MOST_GROUPED`.
+        embeddings: of length 1, (m, d), at most `MAX_GROUPED_IMAGES`.
         count: how many groups; fewer where images are the same to the network.
 
     Returns:

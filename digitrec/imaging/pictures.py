@@ -54,7 +54,7 @@ def read_gray(data: bytes) -> Gray:
         PictureError: it is none of these, too large, or damaged.
     """
     if len(data) > MAX_BYTES:
-        raise PictureError(f"the file has {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
+        raise PictureError(f"the file is {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_size(picture)

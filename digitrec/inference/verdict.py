@@ -35,7 +35,7 @@ _MIN_PAGE_SIDE = 100  # pixels: anything smaller is an image, not a page
 
 
 class Reason(NamedTuple):
-    """A finding that speaks against an answer; `verdict_words.describe` puts it into words.
+    """A finding that speaks against an answer; `verdict_words.describe_reason` puts it into words.
 
     Attributes:
         kind: what was found, such as "line" or "many loops": a key of `verdict_words`.

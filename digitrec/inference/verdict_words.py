@@ -32,8 +32,8 @@ def with_article(name: str) -> str:
 
 _SENTENCES = {
     "blot": "This looks like a dot or a blot, not like a digit.",
-    "line": "This looks like a line across the page, not like a digit.",
-    "line from edge to edge": "This looks like a line through the page: it runs from edge to edge.",
+    "line": "This looks like a line across the paper, not like a digit.",
+    "line from edge to edge": "This looks like a line: it runs from one edge of the paper to another.",
     "components": "It has {value:.0f} separate parts, like more than one digit.",
     "several components": "It has several separate parts, like more than one digit.",
     "many loops": "It has more closed loops than a digit usually has.",

@@ -26,7 +26,14 @@ from digitrec.reporting.evaluation_texts import (
     list_attack,
     list_robustness,
 )
-from digitrec.reporting.formatting import UNKNOWN, format_confidence, format_duration, format_setting, format_share
+from digitrec.reporting.formatting import (
+    UNKNOWN,
+    format_confidence,
+    format_duration,
+    format_probability,
+    format_setting,
+    format_share,
+)
 from digitrec.reporting.tables import Area, Cell, Interval, Loss, Probability, Share, Table, format_cell
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "format_cell",
     "format_confidence",
     "format_duration",
+    "format_probability",
     "format_setting",
     "format_share",
     "list_attack",

@@ -131,7 +131,7 @@ def describe_no_error(point: OperatingPoint, split: str = "validation") -> str:
         return f"The most confident answer on the {split} images is wrong, so no threshold avoids all mistakes."
     doubt = wilson_interval(0, point.answered).high
     return (
-        f"Without any mistake the network can answer {format_share(point.coverage.value)} of the {split} images "
+        f"The network can answer {format_share(point.coverage.value)} of the {split} images without a mistake "
         f"(confidence of at least {format_confidence(point.threshold)}). On other images mistakes are still "
         f"possible: no mistake in {point.answered:,} answers means up to {format_share(doubt)} wrong, with 95% "
         "confidence."
@@ -154,7 +154,7 @@ def _describe_confidence(score: Score) -> str:
 
 def _error_number(name: str, found: ReliabilityDiagram) -> Number:
     error, chance = found.error, found.by_chance
-    judgement = "more than chance gives" if error.value > chance.high else "no more than chance gives"
+    judgement = "larger than chance explains" if error.value > chance.high else "within chance"
     return Number(
         f"Expected calibration error, {name}",
         format_share(error.value),
@@ -169,13 +169,13 @@ def _describe_temperature(score: Score, diagrams: Sequence[ReliabilityDiagram]) 
     temperature = score.temperature
     if temperature is None:
         return []
-    effect = "less sure" if temperature > 1 else "surer"
+    effect = "less sure" if temperature > 1 else "more sure"
     texts = [
         body(
             "Temperature: ",
             Strong(f"{temperature:.2f}"),
             f", fitted on the validation images (Guo et al. 2017). It makes the network {effect} and changes no "
-            "answer. Every confidence that is shown uses it.",
+            "answer. All confidences shown use it.",
         )
     ]
     before, after = diagrams

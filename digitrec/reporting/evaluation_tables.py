@@ -162,8 +162,8 @@ def calibration(found: Mapping[str, ReliabilityDiagram]) -> Table:
         "Probabilities",
         "Calibration error",
         "95% interval",
-        "By chance",
-        "By chance, 95% interval",
+        "If calibrated",
+        "If calibrated, 95% interval",
         "Log loss",
     )
     return Table("calibration", "Calibration", columns, rows)

@@ -36,7 +36,7 @@ QUALITY_TEXTS: Mapping[str, QualityText] = MappingProxyType(
         "ink": QualityText("Ink (% of a full image)", "an amount of ink", " %"),
         "aspect": QualityText("Width over height", "a width over height"),
         "pieces": QualityText("Pieces", "a digit in"),
-        "writer": QualityText("Writer", "the hand of"),
+        "writer": QualityText("Writer", "digits by"),
     }
 )
 # By the names of `corruptions.CORRUPTIONS`.
@@ -88,13 +88,13 @@ def describe_outdated(note: Note | None) -> str:
 def describe_label_error(error: LabelError) -> str:
     """What people found about a label, to follow the image's name."""
     if error.correction is None:
-        return f"people agreed on no label ({SOURCE})"
+        return f"people disagreed about the label ({SOURCE})"
     given, agreed = error.correction
     return f"labelled {given}, but people agreed on {agreed} ({SOURCE})"
 
 
 def describe_slice(quality: str, name: str) -> str:
-    """A group of images in words that follow "there is": "a stroke thickness below 1.8 pixels"."""
+    """A group of images as a noun phrase: "a stroke thickness below 1.8 pixels"."""
     text = QUALITY_TEXTS[quality]
     return f"{text.phrase} {name}{text.unit}"
 

@@ -19,7 +19,7 @@ class Meaning(NamedTuple):
     sentence: str
 
 
-_UNWEIGHTED = "Mean over the classes, each counting the same."
+_UNWEIGHTED = "Mean over the classes with equal weights."
 _WEIGHTED = "Mean over the classes, weighted by their number of images"
 # For each of `classification.SUMMARY_METRICS`; {guess_loss} and {guess_brier} are those of equal probabilities.
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -29,10 +29,10 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "Top-2 accuracy", "Share of the images whose true class is the first or the second guess."
         ),
         "macro_precision": Meaning(
-            "Precision, macro", f"Of the images answered as a class, the share that belongs to it. {_UNWEIGHTED}"
+            "Precision, macro", f"Share of the answers of a class that are right. {_UNWEIGHTED}"
         ),
         "macro_recall": Meaning(
-            "Recall, macro", f"Of the images of a class, the share that is answered as it. {_UNWEIGHTED}"
+            "Recall, macro", f"Share of the images of a class that are answered correctly. {_UNWEIGHTED}"
         ),
         "macro_f1": Meaning(
             "F1, macro", f"Harmonic mean of precision and recall: high only if both are. {_UNWEIGHTED}"

@@ -88,7 +88,7 @@ def _list_cautions(score: Score) -> list[str]:
     if made and made.is_own:
         cautions.append(f"These {made.test:,} images were drawn and labelled by the user.")
     if score.split_name == "train":
-        cautions.append("The network was trained on these images: this shows memory, not skill.")
+        cautions.append("The network was trained on these images: accuracy on new images is usually lower.")
     if score.split_name == "validation":
         cautions.append(
             "Settings and the best epoch were chosen on these images: the numbers are a little too good."

@@ -23,8 +23,8 @@ CORRUPTED_TEXT = (
 ATTACK_TITLE = "Accuracy under attack"
 ATTACK_TEXT = (
     "Every pixel moves by one small step in the direction that increases the network's error (fast gradient sign "
-    "method, Goodfellow et al. 2015). This needs access to the network. Steps in random directions show what "
-    "the direction does. Steps are whole levels of 255, so the result is an ordinary image."
+    "method, Goodfellow et al. 2015). This needs access to the network. For comparison, other steps go "
+    "in random directions. Steps are whole levels of 255, so the result is an ordinary image."
 )
 
 

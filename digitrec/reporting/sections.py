@@ -373,8 +373,8 @@ def _describe_areas(curves: Sequence[Curve], class_names: Sequence[str], *, is_r
     areas = {name: curve.area for name, curve in zip(class_names, curves, strict=True) if len(curve.x)}
     least = min(areas, key=lambda name: areas[name])
     meaning = (
-        "The area under a ROC curve is the chance that a random image of the class gets a higher probability for "
-        "it than a random other image. 1 is perfect, 0.5 is guessing."
+        "ROC area: the chance that a random image of the class gets a higher score than a random other image. "
+        "1 is perfect, 0.5 is guessing."
         if is_roc
         else "The area under a precision-recall curve is the average precision. 1 is perfect; guessing gives the "
         "class's share of the images."

@@ -114,7 +114,7 @@ def wait_for_turn(
 
 
 def lower_priority() -> None:
-    """Let the pages, and all else that the person does, go before this process."""
+    """Lower the priority of this process, so that the rest of the machine stays responsive."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)
 
@@ -202,7 +202,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "keras": Format("Keras 3, to continue the training", "application/zip"),
-    "h5": Format("HDF5, for older Keras; making it takes some seconds", "application/x-hdf5", is_stored=False),
+    "h5": Format("HDF5, for Keras 3; making it takes some seconds", "application/x-hdf5", is_stored=False),
     "tflite": Format("LiteRT, for phones and small machines", "application/octet-stream"),
 }
 

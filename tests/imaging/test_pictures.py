@@ -140,7 +140,7 @@ def test_other_kinds_of_pictures_are_refused(gray, kind):
 
 
 def test_a_file_of_more_than_ten_megabytes_is_refused():
-    with pytest.raises(PictureError, match=r"the file has 10.1 MB: expected at most 10 MB."):
+    with pytest.raises(PictureError, match=r"the file is 10.1 MB: expected at most 10 MB."):
         read_gray(bytes(10_100_000))
 
 

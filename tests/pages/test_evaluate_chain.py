@@ -144,7 +144,7 @@ def test_a_card_says_what_was_answered_where_the_image_is_and_what_is_near(run):
     assert f"Test image {index:,} of" in said
     assert "✗ Read as 5, labelled 4" in said and "Confidence 91.0%. Next best:" in said
     assert f"Image {index:,} of {len(DIGITS.labels):,}, counted from 0" in said
-    assert "nearest images have the label 5, as the answer" in said
+    assert "nearest images have the answer's label, 5" in said
     near = [html.proto.body for html in page.main.get("html") if "Training image" in html.proto.body]
     assert near[0].count("<figure") == 8
 

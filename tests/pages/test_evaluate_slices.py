@@ -46,7 +46,7 @@ def test_writers_are_slices_where_they_are_known(run, monkeypatch):
     table = page.main.dataframe[0].value
     rows = table[table["Property"] == "Writer"][["Group", "Images", "Misread"]].to_numpy().tolist()
     assert rows == [["writer 07", 100, 10], ["writer 12", 100, 10]]
-    assert shown(page) == list(range(100, 200, 10)) and "the hand of writer 12" in words(page)
+    assert shown(page) == list(range(100, 200, 10)) and "digits by writer 12" in words(page)
 
 
 def test_a_slice_that_there_is_not_here_is_none(run):

@@ -44,7 +44,7 @@ def test_the_calibration_has_a_number_for_each_temperature_a_figure_and_a_table(
     assert {Figure, TableBlock} <= set(map(type, blocks))
 
 
-@pytest.mark.parametrize(("temperature", "effect"), [(2.0, "less sure"), (0.5, "surer")])
+@pytest.mark.parametrize(("temperature", "effect"), [(2.0, "less sure"), (0.5, "more sure")])
 def test_a_temperature_says_what_it_does(temperature, effect):
     run = trained()
     run.save_calibration({"temperature": temperature})
@@ -60,8 +60,8 @@ def test_an_error_is_judged_by_what_chance_gives():
     sentences = [
         block.entries[0].sentence for blocks in (far, near) for block in blocks if isinstance(block, Numbers)
     ]
-    assert "so this is more than chance gives" in sentences[0]
-    assert "so this is no more than chance gives" in sentences[1]
+    assert "so this is larger than chance explains" in sentences[0]
+    assert "so this is within chance" in sentences[1]
 
 
 def test_the_threshold_is_the_run_s_own_or_the_program_s():

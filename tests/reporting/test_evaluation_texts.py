@@ -70,7 +70,7 @@ def test_without_a_worst_group_none_stands_out():
 def test_a_label_error_says_what_people_saw():
     describe = evaluation_texts.describe_label_error
     assert describe(LabelError(Correction(8, 9))) == f"labelled 8, but people agreed on 9 ({SOURCE})"
-    assert describe(LabelError(None)) == f"people agreed on no label ({SOURCE})"
+    assert describe(LabelError(None)) == f"people disagreed about the label ({SOURCE})"
 
 
 @pytest.mark.parametrize(

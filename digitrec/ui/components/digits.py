@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from digitrec.data import Split
 from digitrec.imaging import Image, Images, Proba, data_uri
 from digitrec.inference import Verdict, verdict_words
+from digitrec.reporting import format_probability
 from digitrec.ui.components.canvas import ANSWER
 
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
@@ -86,10 +87,10 @@ def show_answer(verdict: Verdict, image: Image) -> None:
 
 
 def _sure_html(verdict: Verdict) -> str:
-    runner_up = percent(float(verdict.proba[verdict.ranking[min(1, len(verdict.proba) - 1)]]))
+    runner_up = format_probability(float(verdict.proba[verdict.ranking[min(1, len(verdict.proba) - 1)]]))
     return (
         f'<p><span class="verb">It is</span> {_name_html(verdict.answer)} '
-        f'<span class="sure">{html.escape(percent(verdict.confidence))} sure</span> '
+        f'<span class="sure">{html.escape(format_probability(verdict.confidence))} sure</span> '
         f'<span class="else">{html.escape(f"Next best: {verdict.runner_up} ({runner_up})")}</span></p>'
     )
 
@@ -109,7 +110,7 @@ def short_verdict(verdict: Verdict) -> str:
     """A verdict in a few words, for a caption."""
     if not verdict.sure:
         return f"not sure, maybe {verdict.answer}"
-    return f"{verdict.answer}, {percent(verdict.confidence)}"
+    return f"{verdict.answer}, {format_probability(verdict.confidence)}"
 
 
 def probabilities(proba: Proba, class_names: Sequence[str]) -> None:
@@ -118,7 +119,7 @@ def probabilities(proba: Proba, class_names: Sequence[str]) -> None:
     bars = "".join(
         f"<li{' class=best' if i == best else ''}><b>{html.escape(name)}</b>"
         f'<span class="track" aria-hidden="true"><span style="width:{100 * p:.1f}%"></span></span>'
-        f"<span>{html.escape(percent(p))}</span></li>"
+        f"<span>{html.escape(format_probability(p))}</span></li>"
         for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
     )
     st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
@@ -128,18 +129,6 @@ def show_no_answer(title: str, text: str) -> None:
     """Show a title and a text in the place of the answer."""
     with st.container(key=ANSWER):
         st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
-
-
-def percent(probability: float) -> str:
-    """A network's probability as per cent with one decimal, never as none or all.
-
-    A softmax gives neither 0 nor 1; where float32 says so, it has rounded.
-    """
-    if probability < 0.0005:
-        return "<0.1%"
-    if probability >= 0.9995:
-        return ">99.9%"
-    return f"{probability:.1%}"
 
 
 def escape_markdown(words: str) -> str:

@@ -145,7 +145,7 @@ def _describe_loss(evidence: Evidence, strongest: Region, class_names: Sequence[
     worst = min(evidence.regions, key=lambda region: float(region.proba[answer]))
     becomes = int(worst.proba.argmax())
     if becomes == answer:
-        return f"Without any one part, the answer would still be {class_names[answer]}."
+        return f"Without any single part, the answer would still be {class_names[answer]}."
     ink = "that ink" if worst is strongest else f"the ink {describe_place(worst.place)}"
     return f"Without {ink}, the answer would be {class_names[becomes]} ({round_percent(worst.proba[becomes])})."
 

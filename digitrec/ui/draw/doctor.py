@@ -12,9 +12,10 @@ import streamlit as st
 from digitrec.explain import Measurement, examine, findings, fix_drawing, gaps_to_close, get_norm, measure_traits
 from digitrec.imaging import Image, Ink, Proba, fit_to_square, to_mnist
 from digitrec.inference import Classifier, Reading, calibrated_proba
+from digitrec.reporting import format_probability
 from digitrec.runs import Run
 from digitrec.ui.components.canvas import SIDE, place
-from digitrec.ui.components.digits import figure_html, percent
+from digitrec.ui.components.digits import figure_html
 from digitrec.ui.draw.findings import describe_class, describe_finding, label_fix, measurement_cells
 
 SIZE = 96  # pixels of a figure on the screen
@@ -128,7 +129,7 @@ def _comparison_html(fix: _Fix, class_names: Sequence[str], titles: tuple[str, s
 
 
 def _cell_html(proba: Proba, index: int) -> str:
-    text = percent(float(proba[index]))
+    text = format_probability(float(proba[index]))
     return f"<td><b>{text}</b></td>" if index == proba.argmax() else f"<td>{text}</td>"
 
 
@@ -136,7 +137,7 @@ def _describe_change(fix: _Fix, was: str, becomes: str) -> str:
     if was != becomes:
         return f"The answer changes from {was} to {becomes}."
     best = int(fix.before.argmax())
-    texts = [percent(float(proba[best])) for proba in (fix.before, fix.after)]
+    texts = [format_probability(float(proba[best])) for proba in (fix.before, fix.after)]
     if texts[0] == texts[1]:
         return f"The answer stays {was}, with the same confidence."
     return f"The answer stays {was}, with {'more' if fix.after[best] > fix.before[best] else 'less'} confidence."

@@ -95,7 +95,7 @@ def _show_maps(layer: Layer, order: NDArray[np.intp]) -> None:
     alts = [
         f"Map {i + 1} of {len(strength)}: strength {strength[i]:.2f}, strongest {describe_strongest(values)}"
         if strength[i]
-        else f"Map {i + 1} of {len(strength)}: silent"
+        else f"Map {i + 1} of {len(strength)}: no activation"
         for i, values in zip(order, maps, strict=True)
     ]
     pictures = [map_picture(values, full, signed=signed) for values in maps]
@@ -114,7 +114,7 @@ def _legend_text(strength: Floats, full: float, *, signed: bool) -> str:
     size = f"{full:.2g} or more"
     colours = f"Blue is above zero, orange below, brightest at {size}" if signed else f"White is {size}"
     silent = np.count_nonzero(strength == 0)
-    zero = f" {silent} of {len(strength)} maps are silent for this drawing." if silent else ""
+    zero = f" {silent} of {len(strength)} maps have no activation for this drawing." if silent else ""
     return (
         f"Strongest first. Each map has its number and its {mean}. {colours}; black is zero. The scale is the "
         f"same in all maps of this layer.{zero}"

@@ -11,8 +11,9 @@ import streamlit as st
 
 from digitrec.imaging import Image, Proba
 from digitrec.inference import Classifier, ClassifierError, Reading, calibrated_proba
+from digitrec.reporting import format_probability
 from digitrec.runs import Run, store
-from digitrec.ui.components.digits import escape_markdown, percent
+from digitrec.ui.components.digits import escape_markdown
 
 WIDTH = 560  # pixels, where there is room
 MAX_OTHER_MODELS = 8
@@ -123,7 +124,7 @@ def _table_row(each: Opinion, own: Opinion) -> dict[str, str]:
     agrees = "✓ yes" if each.answer == own.answer else "≠ **no**"
     return row | {
         "Answer": f"**{escape_markdown(each.answer)}**",
-        "Confidence": escape_markdown(percent(each.confidence)),
-        "Next best": escape_markdown(f"{each.runner_up}, {percent(each.runner_up_confidence)}"),
+        "Confidence": escape_markdown(format_probability(each.confidence)),
+        "Next best": escape_markdown(f"{each.runner_up}, {format_probability(each.runner_up_confidence)}"),
         "Agrees": "this model" if each is own else agrees,
     }

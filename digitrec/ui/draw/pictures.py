@@ -26,7 +26,7 @@ _EVENED_STEP = (
     "The same without shadows: white where it is darker than the paper around",
 )
 _UNRULED_STEP = "Lines removed", "The same without the printed lines of the paper"
-_CLEANED_STEP = "Ink", "The ink that was found in it, white on black"
+_CLEANED_STEP = "Ink", "The ink of the picture, white on black"
 _IMAGE_STEP = "What the network sees", "The 28 by 28 pixels that the network sees"
 STEPS = (_ORIGINAL_STEP, _EVENED_STEP, _CLEANED_STEP, _IMAGE_STEP)
 STEPS_WITH_RULES = (
@@ -97,7 +97,7 @@ def _upload(canvas: str) -> UploadedFile | None:
 def describe_refusal(name: str, size: int) -> str:
     """Why a pasted file of so many bytes cannot be used."""
     if size > MAX_BYTES:
-        what = f"has {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
+        what = f"is {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
     else:
         what = "is not a picture. Use PNG, JPEG, WebP, BMP or GIF."
     return f"The pasted file {escape_markdown(name)} {what}"

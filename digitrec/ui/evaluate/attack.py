@@ -8,11 +8,11 @@ import streamlit as st
 from digitrec.evaluation import Score
 from digitrec.imaging import Image, Proba
 from digitrec.inference import ClassifierError
-from digitrec.reporting import caption, evaluation_tables, robustness
+from digitrec.reporting import caption, evaluation_tables, format_probability, robustness
 from digitrec.robustness import EPSILONS, Attack, fast_gradient, perturb
 from digitrec.runs import Measurement, measurements
 from digitrec.ui import pickers
-from digitrec.ui.components import digits, progress
+from digitrec.ui.components import progress
 from digitrec.ui.components.digits import figure_html
 from digitrec.ui.evaluate import blocks
 
@@ -32,7 +32,7 @@ def view(score: Score, images: int) -> None:
     found = next(filter(None, parsed), None)
     if found is None and stored is not None:
         st.info(
-            "The stored attack is of another network or of other images. Attack again.", icon=":material/update:"
+            "The stored attack is for another network or other images. Attack again.", icon=":material/update:"
         )
     progress.measurement_control(measurement, "Attack again" if found else "Attack the network", images)
     if found is not None:
@@ -81,7 +81,7 @@ def join_triple(image: Image, changed: Image) -> Image:
 def _describe_answer(proba: Proba, label: int, chosen: int, class_names: tuple[str, ...]) -> str:
     """The answer without attack and at the chosen step, and the first step that is misread; proba is (e, c)."""
     answers = proba.argmax(1)
-    first, now = (f"{class_names[answers[i]]} ({digits.percent(proba[i].max())})" for i in (0, chosen))
+    first, now = (f"{class_names[answers[i]]} ({format_probability(proba[i].max())})" for i in (0, chosen))
     wrong = np.flatnonzero(answers != label)
     since = f"misread from step {EPSILONS[wrong[0]]}" if len(wrong) else "never misread"
     return f"{first} → {'✓' if answers[chosen] == label else '✗'} {now}; {since}"

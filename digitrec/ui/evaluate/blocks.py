@@ -46,7 +46,7 @@ def cached(make: Callable[..., list[Block]], score: Score, **choices: Any) -> li
     """The blocks of a section, made once for all sessions and reruns.
 
     Args:
-        make: a function of `report.sections` or `report.confidence`.
+        make: a function of `reporting.sections` or `reporting.confidence`.
         score: what it is called with.
         choices: by keyword; hashable.
     """

@@ -13,7 +13,7 @@ from digitrec.evaluation import Score
 from digitrec.explain import neighbours
 from digitrec.inference import Classifier, ClassifierError, calibrated_classifier, calibrated_proba
 from digitrec.metrics import log_losses
-from digitrec.reporting import sections
+from digitrec.reporting import format_probability, sections
 from digitrec.runs import Run, store
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
@@ -106,8 +106,8 @@ def _answer_and_label(score: Score, index: int) -> None:
     sign = "✓" if best == label[0] else "✗"
     st.markdown(
         f"### {sign} Read as {escape_markdown(names[best])}, labelled {escape_markdown(_label(score, index))}\n"
-        f"Confidence {digits.percent(proba[best])}. Next best: {escape_markdown(names[second])} "
-        f"({digits.percent(proba[second])})."
+        f"Confidence {format_probability(proba[best])}. Next best: {escape_markdown(names[second])} "
+        f"({format_probability(proba[second])})."
     )
     if remark := sections.label_remark(score, index):
         st.markdown(f"⚑ {remark[0].upper()}{remark[1:]}.")
@@ -148,7 +148,7 @@ def _row(run: Run, score: Score, index: int) -> dict[str, str]:
     return {
         "Network": run.name,
         "Answer": run.class_names[best],
-        "Confidence": digits.percent(row[best]),
+        "Confidence": format_probability(row[best]),
         "Result": "✓ right" if best == score.split.labels[index] else "✗ wrong",
     }
 
@@ -193,9 +193,7 @@ def _training_embeddings(
 
 def _describe_neighbours(names: list[str], label: str, answer: str) -> str:
     """How many of the nearest images have the answer, and the label, of this one."""
-    text = f"{names.count(answer)} of the {len(names)} nearest images have the label {answer}, as the answer"
+    text = f"{names.count(answer)} of the {len(names)} nearest images have the answer's label, {answer}"
     if answer != label:
-        text += f"; {names.count(label)} have the label {label}, as this image"
-    return (
-        f"{escape_markdown(text)}. Below each: its label and its cosine similarity; 1 is the same to the network."
-    )
+        text += f"; {names.count(label)} have this image's label, {label}"
+    return f"{escape_markdown(text)}. Below each: its label and its cosine similarity; 1 means equal."

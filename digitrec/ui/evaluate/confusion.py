@@ -33,8 +33,7 @@ MODE_TEXTS = {
     ROW_SHARES: "The share of each answer among the images of a class: the diagonal is the recall.",
     COLUMN_SHARES: "The share of each class among the images with an answer: the diagonal is the precision.",
     ERRORS_ONLY: "Mistakes only, the most frequent in the strongest colour.",
-    DIFFERENCE: "How many images more (+) or fewer (−) this network has in a cell than the other: blue is better, "
-    "orange worse.",
+    DIFFERENCE: "The images in a cell, this network minus the other: blue is better, orange is worse.",
 }
 
 
@@ -151,6 +150,6 @@ def _describe_choice(evaluation: Evaluation, class_names: Sequence[str]) -> str:
     true, answer, *_ = address.get_selection()
     if true is not None and answer is not None and max(true, answer) < len(class_names):
         images = sections.count_images(int(evaluation.confusion[true, answer]))
-        return f"{class_names[true]} read as {class_names[answer]}: {images}, shown beside or below."
+        return f"{class_names[true]} read as {class_names[answer]}: {images}."
     hint = " Click a cell to see its images." if evaluation.right < evaluation.n else ""
     return f"{sections.describe_mistakes(evaluation, class_names)}{hint}"

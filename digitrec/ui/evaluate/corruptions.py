@@ -8,7 +8,7 @@ import streamlit as st
 from digitrec.evaluation import Score
 from digitrec.imaging import Images, Proba
 from digitrec.inference import ClassifierError
-from digitrec.reporting import CORRUPTION_TEXTS
+from digitrec.reporting import CORRUPTION_TEXTS, format_probability
 from digitrec.robustness import CORRUPTIONS, SEVERITIES, corruptions
 from digitrec.ui import pickers
 from digitrec.ui.components import digits
@@ -71,7 +71,7 @@ def corrupt_all(image: Images, severity: int | str, seed: int) -> Images:
 def _answer(proba: Proba, label: int, class_names: tuple[str, ...]) -> str:
     answer = int(proba.argmax())
     sign = "✓" if answer == label else "✗"
-    return f"{sign} {class_names[answer]} ({digits.percent(proba[answer])})"
+    return f"{sign} {class_names[answer]} ({format_probability(proba[answer])})"
 
 
 def _next_digit() -> None:

@@ -111,7 +111,7 @@ def _gallery(score: Score, indices: Indices, *, key: str, label: str, is_first_t
 def _legend(score: Score, indices: Indices) -> None:
     """The meaning of the flag, where an image has one."""
     if any(sections.label_remark(score, int(index)) for index in indices):
-        st.caption(f"⚑ People found this label wrong, or did not agree on one ({label_errors.SOURCE}).")
+        st.caption(f"⚑ People corrected this label or disagreed about it ({label_errors.SOURCE}).")
 
 
 def _open(index: int) -> None:

@@ -21,10 +21,10 @@ from digitrec.ui import state
 from digitrec.ui.evaluate import address, blocks
 
 SPLIT_TEXTS = {
-    "test": "Images that no training has seen. Choose networks and settings on the validation images; use these "
+    "test": "Images not used for training. Choose networks and settings on the validation images; use these "
     "for the final numbers only.",
-    "validation": "Images held out of the training. Settings and the best epoch are chosen on them.",
-    "train": "Images that the network was trained on: they show memory, not skill.",
+    "validation": "Images held out from training. Settings and the best epoch are chosen on them.",
+    "train": "Images that the network was trained on: accuracy on new images is usually lower.",
 }
 
 
@@ -59,21 +59,21 @@ def _describe_part(dataset: str, split: str, *, is_own: bool) -> str:
         made = None
     if made and made.is_own:
         return (
-            f"Your own {made.test:,} drawings, with your labels. They show how the network reads you, not others; "
+            f"Your own {made.test:,} drawings, with your labels. They measure accuracy on your writing only; "
             "with few drawings the interval is wide."
         )
     if not is_own:
         return "Not the data set that this run was trained on."
     # Imported images may be among those of another training: `provenance` compares them.
-    seen = "set aside for the test" if made else "that no training has seen"
-    return SPLIT_TEXTS[split].replace("that no training has seen", seen)
+    seen = "set aside for the test" if made else "not used for training"
+    return SPLIT_TEXTS[split].replace("not used for training", seen)
 
 
 def load_score(run: Run, dataset: str, split: str) -> Score | None:
     """The network's answers, with a progress bar while it reads; None, with words, where there are none."""
     if not loading.is_available(dataset):
         st.info(
-            f"{dataset_title(dataset)}. Stored numbers are shown without it; images and new numbers need it. "
+            f"{dataset_title(dataset)}. Only stored numbers are shown; all else needs the images. "
             f"{describe_outdated(scoring.find_outdated(run, dataset, split))}"
         )
         return None

@@ -51,7 +51,7 @@ def _choices(score: Score) -> tuple[int, Run | None]:
             required=True,
             key="robustness-images",
             persist_state="session",
-            help=f"The same {few:,} images for every network: a 95% interval of at most 3.1 points to each side. "
+            help=f"The same {few:,} images for every network: a 95% interval of ±3.1 percentage points at most. "
             f"All {n:,} take {n / few:.0f} times as long.",
         )
     others = {run.name: run for run in store.list_runs() if run.has_model and run != score.run}
@@ -82,7 +82,7 @@ def _panel(score: Score, images: int) -> RobustnessScores | None:
     scores = evaluation_tables.load_robustness(score) or _unsaved(measurement, score)
     if scores is None and stored is not None:
         st.info(
-            f"The robustness of {stored.created:.10} is of another network, of other images or of older "
+            f"The robustness measured on {stored.created:.10} belongs to another network, other images or older "
             "corruptions. Measure it again.",
             icon=":material/update:",
         )

@@ -86,7 +86,7 @@ def _slider(run: Run, key: str) -> float:
     saved = set() if run.reject is None else {run.reject}
     options = {*map(float, curves.THRESHOLD_CHOICES), st.session_state[key], *saved}
     chosen: float = st.select_slider(
-        "Answer from this confidence",
+        "Minimum confidence for an answer",
         sorted(options),
         format_func=lambda threshold: format_confidence(threshold) if threshold else "answer all",
         key=key,

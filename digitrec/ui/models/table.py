@@ -63,7 +63,7 @@ def compare_runs(overviews: Sequence[RunSummary]) -> None:
     left, right = st.columns([2, 1])
     chosen = left.multiselect("Runs", names, key="models-compared", persist_state="session")
     metric = right.segmented_control(
-        "Curves of",
+        "Metric",
         ("accuracy", "loss"),
         format_func=str.capitalize,
         default="accuracy",

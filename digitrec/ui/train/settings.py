@@ -1,4 +1,4 @@
-"""The Train page's settings, made from `TrainConfig`, and previews of the network and the images."""
+"""The Train page's settings and presets, made from `TrainConfig`, and the start of a training."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def show_curves(history: History, *, key: str) -> None:
     epoch = history.epochs[-1] if history.epochs else None
     numbers = {
         "Training loss": (batch.loss if batch else None, ".4f"),
-        "Training accuracy": (batch.accuracy if batch else None, ".1%"),
+        "Training accuracy": (batch.accuracy if batch else None, ".2%"),
         "Validation loss": (epoch.val_loss if epoch else None, ".4f"),
         "Validation accuracy": (epoch.val_accuracy if epoch else None, ".2%"),
     }

@@ -5,7 +5,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.inference.verdict import Reason, Verdict
-from digitrec.ui.components.digits import percent, short_verdict
+from digitrec.reporting import format_probability
+from digitrec.ui.components.digits import short_verdict
 from support.html_reader import Reader, pixels
 
 CHANCE = np.random.default_rng(0)
@@ -84,11 +85,11 @@ def test_the_answer_names_every_class_in_order_with_its_share(classes):
     names = [f"class {i}" for i in range(classes)]
     found = shown(answer, verdict=Verdict(proba, tuple(names)), image=np.zeros((28, 28), np.uint8))
     bars = found.texts[-2 * classes :]
-    assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, percent(p))]
+    assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, format_probability(p))]
 
 
 def test_percent_never_says_all_or_nothing():
     shares = np.concatenate([np.linspace(0, 1, 2001), 10.0 ** -np.arange(1, 9), 1 - 10.0 ** -np.arange(1, 9)])
     for share in shares:
-        assert percent(share) not in ("100.0%", "0.0%")
-        assert abs(float(percent(share).strip("<>%")) - 100 * share) <= 0.1
+        assert format_probability(share) not in ("100.0%", "0.0%")
+        assert abs(float(format_probability(share).strip("<>%")) - 100 * share) <= 0.1

@@ -135,7 +135,7 @@ TOP, MIDDLE, BOTTOM, LEFT = (0, 1), (1, 1), (2, 1), (1, 0)
         (
             [Region(place, 4, 0, SURE) for place in (TOP, LEFT, BOTTOM)],
             "The largest part of the evidence for 4 is at the top. "
-            "Without any one part, the answer would still be 4.",
+            "Without any single part, the answer would still be 4.",
         ),
         ([Region(MIDDLE, -1, 0, SURE)], "No single part of the drawing supports 4."),
         ([], "No single part of the drawing supports 4."),

@@ -101,8 +101,8 @@ def test_silent_maps_and_the_scale_are_said():
     maps = relu(7, 7, 5)
     maps[..., 2] = 0
     found = shown(switched_on(Traced(maps)))
-    assert "1 of 5 maps are silent" in "".join(found.texts)
-    assert "Map 3 of 5: silent" in [image["alt"] for image in found.images]
+    assert "1 of 5 maps have no activation" in "".join(found.texts)
+    assert "Map 3 of 5: no activation" in [image["alt"] for image in found.images]
     assert f"White is {np.quantile(maps, 0.99):.2g} or more" in "".join(found.texts)
 
 

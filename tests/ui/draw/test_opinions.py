@@ -6,10 +6,10 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.inference.classifier import ClassifierError
 from digitrec.metrics.calibration import calibrate
+from digitrec.reporting import format_probability
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.run import Run
-from digitrec.ui.components.digits import percent
 
 DIGITS = tuple("0123456789")
 SAYS = {"one": 7, "an_o_ther": 7, "third": 1}  # what each run's model says; other runs' models are broken
@@ -87,8 +87,8 @@ def test_disagreement_is_said_and_marked_by_a_sign():
 def test_other_models_are_as_sure_as_they_were_found_to_be_right():
     store.open_run("third").save_calibration({"temperature": 2.0, "model_sha256": "sure"})
     proba = calibrate(Sure(1).proba, 2.0)[0]
-    assert [*compared("third").table[0].value["Confidence"]] == ["80.0%", percent(proba.max())]
-    assert percent(proba.max()) != "80.0%"
+    assert [*compared("third").table[0].value["Confidence"]] == ["80.0%", format_probability(proba.max())]
+    assert format_probability(proba.max()) != "80.0%"
 
 
 @pytest.mark.parametrize("kept", [{"temperature": 2.0, "model_sha256": "another"}, {"temperature": "hot"}])

@@ -160,7 +160,7 @@ def test_the_camera_is_off_while_the_box_is_shut():
     ("name", "size", "reason"),
     [
         ("letter_1.pdf", 2000, "is not a picture. Use PNG, JPEG"),
-        ("huge.png", 10_000_001, "has 10.0 MB: expected at most 10 MB"),
+        ("huge.png", 10_000_001, "is 10.0 MB: expected at most 10 MB"),
     ],
 )
 def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(monkeypatch, name, size, reason):
