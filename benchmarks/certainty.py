@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from digitrec.data import loading
 from digitrec.data import pen_digits as drawings
-from digitrec.imaging import strokes
+from digitrec.imaging import pen_drawing
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.reading import read_drawing
 from digitrec.inference.reference import load_reference
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--fold", type=int, help="judge only the digits of the writers that this fold leaves out")
     options = parser.parse_args()
     judge = Judge(options.run)
-    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / drawings.STROKE_FILE))
+    digits = list(pen_drawing.read(Path(os.environ["DIGITREC_DATA"]) / drawings.STROKE_FILE))
     judge.non_digits(options.seed, digits)
     if options.fold:
         writers = np.array([digit.writer for digit in digits])
@@ -72,7 +72,7 @@ class Judge:
         self.seconds.append(time.perf_counter() - began)
         return found
 
-    def non_digits(self, seed: int, digits: list[strokes.PenDigit]) -> None:
+    def non_digits(self, seed: int, digits: list[pen_drawing.PenDigit]) -> None:
         """Print which non-digits are refused."""
         made = nondigits(seed, digits)
         sure = np.array([self.verdict(one.ink).sure for one in made])
@@ -84,10 +84,12 @@ class Judge:
                 f"  {kind:15} {1 - sure[kinds == kind].mean():6.1%}  taken for digits: {', '.join(taken) or '-'}"
             )
 
-    def pen_digits(self, digits: list[strokes.PenDigit]) -> None:
+    def pen_digits(self, digits: list[pen_drawing.PenDigit]) -> None:
         """Print how many pen digits are refused at each brush width, and what spoke against them."""
         for width in WIDTHS:
-            inks = (strokes.render(strokes.place(digit.strokes, size=SIZE), width=width) for digit in digits)
+            inks = (
+                pen_drawing.render(pen_drawing.place(digit.strokes, size=SIZE), width=width) for digit in digits
+            )
             self._digits(f"pen digits, brush {width}", inks)
 
     def mnist(self, every: int) -> None:

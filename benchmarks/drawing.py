@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec.data import pen_digits
 from digitrec.data.loading import describe
-from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging import pen_drawing
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.inference.classifier import Classifier
 from digitrec.metrics import classification
 from digitrec.runs import store
@@ -34,7 +34,7 @@ PLACES = {"large": (200, (140, 140)), "small": (90, (80, 190))}  # the digit's l
 def main() -> None:
     """Print the accuracies."""
     chosen = [store.open_run(name) for name in sys.argv[1:] or store.SHIPPED[:1]]
-    digits = list(strokes.read(Path(os.environ["DIGITREC_DATA"]) / pen_digits.STROKE_FILE))
+    digits = list(pen_drawing.read(Path(os.environ["DIGITREC_DATA"]) / pen_digits.STROKE_FILE))
     labels = np.array([digit.label for digit in digits])
     writers = np.array([digit.writer for digit in digits])
     whose = {run.name: _unseen(run, writers) for run in chosen}
@@ -62,13 +62,15 @@ def _classifier(run: Run) -> Classifier:
     return Classifier.load(run.tflite_path)
 
 
-def _drawn(digits: list[strokes.PenDigit], place: str, width: int) -> np.ndarray:
+def _drawn(digits: list[pen_drawing.PenDigit], place: str, width: int) -> np.ndarray:
     """All digits so drawn, as images uint8 (n, 28, 28)."""
     size, centre = PLACES[place]
     key = (place, width)
     if key not in _DRAWN:
         _DRAWN.clear()
-        inks = (strokes.render(strokes.place(d.strokes, size=size, centre=centre), width=width) for d in digits)
+        inks = (
+            pen_drawing.render(pen_drawing.place(d.strokes, size=size, centre=centre), width=width) for d in digits
+        )
         _DRAWN[key] = np.stack([to_mnist(ink) for ink in inks])
     return _DRAWN[key]
 

@@ -14,9 +14,9 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec.data import loading
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import read_gray
-from digitrec.imaging.preprocessing import to_mnist
 
 CALLS = 1000
 

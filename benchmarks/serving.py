@@ -15,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 
 from digitrec.explain.feature_maps import feature_layers
-from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import normalise, to_mnist
+from digitrec.imaging import pen_drawing
+from digitrec.imaging.ink_to_image import normalise, to_mnist
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.runs.store import RunError
@@ -51,8 +51,8 @@ def drawings(count: int) -> list[np.ndarray]:
     rng, found = np.random.default_rng(0), []
     for turn in range(count):
         walks = [np.cumsum(rng.normal(size=(30, 2)), axis=0).astype(np.float32) for _ in range(1 + turn % 3)]
-        placed = strokes.place(walks, size=rng.uniform(60, 240))
-        found.append(strokes.render(placed, width=(8, 14, 20, 30)[turn % 4]))
+        placed = pen_drawing.place(walks, size=rng.uniform(60, 240))
+        found.append(pen_drawing.render(placed, width=(8, 14, 20, 30)[turn % 4]))
     return found
 
 

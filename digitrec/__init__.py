@@ -19,17 +19,7 @@ from typing import TYPE_CHECKING, Any
 from digitrec._version import __version__
 
 if TYPE_CHECKING:
-    from digitrec.api import (
-        Model,
-        evaluate,
-        list_runs,
-        load_dataset,
-        load_model,
-        predict,
-        report,
-        to_mnist,
-        train,
-    )
+    from digitrec.api import Model, evaluate, list_runs, load_dataset, load_model, predict, report, to_mnist, train
 
 __all__ = [
     "Model",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import loading, pen_digits
-from digitrec.imaging import strokes
+from digitrec.imaging import pen_drawing
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.reading import read_drawing
 from digitrec.inference.reference import load_reference
@@ -16,7 +16,9 @@ from support.nondigits import COUNTS, nondigits
 @pytest.fixture(scope="module")
 def digits(mnist_folder):
     path = mnist_folder.parent / pen_digits.STROKE_FILE
-    return list(strokes.read(path)) if path.is_file() else pytest.skip("the pen digits are not on this machine")
+    return (
+        list(pen_drawing.read(path)) if path.is_file() else pytest.skip("the pen digits are not on this machine")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def test_the_shipped_model_refuses_non_digits(digits, judge):
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [8, 30])
 def test_the_shipped_model_answers_pen_digits(digits, judge, width):
-    inks = [strokes.render(strokes.place(digit.strokes, size=200), width=width) for digit in digits[::15]]
+    inks = [pen_drawing.render(pen_drawing.place(digit.strokes, size=200), width=width) for digit in digits[::15]]
     assert np.mean([not judge(ink).sure for ink in inks]) <= 0.02
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.files import replace
-from digitrec.imaging import Images, Labels, strokes, to_mnist
+from digitrec.imaging import Images, Labels, pen_drawing, to_mnist
 
 STROKE_FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"
@@ -61,7 +61,7 @@ def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
     cached = cache / "pen" / f"drawings-{_VERSION}-{SHA256[:12]}.npz"
     drawings = _read_cache(cached)
     if drawings is None:
-        drawings = draw(list(strokes.read(path)), progress=progress)
+        drawings = draw(list(pen_drawing.read(path)), progress=progress)
         _write_cache(cached, drawings)
     for array in drawings:
         array.flags.writeable = False
@@ -69,7 +69,7 @@ def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
 
 
 def draw(
-    digits: Sequence[strokes.PenDigit], *, variants: int = VARIANTS, progress: Progress | None = None
+    digits: Sequence[pen_drawing.PenDigit], *, variants: int = VARIANTS, progress: Progress | None = None
 ) -> Drawings:
     """Draw each digit `variants` times. The same digits give the same drawings."""
     n = len(digits) * variants
@@ -91,14 +91,14 @@ def mask_left_out(writers: NDArray[np.int64], fold: int) -> NDArray[np.bool_]:
     return np.isin(writers, np.unique(writers)[fold - 1 :: FOLDS])
 
 
-def _draw_digit(digit: strokes.Strokes, rng: np.random.Generator, *, thick: bool) -> NDArray[np.uint8]:
+def _draw_digit(digit: pen_drawing.Strokes, rng: np.random.Generator, *, thick: bool) -> NDArray[np.uint8]:
     """Distort the strokes and draw them at a random size and width: ink uint8 (280, 280)."""
-    bent = strokes.distort(digit, rng, strength=rng.uniform(*DISTORTION_STRENGTHS))
+    bent = pen_drawing.distort(digit, rng, strength=rng.uniform(*DISTORTION_STRENGTHS))
     size = rng.uniform(*(THICK_SIZES if thick else DIGIT_SIZES))
     width = size * math.exp(rng.uniform(*np.log(THICK_RELATIVE_WIDTHS if thick else RELATIVE_WIDTHS)))
-    x, y = strokes.SIDE / 2 + rng.uniform(-1, 1, 2)  # a fraction of a pixel changes the grays of the edges
+    x, y = pen_drawing.SIDE / 2 + rng.uniform(-1, 1, 2)  # a fraction of a pixel changes the grays of the edges
     width = min(max(width, BRUSH_WIDTHS[0]), BRUSH_WIDTHS[1])
-    return strokes.render(strokes.place(bent, size=size, centre=(x, y)), width=width)
+    return pen_drawing.render(pen_drawing.place(bent, size=size, centre=(x, y)), width=width)
 
 
 def _verify(path: Path) -> None:

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from digitrec.explain.norms import Norm, Quantiles
 from digitrec.explain.traits import SCALE, SIDE, Gap, Traits, ink_level
-from digitrec.imaging import Floats, Ink, Mask, fit_to_square, measure, shape, stroke_mask, strokes, to_mnist
+from digitrec.imaging import Floats, Ink, Mask, fit_to_square, measure, pen_drawing, shape, stroke_mask, to_mnist
 
 MIN_SIZE = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
 MAX_OFFSET = 0.2  # of the paper's side, from its middle
@@ -211,7 +211,7 @@ def shear_to_slant(sheet: Ink, slant: float, wanted: float) -> Ink:
 def bridge_gaps(sheet: Ink, gaps: Sequence[Gap], thickness: float) -> Ink:
     """The drawing with strokes across its gaps, as dark as the others; thickness in pixels of an image."""
     lines = [np.array([gap.start[::-1], gap.end[::-1]], np.float32) for gap in gaps]  # (row, column) -> (x, y)
-    bridges = strokes.render(lines, width=thickness * SCALE, side=len(sheet))
+    bridges = pen_drawing.render(lines, width=thickness * SCALE, side=len(sheet))
     return np.maximum(sheet, _round_to_uint8(bridges * (ink_level(sheet) / 255)))
 
 

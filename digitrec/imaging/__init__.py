@@ -1,11 +1,11 @@
 """Ink, photos and images as arrays: reading, cleaning, normalising, measuring and distorting them."""
 
-from digitrec.imaging import shape, strokes
+from digitrec.imaging import pen_drawing, shape
 from digitrec.imaging.arrays import Floats, Gray, Image, Images, Ink, Labels, Mask, Proba
 from digitrec.imaging.augmentation import Augmentation, augment, sample_affine
+from digitrec.imaging.ink_to_image import SIDE, InkError, Steps, fit_to_square, normalise, read_ink, to_mnist
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import MAX_BYTES, PictureError, data_uri, read_gray
-from digitrec.imaging.preprocessing import SIDE, InkError, Steps, fit_to_square, normalise, read_ink, to_mnist
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 
 __all__ = [
@@ -30,13 +30,13 @@ __all__ = [
     "label_components",
     "measure",
     "normalise",
+    "pen_drawing",
     "read_gray",
     "read_ink",
     "remove_specks",
     "sample_affine",
     "shape",
     "stroke_mask",
-    "strokes",
     "to_ink",
     "to_mnist",
 ]

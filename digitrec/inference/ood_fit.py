@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from digitrec.data import Split, loading, splits
 from digitrec.files import replace
-from digitrec.imaging import Floats, Image, Images, Ink, InkError, Labels, Mask, Proba, strokes, to_mnist
+from digitrec.imaging import Floats, Image, Images, Ink, InkError, Labels, Mask, Proba, pen_drawing, to_mnist
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import compute_directions
@@ -174,7 +174,7 @@ def _fit_weights(inside: Floats, outside: Floats) -> Floats:
     return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x / size
 
 
-SIDE = strokes.SIDE
+SIDE = pen_drawing.SIDE
 _BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
 
 
@@ -197,8 +197,10 @@ def make_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
 
 
 def _draw(made: list[Floats], rng: np.random.Generator) -> Ink:
-    bent = strokes.distort(made, rng, strength=rng.uniform(0.3, 1.5))
-    return strokes.render(strokes.place(bent, size=rng.uniform(110, 240)), width=rng.uniform(*_BRUSH_WIDTHS))
+    bent = pen_drawing.distort(made, rng, strength=rng.uniform(0.3, 1.5))
+    return pen_drawing.render(
+        pen_drawing.place(bent, size=rng.uniform(110, 240)), width=rng.uniform(*_BRUSH_WIDTHS)
+    )
 
 
 def _random_sign(rng: np.random.Generator, _: Images) -> Ink:
@@ -263,7 +265,7 @@ def _random_dots_or_line(rng: np.random.Generator, _: Images) -> Ink:
         return _draw([(along + rng.normal(0, 0.03, along.shape)).astype(np.float32)], rng)
     count = int(rng.choice([1, 2, 3, 8]))
     dots = [rng.uniform(40, 240, (1, 2)).astype(np.float32) for _dot in range(count)]
-    return strokes.render(dots, width=rng.uniform(*_BRUSH_WIDTHS))
+    return pen_drawing.render(dots, width=rng.uniform(*_BRUSH_WIDTHS))
 
 
 def _random_noise(rng: np.random.Generator, _: Images) -> Ink:

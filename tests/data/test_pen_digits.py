@@ -8,10 +8,10 @@ import pytest
 
 from digitrec.data import catalogue, loading, pen_digits, splits
 from digitrec.data.catalogue import DatasetError, describe
-from digitrec.imaging import strokes
+from digitrec.imaging import pen_drawing
 
 LINE = (np.array([[100, 50], [110, 200], [105, 420]], np.float32),)
-DIGITS = [strokes.PenDigit(1, writer, LINE) for writer in (3, 3, 5, 8, 9, 12, 14)]
+DIGITS = [pen_drawing.PenDigit(1, writer, LINE) for writer in (3, 3, 5, 8, 9, 12, 14)]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def few(monkeypatch, tmp_path):
     sha256 = "a3f6f0b5f7d2f2d9a6a5c6e7d0b9f3a4"
     monkeypatch.setattr(pen_digits, "_verify", lambda path: None)
     monkeypatch.setattr(pen_digits, "SHA256", sha256)
-    monkeypatch.setattr(strokes, "read", lambda path: drawn.append(path) or iter(DIGITS))
+    monkeypatch.setattr(pen_drawing, "read", lambda path: drawn.append(path) or iter(DIGITS))
     return path, drawn
 
 
@@ -158,7 +158,7 @@ def test_a_fifth_of_the_writers_can_be_left_out_by_name():
 
 
 def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, monkeypatch):
-    few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
+    few = pen_digits.draw(list(pen_drawing.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
     monkeypatch.setattr(loading, "_build_dataset", loading._build_dataset.__wrapped__)
     whole, fold = loading.load("mnist+pen"), loading.load("mnist+pen-3")
@@ -172,7 +172,7 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
 
 
 def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):
-    few = pen_digits.draw(list(strokes.read(pen_file))[::40], variants=2)
+    few = pen_digits.draw(list(pen_drawing.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
     monkeypatch.setattr(loading, "_build_dataset", loading._build_dataset.__wrapped__)
     whole = splits.select_part(loading.load("mnist+pen"), "validation", share=0.05, seed=4)

@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.explain.counterfactual import (
-    MAX_DOTS,
-    count_changed_pixels,
-    find_counterfactual,
-)
+from digitrec.explain.counterfactual import MAX_DOTS, count_changed_pixels, find_counterfactual
 from digitrec.inference.classifier import BATCH, Classifier
 from support.linear_reader import BLANK, CORNERS, TOP_LEFT, Linear, inked, weighing
 from support.places import ROOT

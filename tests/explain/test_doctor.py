@@ -6,7 +6,7 @@ import pytest
 from digitrec.explain.doctor import examine, findings, fix_drawing
 from digitrec.explain.norms import get_norm
 from digitrec.explain.traits import measure_traits
-from digitrec.imaging.preprocessing import fit_to_square
+from digitrec.imaging.ink_to_image import fit_to_square
 from support.drawn_digits import DIGITS, draw, faulty, likeness
 
 FAULTY = faulty()

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from digitrec.explain.traits import find_gaps
-from digitrec.imaging.strokes import render
+from digitrec.imaging.pen_drawing import render
 from support.drawn_digits import arc, draw, line
 
 LONGEST = 50

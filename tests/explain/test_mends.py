@@ -6,7 +6,7 @@ import pytest
 from digitrec.explain import doctor
 from digitrec.explain.traits import measure_traits
 from digitrec.imaging import shape
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.imaging.shape import measure
 from support.drawn_digits import DIGITS, draw, leaning, likeness, line
 

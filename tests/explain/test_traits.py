@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.explain.traits import SCALE, ink_level, measure_traits
-from digitrec.imaging.preprocessing import InkError, fit_to_square
+from digitrec.imaging.ink_to_image import InkError, fit_to_square
 from digitrec.imaging.shape import remove_specks
 from support.drawn_digits import BRUSH, DIGITS, arc, draw, line
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.imaging.ink_to_image import InkError, to_mnist
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import PictureError
-from digitrec.imaging.preprocessing import InkError, to_mnist
 
 DIGITS = 25  # of MNIST, in each light
 

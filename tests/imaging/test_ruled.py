@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.imaging.photos import clean, remove_rules, to_ink
-from digitrec.imaging.preprocessing import to_mnist
 from digitrec.inference.classifier import Classifier
 from digitrec.runs import store
 from support.drawn_digits import DIGITS, draw

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.imaging.pen_drawing import render
 from digitrec.imaging.shape import (
     Measures,
     aspect_ratio,
@@ -17,7 +18,6 @@ from digitrec.imaging.shape import (
     stroke_mask,
     unbroken_mask,
 )
-from digitrec.imaging.strokes import render
 
 WIDTHS = (8, 14, 20, 30)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from digitrec.imaging.pen_drawing import render
 from digitrec.imaging.shape import line_ends, line_lengths, thin
-from digitrec.imaging.strokes import render
 
 TOUCHING = np.ones((3, 3))
 

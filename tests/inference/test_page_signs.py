@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from digitrec.data.sklearn_digits import read
-from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging import pen_drawing
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.inference.verdict import page_reasons
 
 
 def words(*drawn: list[list[float]], width: float = 14) -> str:
-    ink = strokes.render([np.array(stroke, np.float32) for stroke in drawn], width=width)
+    ink = pen_drawing.render([np.array(stroke, np.float32) for stroke in drawn], width=width)
     return " ".join(reason.kind for reason in page_reasons(to_mnist(ink), ink))
 
 

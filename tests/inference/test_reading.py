@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.imaging.preprocessing import InkError, normalise, to_mnist
+from digitrec.imaging.ink_to_image import InkError, normalise, to_mnist
 from digitrec.inference.reading import read_drawing
 from digitrec.inference.verdict import calibrate_proba, calibrated_classifier, calibrated_proba, judge
 from digitrec.metrics.calibration import calibrate

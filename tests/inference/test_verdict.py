@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec.data.splits import Split
-from digitrec.imaging import strokes
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging import pen_drawing
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.inference import ood_features, ood_fit, verdict
 from digitrec.inference import reference as references
 from digitrec.inference.verdict import judge
@@ -31,7 +31,7 @@ def run(models_folder):
 
 
 def drawn(*points: list[list[float]]) -> np.ndarray:
-    return strokes.render([np.array(stroke, np.float32) for stroke in points], width=16)
+    return pen_drawing.render([np.array(stroke, np.float32) for stroke in points], width=16)
 
 
 def test_most_digits_are_believed_and_most_scribbles_are_not(reference, run):

@@ -7,13 +7,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
-from digitrec.metrics.classification import (
-    accuracy,
-    confusion_matrix,
-    log_loss,
-    per_class,
-    summarize,
-)
+from digitrec.metrics.classification import accuracy, confusion_matrix, log_loss, per_class, summarize
 from digitrec.metrics.inputs import MetricsError
 from digitrec.metrics.intervals import wilson_interval
 from support.scored import random_answers

@@ -9,8 +9,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import catalogue, loading
+from digitrec.imaging.ink_to_image import fit_to_square, to_mnist
 from digitrec.imaging.photos import to_ink
-from digitrec.imaging.preprocessing import fit_to_square, to_mnist
 from digitrec.runs import store
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.imaging import preprocessing
+from digitrec.imaging import ink_to_image
 from digitrec.inference.classifier import Classifier
 from digitrec.runs import store
 from digitrec.ui.components import canvas
@@ -19,21 +19,21 @@ class Counts:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.normalised, self.predicted = 0, []
-        normalise, predict = preprocessing._scale, Classifier.predict_proba
+        normalise, predict = ink_to_image._scale, Classifier.predict_proba
 
         def counted_scale(crop, box):
-            self.normalised += box == preprocessing.BOX and np.array_equal(crop, CROP)
+            self.normalised += box == ink_to_image.BOX and np.array_equal(crop, CROP)
             return normalise(crop, box)
 
         def counted_predict(model, images, progress=None):
             self.predicted += [model.sha256] * sum(np.array_equal(image, IMAGE) for image in images)
             return predict(model, images, progress)
 
-        monkeypatch.setattr(preprocessing, "_scale", counted_scale)
+        monkeypatch.setattr(ink_to_image, "_scale", counted_scale)
         monkeypatch.setattr(Classifier, "predict_proba", counted_predict)
 
 
-CROP, IMAGE = INK[40:240, 120:160], preprocessing.to_mnist(INK)
+CROP, IMAGE = INK[40:240, 120:160], ink_to_image.to_mnist(INK)
 
 
 @pytest.fixture

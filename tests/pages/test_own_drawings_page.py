@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
-from digitrec.imaging.preprocessing import to_mnist
+from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.reporting import report
 from digitrec.runs import store
 from digitrec.ui import pickers

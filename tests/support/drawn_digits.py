@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from digitrec.imaging.preprocessing import to_mnist
-from digitrec.imaging.strokes import place, render
+from digitrec.imaging.ink_to_image import to_mnist
+from digitrec.imaging.pen_drawing import place, render
 
 BRUSH = 24  # pixels: with a digit of 200, as thick as MNIST's
 SIZE = 176  # of the lines, so that the ink measures 200

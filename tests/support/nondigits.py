@@ -15,10 +15,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from digitrec.imaging import strokes
-from digitrec.imaging.strokes import PenDigit, Strokes
+from digitrec.imaging import pen_drawing
+from digitrec.imaging.pen_drawing import PenDigit, Strokes
 
-SIDE = strokes.SIDE
+SIDE = pen_drawing.SIDE
 WIDTHS = (8, 30)  # of the brush, in pixels, chosen evenly between
 
 # Strokes on a grid of 9 x 9: column and row of each point, rows downwards. "~" before a stroke makes it a curve.
@@ -167,15 +167,15 @@ def _curve(points: np.ndarray) -> np.ndarray:
 
 def _by_hand(drawn: Strokes, rng: np.random.Generator, *, size: tuple[float, float] = (130, 230)) -> np.ndarray:
     """Ink of strokes as another hand would draw them, somewhere near the middle, with any brush."""
-    bent = strokes.distort(drawn, rng, strength=1.2)
+    bent = pen_drawing.distort(drawn, rng, strength=1.2)
     middle = SIDE / 2 + rng.uniform(-20, 20, 2)
-    placed = strokes.place(bent, size=rng.uniform(*size), centre=(float(middle[0]), float(middle[1])))
-    return strokes.render(placed, width=rng.uniform(*WIDTHS))
+    placed = pen_drawing.place(bent, size=rng.uniform(*size), centre=(float(middle[0]), float(middle[1])))
+    return pen_drawing.render(placed, width=rng.uniform(*WIDTHS))
 
 
 def _dot(rng: np.random.Generator, index: int, digits: object) -> tuple[str, np.ndarray]:
     at = rng.uniform(40, 240, 2) + rng.normal(0, 1.5, (rng.integers(1, 5), 2))
-    return "dot", strokes.render([at.astype(np.float32)], width=rng.uniform(*WIDTHS))
+    return "dot", pen_drawing.render([at.astype(np.float32)], width=rng.uniform(*WIDTHS))
 
 
 def _line(rng: np.random.Generator, index: int, digits: object) -> tuple[str, np.ndarray]:
@@ -187,7 +187,7 @@ def _line(rng: np.random.Generator, index: int, digits: object) -> tuple[str, np
     along = np.linspace(-half, half, 30)[:, None] * [np.cos(angle), np.sin(angle)]
     bow = rng.normal(0, 3, 2) * np.sin(np.linspace(0, np.pi, 30))[:, None]
     name = "through the page" if through else "across the page"
-    return name, strokes.render([(middle + along + bow).astype(np.float32)], width=rng.uniform(*WIDTHS))
+    return name, pen_drawing.render([(middle + along + bow).astype(np.float32)], width=rng.uniform(*WIDTHS))
 
 
 def _scribble(rng: np.random.Generator, index: int, digits: object) -> tuple[str, np.ndarray]:
@@ -227,14 +227,14 @@ def _several(rng: np.random.Generator, index: int, digits: Sequence[PenDigit]) -
     below = index % 6 == 4
     placed, at = [], 0.0
     for digit in chosen:
-        one = strokes.place(strokes.distort(digit.strokes, rng), size=rng.uniform(85, 115), centre=(0, 0))
+        one = pen_drawing.place(pen_drawing.distort(digit.strokes, rng), size=rng.uniform(85, 115), centre=(0, 0))
         points = np.concatenate(one)[:, int(below)]
         shift = at - points.min()
         at = points.max() + shift + rng.uniform(4, 40)
         placed += [stroke + np.float32([0, shift] if below else [shift, 0]) for stroke in one]
-    placed = strokes.place(placed, size=rng.uniform(170, 240))
+    placed = pen_drawing.place(placed, size=rng.uniform(170, 240))
     width = rng.uniform(WIDTHS[0], 24 if count == 2 else 16)
-    return " ".join(str(digit.label) for digit in chosen), strokes.render(placed, width=width)
+    return " ".join(str(digit.label) for digit in chosen), pen_drawing.render(placed, width=width)
 
 
 def _half(rng: np.random.Generator, index: int, digits: Sequence[PenDigit]) -> tuple[str, np.ndarray]:
@@ -243,7 +243,7 @@ def _half(rng: np.random.Generator, index: int, digits: Sequence[PenDigit]) -> t
     side = sides[int(rng.integers(len(sides)))]
     same = [digit for digit in digits if digit.label == label]
     chosen = same[int(rng.integers(len(same)))]
-    ink = strokes.render(strokes.place(chosen.strokes, size=220), width=rng.uniform(*WIDTHS)).copy()
+    ink = pen_drawing.render(pen_drawing.place(chosen.strokes, size=220), width=rng.uniform(*WIDTHS)).copy()
     rows, columns = np.nonzero(ink)
     middle = (rows.min() + rows.max()) // 2, (columns.min() + columns.max()) // 2
     cut = {
@@ -268,7 +268,7 @@ def _noise(rng: np.random.Generator, index: int, digits: object) -> tuple[str, n
             return "blobs", np.where(smooth > np.quantile(smooth, rng.uniform(0.6, 0.9)), 255, 0).astype(np.uint8)
         case _:
             spots = [rng.uniform(20, 260, (1, 2)).astype(np.float32) for _ in range(rng.integers(4, 20))]
-            return "spots", strokes.render(spots, width=rng.uniform(*WIDTHS))
+            return "spots", pen_drawing.render(spots, width=rng.uniform(*WIDTHS))
 
 
 COUNTS = {

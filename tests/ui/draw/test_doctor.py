@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.imaging.preprocessing import fit_to_square, to_mnist
+from digitrec.imaging.ink_to_image import fit_to_square, to_mnist
 from support.drawn_digits import DIGITS, draw, faulty
 
 FAULTY = faulty()

@@ -47,7 +47,7 @@ def compared(*others: str) -> AppTest:
     def script(proba, load):
         import numpy as np
 
-        from digitrec.imaging.preprocessing import normalise
+        from digitrec.imaging.ink_to_image import normalise
         from digitrec.inference.reading import Reading
         from digitrec.inference.verdict import Verdict
         from digitrec.runs import store

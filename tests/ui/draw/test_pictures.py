@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec.imaging.preprocessing import fit_to_square, read_ink, to_mnist
+from digitrec.imaging.ink_to_image import fit_to_square, read_ink, to_mnist
 from digitrec.ui.components.canvas import SIDE
 from digitrec.ui.draw import pictures
 from support.html_reader import Reader, pixels

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.charts import style
 from digitrec.data.statistics import find_prototypes
-from digitrec.imaging.preprocessing import normalise
+from digitrec.imaging.ink_to_image import normalise
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.run import Run
@@ -32,7 +32,7 @@ def strip(ink: np.ndarray, run: Run, answer: int) -> Reader:
     def script(ink, run, answer):
         import numpy as np
 
-        from digitrec.imaging.preprocessing import normalise
+        from digitrec.imaging.ink_to_image import normalise
         from digitrec.inference.reading import Reading
         from digitrec.inference.verdict import Verdict
         from digitrec.ui.draw.steps import drawn_steps

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.imaging.ink_to_image import InkError, fit_to_square, normalise, read_ink, to_mnist
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import PictureError, read_gray
-from digitrec.imaging.preprocessing import InkError, fit_to_square, normalise, read_ink, to_mnist
 
 UNCHANGED = 9_997  # of MNIST's test images; the other three have a longest side of 19
 
