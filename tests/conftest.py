@@ -26,6 +26,14 @@ from support.keras_process import KerasProcess
 from support.stand_ins import stand_ins
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts Keras is slow: TensorFlow alone takes many seconds."""
+    for item in items:
+        if "keras_process" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def session_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache and a models folder for the whole session: no test reads or writes the user's own."""

@@ -32,7 +32,7 @@ def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypat
     monkeypatch.setattr(loading, "find_folder", lambda name: None)
     page = open_page("evaluate")
     assert page.main.metric[0].value == shown
-    assert "shown without it" in page.main.info[-1].value
+    assert "Only stored numbers are shown" in page.main.info[-1].value
 
 
 def test_numbers_of_an_older_network_are_not_shown(run, monkeypatch):
@@ -46,7 +46,7 @@ def test_training_images_are_told_apart_from_test_images(run):
     page = open_page("evaluate")
     assert "Choose networks and settings on the validation images" in words(page)
     page.segmented_control(key="evaluate-split").set_value("train")
-    assert "they show memory" in words(rerun(page))
+    assert "accuracy on new images is usually lower" in words(rerun(page))
 
 
 def test_a_run_without_validation_images_says_so():

@@ -39,7 +39,7 @@ def test_a_cell_shows_its_images_alone(run):
     page = open_at(true=4, answer=5)
     assert shown(page) == cell(4)
     assert f"4 read as 5: {len(cell(4))} images" in words(page)
-    assert f"4 read as 5: {len(cell(4))} images, shown beside" in words(page)
+    assert f"4 read as 5: {len(cell(4))} images" in words(page)
     assert (page.selectbox(key="errors-true").value, page.selectbox(key="errors-answer").value) == (4, 5)
 
 

@@ -176,7 +176,7 @@ def test_a_job_in_work_shows_how_far_it_is_and_its_numbers():
         page = open_page("train")
         assert "Epoch 2 of 3" in words(page)
         assert "4,000 images per second" in words(page)
-        assert [metric.value for metric in page.main.metric] == ["0.0667", "50.0%", "0.6000", "91.00%"]
+        assert [metric.value for metric in page.main.metric] == ["0.0667", "50.00%", "0.6000", "91.00%"]
 
 
 def test_stop_asks_the_job_in_work_and_cancel_the_waiting_one():

@@ -95,7 +95,7 @@ def test_the_report_shows_the_run_s_threshold_on_the_calibrated_confidences():
 def test_what_can_be_answered_without_a_mistake_is_no_promise():
     curve = curves.risk_coverage_curve(np.array([True, True, False, True]), np.array([0.9, 0.8, 0.7, 0.6]))
     said = confidence.describe_no_error(curves.max_coverage_without_errors(curve))
-    assert "answer 50.00% of the validation images (confidence of at least 80%)" in said
+    assert "answer 50.00% of the validation images without a mistake (confidence of at least 80%)" in said
     assert "no mistake in 2 answers means up to 65.76% wrong" in said
     wrong = curves.risk_coverage_curve(np.array([False, True]), np.array([0.9, 0.8]))
     assert "no threshold avoids all mistakes" in confidence.describe_no_error(
