@@ -152,7 +152,7 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
     page.get_by_text("Picture or camera").click()
     upload(page, "one.png", picture(ONE))
     expect(answer(page).get_by_role("strong")).to_have_text("1")
-    expect(page.get_by_alt_text("The ink that was found")).to_be_visible()
+    expect(page.get_by_alt_text("The ink of the picture")).to_be_visible()
     drawn = ink(page)
     upload(page, "broken.png", picture(ONE)[:100])
     expect(page.get_by_text("damaged or cut off")).to_be_visible()
