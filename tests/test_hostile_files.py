@@ -14,7 +14,7 @@ READ_ALL = """
 import sys, warnings
 from pathlib import Path
 warnings.simplefilter("ignore")
-from digitrec.imaging.ink_to_image import InkError, PictureError, fit_to_square, read_ink, to_mnist
+from digitrec.imaging import InkError, PictureError, fit_to_square, read_ink, to_mnist
 for path in sorted(Path(sys.argv[1]).iterdir()):
     try:
         image = to_mnist(fit_to_square(read_ink(path.read_bytes())[1].ink, 280))
