@@ -1,4 +1,4 @@
-"""What is plainly no character, and that digits are none of it."""
+"""What is plainly no character, and that no digit is called so."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is found out about a run: kept with it, bounded, and beside the program's own files for a shipped run."""
+"""The files of a run: stored with it, bounded, and beside the program's own files for a shipped run."""
 
 import json
 import os

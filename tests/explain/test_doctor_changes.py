@@ -1,4 +1,4 @@
-"""Each mend does what it says to what it is for, and to nothing else."""
+"""Each change of the doctor does what it says to what it is for, and to nothing else."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Groups by quality: every image is in one group of each."""
+"""Groups by trait: every image is in one group of each."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Kept answers: bytes that give back exactly what was kept; data that is other in any way is seen to be."""
+"""Stored answers: bytes that give back exactly what was stored; data that differs in any way is noticed."""
 
 import numpy as np
 import pytest
