@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from digitrec.evaluation import scoring
 from digitrec.evaluation.record import evaluate
@@ -59,3 +60,9 @@ def test_each_reads_mnist_as_recorded(shipped, mnist):
     found = evaluate(mnist.test.labels, proba, dataset="mnist", split="test")
     moved = np.abs(found.confusion - scoring.load_evaluation(shipped, "mnist", "test").confusion).sum()
     assert moved <= 2  # another processor's rounding may turn one answer: out of one cell, into another
+
+
+def test_output_0_of_each_is_the_probabilities(shipped):
+    interpreter = Interpreter(model_path=str(shipped.tflite_path))
+    first, second = interpreter.get_output_details()
+    assert first["shape"].tolist() == [1, 10] and second["shape"].tolist() == [1, 96]

@@ -202,7 +202,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "keras": Format("Keras 3, to continue the training", "application/zip"),
-    "h5": Format("HDF5, for Keras 3; making it takes some seconds", "application/x-hdf5", is_stored=False),
+    "h5": Format("HDF5, for Keras 2 and 3; making it takes some seconds", "application/x-hdf5", is_stored=False),
     "tflite": Format("LiteRT, for phones and small machines", "application/octet-stream"),
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 from digitrec.imaging import Images
 from digitrec.inference import Classifier
 from digitrec.runs import Run
-from digitrec.training import networks
+from digitrec.training import hdf5, networks
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
 
@@ -43,24 +43,42 @@ def save_checked(model: keras.Model, run: Run, images: Images) -> None:
 
 
 def to_tflite(model: keras.Model) -> bytes:
-    """The network as a LiteRT file: signature input "image", outputs "proba" and "embedding"."""
+    """The network as a LiteRT file: input "image", outputs "proba" and, second, "embedding"."""
     import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
 
     converter = tf.lite.TFLiteConverter.from_keras_model(networks.with_embedding(model))
     with contextlib.redirect_stdout(io.StringIO()):  # it prints pages of details
-        converted: bytes = converter.convert()
-    return converted
+        return _put_proba_first(converter.convert())
+
+
+def _put_proba_first(model: bytes) -> bytes:
+    """The same file with the probabilities as output 0; the converter sorts the outputs by their names."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    data = bytearray(model)
+    root = schema.Model.GetRootAsModel(data, 0)
+    signature = root.SignatureDefs(0)
+    named = [signature.Outputs(i) for i in range(signature.OutputsLength())]
+    (proba,) = (output.TensorIndex() for output in named if output.Name() == b"proba")
+    # Changed in place: writing the file anew would lose the alignment of the weights.
+    indices = root.Subgraphs(signature.SubgraphIndex()).OutputsAsNumpy()  # a view of the data
+    indices[:] = [proba, *(index for index in indices if index != proba)]
+    return bytes(data)
 
 
 def write_h5(run: Run, path: Path) -> None:
     """Write the network of a run that has one as an HDF5 file; it appears whole or not at all.
 
     Raises:
+        Hdf5Error: the network has a layer that cannot be written.
         OSError: the file cannot be written.
     """
     temporary = path.with_name(path.name + ".tmp.h5")
-    load_keras(run).save(temporary)
-    temporary.replace(path)
+    try:
+        hdf5.write(load_keras(run), temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_keras(run: Run) -> keras.Model:
