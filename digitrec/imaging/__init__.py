@@ -7,10 +7,12 @@ from digitrec.imaging.ink_to_image import SIDE, InkError, Steps, fit_to_square, 
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import MAX_BYTES, PictureError, data_uri, read_gray
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
+from digitrec.imaging.turns import TURNS, Turn, turn_images
 
 __all__ = [
     "MAX_BYTES",
     "SIDE",
+    "TURNS",
     "Augmentation",
     "Floats",
     "Gray",
@@ -23,6 +25,7 @@ __all__ = [
     "PictureError",
     "Proba",
     "Steps",
+    "Turn",
     "augment",
     "count_loops",
     "data_uri",
@@ -39,4 +42,5 @@ __all__ = [
     "stroke_mask",
     "to_ink",
     "to_mnist",
+    "turn_images",
 ]
