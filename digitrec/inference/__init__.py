@@ -5,6 +5,7 @@ from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Op
 from digitrec.inference.ood_fit import calibrate_confidence
 from digitrec.inference.reading import Reading, read_drawing
 from digitrec.inference.reference import Reference, load_reference
+from digitrec.inference.turned import TurnFinding, find_turn
 from digitrec.inference.verdict import (
     DEFAULT_REJECT_THRESHOLD,
     Verdict,
@@ -22,10 +23,12 @@ __all__ = [
     "Operation",
     "Reading",
     "Reference",
+    "TurnFinding",
     "Verdict",
     "calibrate_confidence",
     "calibrated_classifier",
     "calibrated_proba",
+    "find_turn",
     "fitted_temperature",
     "load_reference",
     "ood_fit",
