@@ -1,4 +1,4 @@
-"""Reads images and labels from an .npz, from IDX files in a ZIP, or from a CSV, within fixed limits.
+"""Reads images and labels from an .npz, or from IDX files in a ZIP, within fixed limits.
 
 The file comes from a user and may be hostile. It is read in memory, nothing is unpickled, and no size that the
 file states is trusted.
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data.catalogue import DatasetError, Progress
+from digitrec.data.catalogue import DatasetError
 
 MAX_FILE_BYTES = 150_000_000  # of an imported file
 MAX_MEMBERS = 120_000  # files in one archive
@@ -26,16 +26,17 @@ MAX_ARRAY_BYTES = 320_000_000  # of one array; 100,000 images of 28 x 28 as floa
 MAX_IMAGES = 100_000
 
 # Names of the arrays with the images and the labels of each part; "all" is not divided yet.
+_PART_ENDS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
+_PART_ENDS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
 _ARRAY_NAMES = {
-    "train": (("x_train", "train_images", "train_x", "images_train"), ("y_train", "train_labels", "train_y")),
-    "test": (("x_test", "test_images", "test_x", "images_test"), ("y_test", "test_labels", "test_y")),
-    "all": (("x", "images", "data"), ("y", "labels", "target", "targets")),
-}
+    part: tuple(
+        tuple(f"{name}_{end}" for end in ends for name in names)
+        + tuple(f"{end}_{name}" for end in ends for name in names)
+        for names in (("x", "images"), ("y", "labels"))
+    )
+    for part, ends in _PART_ENDS.items()
+} | {"all": (("x", "images", "data"), ("y", "labels", "target", "targets"))}
 _CLASS_NAME_ARRAYS = ("class_names", "classes", "target_names")
-_CHUNK_LINES = 1000  # of a CSV, parsed together
-_MAX_LINES = 2 * MAX_IMAGES  # half of them may be empty
-_MAX_LINE_CHARACTERS = 200_000  # 100 x 100 pixels need 40,000
-_MIN_PIXELS = 16
 _ENTRY_SIGNATURE = b"PK\x01\x02"  # begins each entry in the directory of a ZIP
 _DAMAGE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 _JUNK_NAMES = ("__macosx", "thumbs.db", "desktop.ini")
@@ -53,8 +54,9 @@ class RawPart(NamedTuple):
 class RawDataset(NamedTuple):
     """The content of a file."""
 
-    parts: Mapping[str, RawPart]  # "train" and "test", or "all" if it is not divided
+    parts: Mapping[str, RawPart]  # "train", "validation" and "test", or "all" if it is not divided
     class_names: tuple[str, ...] | None = None  # what the numbers stand for, if the file says so
+    notes: tuple[str, ...] = ()  # sentences about what the parts of the file are taken for
 
 
 class MemberError(Exception):
@@ -143,7 +145,14 @@ def read_npz(archive: Archive) -> RawDataset:
         )
     named = _first(members, _CLASS_NAME_ARRAYS)
     class_names = tuple(map(str, _read_npy(archive, named).reshape(-1)[:1000].tolist())) if named else None
-    return RawDataset({part: raw for part, raw in parts.items() if part != "all" or len(parts) == 1}, class_names)
+    parts = {part: raw for part, raw in parts.items() if part != "all" or len(parts) == 1}
+    unused = [repr(name[:40]) for name in members if name not in _CLASS_NAME_ARRAYS and not _is_used(name, parts)]
+    notes = (f"Arrays that are left out: {', '.join(unused[:8])}.",) if unused else ()
+    return RawDataset(parts, class_names, notes)
+
+
+def _is_used(name: str, parts: Mapping[str, RawPart]) -> bool:
+    return any(name in names for part in parts for names in _ARRAY_NAMES[part])
 
 
 def _first(members: Mapping[str, Member], names: tuple[str, ...]) -> Member | None:
@@ -160,6 +169,7 @@ def read_idx(archive: Archive) -> RawDataset:
     for member in filter(is_idx, archive.members()):
         name = member.name.rpartition("/")[2].casefold()
         part = "test" if "test" in name or "t10k" in name else "train" if "train" in name else "all"
+        part = "validation" if "val" in name else part
         array = _read_idx_member(archive, member)
         pairs.setdefault(part, {})["labels" if array.ndim == 1 else "images"] = array
     parts = {part: RawPart(pair["images"], pair["labels"]) for part, pair in pairs.items() if len(pair) == 2}
@@ -175,91 +185,6 @@ def is_idx(member: Member) -> bool:
     """Whether a file of an archive has the name of an IDX file."""
     name = member.name.rpartition("/")[2].casefold()
     return "idx1" in name or "idx3" in name
-
-
-def read_csv(data: bytes, progress: Progress | None = None) -> RawDataset:
-    """Read a CSV: each line is a label and the pixels of one square image. A header line is allowed.
-
-    Raises:
-        DatasetError: a line is something else.
-    """
-    lines, separator = _csv_lines(data)
-    pixels = lines[0].count(separator)
-    if math.isqrt(pixels) ** 2 != pixels or pixels < _MIN_PIXELS:
-        raise DatasetError(
-            f"the first line of the CSV has {pixels + 1} values: expected a label and the pixels of a square "
-            "image, such as 785 values for 28 x 28."
-        )
-    images = np.empty((len(lines), pixels), np.uint8)
-    for start in range(0, len(lines), _CHUNK_LINES):
-        chunk = slice(start, start + _CHUNK_LINES)
-        images[chunk] = _parse_pixels(lines[chunk], separator, pixels, start)
-        if progress:
-            progress("Reading the lines", start / len(lines))
-    labels = [_parse_label(line.split(separator, 1)[0]) for line in lines]
-    return RawDataset({"all": RawPart(images, np.array(labels))})
-
-
-def _csv_lines(data: bytes) -> tuple[list[bytes], bytes]:
-    """The lines with numbers, at least one, and the separator."""
-    count = max(data.count(b"\n"), data.count(b"\r"))
-    if count > _MAX_LINES:  # before the lines take a multiple of their size in memory
-        raise DatasetError(f"the CSV has {count:,} lines: expected at most {MAX_IMAGES:,} images, one per line.")
-    lines = [line for line in data.replace(b'"', b"").splitlines() if line.strip()]
-    if lines and len(lines[0]) > _MAX_LINE_CHARACTERS:
-        raise DatasetError(
-            f"the first line of the CSV has {len(lines[0]):,} characters: expected a label and its pixels."
-        )
-    separator = max(b",", b";", b"\t", key=lines[0].count) if lines else b","
-    if lines and _is_header(lines[0].split(separator)):
-        lines = lines[1:]
-    if not 1 <= len(lines) <= MAX_IMAGES:
-        raise DatasetError(f"the CSV has {len(lines):,} lines of numbers: expected 1 to {MAX_IMAGES:,}.")
-    return lines, separator
-
-
-def _is_header(fields: list[bytes]) -> bool:
-    """Whether the first line of a CSV has titles. Titles may be consecutive numbers."""
-    if _is_number(fields[0]):
-        return False
-    counted = [[b"%d" % (first + i) for i in range(len(fields) - 1)] for first in (0, 1)]
-    return fields[1:] in counted or not any(map(_is_number, fields[1:]))
-
-
-def _parse_pixels(lines: list[bytes], separator: bytes, pixels: int, start: int) -> NDArray[np.uint8]:
-    """The pixels of these lines, uint8 (n, pixels)."""
-    for i, line in enumerate(lines):
-        if line.count(separator) != pixels:
-            raise DatasetError(
-                f"image {start + i + 1:,} of the CSV has {line.count(separator)} pixels: expected {pixels}, as in "
-                "the first one."
-            )
-    text = [line.decode("latin-1") for line in lines]
-    try:
-        values = np.loadtxt(
-            text, np.float32, delimiter=separator.decode(), usecols=range(1, pixels + 1), ndmin=2, comments=None
-        )
-    except ValueError as error:
-        raise DatasetError(
-            f"after image {start:,} of the CSV, a pixel is not a number: {str(error)[:80]}."
-        ) from error
-    if not ((values >= 0) & (values <= 255) & (values == np.rint(values))).all():  # false for NaN, too
-        raise DatasetError(
-            f"after image {start:,} of the CSV, a pixel is out of range: expected whole numbers from 0 to 255."
-        )
-    return values.astype(np.uint8)
-
-
-def _parse_label(text: bytes) -> str:
-    label = text.decode("utf-8-sig", errors="replace").strip(" '\t")
-    return str(int(float(label))) if _is_number(text) and float(label) % 1 == 0 else label
-
-
-def _is_number(text: bytes) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def _read_npy(archive: Archive, member: Member) -> Array:

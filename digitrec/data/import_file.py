@@ -1,37 +1,47 @@
 """Imports images with labels from a user's file, and stores them as a data set.
 
-The file is a ZIP of pictures with one folder per class, an .npz, a ZIP of IDX files, or a CSV.
+The file is a ZIP of pictures with class folders or a table of labels, an .npz, a ZIP of IDX files, or a CSV.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import import_arrays, import_pictures, loading, user_datasets
+from digitrec.data import import_labels, import_sources, loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description, Progress
-from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Member, RawDataset
-from digitrec.data.import_pictures import Picture, convert_images
+from digitrec.data.import_sources import Source
 from digitrec.data.splits import Split, hash_images, make_split, validation_split
 from digitrec.data.user_datasets import TrainTest, normalise_name
-from digitrec.imaging import SIDE
+from digitrec.imaging import Turn, turn_images
 
 FILE_TYPES = ("zip", "npz", "csv")
 TEST_SHARE = 0.2  # of each class, if the file does not say which images are for testing
 MIN_SPLIT_IMAGES = 50  # with fewer images, all are test images
 LICENCE = "not stated in the file"
-_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+class Choices(NamedTuple):
+    """What a person says about a file. What is None is guessed."""
+
+    label_column: int | None = None  # of a CSV, from 0
+    inverted: bool | None = None  # whether the ink is dark on light paper
+    turn: Turn = "none"  # turns the images upright
+    class_names: Mapping[str, str] | None = None  # new names of some classes
+
+
+GUESSED = Choices()
 
 
 class FileContent(NamedTuple):
     """The images and labels of a file."""
 
-    parts: Mapping[str, Split]  # "train" and "test", or "all" if the file does not divide them
+    parts: Mapping[str, Split]  # "train", "validation" and "test", or "all" if the file does not divide them
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()  # sentences about what was done to the images
     left_out: tuple[str, ...] = ()  # images left out, each with its reason
@@ -45,28 +55,41 @@ class ImportResult(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def read(data: bytes, progress: Progress | None = None) -> FileContent:
+def read(data: bytes, progress: Progress | None = None, choices: Choices = GUESSED) -> FileContent:
     """Read the images and labels in a file.
 
     Raises:
+        LabelColumnError: the column of the labels of a CSV cannot be told.
         DatasetError: its type is unknown, it is damaged or too large, or it has no usable image.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise DatasetError(
-            f"the file is {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
-        )
-    if data[:4] not in _ZIP_SIGNATURES:
-        return _read_csv_text(data, progress)
-    archive = Archive(data)
-    members = archive.members()
-    if any(member.name.casefold().endswith(".npy") for member in members):
-        return _convert_arrays(import_arrays.read_npz(archive), progress)
-    if any(map(import_arrays.is_idx, members)):
-        return _convert_arrays(import_arrays.read_idx(archive), progress)
-    tables = [member for member in members if member.name.casefold().endswith(".csv")]
-    if tables:
-        return _convert_arrays(import_arrays.read_csv(_read_single_csv(archive, tables), progress), progress)
-    return _convert_pictures(archive, progress)
+    source = import_sources.open_file(data, label_column=choices.label_column)
+    loaded, notes, left_out = source.load(None, inverted=choices.inverted, progress=progress)
+    names, renamed = rename_classes(source, choices.class_names)
+    labels = {part: [names[source.labels[part][row]] for row in each.rows] for part, each in loaded.items()}
+    images = {part: turn_images(each.images, choices.turn) for part, each in loaded.items()}
+    if choices.turn != "none":
+        notes = [*notes, f"All images were turned ({choices.turn})."]
+    content = _build_content(images, labels, order_classes(labels, source.order, names))
+    return content._replace(
+        notes=(*source.notes, *renamed, *notes), left_out=(*source.left_out, *left_out, *content.left_out)
+    )
+
+
+def rename_classes(source: Source, wanted: Mapping[str, str] | None) -> tuple[dict[str, str], list[str]]:
+    """What each class name of a file becomes, and a sentence if names were taken for digits.
+
+    Raises:
+        DatasetError: a class is unknown.
+    """
+    there = {name for each in source.labels.values() for name in each}
+    names = import_labels.read_class_names(there)
+    changed = sorted(name for name, new in names.items() if new != name)
+    notes = (
+        [f"Class names are shortened, such as {changed[0][:40]!r} to {names[changed[0]]!r}."] if changed else []
+    )
+    if unknown := sorted(set(wanted or ()) - there):
+        raise DatasetError(f"the file has no class {unknown[0][:40]!r}: expected one of {_join(sorted(there))}.")
+    return names | {old: normalise_name(new) for old, new in (wanted or {}).items()}, notes
 
 
 def add_dataset(name: str, content: FileContent, *, origin: str, only_test: bool = False) -> ImportResult:
@@ -95,87 +118,69 @@ def suggest_name(file_name: str) -> str:
     return re.sub(r"[^A-Za-z0-9 ._-]+", " ", stem).strip(" ._-")[:40].strip(" ._-")
 
 
-def _read_csv_text(data: bytes, progress: Progress | None) -> FileContent:
-    start = data[:2000]
-    if b"\0" in start or not any(separator in start for separator in b",;\t"):
-        raise DatasetError(
-            "the type of this file is unknown: expected a ZIP of pictures with one folder per class, an .npz, a "
-            "ZIP of IDX files, or a CSV with the label first."
-        )
-    return _convert_arrays(import_arrays.read_csv(data, progress), progress)
+def order_classes(
+    labels: Mapping[str, Sequence[str]], order: tuple[str, ...] | None, names: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The classes in order. Digits become all ten digits, so that networks for digits fit.
+
+    Args:
+        labels: the class of each image of each part.
+        order: of the classes as the file names them, if it says so.
+        names: what each class name of the file becomes.
+
+    Raises:
+        DatasetError: there is only one class, or a name is invalid.
+    """
+    there = {name for each in labels.values() for name in each}
+    user_datasets.check_class_names(tuple(there))
+    if there <= set(DIGITS):
+        return DIGITS
+    given = tuple(dict.fromkeys(names.get(normalise_name(name), normalise_name(name)) for name in order or ()))
+    if there <= set(given):
+        user_datasets.check_class_names(given)
+        return given
+    if len(there) < 2:
+        raise DatasetError(f"there is only one class, {next(iter(there))!r}: expected two or more.")
+    return tuple(sorted(there, key=_natural_key))
 
 
-def _read_single_csv(archive: Archive, tables: Sequence[Member]) -> bytes:
-    """The only CSV of a ZIP, or the one for training; the others usually have no labels."""
-    train = [member for member in tables if member.name.casefold().rpartition("/")[2].startswith("train")]
-    chosen = train if len(train) == 1 else tables
-    if len(chosen) != 1:
-        names = ", ".join(repr(member.name[-40:]) for member in tables[:5])
-        raise DatasetError(f"the ZIP has {len(tables)} CSV files ({names}): unpack it, and import one of them.")
-    return import_arrays.read_member(archive, chosen[0], MAX_FILE_BYTES)
+def division_rule(counts: Mapping[str, int], *, only_test: bool) -> tuple[tuple[str, ...] | None, str]:
+    """The parts of a file that become test images, None if they are chosen at random; and a sentence about it.
 
-
-def _convert_arrays(raw: RawDataset, progress: Progress | None) -> FileContent:
-    """Arrays as images with labels."""
-    names = {part: _name_labels(each.labels, raw.class_names) for part, each in raw.parts.items()}
-    for part, each in raw.parts.items():
-        if len(each.images) != len(names[part]):
-            raise DatasetError(
-                f"there are {len(each.images):,} images and {len(names[part]):,} labels: expected equal numbers."
+    Args:
+        counts: number of images in each part.
+        only_test: whether all images are test images.
+    """
+    there = tuple(part for part, count in counts.items() if count)
+    if only_test:
+        return there, "All images are test images, as you chose."
+    if "test" in there and len(there) > 1:
+        said = "The file says which images are for training and testing."
+        if "validation" in there:
+            said += (
+                f" Its {counts['validation']:,} validation images are training images: trainings choose their own."
             )
-    total = sum(map(len, names.values()))
-    if not 1 <= total <= MAX_IMAGES:
-        raise DatasetError(f"there are {total:,} images: expected 1 to {MAX_IMAGES:,}. Leave some out.")
-    images, notes = convert_images([each.images for each in raw.parts.values()], progress)
-    content = _build_content(dict(zip(raw.parts, images, strict=True)), names, raw.class_names)
-    return content._replace(notes=tuple(notes))
-
-
-def _convert_pictures(archive: Archive, progress: Progress | None) -> FileContent:
-    """The pictures of a ZIP as images with labels."""
-    pictures, left_out = import_pictures.read_pictures(archive, progress)
-    if not pictures:
-        first = f" The first file: {left_out[0]}." if left_out else ""
-        raise DatasetError(
-            "the ZIP has no usable picture: expected PNG, JPEG, WebP, BMP or GIF files, one folder per class."
-            + first
-        )
-    images, notes = _stack(pictures, progress)
-    places: dict[str, list[int]] = {"train": [], "test": [], "all": []}
-    for i, picture in enumerate(pictures):
-        places[picture.part].append(i)
-    places = {part: indices for part, indices in places.items() if indices}
-    names = {part: [pictures[i].name for i in indices] for part, indices in places.items()}
-    content = _build_content({part: images[indices] for part, indices in places.items()}, names)
-    return content._replace(notes=tuple(notes), left_out=(*left_out, *content.left_out))
-
-
-def _stack(pictures: Sequence[Picture], progress: Progress | None) -> tuple[NDArray[np.uint8], list[str]]:
-    """The pictures as one array (n, 28, 28), 0 = paper, and notes about them."""
-    raw = [i for i, picture in enumerate(pictures) if picture.is_raw]
-    images = np.stack([picture.image for picture in pictures])
-    notes: list[str] = []
-    if raw:
-        (inverted,), notes = convert_images([images[raw]], progress)
-        images[raw] = inverted
-    if len(raw) < len(pictures):
-        notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and scaled to {SIDE} x {SIDE}.")
-    return images, notes
+        return ("test",), said
+    if there == ("test",):
+        return there, "All images are test images, as the file says."
+    if "validation" in there and len(there) > 1:
+        return ("validation",), "The file has no test images: its validation images are the test images."
+    if sum(counts.values()) < MIN_SPLIT_IMAGES:
+        return there, f"All images are test images, because there are fewer than {MIN_SPLIT_IMAGES}."
+    return None, (
+        f"{TEST_SHARE:.0%} of each class, chosen at random (seed 0), are test images. Equal images stay together."
+    )
 
 
 def _build_content(
-    images: Mapping[str, NDArray[np.uint8]],
-    names: Mapping[str, Sequence[str]],
-    order: tuple[str, ...] | None = None,
+    images: Mapping[str, NDArray[np.uint8]], names: Mapping[str, Sequence[str]], class_names: tuple[str, ...]
 ) -> FileContent:
-    """Splits of images and labels, without blank images. The classes are in this order, if it fits."""
-    class_names = _order_classes({name for each in names.values() for name in each}, order)
+    """Splits of images and labels, without blank images."""
     index = {name: i for i, name in enumerate(class_names)}
     parts, left_out = {}, []
     for part, each in images.items():
         has_ink = each.any((1, 2))
-        place = "" if part == "all" else f" of the {part} part"
-        left_out += [f"image {i + 1:,}{place}: it is blank" for i in np.flatnonzero(~has_ink)]
+        left_out += describe_blanks(part, np.flatnonzero(~has_ink))
         labels = np.array([index[name] for name in names[part]], np.int64)
         if has_ink.any():
             parts[part] = make_split(each[has_ink], labels[has_ink])
@@ -184,35 +189,10 @@ def _build_content(
     return FileContent(parts, class_names, left_out=tuple(left_out))
 
 
-def _name_labels(labels: NDArray[Any], class_names: tuple[str, ...] | None) -> list[str]:
-    """The class name of each label; numbers without class names are their own names."""
-    if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "buif":  # one-hot
-        labels = labels.argmax(1)
-    labels = labels.reshape(-1)
-    if labels.dtype.kind == "S":
-        return [normalise_name(each.decode("utf-8", errors="replace")) for each in labels.tolist()]
-    if labels.dtype.kind == "U":
-        return [normalise_name(each) for each in labels.tolist()]
-    if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == np.rint(labels))).all():
-        raise DatasetError("the labels are fractions: expected whole numbers or names.")
-    numbers = [int(each) for each in labels.tolist()]
-    if class_names and numbers and min(numbers) >= 0 and max(numbers) < len(class_names):
-        return [normalise_name(class_names[each]) for each in numbers]
-    return list(map(str, numbers))
-
-
-def _order_classes(names: set[str], order: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The classes in order. Digits become all ten digits, so that networks for digits fit."""
-    given = tuple(map(normalise_name, order or ()))
-    user_datasets.check_class_names(tuple(names))
-    if names <= set(DIGITS):
-        return DIGITS
-    if names <= set(given):
-        user_datasets.check_class_names(given)
-        return given
-    if len(names) < 2:
-        raise DatasetError(f"there is only one class, {next(iter(names))!r}: expected two or more.")
-    return tuple(sorted(names, key=_natural_key))
+def describe_blanks(part: str, rows: Iterable[int]) -> list[str]:
+    """Why these images of a part are left out: they are blank."""
+    place = "" if part == "all" else f" of the {part} part"
+    return [f"image {row + 1:,}{place}: it is blank" for row in rows]
 
 
 def _natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
@@ -224,22 +204,20 @@ def _natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
 
 def _divide(content: FileContent, only_test: bool) -> tuple[TrainTest, str]:
     """Training and test images, and a sentence with the rule that divided them."""
+    counts = {part: len(split.labels) for part, split in content.parts.items()}
+    test_parts, rule = division_rule(counts, only_test=only_test)
     everything = _concatenate(list(content.parts.values()))
     nothing = make_split(everything.images[:0], everything.labels[:0])
-    if only_test:
-        return TrainTest(nothing, everything), "All images are test images, as you chose."
-    if "test" in content.parts and len(content.parts) > 1:
-        train = _concatenate([split for part, split in content.parts.items() if part != "test"])
-        return TrainTest(train, content.parts["test"]), "The file says which images are for training and testing."
-    if "test" in content.parts:
-        return TrainTest(nothing, everything), "All images are test images, as the file says."
-    if len(everything.labels) < MIN_SPLIT_IMAGES:
-        rule = f"All images are test images, because there are fewer than {MIN_SPLIT_IMAGES}."
-        return TrainTest(nothing, everything), rule
-    return _divide_at_random(everything, nothing)
+    if test_parts is None:
+        return _divide_at_random(everything, nothing, rule)
+    train, test = (
+        [split for part, split in content.parts.items() if (part in test_parts) == is_test]
+        for is_test in (False, True)
+    )
+    return TrainTest(_concatenate(train) if train else nothing, _concatenate(test)), rule
 
 
-def _divide_at_random(everything: Split, nothing: Split) -> tuple[TrainTest, str]:
+def _divide_at_random(everything: Split, nothing: Split, rule: str) -> tuple[TrainTest, str]:
     hashes = hash_images(everything.images)
     _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     groups = first[inverse]  # the group of equal images is the index of the first one
@@ -249,9 +227,12 @@ def _divide_at_random(everything: Split, nothing: Split) -> tuple[TrainTest, str
             nothing, everything
         ), "All images are test images, because no class has two different ones."
     parts = (make_split(everything.images[indices], everything.labels[indices]) for indices in (train, test))
-    return TrainTest(*parts), (
-        f"{TEST_SHARE:.0%} of each class, chosen at random (seed 0), are test images. Equal images stay together."
-    )
+    return TrainTest(*parts), rule
+
+
+def _join(names: Sequence[str]) -> str:
+    """Some of these names, for a sentence."""
+    return ", ".join(name[:40] for name in names[:10]) + (" and others" if len(names) > 10 else "")
 
 
 def _concatenate(splits: list[Split]) -> Split:

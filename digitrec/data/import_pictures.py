@@ -5,77 +5,145 @@ Pictures come from a ZIP with one folder per class; arrays come from `import_arr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.import_arrays import MAX_IMAGES, Archive, Member, MemberError
+from digitrec.data.import_arrays import Archive, Member, MemberError
 from digitrec.data.user_datasets import is_class_name, normalise_name
-from digitrec.imaging import MAX_BYTES, SIDE, Image, Images, InkError, PictureError, read_gray, to_ink, to_mnist
+from digitrec.imaging import (
+    MAX_BYTES,
+    SIDE,
+    Gray,
+    Image,
+    Images,
+    InkError,
+    PictureError,
+    read_gray,
+    to_ink,
+    to_mnist,
+)
 
 MIN_SIDE, MAX_SIDE = 4, 2000  # pixels
+MIN_PLAIN_SHARE = 0.9  # of the images: the middle of a photo's border is hardly ever exactly black or white
+MIN_SMOOTH_SIDE = 40  # pixels: twice the 20 of a normalised digit
 MIN_FULL_SCALE = 64  # if no value reaches this, the largest value is full ink, as in a scale from 0 to 16
 _CHUNK_IMAGES = 1000  # converted together
 _PROGRESS_EVERY = 50  # images
-_PART_FOLDERS = {"train": "train", "training": "train", "test": "test", "testing": "test"}  # above the classes
+_PART_NAMES = (
+    dict.fromkeys(("train", "training"), "train")
+    | dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
+    | dict.fromkeys(("test", "testing"), "test")
+)
+_PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif")
+_OTHER_ENDINGS = (".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".py", ".ipynb")
 _NO_INK = "it has no ink that differs from its paper"
+
+
+class PictureFile(NamedTuple):
+    """A file of an archive that should be a picture."""
+
+    member: Member
+    name: str  # of its class, as the archive has it
+    part: str  # "train", "validation", "test", or "all"
 
 
 class Picture(NamedTuple):
     """A picture as an image."""
 
     image: Image  # (28, 28)
-    name: str  # of its class
-    part: str  # "train", "test", or "all"
     is_raw: bool  # it was 28 x 28 and is unchanged, dark on light or light on dark
+    gray: Gray | None  # as in the file, if asked for
 
 
-def read_pictures(archive: Archive, progress: Progress | None = None) -> tuple[list[Picture], list[str]]:
-    """Read the pictures of a ZIP, and list the path and the reason of those that are left out.
+def is_picture_name(member: Member) -> bool:
+    """Whether a file of an archive has the name of a picture."""
+    return member.name.casefold().endswith(_PICTURE_ENDINGS)
+
+
+def part_of(words: Iterable[str]) -> str:
+    """The part of a data set that the first of these names stands for: "all", if none does."""
+    parts = (_PART_NAMES.get(word.strip().casefold()) for word in words)
+    return next(filter(None, parts), "all")
+
+
+def list_files(members: Iterable[Member]) -> tuple[list[PictureFile], list[str]]:
+    """The files in class folders that may be pictures, and the others, each with the reason why it is left out."""
+    files, left_out = [], []
+    for member in members:
+        try:
+            if member.name.casefold().endswith(_OTHER_ENDINGS):
+                raise MemberError("the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF")
+            files.append(_parse_path(member))
+        except MemberError as error:
+            left_out.append(describe_left_out(member, error))
+    return files, left_out
+
+
+def read_files(
+    archive: Archive,
+    files: Sequence[PictureFile],
+    progress: Progress | None = None,
+    *,
+    inverted: bool | None = None,
+    originals: bool = False,
+) -> tuple[list[Picture | None], list[str]]:
+    """Read pictures, None for those that are left out, and list the path and the reason of these.
 
     Pictures of 28 x 28 stay as they are. All others are cleaned and normalised like a photo.
 
+    Args:
+        archive: their archive.
+        files: which ones.
+        progress: receives the step and its fraction, 0 to 1.
+        inverted: whether the ink is dark on light; None: the border of each tells.
+        originals: whether to keep each picture as it is in its file.
+
     Raises:
-        DatasetError: there are too many files, or too many bytes once unpacked.
+        DatasetError: there are too many bytes once unpacked.
     """
-    members = archive.members()
-    if len(members) > MAX_IMAGES:
-        raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
-    pictures, left_out = [], []
-    for i, member in enumerate(members):
+    pictures: list[Picture | None] = []
+    left_out = []
+    for i, file in enumerate(files):
         if progress and i % _PROGRESS_EVERY == 0:
-            progress(f"Reading {len(members):,} pictures", i / len(members))
+            progress(f"Reading {len(files):,} pictures", i / len(files))
         try:
-            pictures.append(_read_picture(archive, member))
+            pictures.append(_read_picture(archive, file.member, inverted, originals))
         except MemberError as error:
-            left_out.append(f"{member.name[-60:]!r}: {str(error).rstrip('.')}")
+            pictures.append(None)
+            left_out.append(describe_left_out(file.member, error))
     return pictures, left_out
 
 
-def _read_picture(archive: Archive, member: Member) -> Picture:
+def describe_left_out(member: Member, reason: object) -> str:
+    """The path of a file and why it is left out."""
+    return f"{member.name[-60:]!r}: {str(reason).rstrip('.')}"
+
+
+def _read_picture(archive: Archive, member: Member, inverted: bool | None, originals: bool) -> Picture:
     """Read one picture of the archive.
 
     Raises:
         MemberError: it is left out; the message says why.
     """
-    name, part = _parse_path(member)
     try:
         gray = read_gray(archive.read(member, MAX_BYTES))
         if gray.shape != (SIDE, SIDE):
-            return Picture(to_mnist(to_ink(gray)), name, part, False)
+            return Picture(clean_picture(gray, inverted), False, gray if originals else None)
     except PictureError as error:
         raise MemberError(str(error)) from error
     except InkError as error:
         raise MemberError(_NO_INK) from error
     if gray.min() == gray.max():
         raise MemberError(_NO_INK)
-    return Picture(gray, name, part, True)
+    return Picture(gray, True, gray if originals else None)
 
 
-def _parse_path(member: Member) -> tuple[str, str]:
+def _parse_path(member: Member) -> PictureFile:
     """The class and the part of a picture, from the names of its folders."""
     *above, folder, _ = ["", "", *member.name.split("/")]
     name = normalise_name(folder)
@@ -83,36 +151,129 @@ def _parse_path(member: Member) -> tuple[str, str]:
         raise MemberError("it is in no folder: expected one folder for each class")
     if not is_class_name(name):
         raise MemberError(f"its folder {name[:40]!r} is not a valid class name")
-    parts = (_PART_FOLDERS.get(each.casefold()) for each in reversed(above))
-    return name, next(filter(None, parts), "all")
+    return PictureFile(member, name, part_of(reversed(above)))
+
+
+class Conversion(NamedTuple):
+    """How arrays of one data set become images."""
+
+    high: float  # the largest value: full ink, if the scale is not 0 to 255
+    factor: float  # brings the values to 0 to 255
+    inverted: bool | None  # whether the ink is dark on light paper; None: told for each image, like a photo
+    is_plain: bool  # the paper has one value in nearly all images: there is nothing to clean
 
 
 def convert_images(
-    arrays: Sequence[NDArray[Any]], progress: Progress | None = None
+    arrays: Sequence[NDArray[Any]], progress: Progress | None = None, *, inverted: bool | None = None
 ) -> tuple[list[NDArray[np.uint8]], list[str]]:
     """Convert the parts of a data set to images uint8 (n, 28, 28), and say in sentences what was done.
 
-    Images of 28 x 28 stay as they are, inverted if most are dark on light. Others are cleaned and normalised like
-    a photo. Images without ink become blank.
+    Images of 28 x 28 stay as they are, inverted if most are dark on light. Others are normalised; if their paper
+    is not plain, they are cleaned like a photo before. Images without ink become blank.
 
     Args:
         arrays: numbers (n, height, width), with one or three channels or none, or (n, height * width).
         progress: receives the step and its fraction, 0 to 1.
+        inverted: whether the ink is dark on light; None: the borders tell.
 
     Raises:
         DatasetError: they are not images, differ in size, or have values in an unknown range.
     """
+    grays = gray_arrays(arrays)
+    conversion, notes = guess_conversion(grays, inverted)
+    return [apply_conversion(conversion, array, progress) for array in grays], notes
+
+
+def gray_arrays(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The parts of a data set as numbers (n, height, width).
+
+    Raises:
+        DatasetError: they are not images, or differ in size.
+    """
     grays = [_to_gray(array) for array in arrays]
     if len({array.shape[1:] for array in grays}) > 1:
         raise DatasetError("the training and test images have different sizes: expected the same size.")
-    scale, notes = _find_scale(grays)
-    pictures = [_scale(array, scale) for array in grays]
-    height, width = pictures[0].shape[1:]
-    if (height, width) == (SIDE, SIDE):
-        images, more = _invert_if_light(pictures)
-        return images, notes + more
-    notes.append(f"The images had {width} x {height} pixels: each was cleaned and scaled to {SIDE} x {SIDE}.")
-    return [_normalise(array, progress) for array in pictures], notes
+    return grays
+
+
+def guess_conversion(grays: Sequence[NDArray[Any]], inverted: bool | None = None) -> tuple[Conversion, list[str]]:
+    """How these arrays (n, height, width) become images, and sentences about it.
+
+    Args:
+        grays: the parts of the data set.
+        inverted: whether the ink is dark on light; None: the borders tell.
+
+    Raises:
+        DatasetError: the values are in an unknown range.
+    """
+    high, factor, notes = _find_scale(grays)
+    borders = np.concatenate([_median_borders(array) for array in grays]) * factor  # (n,) 0 to 255
+    is_plain = bool(np.isin(np.rint(borders), (0, 255)).mean() > MIN_PLAIN_SHARE)
+    height, width = grays[0].shape[1:]
+    is_image = (height, width) == (SIDE, SIDE)
+    if is_image or is_plain:
+        light = np.rint(borders) > 127
+        inverted = bool(light.mean() > 0.5) if inverted is None else inverted
+        notes += _describe_polarity(light, inverted)
+    if not is_image:
+        how = "scaled" if is_plain else "cleaned and scaled"
+        notes.append(f"The images had {width} x {height} pixels: each was {how} to {SIDE} x {SIDE}.")
+    return Conversion(high, factor, inverted, is_plain), notes
+
+
+def apply_conversion(conversion: Conversion, array: NDArray[Any], progress: Progress | None = None) -> Images:
+    """Images uint8 (n, 28, 28) of numbers (n, height, width); blank where there is no ink."""
+    pictures = to_gray_levels(conversion, array)
+    if pictures.shape[1:] == (SIDE, SIDE):
+        return 255 - pictures if conversion.inverted else pictures
+    images = np.zeros((len(pictures), SIDE, SIDE), np.uint8)
+    for i, gray in enumerate(pictures):
+        if progress and i % _PROGRESS_EVERY == 0:
+            progress(f"Cleaning {len(pictures):,} pictures", i / len(pictures))
+        try:
+            images[i] = _normalise(np.ascontiguousarray(gray), conversion)
+        except InkError:
+            continue  # it stays blank, and blank images are left out
+    return images
+
+
+def to_gray_levels(conversion: Conversion, array: NDArray[Any]) -> NDArray[np.uint8]:
+    """The same numbers from 0 to 255: uint8 (n, height, width)."""
+    if array.dtype == np.uint8 and conversion.factor == 1:
+        return array
+    scaled = np.empty(array.shape, np.uint8)
+    for start in range(0, len(array), _CHUNK_IMAGES):
+        chunk = slice(start, start + _CHUNK_IMAGES)
+        scaled[chunk] = np.rint(array[chunk] * np.float32(conversion.factor))
+    return scaled
+
+
+def clean_picture(gray: Gray, inverted: bool | None = None) -> Image:
+    """Clean and normalise one picture (height, width), like a photo.
+
+    Args:
+        gray: the picture.
+        inverted: whether the ink is dark on light; None: the picture's border tells.
+
+    Raises:
+        InkError: it has no ink.
+    """
+    if inverted is not None:  # a rim of its paper says which side is ink
+        paper = np.quantile(gray, 0.9 if inverted else 0.1)
+        gray = np.pad(gray, max(2, max(gray.shape) // 8), constant_values=np.uint8(paper))
+    return to_mnist(to_ink(gray))
+
+
+def _normalise(gray: Gray, conversion: Conversion) -> Image:
+    if not conversion.is_plain:
+        return clean_picture(gray, conversion.inverted)
+    ink = 255 - gray if conversion.inverted else gray
+    # Area averages of few pixels are squares: a small image is enlarged by a cubic curve first.
+    if (enlargement := -(-MIN_SMOOTH_SIDE // max(ink.shape))) > 1:
+        height, width = ink.shape
+        size = (enlargement * (width + 2), enlargement * (height + 2))
+        ink = np.asarray(PIL.Image.fromarray(np.pad(ink, 1)).resize(size, PIL.Image.Resampling.BICUBIC))
+    return to_mnist(ink)
 
 
 def _to_gray(array: NDArray[Any]) -> NDArray[Any]:
@@ -136,52 +297,27 @@ def _to_gray(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def _find_scale(arrays: Sequence[NDArray[Any]]) -> tuple[float, list[str]]:
-    """The factor that brings the values to 0 to 255, and notes about it."""
+def _find_scale(arrays: Sequence[NDArray[Any]]) -> tuple[float, float, list[str]]:
+    """The largest value, the factor that brings the values to 0 to 255, and notes about it."""
     low, high = float(min(array.min() for array in arrays)), float(max(array.max() for array in arrays))
     if not 0 <= low <= high <= 255:  # false for NaN, too
         raise DatasetError(f"the pixels go from {low:g} to {high:g}: expected 0 to 255, or 0 to 1.")
     if high <= 1:
-        return 255.0, []
+        return high, 255.0, []
     if high < MIN_FULL_SCALE:
-        return 255 / high, [f"The largest pixel value is {high:g}: it counts as full ink."]
-    return 1.0, []
+        return high, 255 / high, [f"The largest pixel value is {high:g}: it counts as full ink."]
+    return high, 1.0, []
 
 
-def _scale(array: NDArray[Any], factor: float) -> NDArray[np.uint8]:
-    if array.dtype == np.uint8 and factor == 1:
-        return array
-    scaled = np.empty(array.shape, np.uint8)
-    for start in range(0, len(array), _CHUNK_IMAGES):
-        chunk = slice(start, start + _CHUNK_IMAGES)
-        scaled[chunk] = np.rint(array[chunk] * np.float32(factor))
-    return scaled
-
-
-def _invert_if_light(arrays: list[NDArray[np.uint8]]) -> tuple[list[NDArray[np.uint8]], list[str]]:
-    """Ink bright on paper of 0: all images are inverted if most have a light border. And notes about it."""
-    light = np.concatenate([_has_light_border(array) for array in arrays])
-    inverted = bool(light.mean() > 0.5)
+def _describe_polarity(light: NDArray[np.bool_], inverted: bool) -> list[str]:
+    """Sentences about the polarity, from which images have a light border, (n,)."""
     notes = ["Most images were dark on light: all were inverted, so that 0 is paper."] if inverted else []
     if odd := int((light != inverted).sum()):
         notes.append(f"Check {odd:,} of {len(light):,} images: their border suggests the opposite.")
-    return [255 - array if inverted else array for array in arrays], notes
+    return notes
 
 
-def _has_light_border(images: Images) -> NDArray[np.bool_]:
+def _median_borders(images: NDArray[Any]) -> NDArray[np.floating[Any]]:
+    """The median of each image's border: (n, height, width) -> (n,)."""
     edges = [images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]]  # (n, k) each
-    light: NDArray[np.bool_] = np.median(np.concatenate(edges, axis=1), axis=1) > 127
-    return light
-
-
-def _normalise(pictures: NDArray[np.uint8], progress: Progress | None) -> Images:
-    """Clean each picture (n, height, width), and normalise it to an image (n, 28, 28)."""
-    images = np.zeros((len(pictures), SIDE, SIDE), np.uint8)
-    for i, gray in enumerate(pictures):
-        if progress and i % _PROGRESS_EVERY == 0:
-            progress(f"Cleaning {len(pictures):,} pictures", i / len(pictures))
-        try:
-            images[i] = to_mnist(to_ink(np.ascontiguousarray(gray)))
-        except InkError:
-            continue  # it stays blank, and blank images are left out
-    return images
+    return np.asarray(np.median(np.concatenate(edges, axis=1), axis=1))

@@ -1,18 +1,14 @@
-"""Arrays from files: which parts they are, how a CSV is read, and exact limits."""
+"""Arrays from files: which parts they are, and exact limits."""
 
 import numpy as np
 import pytest
 
 from digitrec.data import import_arrays
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import Archive, MemberError, read_csv, read_idx, read_npz
-from support.image_files import DIGITS, csv, idx_files, npz, zipped
+from digitrec.data.import_arrays import Archive, MemberError, read_idx, read_npz
+from support.image_files import DIGITS, idx_files, npz, zipped
 
 X, Y = DIGITS.images[:6], DIGITS.labels[:6]
-
-
-def line(label: object, pixels: int = 16, value: int = 0) -> bytes:
-    return ",".join([str(label), *[str(value)] * pixels]).encode()
 
 
 def test_a_divided_npz_has_its_parts_and_no_other():
@@ -33,56 +29,6 @@ def test_idx_files_are_paired_by_their_names():
 
 def test_idx_files_without_a_part_in_their_names_are_not_divided():
     assert list(read_idx(Archive(zipped(idx_files(6)))).parts) == ["all"]
-
-
-def test_a_csv_is_read_in_chunks_and_reports_its_progress(monkeypatch):
-    monkeypatch.setattr(import_arrays, "_CHUNK_LINES", 4)
-    reports = []
-    (raw,) = read_csv(csv(10), lambda what, share: reports.append(share)).parts.values()
-    assert np.array_equal(raw.images, DIGITS.images[:10].reshape(10, -1))
-    assert raw.labels.tolist() == [str(label) for label in DIGITS.labels[:10]]
-    assert reports == [0, 0.4, 0.8]
-
-
-def test_a_fault_in_a_csv_is_named_by_its_image(monkeypatch):
-    monkeypatch.setattr(import_arrays, "_CHUNK_LINES", 2)
-    lines = [line(1), line(2), line(3), line(4, pixels=15)]
-    with pytest.raises(DatasetError, match="image 4 of the CSV has 15 pixels: expected 16"):
-        read_csv(b"\n".join(lines))
-    for value, words in (("x", "not a number"), ("256", "out of range"), ("-1", "out of range")):
-        lines[3] = line(4, value=value)
-        with pytest.raises(DatasetError, match=f"after image 2 of the CSV, a pixel is {words}"):
-            read_csv(b"\n".join(lines))
-    lines[3] = line(4, value=255)
-    assert read_csv(b"\n".join(lines)).parts["all"].images[3].tolist() == [255] * 16
-
-
-@pytest.mark.parametrize("pixels", [9, 15, 17])
-def test_the_pixels_of_a_csv_are_a_square_of_at_least_four_by_four(pixels):
-    with pytest.raises(DatasetError, match=f"has {pixels + 1} values"):
-        read_csv(line(1, pixels))
-
-
-@pytest.mark.parametrize(
-    ("text", "label"), [("3", "3"), ("3.0", "3"), ("3.5", "3.5"), (" a", "a"), ("'b'", "b"), ("inf", "inf")]
-)
-def test_labels_of_a_csv(text, label):
-    assert read_csv(line(text) + b"\n" + line("other")).parts["all"].labels[0] == label
-
-
-@pytest.mark.parametrize("first", [0, 1])
-def test_a_header_may_be_names_or_consecutive_numbers(first):
-    numbers = ",".join(str(first + i) for i in range(16)).encode()
-    for header in (b"label," + numbers, b"label," + b",".join(b"p%d" % i for i in range(16))):
-        assert len(read_csv(header + b"\n" + line(7)).parts["all"].labels) == 1
-    assert len(read_csv(b"5," + numbers + b"\n" + line(7)).parts["all"].labels) == 2  # its label is a number
-
-
-def test_a_csv_has_at_most_the_limit_of_images(monkeypatch):
-    monkeypatch.setattr(import_arrays, "MAX_IMAGES", 3)
-    assert len(read_csv(b"\n".join([line(1)] * 3)).parts["all"].labels) == 3
-    with pytest.raises(DatasetError, match="4 lines of numbers: expected 1 to 3"):
-        read_csv(b"\n".join([line(1)] * 4))
 
 
 def test_a_member_is_read_up_to_the_limit_and_no_further():

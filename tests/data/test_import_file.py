@@ -6,10 +6,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitrec.data import import_arrays, import_file, loading, user_datasets, user_drawings
+from digitrec.data import import_arrays, import_file, import_sources, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DatasetError
 from digitrec.data.splits import Split
-from support.image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, png, zipped
+from digitrec.inference import Classifier
+from digitrec.runs import store
+from support.image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, optdigits, png, zipped
 
 X, Y = DIGITS.images[:60], DIGITS.labels[:60]
 TEN = tuple("0123456789")
@@ -74,7 +76,7 @@ def test_more_is_not_unpacked_than_the_limit(monkeypatch):
     monkeypatch.setattr(import_arrays, "MAX_MEMBERS", 59)
     with pytest.raises(DatasetError, match="more than 59 files"):
         import_file.read(zipped(folders()))
-    monkeypatch.setattr(import_file, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(import_sources, "MAX_FILE_BYTES", 1000)
     with pytest.raises(DatasetError, match="expected at most 0 MB"):
         import_file.read(bomb(2))
 
@@ -106,7 +108,7 @@ def test_arrays_of_another_size_and_scale_are_brought_to_ours():
     found = import_file.read(npz(x=np.rint(small).astype(int), y=Y))
     assert found.notes == (
         "The largest pixel value is 16: it counts as full ink.",
-        "The images had 14 x 14 pixels: each was cleaned and scaled to 28 x 28.",
+        "The images had 14 x 14 pixels: each was scaled to 28 x 28.",
     )
     assert found.parts["all"].images.shape == (60, 28, 28) and not found.left_out
 
@@ -117,6 +119,24 @@ def test_a_set_of_both_ways_round_is_told():
         "Most images were dark on light: all were inverted, so that 0 is paper.",
         "Check 10 of 60 images: their border suggests the opposite.",
     )
+
+
+def test_optdigits_of_uci_come_out_as_the_digits_that_they_are():
+    """Its labels are last, its values go to 16, and its digits touch the border."""
+    split = import_file.read(optdigits()).parts["all"]
+    embedded = loading.load("digits")
+    assert np.bincount(split.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # as published
+    proba = Classifier.load(store.open_run("draw").path).predict_proba(split.images)
+    assert (proba.argmax(1) == split.labels).mean() > 0.98
+    assert len(split.labels) == len(embedded.train.labels) + len(embedded.test.labels)
+
+
+@pytest.mark.parametrize(
+    "data", [csv(labels=[3] * 60), csv(labels=[3] * 60, last=True), npz(x=X, y=Y * 0), csv(2, labels=["a", "a"])]
+)
+def test_one_class_alone_is_refused_with_the_reason(data):
+    with pytest.raises(DatasetError, match=r"all \d+ images have the label"):
+        import_file.read(data)
 
 
 def test_letters_come_in_order_and_numbers_by_their_size():
@@ -160,6 +180,30 @@ def test_a_file_s_own_test_part_stays_one(cache):
     kept = [loading.describe(name).user_made for name in ("mine", "pictures", "idx")]
     assert [each[1:3] for each in kept] == [(40, 20), (40, 15), (40, 20)]
     assert np.array_equal(loading.load("mine").test.images, X[40:])
+
+
+def test_validation_images_are_not_lost_and_what_becomes_of_them_is_said(cache):
+    both = npz(x_train=X[:40], y_train=Y[:40], x_val=X[40:45], y_val=Y[40:45], x_test=X[45:], y_test=Y[45:])
+    whole = added(both)
+    assert whole.description.user_made[1:3] == (45, 15)
+    assert "Its 5 validation images are training images" in whole.notes[-1]
+    no_test = npz(train_images=X[:40], train_labels=Y[:40], val_images=X[40:], val_labels=Y[40:])
+    kept = added(no_test, "no test")
+    assert kept.description.user_made[1:3] == (40, 20)
+    assert kept.notes[-1] == "The file has no test images: its validation images are the test images."
+    assert np.array_equal(loading.load("no test").test.images, X[40:])
+    added(zipped(idx_files(40, "train-") | idx_files(20, "val-")), "idx")
+    assert loading.describe("idx").user_made[1:3] == (40, 20)
+
+
+def test_arrays_that_are_not_read_are_named():
+    found = import_file.read(npz(x=X, y=Y, weights=Y, class_names=np.array(TEN)))
+    assert found.notes == ("Arrays that are left out: 'weights'.",)
+
+
+def test_images_are_turned_as_a_person_says():
+    turned = import_file.read(npz(x=X.transpose(0, 2, 1), y=Y), choices=import_file.Choices(turn="transpose"))
+    assert np.array_equal(turned.parts["all"].images, X) and "turned (transpose)" in turned.notes[-1]
 
 
 def test_few_images_and_those_for_testing_are_not_learnt_from(cache):

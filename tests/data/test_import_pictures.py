@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from digitrec.data import import_pictures
+from digitrec.data import import_pictures, import_sources
 from digitrec.data.catalogue import DatasetError
 from digitrec.data.import_arrays import Archive
-from digitrec.data.import_pictures import convert_images, read_pictures
+from digitrec.data.import_pictures import convert_images, list_files, read_files
+from digitrec.data.import_sources import open_file
+from digitrec.imaging import to_mnist
 from support.image_files import DIGITS, png, zipped
 
 RANDOM = np.random.default_rng(2).integers(0, 256, (5, 28, 28), np.uint8)
@@ -96,15 +99,19 @@ def test_the_majority_of_the_images_decides_and_a_tie_inverts_nothing():
 def test_the_folders_say_class_and_part():
     paths = {"3/a.png": ("3", "all"), "Training/4/a.png": ("4", "train"), "x/test/y/5/a.png": ("5", "test")}
     paths |= {"train/testing/6/a.png": ("6", "test"), "test/a.png": ("test", "all")}
-    pictures, left_out = read_pictures(Archive(zipped({path: png(DIGITS.images[0]) for path in paths})))
-    assert {(each.name, each.part) for each in pictures} == set(paths.values()) and not left_out
-    assert all(each.is_raw and np.array_equal(each.image, DIGITS.images[0]) for each in pictures)
+    paths |= {"val/7/a.png": ("7", "validation"), "Valid/8/a.png": ("8", "validation")}
+    archive = Archive(zipped({path: png(DIGITS.images[0]) for path in paths}))
+    files, left_out = list_files(archive.members())
+    assert {(each.name, each.part) for each in files} == set(paths.values()) and not left_out
+    pictures, left_out = read_files(archive, files)
+    assert all(each.is_raw and np.array_equal(each.image, DIGITS.images[0]) for each in pictures) and not left_out
 
 
 def test_the_progress_is_the_share_of_the_pictures_read():
     reports = []
     files = {f"3/{i:03d}.png": png(DIGITS.images[i % 60]) for i in range(101)}
-    read_pictures(Archive(zipped(files)), lambda what, share: reports.append((what, share)))
+    archive = Archive(zipped(files))
+    read_files(archive, list_files(archive.members())[0], lambda what, share: reports.append((what, share)))
     assert reports == [("Reading 101 pictures", i / 101) for i in (0, 50, 100)]
 
 
@@ -116,8 +123,48 @@ def test_the_progress_is_the_share_of_the_arrays_cleaned():
 
 
 def test_more_pictures_than_the_limit_are_refused(monkeypatch):
-    monkeypatch.setattr(import_pictures, "MAX_IMAGES", 2)
+    monkeypatch.setattr(import_sources, "MAX_IMAGES", 2)
     files = {f"3/{i}.png": png(DIGITS.images[i]) for i in range(3)}
-    assert len(read_pictures(Archive(zipped(dict(list(files.items())[:2]))))[0]) == 2
+    assert open_file(zipped(dict(list(files.items())[:2]))).labels == {"all": ["3", "3"]}
     with pytest.raises(DatasetError, match="3 files: expected at most 2"):
-        read_pictures(Archive(zipped(files)))
+        open_file(zipped(files))
+
+
+@pytest.mark.parametrize("side", [14, 20, 32, 50])
+@pytest.mark.parametrize("light", [False, True])
+def test_arrays_on_plain_paper_are_scaled_and_keep_all_their_ink_up_to_the_border(side, light):
+    """Cleaning may take ink at the border for paper: it ruined half of UCI's 8 x 8 digits, which touch it."""
+    expected = DIGITS.images[:40]
+    arrays = np.stack([_fill(image, side) for image in expected])
+    (images,), notes = convert_images([255 - arrays if light else arrays])
+    common = [_overlap(image, to_mnist(other)) for image, other in zip(images, expected, strict=True)]
+    assert np.mean(common) > 0.75 and min(common) > 0.5
+    assert notes[-1] == f"The images had {side} x {side} pixels: each was scaled to 28 x 28."
+
+
+def _fill(image: np.ndarray, side: int) -> np.ndarray:
+    """A square of this side that the digit fills from top to bottom, or from left to right."""
+    rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    room = max(ink.shape)
+    square = np.zeros((room, room), np.uint8)
+    top, left = (room - ink.shape[0]) // 2, (room - ink.shape[1]) // 2
+    square[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.BOX))
+
+
+def _overlap(image: np.ndarray, other: np.ndarray) -> float:
+    """The ink that both have, of all ink that one of both has."""
+    return np.minimum(image, other).sum() / np.maximum(image, other).sum()
+
+
+def test_what_a_person_says_of_the_polarity_counts_more_than_the_borders():
+    (plain,), notes = convert_images([RANDOM], inverted=True)
+    assert np.array_equal(plain, 255 - RANDOM) and notes[-1].startswith("Check 5 of 5 images")
+    cross = np.full((1, 60, 60), 200, np.uint8)
+    cross[0, :, 24:36] = cross[0, 24:36] = 60
+    cross += np.random.default_rng(0).integers(0, 9, cross.shape, np.uint8)  # no plain paper
+    (dark,), _ = convert_images([cross], inverted=True)
+    (bright,), _ = convert_images([cross], inverted=False)
+    assert dark[0, 14, 14] > 200 and dark[0, 6, 6] == 0
+    assert bright[0, 14, 14] == 0 and bright[0, 6, 6] > 200

@@ -99,7 +99,7 @@ def reader(monkeypatch):
 def test_evaluate_offers_each_set_with_the_network_s_classes_and_no_other(reader):
     imported()
     imported("letters", y=SET.labels[:60].astype("U"))
-    imported("other", y=[f"class {label}" for label in SET.labels[:60]])
+    imported("other", y=[f"kind {label}" for label in SET.labels[:60]])
     page = open_page("evaluate")
     assert page.selectbox(key="evaluate-dataset reader").options == ["scikit-learn digits", "letters", "mine"]
     page.selectbox(key="evaluate-dataset reader").set_value("mine")
@@ -154,12 +154,12 @@ def test_settings_with_a_data_set_that_is_gone_say_so_and_do_not_start(monkeypat
 def test_an_imported_set_is_offered_for_training_with_its_classes(monkeypatch):
     started = []
     monkeypatch.setattr(jobs, "start", started.append)
-    imported(y=[f"class {label}" for label in SET.labels[:60] % 3])
+    imported(y=[f"kind {label}" for label in SET.labels[:60] % 3])
     page = open_page("train")
     page.selectbox(key="train-dataset 0").set_value("mine")
     rerun(page).button(key="start").click()
     assert not rerun(page).error
-    assert started[0].class_names == ("class 0", "class 1", "class 2")
+    assert started[0].class_names == ("kind 0", "kind 1", "kind 2")
 
 
 def test_a_picture_of_another_size_is_imported(monkeypatch):

@@ -4,12 +4,12 @@ import gzip
 import io
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 
-from digitrec.data import loading
+from digitrec.data import loading, sklearn_digits
 
 DIGITS = loading.load("digits").test  # 359 images
 
@@ -49,10 +49,19 @@ def idx_files(count: int = 60, stem: str = "") -> dict[str, bytes]:
     return {f"{stem}images-idx3-ubyte": idx(images), f"{stem}labels-idx1-ubyte.gz": gzip.compress(idx(labels))}
 
 
-def csv(count: int = 60, header: str = "") -> bytes:
-    rows = zip(DIGITS.labels[:count], DIGITS.images[:count].reshape(count, -1), strict=True)
-    lines = [",".join(map(str, [label, *pixels.tolist()])) for label, pixels in rows]
+def csv(count: int = 60, header: str = "", *, labels: Sequence[object] | None = None, last: bool = False) -> bytes:
+    """The first digits, their own labels or these before the pixels, or behind them."""
+    rows = zip(labels or DIGITS.labels[:count].tolist(), DIGITS.images[:count].reshape(count, -1), strict=True)
+    lines = [
+        ",".join(map(str, [*pixels.tolist(), label] if last else [label, *pixels.tolist()]))
+        for label, pixels in rows
+    ]
     return "\n".join(([header] if header else []) + lines).encode()
+
+
+def optdigits() -> bytes:
+    """The test part of UCI's optdigits as it is published: 64 values from 0 to 16, then the label."""
+    return gzip.decompress(sklearn_digits.CSV_PATH.read_bytes())
 
 
 def bomb(megabytes: int, name: str = "x.npy", other: bytes = b"") -> bytes:

@@ -1,0 +1,277 @@
+"""Opens a user's file: what kind it is, the class of each image, and a way to its images, or to some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.data import import_arrays, import_labels, import_pictures
+from digitrec.data.catalogue import DatasetError, Progress
+from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Member, RawDataset
+from digitrec.data.import_pictures import PictureFile
+from digitrec.data.import_table import LabelColumnError, Table, open_table
+from digitrec.data.user_datasets import normalise_name
+from digitrec.imaging import SIDE, Gray, Images
+
+_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_TYPES = (
+    "a ZIP of pictures with one folder per class or with a table of labels, an .npz, a ZIP of IDX files, or a CSV "
+    "with the pixels and a label in each line"
+)
+
+Rows = Mapping[str, NDArray[np.integer]]  # of each part, numbers of images
+
+
+class Loaded(NamedTuple):
+    """Images of a part of a file."""
+
+    rows: NDArray[np.integer]  # (n,) their numbers in the part; pictures that cannot be read are missing
+    images: Images  # (n, 28, 28); without ink they are blank
+    originals: list[Gray]  # as in the file, 0 to 255, of any size; empty unless asked for
+
+
+class Source:
+    """A file that was opened. Its parts are "train", "validation" and "test", or "all" if it is not divided."""
+
+    kind: str
+    labels: Mapping[str, Sequence[str]]  # of each part, the class of each image, as the file names it
+    order: tuple[str, ...] | None = None  # of the classes, if the file says so
+    notes: tuple[str, ...] = ()  # sentences about what the file is taken for
+    left_out: tuple[str, ...] = ()  # what is known to be left out, each with its reason
+    columns: tuple[str, ...] = ()  # of a CSV
+    label_column: int | None = None  # of a CSV
+
+    def load(
+        self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
+    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+        """Load these images of each part, or all. Also sentences about it, and what was left out and why.
+
+        Raises:
+            DatasetError: the images cannot be read.
+        """
+        raise NotImplementedError
+
+
+class ArraySource(Source):
+    """Arrays in memory."""
+
+    def __init__(self, kind: str, raw: RawDataset) -> None:
+        self.kind, self._raw, self.order, self.notes = kind, raw, raw.class_names, raw.notes
+        self.labels = {part: name_labels(each.labels, raw.class_names) for part, each in raw.parts.items()}
+        for part, each in raw.parts.items():
+            if len(each.images) != len(self.labels[part]):
+                raise DatasetError(
+                    f"there are {len(each.images):,} images and {len(self.labels[part]):,} labels: expected equal "
+                    "numbers."
+                )
+        _check_labels(self.labels)
+
+    def load(
+        self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
+    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+        """Load images; how is decided from all of them."""
+        grays = import_pictures.gray_arrays([each.images for each in self._raw.parts.values()])
+        return _convert(dict(zip(self.labels, grays, strict=True)), rows, inverted, progress, originals)
+
+
+class TableSource(Source):
+    """The lines of a CSV."""
+
+    kind = "a CSV with the pixels of an image in each line"
+
+    def __init__(self, table: Table, notes: tuple[str, ...] = ()) -> None:
+        self._table, self.columns, self.label_column = table, table.columns, table.label
+        self.labels = {"all": [normalise_name(label) for label in table.labels()]}
+        self.notes = table.notes + notes
+        try:
+            _check_labels(self.labels)
+        except DatasetError as error:
+            raise LabelColumnError(f"{table.columns[table.label]} of the CSV: {error}", table.columns) from error
+
+    def load(
+        self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
+    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+        """Load images; how is decided from these."""
+        numbers = np.arange(len(self.labels["all"])) if rows is None else rows["all"]
+        grays = import_pictures.gray_arrays([self._table.images(numbers, progress)])
+        loaded, notes, left_out = _convert({"all": grays[0]}, None, inverted, progress, originals)
+        return {"all": loaded["all"]._replace(rows=numbers)}, notes, left_out
+
+
+class PictureSource(Source):
+    """Pictures in a ZIP."""
+
+    def __init__(
+        self, kind: str, archive: Archive, files: Sequence[PictureFile], notes: list[str], left_out: list[str]
+    ) -> None:
+        self.kind, self._archive, self.notes, self.left_out = kind, archive, tuple(notes), tuple(left_out)
+        self._files: dict[str, list[PictureFile]] = {}
+        for file in files:
+            self._files.setdefault(file.part, []).append(file)
+        self.labels = {part: [file.name for file in each] for part, each in self._files.items()}
+
+    def load(
+        self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
+    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+        """Load pictures; those that cannot be read are left out."""
+        wanted = {
+            part: np.arange(len(files)) if rows is None else rows[part] for part, files in self._files.items()
+        }
+        every = [(part, int(row)) for part, numbers in wanted.items() for row in numbers]
+        pictures, left_out = import_pictures.read_files(
+            self._archive,
+            [self._files[part][row] for part, row in every],
+            progress,
+            inverted=inverted,
+            originals=originals,
+        )
+        places = [i for i, picture in enumerate(pictures) if picture is not None]
+        if not places:
+            first = (*self.left_out, *left_out)[:1]
+            raise no_pictures(f" The first file: {first[0]}." if first else "")
+        images, notes = _stack([p for p in pictures if p is not None], inverted, progress)
+        loaded = {}
+        for part in wanted:
+            chosen = [i for i, place in enumerate(places) if every[place][0] == part]
+            numbers = np.array([every[places[i]][1] for i in chosen], np.int64)
+            grays = [p.gray for i in chosen if (p := pictures[places[i]]) is not None and p.gray is not None]
+            loaded[part] = Loaded(numbers, images[chosen], grays)
+        return loaded, notes, left_out
+
+
+def open_file(data: bytes, *, label_column: int | None = None) -> Source:
+    """Open a file of any kind.
+
+    Args:
+        data: its content.
+        label_column: of a CSV, from 0; None: it is found.
+
+    Raises:
+        LabelColumnError: the column of the labels of a CSV cannot be told.
+        DatasetError: the type is unknown, or it is damaged or too large, or has no usable image.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise DatasetError(
+            f"the file is {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
+        )
+    if data[:4] not in _ZIP_SIGNATURES:
+        if b"\0" in data[:2000] or not any(separator in data[:2000] for separator in b",;\t"):
+            raise DatasetError(f"the type of this file is unknown: expected {_TYPES}.")
+        return TableSource(open_table(data, label_column))
+    archive = Archive(data)
+    members = archive.members()
+    if any(member.name.casefold().endswith(".npy") for member in members):
+        return ArraySource("an .npz", import_arrays.read_npz(archive))
+    if any(map(import_arrays.is_idx, members)):
+        return ArraySource("a ZIP of IDX files", import_arrays.read_idx(archive))
+    tables = [member for member in members if member.name.casefold().endswith(".csv")]
+    if tables and not any(map(import_pictures.is_picture_name, members)):
+        return _open_zipped_table(archive, tables, label_column)
+    return _open_pictures(archive)
+
+
+def no_pictures(first: str = "") -> DatasetError:
+    """Why a ZIP has no picture that can be imported."""
+    return DatasetError(
+        "the ZIP has no usable picture: expected PNG, JPEG, WebP, BMP or GIF files, one folder per class, or a "
+        f"CSV or JSON with the class of each.{first}"
+    )
+
+
+def name_labels(labels: NDArray[Any], class_names: tuple[str, ...] | None) -> list[str]:
+    """The class name of each label; numbers without class names are their own names.
+
+    Raises:
+        DatasetError: the labels are fractions.
+    """
+    if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "buif":  # one-hot
+        labels = labels.argmax(1)
+    labels = labels.reshape(-1)
+    if labels.dtype.kind == "S":
+        return [normalise_name(each.decode("utf-8", errors="replace")) for each in labels.tolist()]
+    if labels.dtype.kind == "U":
+        return [normalise_name(each) for each in labels.tolist()]
+    if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == np.rint(labels))).all():
+        raise DatasetError("the labels are fractions: expected whole numbers or names.")
+    numbers = [int(each) for each in labels.tolist()]
+    if class_names and numbers and min(numbers) >= 0 and max(numbers) < len(class_names):
+        return [normalise_name(class_names[each]) for each in numbers]
+    return list(map(str, numbers))
+
+
+def _check_labels(labels: Mapping[str, Sequence[str]]) -> None:
+    """Check the number of images and of classes."""
+    total = sum(map(len, labels.values()))
+    if not 1 <= total <= MAX_IMAGES:
+        raise DatasetError(f"there are {total:,} images: expected 1 to {MAX_IMAGES:,}. Leave some out.")
+    names = {name for each in labels.values() for name in each}
+    if total > 1 and len(names) == 1:
+        raise DatasetError(
+            f"all {total:,} images have the label {next(iter(names))[:40]!r}: expected two or more classes."
+        )
+
+
+def _convert(
+    grays: Mapping[str, NDArray[Any]],
+    rows: Rows | None,
+    inverted: bool | None,
+    progress: Progress | None,
+    originals: bool,
+) -> tuple[dict[str, Loaded], list[str], list[str]]:
+    conversion, notes = import_pictures.guess_conversion(list(grays.values()), inverted)
+    loaded = {}
+    for part, array in grays.items():
+        numbers = np.arange(len(array)) if rows is None else rows[part]
+        chosen = array if rows is None else array[numbers]
+        images = import_pictures.apply_conversion(conversion, chosen, progress)
+        shown = list(import_pictures.to_gray_levels(conversion, chosen)) if originals else []
+        loaded[part] = Loaded(numbers, images, shown)
+    return loaded, notes, []
+
+
+def _stack(
+    pictures: Sequence[import_pictures.Picture], inverted: bool | None, progress: Progress | None
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """The pictures as one array (n, 28, 28), 0 = paper, and notes about them."""
+    raw = [i for i, picture in enumerate(pictures) if picture.is_raw]
+    images = np.stack([picture.image for picture in pictures])
+    notes: list[str] = []
+    if raw:
+        (same,), notes = import_pictures.convert_images([images[raw]], progress, inverted=inverted)
+        images[raw] = same
+    if len(raw) < len(pictures):
+        notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and scaled to {SIDE} x {SIDE}.")
+    return images, notes
+
+
+def _open_zipped_table(archive: Archive, tables: Sequence[Member], label_column: int | None) -> Source:
+    """The only CSV of a ZIP, or the one for training; the others usually have no labels."""
+    train = [member for member in tables if member.name.casefold().rpartition("/")[2].startswith("train")]
+    chosen = train if len(train) == 1 else tables
+    if len(chosen) != 1:
+        names = ", ".join(repr(member.name[-40:]) for member in tables[:5])
+        raise DatasetError(f"the ZIP has {len(tables)} CSV files ({names}): unpack it, and import one of them.")
+    data = import_arrays.read_member(archive, chosen[0], MAX_FILE_BYTES)
+    others = ", ".join(repr(member.name[-40:]) for member in tables[:6] if member is not chosen[0])
+    notes = (f"Only {chosen[0].name[-40:]!r} of the ZIP is read, not {others}.",) if others else ()
+    return TableSource(open_table(data, label_column), notes)
+
+
+def _open_pictures(archive: Archive) -> Source:
+    """Pictures that a table names with their class, else pictures in a folder for each class."""
+    members = archive.members()
+    if len(members) > MAX_IMAGES:
+        raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
+    labelled = import_labels.read_labels(archive, members)
+    if labelled.files:
+        kind = f"a ZIP of pictures with their classes in {labelled.tables}"
+        return PictureSource(kind, archive, labelled.files, labelled.notes, labelled.left_out)
+    files, left_out = import_pictures.list_files([m for m in members if m not in labelled.used])
+    if not files:
+        first = (*left_out, *labelled.left_out)[:1]
+        raise no_pictures(f" The first file: {first[0]}." if first else "")
+    kind = "a ZIP of pictures with a folder for each class"
+    return PictureSource(kind, archive, files, labelled.notes, [*left_out, *labelled.left_out])
