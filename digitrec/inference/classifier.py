@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
+import os
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +20,9 @@ from digitrec.runs import IMAGE_SIDE
 
 BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
 THREADS = 2  # for batches; a single image is done before a second thread would have started
+_DELEGATE_LINE = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."  # printed once in a process
+_delegate_lock = threading.Lock()
+_has_delegate = threading.Event()
 
 
 class ClassifierError(Exception):
@@ -184,7 +190,8 @@ class Classifier:
             interpreter = Interpreter(model_content=self._model, num_threads=threads)
             image, outputs = self._tensors(interpreter)
             interpreter.resize_tensor_input(image, (batch, IMAGE_SIDE, IMAGE_SIDE))
-            interpreter.allocate_tensors()
+            with _without_delegate_line():
+                interpreter.allocate_tensors()
             network = _Network(interpreter, batch, image, outputs)
             network.run(np.zeros((batch, IMAGE_SIDE, IMAGE_SIDE), np.uint8), "proba")
         except (ValueError, RuntimeError) as error:
@@ -216,6 +223,37 @@ class Classifier:
             f"{self._name} is not a digitrec model: {found}. Expected one input, uint8 (n, 28, 28), and an "
             'output "proba" whose rows sum to 1. Choose the model.tflite of a run.'
         )
+
+
+@contextlib.contextmanager
+def _without_delegate_line() -> Iterator[None]:
+    """Keep the line that LiteRT prints with the first interpreter off standard error, and nothing else.
+
+    LiteRT 2.3 has no setting for it in Python, and it writes to the file descriptor, not to `sys.stderr`.
+    """
+    with _delegate_lock, contextlib.ExitStack() as after:
+        if not _has_delegate.is_set():
+            with contextlib.suppress(OSError):  # standard error is closed, or there is no room: leave it alone
+                after.enter_context(_filter_stderr(_DELEGATE_LINE))
+        yield
+        _has_delegate.set()
+
+
+@contextlib.contextmanager
+def _filter_stderr(line: bytes) -> Iterator[None]:
+    """Take a line out of what the whole process writes to standard error; the rest follows at the end."""
+    with tempfile.TemporaryFile() as caught:
+        original = os.dup(2)
+        try:
+            os.dup2(caught.fileno(), 2)
+            yield
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
+            caught.seek(0)
+            for each in caught:
+                if each.rstrip() != line:
+                    os.write(2, each)
 
 
 def _operations(interpreter: Interpreter) -> list[Operation]:

@@ -95,6 +95,25 @@ def test_predict_says_which_picture_it_cannot_read_and_reads_the_others(tiny, pi
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "{picture}", "--run", "tiny"],
+        ["evaluate", "tiny"],
+        ["robustness", "tiny", "--images", "20"],
+        ["attack", "tiny", "--images", "20"],
+        ["calibrate", "tiny"],
+        ["train", *TINY, "--epochs=1"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_command_prints_what_litert_announces(tiny, pictures, keras, arguments):
+    done = keras.digitrec(*(each.format(picture=pictures["3"]) for each in arguments))
+    assert done.returncode == 0, done.stderr
+    assert "INFO" not in done.stderr + done.stdout
+
+
+@pytest.mark.slow
 def test_evaluate_prints_the_accuracy_and_keeps_the_evaluation(tiny):
     done = digitrec("evaluate", "tiny", models=tiny.path.parent)
     assert done.returncode == 0, done.stderr

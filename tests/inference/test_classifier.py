@@ -11,6 +11,7 @@ import pytest
 
 from digitrec.inference.classifier import BATCH, Classifier, ClassifierError
 from support.keras_process import KerasProcess
+from support.places import ROOT
 
 # TensorFlow stays in a process of its own, as in the program. Seven classes: nothing may assume ten.
 SCRIPT = """
@@ -231,3 +232,28 @@ def test_the_server_reads_images_without_tensorflow():
     script = "import sys, digitrec.inference.classifier; print({'tensorflow', 'keras'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_only_the_line_about_the_delegate_is_kept_off_standard_error():
+    script = """
+import os
+from digitrec.inference import classifier
+with classifier._without_delegate_line():
+    os.write(2, b"a warning\\n" + classifier._DELEGATE_LINE + b"\\nthe last")
+os.write(2, b" words")
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "a warning\nthe last words"
+
+
+def test_a_closed_standard_error_is_no_fault():
+    script = """
+import os
+from digitrec.inference import Classifier
+from digitrec.runs import store
+os.close(2)
+Classifier.load(store.open_run("draw").tflite_path)
+print("loaded")
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "loaded\n"
