@@ -63,12 +63,14 @@ def read(data: bytes, progress: Progress | None = None, choices: Choices = GUESS
         DatasetError: its type is unknown, it is damaged or too large, or it has no usable image.
     """
     source = import_sources.open_file(data, label_column=choices.label_column)
-    loaded, notes, left_out = source.load(None, inverted=choices.inverted, progress=progress)
+    loaded, facts, notes, left_out = source.load(None, inverted=choices.inverted, progress=progress)
     names, renamed = rename_classes(source, choices.class_names)
     labels = {part: [names[source.labels[part][row]] for row in each.rows] for part, each in loaded.items()}
     images = {part: turn_images(each.images, choices.turn) for part, each in loaded.items()}
     if choices.turn != "none":
         notes = [*notes, f"All images were turned ({choices.turn})."]
+    if source.columns:
+        notes = [f"The labels are in {facts['Labels']}.", *notes]
     content = _build_content(images, labels, order_classes(labels, source.order, names))
     return content._replace(
         notes=(*source.notes, *renamed, *notes), left_out=(*source.left_out, *left_out, *content.left_out)
@@ -185,8 +187,13 @@ def _build_content(
         if has_ink.any():
             parts[part] = make_split(each[has_ink], labels[has_ink])
     if not parts:
-        raise DatasetError("all images are blank: expected ink above 0 on paper of 0, or dark ink on light paper.")
+        raise all_blank()
     return FileContent(parts, class_names, left_out=tuple(left_out))
+
+
+def all_blank() -> DatasetError:
+    """Why images without ink are refused."""
+    return DatasetError("all images are blank: expected ink above 0 on paper of 0, or dark ink on light paper.")
 
 
 def describe_blanks(part: str, rows: Iterable[int]) -> list[str]:

@@ -37,7 +37,6 @@ class Labelled(NamedTuple):
     files: list[PictureFile]
     tables: str  # names of the tables that were used, for a sentence
     used: set[Member]  # the tables themselves
-    notes: list[str]
     left_out: list[str]  # pictures and tables, each with its reason
 
 
@@ -80,7 +79,7 @@ def read_labels(archive: Archive, members: Sequence[Member]) -> Labelled:
         others = [member for member in members if member not in used and not is_picture_name(member)]
         left_out += [describe_left_out(member, "the file is not a picture") for member in others]
     tables = ", ".join(repr(name[-40:]) for name in names[:3])
-    return Labelled([found[i] for i in sorted(found)], tables, used, [], left_out)
+    return Labelled([found[i] for i in sorted(found)], tables, used, left_out)
 
 
 def read_class_names(names: Iterable[str]) -> dict[str, str]:

@@ -161,6 +161,7 @@ class Conversion(NamedTuple):
     factor: float  # brings the values to 0 to 255
     inverted: bool | None  # whether the ink is dark on light paper; None: told for each image, like a photo
     is_plain: bool  # the paper has one value in nearly all images: there is nothing to clean
+    odd: int = 0  # images whose border suggests the opposite
 
 
 def convert_images(
@@ -211,14 +212,36 @@ def guess_conversion(grays: Sequence[NDArray[Any]], inverted: bool | None = None
     is_plain = bool(np.isin(np.rint(borders), (0, 255)).mean() > MIN_PLAIN_SHARE)
     height, width = grays[0].shape[1:]
     is_image = (height, width) == (SIDE, SIDE)
+    odd = 0
     if is_image or is_plain:
         light = np.rint(borders) > 127
         inverted = bool(light.mean() > 0.5) if inverted is None else inverted
-        notes += _describe_polarity(light, inverted)
+        odd = int((light != inverted).sum())
+        notes += _describe_inversion(inverted, odd, len(light))
     if not is_image:
         how = "scaled" if is_plain else "cleaned and scaled"
         notes.append(f"The images had {width} x {height} pixels: each was {how} to {SIDE} x {SIDE}.")
-    return Conversion(high, factor, inverted, is_plain), notes
+    return Conversion(high, factor, inverted, is_plain, odd), notes
+
+
+def describe_conversion(conversion: Conversion, shape: tuple[int, ...]) -> dict[str, str]:
+    """Facts about how images (height, width) are converted, by what they are about."""
+    height, width = shape
+    how = "scaled" if conversion.is_plain else "cleaned and scaled"
+    target = "" if (height, width) == (SIDE, SIDE) else f", {how} to {SIDE} × {SIDE}"
+    return {
+        "Size": f"{width} × {height} pixels{target}",
+        "Values": f"0 to {conversion.high:g}",
+        "Ink": describe_polarity(conversion),
+    }
+
+
+def describe_polarity(conversion: Conversion | None) -> str:
+    """Which side is ink, in a few words; None: each picture is a photo."""
+    if conversion is None or conversion.inverted is None:
+        return "told for each picture by its border"
+    odd = f" ({conversion.odd:,} look the opposite)" if conversion.odd else ""
+    return ("dark on light paper, inverted" if conversion.inverted else "bright on dark paper") + odd
 
 
 def apply_conversion(conversion: Conversion, array: NDArray[Any], progress: Progress | None = None) -> Images:
@@ -309,12 +332,10 @@ def _find_scale(arrays: Sequence[NDArray[Any]]) -> tuple[float, float, list[str]
     return high, 1.0, []
 
 
-def _describe_polarity(light: NDArray[np.bool_], inverted: bool) -> list[str]:
-    """Sentences about the polarity, from which images have a light border, (n,)."""
+def _describe_inversion(inverted: bool, odd: int, count: int) -> list[str]:
+    """Sentences about the polarity of so many images, of which some look the opposite."""
     notes = ["Most images were dark on light: all were inverted, so that 0 is paper."] if inverted else []
-    if odd := int((light != inverted).sum()):
-        notes.append(f"Check {odd:,} of {len(light):,} images: their border suggests the opposite.")
-    return notes
+    return notes + ([f"Check {odd:,} of {count:,} images: their border suggests the opposite."] if odd else [])
 
 
 def _median_borders(images: NDArray[Any]) -> NDArray[np.floating[Any]]:

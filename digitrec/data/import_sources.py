@@ -33,6 +33,15 @@ class Loaded(NamedTuple):
     originals: list[Gray]  # as in the file, 0 to 255, of any size; empty unless asked for
 
 
+class Load(NamedTuple):
+    """Images that were loaded."""
+
+    parts: dict[str, Loaded]
+    facts: dict[str, str]  # about the form of the file, by what they are about
+    notes: list[str]  # sentences about what was done
+    left_out: list[str]  # pictures that cannot be read, each with its reason
+
+
 class Source:
     """A file that was opened. Its parts are "train", "validation" and "test", or "all" if it is not divided."""
 
@@ -46,13 +55,28 @@ class Source:
 
     def load(
         self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
-    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
-        """Load these images of each part, or all. Also sentences about it, and what was left out and why.
+    ) -> Load:
+        """Load these images of each part, or all.
+
+        Args:
+            rows: of each part, numbers of images, ascending; None: all.
+            inverted: whether the ink is dark on light paper; None: the borders tell.
+            progress: receives the step and its fraction, 0 to 1.
+            originals: whether to keep the images as they are in the file.
 
         Raises:
             DatasetError: the images cannot be read.
         """
         raise NotImplementedError
+
+    def blank_rows(self) -> dict[str, NDArray[np.integer]] | None:
+        """Of each part, the numbers of the images without ink; None if all images would have to be loaded."""
+        return None
+
+    def size_of(self, part: str, row: int) -> int:
+        """How much there is to read for an image, bytes; 0 if it is in memory."""
+        del part, row
+        return 0
 
 
 class ArraySource(Source):
@@ -71,10 +95,20 @@ class ArraySource(Source):
 
     def load(
         self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
-    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+    ) -> Load:
         """Load images; how is decided from all of them."""
+        load = _convert(self._grays(), rows, inverted, progress, originals)
+        return load._replace(facts={"File": self.kind, "Labels": "in an array of their own"} | load.facts)
+
+    def blank_rows(self) -> dict[str, NDArray[np.integer]]:
+        """Of each part, the numbers of the images with one value only."""
+        return {
+            part: np.flatnonzero(array.max((1, 2)) == array.min((1, 2))) for part, array in self._grays().items()
+        }
+
+    def _grays(self) -> dict[str, NDArray[Any]]:
         grays = import_pictures.gray_arrays([each.images for each in self._raw.parts.values()])
-        return _convert(dict(zip(self.labels, grays, strict=True)), rows, inverted, progress, originals)
+        return dict(zip(self.labels, grays, strict=True))
 
 
 class TableSource(Source):
@@ -85,7 +119,7 @@ class TableSource(Source):
     def __init__(self, table: Table, notes: tuple[str, ...] = ()) -> None:
         self._table, self.columns, self.label_column = table, table.columns, table.label
         self.labels = {"all": [normalise_name(label) for label in table.labels()]}
-        self.notes = table.notes + notes
+        self.notes = table.notes[1:] + notes  # where the labels are is a fact
         try:
             _check_labels(self.labels)
         except DatasetError as error:
@@ -93,21 +127,25 @@ class TableSource(Source):
 
     def load(
         self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
-    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+    ) -> Load:
         """Load images; how is decided from these."""
         numbers = np.arange(len(self.labels["all"])) if rows is None else rows["all"]
         grays = import_pictures.gray_arrays([self._table.images(numbers, progress)])
-        loaded, notes, left_out = _convert({"all": grays[0]}, None, inverted, progress, originals)
-        return {"all": loaded["all"]._replace(rows=numbers)}, notes, left_out
+        load = _convert({"all": grays[0]}, None, inverted, progress, originals)
+        parts = {"all": load.parts["all"]._replace(rows=numbers)}
+        facts = {"File": self.kind, "Labels": self._table.label_place, **load.facts, "Values": self._table.scale}
+        return load._replace(parts=parts, facts=facts)
 
 
 class PictureSource(Source):
     """Pictures in a ZIP."""
 
+    kind = "a ZIP of pictures"
+
     def __init__(
-        self, kind: str, archive: Archive, files: Sequence[PictureFile], notes: list[str], left_out: list[str]
+        self, archive: Archive, files: Sequence[PictureFile], label_place: str, left_out: Sequence[str]
     ) -> None:
-        self.kind, self._archive, self.notes, self.left_out = kind, archive, tuple(notes), tuple(left_out)
+        self._archive, self._label_place, self.left_out = archive, label_place, tuple(left_out)
         self._files: dict[str, list[PictureFile]] = {}
         for file in files:
             self._files.setdefault(file.part, []).append(file)
@@ -115,7 +153,7 @@ class PictureSource(Source):
 
     def load(
         self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
-    ) -> tuple[dict[str, Loaded], list[str], list[str]]:
+    ) -> Load:
         """Load pictures; those that cannot be read are left out."""
         wanted = {
             part: np.arange(len(files)) if rows is None else rows[part] for part, files in self._files.items()
@@ -132,14 +170,18 @@ class PictureSource(Source):
         if not places:
             first = (*self.left_out, *left_out)[:1]
             raise no_pictures(f" The first file: {first[0]}." if first else "")
-        images, notes = _stack([p for p in pictures if p is not None], inverted, progress)
+        images, facts, notes = _stack([p for p in pictures if p is not None], inverted, progress)
         loaded = {}
         for part in wanted:
             chosen = [i for i, place in enumerate(places) if every[place][0] == part]
             numbers = np.array([every[places[i]][1] for i in chosen], np.int64)
             grays = [p.gray for i in chosen if (p := pictures[places[i]]) is not None and p.gray is not None]
             loaded[part] = Loaded(numbers, images[chosen], grays)
-        return loaded, notes, left_out
+        return Load(loaded, {"File": self.kind, "Labels": self._label_place} | facts, notes, left_out)
+
+    def size_of(self, part: str, row: int) -> int:
+        """The size of a picture once unpacked, as the archive states it."""
+        return self._files[part][row].member.info.file_size
 
 
 def open_file(data: bytes, *, label_column: int | None = None) -> Source:
@@ -220,7 +262,7 @@ def _convert(
     inverted: bool | None,
     progress: Progress | None,
     originals: bool,
-) -> tuple[dict[str, Loaded], list[str], list[str]]:
+) -> Load:
     conversion, notes = import_pictures.guess_conversion(list(grays.values()), inverted)
     loaded = {}
     for part, array in grays.items():
@@ -229,22 +271,27 @@ def _convert(
         images = import_pictures.apply_conversion(conversion, chosen, progress)
         shown = list(import_pictures.to_gray_levels(conversion, chosen)) if originals else []
         loaded[part] = Loaded(numbers, images, shown)
-    return loaded, notes, []
+    shape = next(iter(grays.values())).shape[1:]
+    return Load(loaded, import_pictures.describe_conversion(conversion, shape), notes, [])
 
 
 def _stack(
     pictures: Sequence[import_pictures.Picture], inverted: bool | None, progress: Progress | None
-) -> tuple[NDArray[np.uint8], list[str]]:
-    """The pictures as one array (n, 28, 28), 0 = paper, and notes about them."""
+) -> tuple[NDArray[np.uint8], dict[str, str], list[str]]:
+    """The pictures as one array (n, 28, 28), 0 = paper; facts and sentences about them."""
     raw = [i for i, picture in enumerate(pictures) if picture.is_raw]
     images = np.stack([picture.image for picture in pictures])
-    notes: list[str] = []
+    cleaned = f"cleaned and scaled to {SIDE} × {SIDE} pixels"
+    facts, notes = {"Size": f"each {cleaned}", "Ink": import_pictures.describe_polarity(None)}, list[str]()
     if raw:
-        (same,), notes = import_pictures.convert_images([images[raw]], progress, inverted=inverted)
-        images[raw] = same
+        conversion, notes = import_pictures.guess_conversion([images[raw]], inverted)
+        images[raw] = import_pictures.apply_conversion(conversion, images[raw], progress)
+        facts = {"Size": f"{SIDE} × {SIDE} pixels", "Ink": import_pictures.describe_polarity(conversion)}
     if len(raw) < len(pictures):
         notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and scaled to {SIDE} x {SIDE}.")
-    return images, notes
+    if 0 < len(raw) < len(pictures):
+        facts["Size"] += f"; others {cleaned}"
+    return images, facts, notes
 
 
 def _open_zipped_table(archive: Archive, tables: Sequence[Member], label_column: int | None) -> Source:
@@ -267,11 +314,9 @@ def _open_pictures(archive: Archive) -> Source:
         raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
     labelled = import_labels.read_labels(archive, members)
     if labelled.files:
-        kind = f"a ZIP of pictures with their classes in {labelled.tables}"
-        return PictureSource(kind, archive, labelled.files, labelled.notes, labelled.left_out)
+        return PictureSource(archive, labelled.files, f"in {labelled.tables}", labelled.left_out)
     files, left_out = import_pictures.list_files([m for m in members if m not in labelled.used])
     if not files:
         first = (*left_out, *labelled.left_out)[:1]
         raise no_pictures(f" The first file: {first[0]}." if first else "")
-    kind = "a ZIP of pictures with a folder for each class"
-    return PictureSource(kind, archive, files, labelled.notes, [*left_out, *labelled.left_out])
+    return PictureSource(archive, files, "the names of the folders", [*left_out, *labelled.left_out])

@@ -52,6 +52,17 @@ class Table(NamedTuple):
     label: int  # the column of the labels
     reason: str  # how that was found; ends a sentence
     row_numbers: int | None  # the column with a number or name of each row
+    high: float = 255.0  # the largest value in a sample of the lines
+
+    @property
+    def label_place(self) -> str:
+        """Where the labels are, and how that was found."""
+        return f"{self.columns[self.label]}, {self.reason}"
+
+    @property
+    def scale(self) -> str:
+        """From where to where the values go."""
+        return f"0 to {self.high:g}"
 
     @property
     def pixels(self) -> list[int]:
@@ -61,7 +72,7 @@ class Table(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about what the columns are taken for."""
-        label = f"The labels are in {self.columns[self.label]}, {self.reason}."
+        label = f"The labels are in {self.label_place}."
         if self.row_numbers is None:
             return (label,)
         return label, f"The row numbers in {self.columns[self.row_numbers]} are left out."
@@ -159,11 +170,11 @@ def open_table(data: bytes, label: int | None = None) -> Table:
         titles = []
     columns = tuple(_name_column(i, count, titles) for i in range(count))
     values = _sample_values(lines, separator, count)
-    index = _find_index(titles, values, len(lines))
-    if label is not None:
-        return _check(Table(lines, separator, columns, label, "as you said", None if index == label else index))
-    label, reason = _find_label(titles, values, index, columns)
-    return _check(Table(lines, separator, columns, label, reason, index))
+    index, reason = _find_index(titles, values, len(lines)), "as you said"
+    if label is None:
+        label, reason = _find_label(titles, values, index, columns)
+    table = Table(lines, separator, columns, label, reason, None if index == label else index)
+    return _check(table)._replace(high=float(np.nanmax(values[:, table.pixels], initial=0)))
 
 
 def find_column(columns: Sequence[str], wanted: str) -> int:
