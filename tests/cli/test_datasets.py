@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitrec.cli.main import main
-from digitrec.data import loading, user_drawings
-from support.image_files import DIGITS, csv, folders, zipped
+from digitrec.data import import_preview, loading, user_drawings
+from support.image_files import DIGITS, csv, folders, npz, optdigits, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,61 @@ def test_a_name_and_testing_alone_are_options(tmp_path):
     assert main(["datasets", "import", str(path), "--name", "mine", "--only-test"]) == 0
     assert np.array_equal(loading.load("mine").test.images, DIGITS.images[:60])
     assert main(["train", "--dataset", "mine", "--name", "x"]) == 1
+
+
+def test_a_dry_run_says_what_a_file_is_taken_for_and_imports_nothing(tmp_path, capsys):
+    path, sheet = tmp_path / "optdigits.tes.csv", tmp_path / "sheet.png"
+    path.write_bytes(optdigits())
+    assert main(["datasets", "import", str(path), "--dry-run", "--sheet", str(sheet)]) == 0
+    said = capsys.readouterr().out
+    assert "Labels: the last column, whose values are few" in said and "Values: 0 to 16" in said
+    assert "Training and test: 20% of each class" in said and "  3: 183\n" in said and "turned" not in said
+    assert not loading.is_available("optdigits.tes")
+    pixels = np.asarray(Image.open(sheet))
+    assert pixels.shape == (240, 12 * 120)
+    shown = import_preview.preview(optdigits())
+    assert np.array_equal(pixels[124:236, 4:116][2::4, 2::4], shown.images[0])  # each pixel is 4 x 4
+
+
+def test_turned_digits_are_refused_until_the_turn_is_said(tmp_path, capsys):
+    path = tmp_path / "turned.npz"
+    path.write_bytes(npz(x=DIGITS.images[:60].transpose(0, 2, 1), y=DIGITS.labels[:60]))
+    assert main(["datasets", "import", str(path), "--dry-run"]) == 0
+    assert "seem to be turned or mirrored: the model draw reads" in capsys.readouterr().out
+    assert main(["datasets", "import", str(path)]) == 1
+    assert "Add --turn transpose to turn them, or --turn none" in capsys.readouterr().err
+    for turn, expected in (("transpose", DIGITS.images[:60]), ("none", DIGITS.images[:60].transpose(0, 2, 1))):
+        assert main(["datasets", "import", str(path), "--only-test", "--name", turn, "--turn", turn]) == 0
+        assert np.array_equal(loading.load(turn).test.images, expected)
+
+
+def test_each_guess_can_be_corrected_by_an_option(tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    titles = ",".join(["kind", *(f"p{i}" for i in range(784)), "label"])
+    rows = np.column_stack([np.arange(60), DIGITS.images[:60].reshape(60, -1), DIGITS.labels[:60] % 2])
+    path.write_text("\n".join([titles.replace("kind", "id"), *(",".join(map(str, row)) for row in rows.tolist())]))
+    command = ["datasets", "import", str(path), "--only-test", "--label-column", "label", "--ink", "dark"]
+    assert main([*command, "--class", "0=even", "--class", "1=odd"]) == 0
+    stored = loading.load("mine")
+    assert stored.class_names == ("even", "odd")
+    assert stored.test.labels.tolist() == (DIGITS.labels[:60] % 2).tolist()
+    assert np.array_equal(stored.test.images, 255 - DIGITS.images[:60])
+    assert "as you said" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--label-column", "first"], "--label-column is for a CSV"),
+        (["--class", "3"], "expected OLD=NEW"),
+        (["--class", "13=x"], "no class '13'"),
+        (["--class", "3=<b>"], "not a valid class name"),
+        (["--sheet", "/nowhere/at/all.png"], "cannot be written"),
+    ],
+)
+def test_an_option_that_does_not_fit_the_file_is_told(words, reason, file, capsys):
+    assert main(["datasets", "import", str(file), *words]) == 1
+    assert reason in capsys.readouterr().err and not loading.is_available("my digits")
 
 
 @pytest.mark.parametrize(
