@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,7 +11,7 @@ from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
 from digitrec.runs import jobs, store
 from digitrec.ui import pickers
-from support.image_files import csv, folders, npz, png, zipped
+from support.image_files import csv, folders, npz, optdigits, png, zipped
 from support.made_runs import DASHBOARD, SMALL, Reader, ended, open_page, rerun, words
 
 SET = loading.load("digits").test
@@ -22,10 +23,14 @@ def alone(monkeypatch, folders):
     monkeypatch.setattr(store, "SHIPPED", ())
 
 
-def upload(page: AppTest, data: bytes, *, file: str = "my digits.zip", name: str = "") -> AppTest:
+def choose_file(page: AppTest, data: bytes, *, file: str) -> AppTest:
     (uploader,) = page.main.get("file_uploader")
     uploader.upload(file, data)
-    number = page.session_state["import-round"]
+    return rerun(page)
+
+
+def upload(page: AppTest, data: bytes, *, file: str = "my digits.zip", name: str = "") -> AppTest:
+    number = choose_file(page, data, file=file).session_state["import-round"]
     page.text_input(key=f"import {number} name").set_value(name)
     rerun(page).button(key=f"import {number} go").click()
     return rerun(page)
@@ -47,10 +52,11 @@ def test_pictures_in_folders_become_a_data_set_that_is_shown():
 @pytest.mark.parametrize(
     ("file", "data"), [("x.npz", b"PK\3\4" + bytes(50)), ("x.csv", b"a,b\n1,2"), ("x.zip", b"")]
 )
-def test_what_cannot_be_imported_is_told_and_the_page_goes_on(file, data):
-    page = upload(open_page("explore"), data, file=file)
-    assert page.error[0].value.startswith("Nothing was imported: ")
-    assert not rerun(page).error and page.selectbox(key="explore-dataset").value == "digits"
+def test_what_cannot_be_imported_is_told_before_and_the_page_goes_on(file, data):
+    page = choose_file(open_page("explore"), data, file=file)
+    assert page.error[0].value.startswith("This file cannot be imported: ")
+    assert page.button(key="import 0 go").disabled and page.selectbox(key="explore-dataset").value == "digits"
+    assert not choose_file(page, csv(), file="good.csv").error
 
 
 @pytest.mark.parametrize("name", ["mnist", "../up", "own", ".x"])
@@ -167,3 +173,99 @@ def test_a_picture_of_another_size_is_imported(monkeypatch):
     page = upload(open_page("explore"), zipped(files), name="photos")
     assert "10 pictures were cleaned" in page.info[-1].value
     assert loading.describe("photos").user_made[1:3] == (0, 10)
+
+
+# Before it is imported
+
+
+def widget(page: AppTest, kind: str, label: str):
+    (found,) = (each for each in getattr(page, kind) if each.label == label and "import" in each.key)
+    return found
+
+
+def take(page: AppTest) -> AppTest:
+    """Import the file that is shown."""
+    page.button(key="import 0 go").click()
+    return rerun(page)
+
+
+def shown_pairs(page: AppTest) -> int:
+    """The number of pairs of pictures, before and after."""
+    return sum(each.proto.body.count("once imported") for each in page.main.get("html"))
+
+
+def test_a_file_is_seen_before_it_is_imported():
+    page = choose_file(open_page("explore"), zipped(folders(above="class_") | {"3/a.txt": b"x"}), file="mine.zip")
+    said = words(page)
+    for fact in ("names of the folders", "28 × 28 pixels", "bright on dark paper", "20% of each class"):
+        assert fact in said.replace("\\", ""), fact
+    assert "1 left out" in said and "a.txt" in said
+    assert shown_pairs(page) == 12
+    counts = page.dataframe[0].value
+    assert counts["Class"].tolist() == list(DIGITS) and counts["In the file"].tolist()[3] == "class_3"
+    assert counts["Images"].sum() == 60 and not loading.is_available("mine")
+    assert take(page).selectbox(key="explore-dataset").value == "mine"
+
+
+def test_optdigits_of_uci_is_imported_with_the_labels_that_are_last():
+    page = choose_file(open_page("explore"), optdigits(), file="optdigits.csv")
+    assert widget(page, "selectbox", "Labels").value == 64 and "0 to 16" in words(page)
+    take(page)
+    stored = loading.load("optdigits")
+    assert len(stored.train.labels) + len(stored.test.labels) == 1797
+    assert set(stored.test.labels.tolist()) == set(range(10))
+
+
+def test_the_column_of_the_labels_is_asked_for_where_it_is_doubtful():
+    noise = np.random.default_rng(0).integers(0, 10, (60, 17))
+    data = "\n".join(",".join(map(str, row)) for row in noise.tolist()).encode()
+    page = choose_file(open_page("explore"), data, file="noise.csv")
+    assert "not clear which column" in page.error[0].value and page.button(key="import 0 go").disabled
+    widget(page, "selectbox", "Labels").set_value(16)
+    assert not rerun(page).error and "as you said" in words(page)
+    counts = page.dataframe[0].value
+    assert counts["Images"].tolist() == np.bincount(noise[:, 16], minlength=10).tolist()
+
+
+def test_digits_that_lie_turned_are_noticed_and_turned_unless_the_user_says_no(monkeypatch):
+    monkeypatch.setattr(store, "SHIPPED", ("draw",))
+    turned = npz(x=SET.images[:100].transpose(0, 2, 1), y=SET.labels[:100])
+    page = choose_file(open_page("explore"), turned, file="turned.npz")
+    assert "seem to be turned or mirrored" in page.warning[-1].value
+    assert widget(page, "selectbox", "Turn").value == "transpose"
+    take(page)
+    images = np.concatenate(
+        [split.images for split in (loading.load("turned").train, loading.load("turned").test)]
+    )
+    assert {image.tobytes() for image in images} == {image.tobytes() for image in SET.images[:100]}
+    assert "turned \\(transpose\\)" in page.info[-1].value
+    choose_file(page, turned, file="again.npz")
+    widget(page, "selectbox", "Turn").set_value("none")
+    page = rerun(page)
+    page.button(key="import 1 go").click()
+    rerun(page)
+    kept = {image.tobytes() for image in loading.load("again").train.images}
+    assert kept <= {image.T.tobytes() for image in SET.images[:100]}
+
+
+def test_polarity_and_class_names_can_be_corrected():
+    page = choose_file(open_page("explore"), npz(x=SET.images[:60], y=SET.labels[:60] % 3), file="mine.npz")
+    widget(page, "selectbox", "Ink").set_value(True)
+    widget(page, "text_input", "0").set_value("zig")
+    widget(page, "text_input", "1").set_value("zag")
+    widget(page, "text_input", "2").set_value("zig")
+    rerun(page)
+    assert "dark on light paper, inverted" in words(page)
+    take(page)
+    stored = loading.load("mine")
+    assert stored.class_names == ("zag", "zig")
+    assert {image.tobytes() for image in stored.test.images} <= {
+        (255 - image).tobytes() for image in SET.images[:60]
+    }
+
+
+def test_a_class_name_that_cannot_be_is_told_before_the_import():
+    page = choose_file(open_page("explore"), csv(), file="mine.csv")
+    widget(page, "text_input", "3").set_value("<b>")
+    assert "The classes cannot have these names" in rerun(page).error[0].value
+    assert page.button(key="import 0 go").disabled

@@ -53,6 +53,26 @@ def digit_gallery(
     st.html(f'<div class="digit-gallery" style="--side:{size}px">{"".join(figures)}</div>')
 
 
+def pair_gallery(
+    before: Sequence[NDArray[np.uint8]], after: Images, captions: Sequence[str], *, size: int = 64
+) -> None:
+    """Show pairs of pictures, before and after a change, in a grid that fits the width.
+
+    Args:
+        before: uint8 (height, width) each, of any size.
+        after: uint8 (n, 28, 28).
+        captions: what each pair shows.
+        size: longer side of a picture on the screen, in pixels.
+    """
+    pairs = "".join(
+        f'<figure class="digit"><div>{_picture_html(old, f"A {caption} in the file", size)}'
+        f"{_picture_html(new, f'The same {caption} once imported', size)}</div>"
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        for old, new, caption in zip(before, after, captions, strict=True)
+    )
+    st.html(f'<div class="digit-gallery digit-pairs" style="--side:{2 * size + 16}px">{pairs}</div>')
+
+
 def digit_steps(pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str], alts: Sequence[str]) -> None:
     """Show the pictures of a process in a row, with arrows between them.
 
@@ -178,10 +198,13 @@ def figure_html(image: NDArray[np.uint8], caption: str, alt: str, size: int) -> 
 
     The pixels of an image of 28 x 28 stay crisp, those of a photo are not to be seen.
     """
-    longest = max(image.shape[:2])
-    height, width = (max(1, round(size * side / longest)) for side in image.shape[:2])
-    kind = "digit photo" if longest > size else "digit"
+    kind = "digit photo" if max(image.shape[:2]) > size else "digit"
     return (
-        f'<figure class="{kind}"><img src="{data_uri(image)}" alt="{html.escape(alt, quote=True)}" '
-        f'width="{width}" height="{height}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+        f'<figure class="{kind}">{_picture_html(image, alt, size)}<figcaption>{html.escape(caption)}</figcaption>'
+        "</figure>"
     )
+
+
+def _picture_html(image: NDArray[np.uint8], alt: str, size: int) -> str:
+    height, width = (max(1, round(size * side / max(image.shape[:2]))) for side in image.shape[:2])
+    return f'<img src="{data_uri(image)}" alt="{html.escape(alt, quote=True)}" width="{width}" height="{height}">'

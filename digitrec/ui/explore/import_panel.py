@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from digitrec.data import (
     MAX_FILE_BYTES,
@@ -17,27 +18,29 @@ from digitrec.data import (
     loading,
     user_datasets,
 )
+from digitrec.data.import_file import Choices
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.explore import preview_panel
 from digitrec.ui.pickers import progress_bar
 
 MESSAGE_KEY = "sets-said"  # the message for the next time that the page is shown
-MAX_LISTED = 8  # names of images that were left out
 PANEL_WIDTH = 720  # pixels; less on a narrow screen
 _COPY_NAME = "my drawings"
-_ROUND_KEY, _REQUEST_KEY = "import-round", "import-asked"
+_ROUND_KEY, _REQUEST_KEY, _COPY_KEY = "import-round", "import-asked", "copy-asked"
 _HELP = f"""A file of at most {MAX_FILE_BYTES / 1e6:.0f} MB and {MAX_IMAGES:,} images. It stays on this machine.
 
-- a **ZIP of pictures** with one folder per class; the class folders may be in folders `train` and `test`
+- a **ZIP of pictures** with one folder per class, or with a CSV or JSON of labels
 - an **.npz** with `x` and `y`, or with `x_train`, `y_train`, `x_test` and `y_test`
 - a **ZIP of IDX files**, like MNIST
-- a **CSV** with the label first, then the pixels (784 for 28 × 28)
+- a **CSV** with the pixels and a label in each line
 
-Images of 28 × 28 stay as they are; dark ink on light paper is inverted. Others are cleaned like photos on Draw."""
+You see what the file is taken for, and can correct it, before you import it."""
 
 
+@st.fragment
 def import_form() -> None:
-    """Let the user import a file as a data set. The next run of the page shows the result."""
+    """Let the user import a file as a data set: see it first. The next run of the page shows the result."""
     key = f"import {st.session_state.setdefault(_ROUND_KEY, 0)}"
     with st.expander("Import a data set", icon=":material/upload_file:", width=PANEL_WIDTH):
         st.markdown(_HELP)
@@ -47,6 +50,8 @@ def import_form() -> None:
             max_upload_size=MAX_FILE_BYTES // 1_000_000,
             key=f"{key} file",
         )
+        only_test = bool(st.session_state.get(f"{key} test"))
+        choices = preview_panel.preview_form(key, file, only_test=only_test) if file else None
         suggested = import_file.suggest_name(file.name) if file else ""
         st.text_input("Name of the data set", key=f"{key} name", placeholder=suggested, max_chars=40)
         st.checkbox(
@@ -56,11 +61,10 @@ def import_form() -> None:
             "test images, unless the file says which.",
         )
         request = functools.partial(st.session_state.__setitem__, _REQUEST_KEY, True)
-        st.button("Import", key=f"{key} go", type="primary", disabled=file is None, on_click=request)
-        if st.session_state.pop(_REQUEST_KEY, False) and file is not None:
+        st.button("Import", key=f"{key} go", type="primary", disabled=choices is None, on_click=request)
+        if st.session_state.pop(_REQUEST_KEY, False) and file is not None and choices is not None:
             name = st.session_state[f"{key} name"].strip() or suggested
-            only_test = st.session_state[f"{key} test"]
-            _add_or_explain(lambda: _import_file(name, file.getvalue(), file.name, only_test))
+            _add_or_explain(lambda: _import_file(name, file, choices, only_test))
 
 
 def copy_form(drawings: Description) -> None:
@@ -74,10 +78,9 @@ def copy_form(drawings: Description) -> None:
             f"{import_file.MIN_SPLIT_IMAGES} drawings."
         )
         st.text_input("Name of the copy", key=f"{key} name", placeholder=_COPY_NAME, max_chars=40)
-        request = functools.partial(st.session_state.__setitem__, _REQUEST_KEY, "copy")
+        request = functools.partial(st.session_state.__setitem__, _COPY_KEY, True)
         st.button("Copy", key=f"{key} go", disabled=too_few, on_click=request)
-        if st.session_state.get(_REQUEST_KEY) == "copy":
-            del st.session_state[_REQUEST_KEY]
+        if st.session_state.pop(_COPY_KEY, False):
             name = st.session_state[f"{key} name"].strip() or _COPY_NAME
             _add_or_explain(lambda: _copy_drawings(name, drawings))
 
@@ -94,17 +97,18 @@ def _add_or_explain(make: Callable[[], ImportResult]) -> None:
     except DatasetError as error:
         st.error(f"Nothing was imported: {escape_markdown(str(error))}", icon=":material/warning:")
         return
+    preview_panel.forget()
     st.session_state[_ROUND_KEY] += 1  # new widgets: the file and the name are used
     st.session_state[state.next_choice(state.EXPLORE_DATASET)] = made.description.name
     set_message(_describe_result(made))
     st.rerun()
 
 
-def _import_file(name: str, data: bytes, file_name: str, only_test: bool) -> ImportResult:
+def _import_file(name: str, file: UploadedFile, choices: Choices, only_test: bool) -> ImportResult:
     user_datasets.check_name(loading.cache_folder(), name)  # before the long work
     with progress_bar() as report:
-        content = import_file.read(data, report)
-    return import_file.add_dataset(name, content, origin=file_name, only_test=only_test)
+        content = import_file.read(file.getvalue(), report, choices)
+    return import_file.add_dataset(name, content, origin=file.name, only_test=only_test)
 
 
 def _copy_drawings(name: str, description: Description) -> ImportResult:
@@ -123,6 +127,4 @@ def _describe_result(made: ImportResult) -> str:
     )
     if not made.left_out:
         return text
-    lines = "".join(f"\n- {escape_markdown(line)}" for line in made.left_out[:MAX_LISTED])
-    more = f"\n- and {len(made.left_out) - MAX_LISTED:,} more" if len(made.left_out) > MAX_LISTED else ""
-    return f"{text}\n\n{len(made.left_out):,} left out:\n{lines}{more}"
+    return f"{text}\n\n{len(made.left_out):,} left out:\n{preview_panel.list_left_out(made.left_out)}"
