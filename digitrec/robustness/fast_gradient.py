@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from digitrec.imaging import Images
 from digitrec.metrics import Estimate, wilson_interval
+from digitrec.robustness import stored
 
 EPSILONS = (0, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # levels of 255; the paper has 64 (0.25 of full ink) for MNIST
 MAX_EXAMPLES = 12
 Signs: TypeAlias = NDArray[np.int8]  # (n, 28, 28) or (28, 28): -1, 0 or 1
-_TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
 
 
 class AttackError(ValueError):
@@ -60,7 +60,7 @@ class Attack:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        names = ("n", "right", "right_by_chance", *_TEXT_FIELDS)
+        names = ("n", "right", "right_by_chance", *stored.ORIGIN_FIELDS)
         examples = [[place, base64.b64encode(signs.tobytes()).decode()] for place, signs in self.examples]
         return {name: getattr(self, name) for name in names} | {"epsilons": EPSILONS, "examples": examples}
 
@@ -71,19 +71,15 @@ class Attack:
         Raises:
             AttackError: a value is missing or not what `to_dict` writes.
         """
-        try:
+        with stored.parsing("attack", "attack the network again", AttackError):
             parsed = cls(
-                model_sha256=str(values["model_sha256"]),
-                data_sha256=str(values["data_sha256"]),
-                created=str(values["created"]),
+                **stored.parse_origin(values),
                 n=int(values["n"]),
                 right=tuple(map(int, values["right"])),
                 right_by_chance=tuple(map(int, values["right_by_chance"])),
                 examples=tuple(Example(int(place), _decode_signs(text)) for place, text in values["examples"]),
             )
             epsilons = tuple(values["epsilons"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise AttackError(f"the stored attack is damaged ({error}): attack the network again.") from error
         counts = (*parsed.right, *parsed.right_by_chance)
         whole = epsilons == EPSILONS and len(counts) == 2 * len(EPSILONS) == 2 * len(parsed.right)
         if not whole or parsed.n < 1 or not all(0 <= count <= parsed.n for count in counts):

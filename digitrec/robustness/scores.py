@@ -14,13 +14,12 @@ from digitrec.evaluation import Evaluation, Score
 from digitrec.imaging import Labels, Proba
 from digitrec.inference import Classifier
 from digitrec.metrics import Z_95, Counts, Estimate, Mask
-from digitrec.robustness import corruptions
+from digitrec.robustness import corruptions, stored
 from digitrec.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from digitrec.runs import Run
 
 DEFAULT_IMAGES_PER_CELL = 1000  # a 95% interval then reaches at most 3.1 points to each side
 MAX_FAILURES = 60  # misread images stored for each cell
-_TEXT_FIELDS = ("model_sha256", "data_sha256", "created")
 
 
 class RobustnessScoresError(ValueError):
@@ -70,7 +69,7 @@ class RobustnessScores:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        return {name: getattr(self, name) for name in (*_TEXT_FIELDS, "n", "clean", "version")} | {
+        return {name: getattr(self, name) for name in (*stored.ORIGIN_FIELDS, "n", "clean", "version")} | {
             "right": self.right.tolist(),
             "at_paper": list(self.at_paper),
             "overall": list(self.overall),
@@ -84,11 +83,9 @@ class RobustnessScores:
         Raises:
             RobustnessScoresError: a value is missing or not what `to_dict` writes.
         """
-        try:
+        with stored.parsing("robustness", "measure it again", RobustnessScoresError):
             parsed = cls(
-                model_sha256=str(values["model_sha256"]),
-                data_sha256=str(values["data_sha256"]),
-                created=str(values["created"]),
+                **stored.parse_origin(values),
                 n=int(values["n"]),
                 clean=int(values["clean"]),
                 version=int(values["version"]),
@@ -99,10 +96,6 @@ class RobustnessScores:
                     tuple(Failure(int(i), int(j), float(p)) for i, j, p in cell) for cell in values["failures"]
                 ),
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise RobustnessScoresError(
-                f"the stored robustness is damaged ({error}): measure it again."
-            ) from error
         _check_scores(parsed)
         return parsed
 
