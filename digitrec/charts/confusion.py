@@ -74,9 +74,10 @@ def _cell_texts(cells: ConfusionCells) -> NDArray[Any]:
 
 
 def _format_share(share: float, has_room: bool) -> str:
-    if share < 5e-4:
-        return "<0.1"
-    return f"{100 * share:.1f}" if has_room or share < 0.0995 else f"{100 * share:.0f}"
+    """Per cent with one decimal in all cells, or with none; a share that would round to 0 shows as less."""
+    decimals = 1 if has_room else 0
+    least = 10.0**-decimals
+    return f"{100 * share:.{decimals}f}" if 100 * share >= least / 2 else f"<{least:g}"
 
 
 def _heatmap(strength: NDArray[np.float64], texts: NDArray[Any], *, look: tuple[list[str], str]) -> go.Heatmap:

@@ -105,7 +105,7 @@ def _heatmap(shares: NDArray[np.float64]) -> go.Heatmap:
 
 def _number_layer(shares: NDArray[np.float64], paper: Sequence[int]) -> go.Scatter:
     rows, columns = np.indices(shares.shape).reshape(2, -1)
-    texts = ["100" if share == 1 else f"{min(100 * share, 99.9):.1f}" for share in shares.ravel()]
+    texts = ["100.0" if share == 1 else f"{min(100 * share, 99.9):.1f}" for share in shares.ravel()]
     bold = np.asarray(paper)[rows] - 1 == columns
     texts = [f"<b>{text}</b>" if is_bold else text for text, is_bold in zip(texts, bold, strict=True)]
     look = {"mode": "text", "textfont": {"color": "#000000", "size": 12}}

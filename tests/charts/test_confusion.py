@@ -1,6 +1,7 @@
 """The confusion matrix in every mode: what stands in its cells, in which colour, and what is outlined."""
 
 import json
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -145,3 +146,15 @@ def contrast(one: str, other: str) -> float:
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     low, high = sorted(linear @ [0.2126, 0.7152, 0.0722])
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"), [(DIGITS, r"<0\.1|\d+\.\d"), (LETTERS, r"<1|\d+")], ids=["10", "26"]
+)
+def test_the_shares_of_a_confusion_matrix_have_one_precision(names, pattern):
+    matrix = a_confusion(len(names))
+    matrix[0, 1], matrix[0, 0] = 1, 9000  # a share that is nearly 0
+    cells = classification.confusion_cells(matrix, classification.ROW_SHARES)
+    texts = [text for text in cell_texts(confusion.confusion_figure(cells, names)).flat if text]
+    assert len(texts) > len(names) and all(re.fullmatch(pattern, text) for text in texts)
+    assert any(text.startswith("<") for text in texts)

@@ -24,8 +24,8 @@ def test_a_clicked_point_is_its_corruption_and_severity(figure):
     assert figure.data[0].hoverinfo == "skip"
 
 
-def test_numbers_are_per_cent_and_only_all_is_100(figure):
-    assert list(figure.data[1].text) == ["100", "99.9", "<b>50.0</b>", "<b>12.3</b>", "0.0", "99.9"]
+def test_numbers_are_per_cent_in_one_precision_and_only_all_is_100(figure):
+    assert list(figure.data[1].text) == ["100.0", "99.9", "<b>50.0</b>", "<b>12.3</b>", "0.0", "99.9"]
     assert figure.data[1].unselected.textfont.color == figure.data[1].textfont.color
 
 
