@@ -7,10 +7,11 @@ TensorFlow, in a process of its own.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from digitrec.data import Dataset
     from digitrec.evaluation import Score
     from digitrec.imaging import Image, Images, Ink, Proba
-    from digitrec.inference import Verdict
+    from digitrec.inference import ReadError, Verdict
     from digitrec.runs import Run
 
     Picture = str | os.PathLike[str] | bytes | PIL.Image.Image | Ink
@@ -67,6 +68,22 @@ class Model:
         from digitrec.inference import read_drawing
 
         return read_drawing(_to_ink(picture), self._classifier, self.run, reference=self._reference).verdict
+
+    def predict_all(self, pictures: Iterable[Picture | Callable[[], Picture]]) -> Iterator[Verdict | ReadError]:
+        """Read many pictures, quicker than one by one and with the same answers.
+
+        Args:
+            pictures: any number of them; or functions that give one, such as `path.read_bytes`, which are called
+                when the turn comes.
+
+        Yields:
+            For each picture in turn, the verdict that `predict` gives, or the error that it raises for a picture:
+            an OSError, PictureError or InkError.
+        """
+        from digitrec.inference import read_many
+
+        inks = (functools.partial(_to_ink, picture) for picture in pictures)
+        return read_many(inks, self._classifier, self.run, reference=self._reference)
 
     def predict_proba(self, images: Images) -> Proba:
         """The calibrated probabilities of images uint8 (n, 28, 28): float32 (n, c)."""
@@ -223,11 +240,13 @@ def _open(name_or_path: str | os.PathLike[str]) -> Run:
     return store.open_run(str(name_or_path))
 
 
-def _to_ink(picture: Picture) -> Ink:
+def _to_ink(picture: Picture | Callable[[], Picture]) -> Ink:
     import numpy as np
 
     from digitrec.imaging import read_ink
 
+    if callable(picture):
+        picture = picture()
     if isinstance(picture, np.ndarray):
         if picture.ndim != 2 or picture.dtype != np.uint8:
             raise ValueError(

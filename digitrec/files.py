@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 
 def app_root() -> Path:
@@ -23,10 +24,25 @@ def replace(path: Path, data: bytes) -> None:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    # Two sessions of the server are two threads of one process: each needs a name of its own.
-    temporary = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    temporary = _temporary_path(path)
     try:
         temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file to write row by row, which takes the place of `path` at the end, or not at all.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    temporary = _temporary_path(path)
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            yield file
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -60,6 +76,11 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """The rows that `append_row` added. A line that a crash cut is left out."""
     lines = (read(path) or "").split("\n")[:-1]  # a last line without its newline is still being written
     return [row for row in map(_parsed, lines) if row is not None]
+
+
+def _temporary_path(path: Path) -> Path:
+    # Two sessions of the server are two threads of one process: each needs a name of its own.
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
 
 
 def _parsed(text: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import digitrec
+from digitrec.imaging import InkError, PictureError
 from digitrec.runs import store
 from digitrec.runs.config import ConfigError
 from support.places import ROOT
@@ -56,6 +57,26 @@ def test_a_picture_is_read_from_whatever_holds_it(ink, photo, tmp_path):
     verdicts = [digitrec.predict(picture) for picture in pictures]
     assert [(verdict.answer, verdict.sure) for verdict in verdicts] == [("7", True)] * 5
     assert all(verdict.proba.shape == (10,) and verdict.reasons == () for verdict in verdicts)
+
+
+def test_many_pictures_are_read_in_turn_and_faults_are_answers(ink, photo, tmp_path):
+    (tmp_path / "seven.png").write_bytes(as_png(photo))
+    calls = []
+
+    def late():
+        calls.append("late")
+        return ink
+
+    pictures = [tmp_path / "seven.png", b"no picture", late, np.zeros((280, 280), np.uint8), tmp_path / "gone.png"]
+    answers = digitrec.load_model("draw").predict_all(iter(pictures))
+    assert not calls  # nothing is read before it is asked for
+    first, broken, second, blank, gone = answers
+    assert [type(each) for each in (broken, blank, gone)] == [PictureError, InkError, FileNotFoundError]
+    assert calls == ["late"] and first.answer == second.answer == "7"
+    for found, picture in ((first, photo), (second, ink)):
+        alone = digitrec.predict(picture)
+        assert (found.answer, found.reasons) == (alone.answer, alone.reasons)
+        np.testing.assert_allclose(found.proba, alone.proba, atol=1e-6)
 
 
 def test_a_scribble_has_reasons():

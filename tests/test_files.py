@@ -85,3 +85,23 @@ def test_the_app_is_in_the_checkout_or_in_the_installed_package(tmp_path, monkey
     assert files.app_root() == package.parent
     (package / "_app").mkdir()
     assert files.app_root() == package / "_app"
+
+
+def test_a_file_written_row_by_row_appears_at_the_end(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("old")
+    with files.replacing(path) as file:
+        file.write("one\r\n")
+        assert path.read_text() == "old"
+        file.write("zwei: ä\n")
+    assert path.read_bytes() == "one\r\nzwei: ä\n".encode()
+    assert list(tmp_path.glob("rows*")) == [path]
+
+
+def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("old")
+    with pytest.raises(KeyError), files.replacing(path) as file:
+        file.write("half")
+        raise KeyError
+    assert path.read_text() == "old" and list(tmp_path.glob("rows*")) == [path]

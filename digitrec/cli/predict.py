@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 from digitrec import api
-from digitrec.imaging import InkError, PictureError
-from digitrec.inference import Verdict, ood_fit, verdict_words
+from digitrec.cli import answer_files
+from digitrec.cli.answer_files import STANDARD_OUTPUT, Write
+from digitrec.cli.evaluate import OutputError
+from digitrec.data import picture_files
+from digitrec.inference import ReadError, Verdict, ood_fit, verdict_words
 from digitrec.reporting import format_probability
 from digitrec.runs import store
+
+_BAR_WIDTH = 30  # characters
+_BAR_STEPS = 200  # how often it moves, at most
 
 
 class PredictError(Exception):
@@ -19,9 +27,13 @@ class PredictError(Exception):
 
 def add_predict(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `predict`."""
-    parser.set_defaults(command=_predict)
-    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a picture of one digit")
+    parser.set_defaults(command=_predict, refuse=parser.error)
+    what = "pictures of one digit each: files, folders, ZIP files, or patterns such as 'scans/*.png'"
+    parser.add_argument("places", nargs="+", metavar="PICTURE", help=what)
     parser.add_argument("--run", help="name of the run (default: the built-in one)")
+    table = "write the answers, probabilities and reasons as a CSV; - is standard output"
+    parser.add_argument("--csv", metavar="FILE", help=table)
+    parser.add_argument("--json", metavar="FILE", help="the same as JSON")
 
 
 def add_calibrate(parser: argparse.ArgumentParser) -> None:
@@ -38,18 +50,83 @@ def format_verdict(verdict: Verdict) -> str:
 
 
 def _predict(options: argparse.Namespace) -> None:
+    if options.csv == options.json == STANDARD_OUTPUT:
+        options.refuse("--csv and --json are both -: only one of them can go to standard output.")
     model = api.load_model(options.run or store.SHIPPED[0])
+    found = picture_files.list_pictures(options.places)
+    reader, total = picture_files.PictureReader(), len(found.files)
+    answers = model.predict_all(functools.partial(reader.read, file) for file in found.files)
+    bar = _Bar(total, shown=sys.stderr.isatty() and not (_prints_lines(options) and sys.stdout.isatty()))
     failed = 0
-    for file in options.files:
-        try:
-            verdict = model.predict(file)
-        except (OSError, PictureError, InkError) as error:
-            print(f"{file}: {error}", file=sys.stderr)
-            failed += 1
-        else:
-            print(f"{file}: {format_verdict(verdict)}")
+    with _writing(options, model.class_names) as writers:
+        for done, (file, answer) in enumerate(zip(found.files, answers, strict=True), start=1):
+            if isinstance(answer, Verdict):
+                for write in writers:
+                    write(file.name, answer)
+            else:
+                failed += 1
+                bar.clear()
+                print(f"{file.name}: {_describe_error(answer)}", file=sys.stderr)
+            bar.show(done)
+    bar.clear()
+    _print_end(options, total - failed, found.others)
     if failed:
-        raise PredictError(f"{failed} of {len(options.files)} pictures could not be read.")
+        raise PredictError(f"{failed:,} of {total:,} pictures could not be read.")
+
+
+def _prints_lines(options: argparse.Namespace) -> bool:
+    return options.csv is None and options.json is None
+
+
+@contextlib.contextmanager
+def _writing(options: argparse.Namespace, class_names: tuple[str, ...]) -> Iterator[list[Write]]:
+    """What takes each answer: the files that were asked for, or else standard output."""
+    try:
+        with contextlib.ExitStack() as stack:
+            writers: list[Write] = [_print_line] if _prints_lines(options) else []
+            if options.csv is not None:
+                writers.append(stack.enter_context(answer_files.csv_file(options.csv, class_names)))
+            if options.json is not None:
+                writers.append(stack.enter_context(answer_files.json_file(options.json)))
+            yield writers
+    except OSError as error:  # a picture's own is no exception here, but an answer
+        raise OutputError(f"the answers cannot be written: {error.strerror}. Choose another file.") from error
+
+
+def _print_line(name: str, verdict: Verdict) -> None:
+    print(f"{name}: {format_verdict(verdict)}")
+
+
+def _describe_error(error: ReadError) -> str:
+    return f"the file cannot be read: {error.strerror}." if isinstance(error, OSError) else str(error)
+
+
+def _print_end(options: argparse.Namespace, read: int, others: list[str]) -> None:
+    if others:
+        first = f"{others[0]}, ..." if len(others) > 1 else others[0]
+        print(f"Left out {len(others):,} files that are no pictures by their names: {first}", file=sys.stderr)
+    for target in (options.csv, options.json):
+        if target not in (None, STANDARD_OUTPUT):
+            print(f"Wrote {target}: {read:,} pictures.", file=sys.stderr)
+
+
+class _Bar:
+    """A progress bar on standard error, if that is a terminal."""
+
+    def __init__(self, total: int, *, shown: bool) -> None:
+        self._total, self._shown, self._every = total, shown and total > 1, max(1, total // _BAR_STEPS)
+
+    def show(self, done: int) -> None:
+        """Show how many pictures are done."""
+        if self._shown and (done % self._every == 0 or done == self._total):
+            full = _BAR_WIDTH * done // self._total
+            bar = "#" * full + "." * (_BAR_WIDTH - full)
+            print(f"\r[{bar}] {done:,} of {self._total:,}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Make room for a line."""
+        if self._shown:
+            print("\r" + " " * (_BAR_WIDTH + 2 * len(f"{self._total:,}") + 8) + "\r", end="", file=sys.stderr)
 
 
 def _calibrate(options: argparse.Namespace) -> None:

@@ -91,7 +91,7 @@ class Archive:
     def members(self) -> list[Member]:
         """The files, without folders and without the hidden files of operating systems."""
         members = (Member(info.filename.replace("\\", "/"), info) for info in self._zip.infolist())
-        return [member for member in members if not member.name.endswith("/") and not _is_junk(member.name)]
+        return [member for member in members if not member.name.endswith("/") and not is_junk(member.name)]
 
     def read(self, member: Member, limit: int) -> bytes:
         """The content of a file, if it has at most `limit` bytes.
@@ -120,7 +120,8 @@ class Archive:
         return data
 
 
-def _is_junk(name: str) -> bool:
+def is_junk(name: str) -> bool:
+    """Whether a path, with slashes, is of a hidden file, or of one that an operating system has left there."""
     parts = name.casefold().split("/")
     return any((part.startswith(".") and part not in (".", "..")) or part in _JUNK_NAMES for part in parts)
 

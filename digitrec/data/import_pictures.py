@@ -65,6 +65,11 @@ def is_picture_name(member: Member) -> bool:
     return member.name.casefold().endswith(_PICTURE_ENDINGS)
 
 
+def is_other_name(name: str) -> bool:
+    """Whether a file has the name of a text or a table, which is no picture."""
+    return name.casefold().endswith(_OTHER_ENDINGS)
+
+
 def part_of(words: Iterable[str]) -> str:
     """The part of a data set that the first of these names stands for: "all", if none does."""
     parts = (_PART_NAMES.get(word.strip().casefold()) for word in words)
@@ -76,7 +81,7 @@ def list_files(members: Iterable[Member]) -> tuple[list[PictureFile], list[str]]
     files, left_out = [], []
     for member in members:
         try:
-            if member.name.casefold().endswith(_OTHER_ENDINGS):
+            if is_other_name(member.name):
                 raise MemberError("the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF")
             files.append(_parse_path(member))
         except MemberError as error:

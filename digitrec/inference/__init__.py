@@ -3,7 +3,7 @@
 from digitrec.inference import ood_fit, reading, verdict_words
 from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation
 from digitrec.inference.ood_fit import calibrate_confidence
-from digitrec.inference.reading import Reading, read_drawing
+from digitrec.inference.reading import ReadError, Reading, read_drawing, read_many
 from digitrec.inference.reference import Reference, load_reference
 from digitrec.inference.turned import TurnFinding, find_turn
 from digitrec.inference.verdict import (
@@ -21,6 +21,7 @@ __all__ = [
     "Classifier",
     "ClassifierError",
     "Operation",
+    "ReadError",
     "Reading",
     "Reference",
     "TurnFinding",
@@ -33,6 +34,7 @@ __all__ = [
     "load_reference",
     "ood_fit",
     "read_drawing",
+    "read_many",
     "reading",
     "temperature",
     "verdict_words",

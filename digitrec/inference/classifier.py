@@ -168,11 +168,15 @@ class Classifier:
         for start in range(0, len(images), self._batch):
             batch = images[start : start + self._batch]
             with self._lock:
-                network = self._single if len(images) == 1 else self._for_batches()
-                answers[start : start + len(batch)] = network.run(batch, output)
+                answers[start : start + len(batch)] = self._run(batch, output)
             if progress is not None:
                 progress(start + len(batch), len(images))
         return answers
+
+    def _run(self, batch: Images, output: str) -> Floats:
+        if len(batch) <= self._batch // THREADS:  # one by one is quicker than a batch that is mostly padding
+            return np.concatenate([self._single.run(image[None], output) for image in batch])
+        return self._for_batches().run(batch, output)
 
     def _for_batches(self) -> _Network:
         if self._many is None:  # most classifiers only ever read one drawing at a time

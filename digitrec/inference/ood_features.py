@@ -164,9 +164,15 @@ def squared_distances(points: Floats, known: Gaussians) -> Floats:
     What lies outside of the basis counts as much for every class (Kimura et al. 1987, Modified quadratic
     discriminant functions, eq. 9).
     """
-    moved = points - known.centre
+    chunks = [_chunk_distances(points[i : i + _CHUNK_IMAGES], known) for i in range(0, len(points), _CHUNK_IMAGES)]
+    return np.concatenate(chunks) if chunks else np.empty((0, len(known.means)), np.float32)
+
+
+def _chunk_distances(points: Floats, known: Gaussians) -> Floats:
+    # In float32, differences of large sums would depend on how many points are measured together.
+    moved = points.astype(np.float64) - known.centre
     projected = moved @ known.basis  # (n, d) -> (n, k)
-    outside = np.zeros(len(points), np.float32)
+    outside = np.zeros(len(points))
     if known.basis.shape[0] > known.basis.shape[1]:
         outside = np.maximum((moved**2).sum(1) - (projected**2).sum(1), 0) / known.rest
     inside = [

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
-from digitrec.imaging import Image, Ink, Proba, Steps, normalise
-from digitrec.inference.classifier import Classifier
+import numpy as np
+
+from digitrec.imaging import Image, Ink, InkError, PictureError, Proba, Steps, normalise
+from digitrec.inference.classifier import BATCH, Classifier
 from digitrec.inference.reference import Reference
-from digitrec.inference.verdict import Verdict, judge
+from digitrec.inference.verdict import Reason, Verdict, judge, judge_all, layout_reasons
 from digitrec.runs import Run
+
+ReadError: TypeAlias = OSError | PictureError | InkError  # why a picture cannot be read
 
 
 class Reading(NamedTuple):
@@ -50,3 +56,51 @@ def read_drawing(ink: Ink, model: Classifier, run: Run, *, reference: Reference 
     steps = normalise(ink)
     verdict = judge(steps.square, model, run, reference=reference, ink=ink)
     return Reading(ink, steps, steps.square, verdict.proba, verdict)
+
+
+def read_many(
+    inks: Iterable[Callable[[], Ink]], model: Classifier, run: Run, *, reference: Reference | None
+) -> Iterator[Verdict | ReadError]:
+    """Judge many drawings as `read_drawing` does, in batches; for one that cannot be read, yield the error.
+
+    Args:
+        inks: functions that give the ink of a drawing. They are called in turn, and no ink is held: a batch of
+            photos would take gigabytes.
+        model: the run's.
+        run: as for `read_drawing`.
+        reference: as by `load_reference`.
+
+    Raises:
+        ClassifierError: the model cannot read the images.
+    """
+    turns = iter(inks)
+    while batch := [_prepare(load) for load in itertools.islice(turns, BATCH)]:
+        ready = [each for each in batch if isinstance(each, _Prepared)]
+        verdicts = iter(_judge_batch(ready, model, run, reference))
+        for each in batch:
+            yield next(verdicts) if isinstance(each, _Prepared) else each
+
+
+class _Prepared(NamedTuple):
+    """What of a drawing counts for its verdict."""
+
+    image: Image
+    layout: list[Reason]
+
+
+def _prepare(load: Callable[[], Ink]) -> _Prepared | ReadError:
+    try:
+        ink = load()
+        image = normalise(ink).square
+    except (OSError, PictureError, InkError) as error:
+        return error
+    return _Prepared(image, layout_reasons(image, ink))
+
+
+def _judge_batch(
+    ready: Sequence[_Prepared], model: Classifier, run: Run, reference: Reference | None
+) -> list[Verdict]:
+    if not ready:
+        return []
+    images = np.stack([each.image for each in ready])  # (k, 28, 28)
+    return judge_all(images, [each.layout for each in ready], model, run, reference=reference)

@@ -8,6 +8,7 @@ lies near the training images, in the network's embedding and in the directions 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ _MAX_CROSSING_BREADTH = 0.15  # and of one that runs from edge to edge
 _MAX_LINE_LEAN = 50.0  # degrees from upright: a straight line that leans more is no 1
 _MAX_COMPONENTS = 2  # large connected components: a digit has one or two
 _MIN_COMPONENT_SHARE = 0.04  # of the inked pixels: a smaller component does not count
-_MIN_PAGE_SIDE = 100  # pixels: anything smaller is an image, not a page
+_MIN_DRAWING_SIDE = 100  # pixels: anything smaller is an image, not a drawing on paper
 
 
 class Reason(NamedTuple):
@@ -104,23 +105,57 @@ def judge(
         model: the run's.
         run: its temperature, reject threshold and class names count.
         reference: as by `load_reference`; without it, only the confidence and the layout of the ink count.
-        ink: uint8 (height, width), the page that the image was drawn on, if there is one.
+        ink: uint8 (height, width), the drawing that the image was made of, if there is one.
 
     Raises:
         ClassifierError: the model cannot read the image.
     """
-    raw = model.predict_proba(image[None])  # (28, 28) -> (1, c)
-    proba = calibrate_proba(run, raw, model.sha256)[0]
-    verdict = Verdict(proba, tuple(run.class_names), tuple(page_reasons(image, ink)))
-    if reference is not None and not verdict.reasons:
-        rows = ood_features.compute_features(image[None], raw, model.embed(image[None]), reference.near)  # (1, m)
-        if is_rejected(rows, reference)[0]:
-            verdict = verdict._replace(reasons=tuple(feature_reasons(rows[0], reference.usual)))
+    return judge_all(image[None], [layout_reasons(image, ink)], model, run, reference=reference)[0]
+
+
+def judge_all(
+    images: Images,
+    layouts: Sequence[Sequence[Reason]],
+    model: Classifier,
+    run: Run,
+    *,
+    reference: Reference | None,
+) -> list[Verdict]:
+    """Predict images (n, 28, 28), and decide for each whether the answer counts; see `judge`.
+
+    Args:
+        layouts: what `layout_reasons` found for each image.
+
+    Raises:
+        ClassifierError: the model cannot read the images.
+    """
+    raw = model.predict_proba(images)  # (n, 28, 28) -> (n, c)
+    reasons = [list(found) for found in layouts]
+    if reference is not None:
+        _add_feature_reasons(reasons, images, raw, model, reference)
     threshold = DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject
-    if verdict.confidence < threshold and "confidence" not in verdict.reason_groups:
-        unsure = Reason("between two classes", "confidence", verdict.confidence, (threshold, 1.0))
-        verdict = verdict._replace(reasons=(*verdict.reasons, unsure))
-    return verdict
+    verdicts = []
+    for proba, found in zip(calibrate_proba(run, raw, model.sha256), reasons, strict=True):
+        verdict = Verdict(proba, tuple(run.class_names), tuple(found))
+        if verdict.confidence < threshold and "confidence" not in verdict.reason_groups:
+            unsure = Reason("between two classes", "confidence", verdict.confidence, (threshold, 1.0))
+            verdict = verdict._replace(reasons=(*verdict.reasons, unsure))
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _add_feature_reasons(
+    reasons: list[list[Reason]], images: Images, raw: Proba, model: Classifier, reference: Reference
+) -> None:
+    """Add to the reasons of each image why its features are rejected, where the layout has not rejected it."""
+    open_to = [i for i, found in enumerate(reasons) if not found]
+    if not open_to:
+        return
+    embeddings = model.embed(images[open_to])
+    rows = ood_features.compute_features(images[open_to], raw[open_to], embeddings, reference.near)  # (k, m)
+    for i, row, rejected in zip(open_to, rows, is_rejected(rows, reference), strict=True):
+        if rejected:
+            reasons[i] += feature_reasons(row, reference.usual)
 
 
 class CalibratedClassifier(NamedTuple):
@@ -176,12 +211,12 @@ def temperature(run: Run, model_sha256: str | None) -> float:
     return fitted_temperature(run, model_sha256) or 1.0
 
 
-def page_reasons(image: Image, ink: Ink | None) -> list[Reason]:
+def layout_reasons(image: Image, ink: Ink | None) -> list[Reason]:
     """What shows without any network that a drawing is no character: one reason, or none.
 
     Args:
         image: uint8 (28, 28).
-        ink: uint8 (height, width), the page it was drawn on, if there is one.
+        ink: uint8 (height, width), the drawing that the image was made of, if there is one.
     """
     mask = shape.unbroken_mask(image[None])  # (1, 28, 28)
     fill, aspect = shape.box_fill(mask[0]), float(shape.aspect_ratio(mask)[0])
@@ -190,7 +225,7 @@ def page_reasons(image: Image, ink: Ink | None) -> list[Reason]:
     breadth, lean = _principal_axes(image)
     if breadth < _MAX_LINE_BREADTH and lean > _MAX_LINE_LEAN:
         return [Reason("line", "ink", breadth, (_MAX_LINE_BREADTH, 1.0))]
-    if ink is None or min(ink.shape) < _MIN_PAGE_SIDE:
+    if ink is None or min(ink.shape) < _MIN_DRAWING_SIDE:
         return []
     if breadth < _MAX_CROSSING_BREADTH and _touches_two_edges(ink > 0):
         return [Reason("line from edge to edge", "ink", breadth, (_MAX_CROSSING_BREADTH, 1.0))]
@@ -236,8 +271,8 @@ def _principal_axes(image: Image) -> tuple[float, float]:
     return float(np.sqrt(max(values[0], 0) / values[1])), float(np.degrees(np.arctan2(right, down)))
 
 
-def _touches_two_edges(page: NDArray[np.bool_]) -> bool:
-    edges = page[0].any(), page[-1].any(), page[:, 0].any(), page[:, -1].any()
+def _touches_two_edges(drawing: NDArray[np.bool_]) -> bool:
+    edges = drawing[0].any(), drawing[-1].any(), drawing[:, 0].any(), drawing[:, -1].any()
     return sum(map(bool, edges)) >= 2
 
 

@@ -1,4 +1,4 @@
-"""The words for a verdict, for the Draw page, the command line and a notebook alike."""
+"""The words for a verdict, the same wherever one is shown."""
 
 from __future__ import annotations
 

@@ -104,8 +104,8 @@ def to_csv(table: Table) -> str:
     records = to_records(table)
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(map(_escape_formula, records[0] if records else table.columns))
-    writer.writerows(map(_escape_formula, record.values()) for record in records)
+    writer.writerow(map(escape_formula, records[0] if records else table.columns))
+    writer.writerows(map(escape_formula, record.values()) for record in records)
     return buffer.getvalue()
 
 
@@ -136,6 +136,7 @@ def _flatten(title: str, cell: Cell) -> list[tuple[str, str | int | float | None
     return [(title, cell)]
 
 
-def _escape_formula(value: str | int | float | None) -> str | int | float | None:
+def escape_formula(value: str | int | float | None) -> str | int | float | None:
+    """A cell of a CSV: a text that a spreadsheet would compute as a formula gets an apostrophe before it."""
     is_formula = isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA_STARTS)
     return f"'{value}" if is_formula else value

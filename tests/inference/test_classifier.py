@@ -100,6 +100,13 @@ def test_a_batch_answers_as_its_images_one_by_one(made, classifier):
     np.testing.assert_allclose(classifier.predict_proba(images), one_by_one, atol=1e-4)
 
 
+def test_a_few_images_do_not_pay_for_a_full_batch(made):
+    few = Classifier.load(made.folder)
+    few.predict_proba(made.images[: BATCH // 2])
+    assert few._many is None  # which reads mostly padding, and takes as long as for a full batch
+    np.testing.assert_allclose(few.predict_proba(made.images[:7]), made.proba[:7], atol=1e-4)
+
+
 def test_views_and_read_only_images_are_read_as_they_are(made, classifier):
     images = made.images[:9].copy()
     images.flags.writeable = False

@@ -8,7 +8,8 @@ from digitrec.imaging import pen_drawing
 from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.inference import ood_features, ood_fit, verdict
 from digitrec.inference import reference as references
-from digitrec.inference.verdict import judge
+from digitrec.inference.classifier import Classifier
+from digitrec.inference.verdict import judge, judge_all, layout_reasons
 from digitrec.inference.verdict_words import describe
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
@@ -48,6 +49,25 @@ def test_most_digits_are_believed_and_most_scribbles_are_not(reference, run):
         > 0.9
     )
     assert np.mean([judge(image, model, run, reference=reference).sure for image in scribbles]) < 0.1
+
+
+@pytest.mark.parametrize("name", store.SHIPPED)
+def test_a_verdict_does_not_depend_on_what_is_judged_with_it(name):
+    run = store.open_run(name)
+    model = Classifier.load(run.tflite_path)
+    known = references.load_reference(run, model)
+    chance = np.random.default_rng(3)
+    scribbles = [to_mnist(drawn(chance.uniform(40, 240, (9, 2)))) for _ in range(30)]
+    images = np.stack([*IMAGES[:100], *scribbles])
+    together = judge_all(images, [layout_reasons(image, None) for image in images], model, run, reference=known)
+    assert 30 < sum(found.sure for found in together) < 120
+    for image, found in zip(images, together, strict=True):
+        alone = judge(image, model, run, reference=known)
+        np.testing.assert_allclose(found.proba, alone.proba, atol=1e-6)
+        assert [reason.kind for reason in found.reasons] == [reason.kind for reason in alone.reasons]
+        np.testing.assert_allclose(
+            [reason.value for reason in found.reasons], [reason.value for reason in alone.reasons], rtol=1e-4
+        )
 
 
 def test_a_refusal_says_why_and_which_spoke(reference, run):

@@ -6,12 +6,12 @@ import pytest
 from digitrec.data.sklearn_digits import read
 from digitrec.imaging import pen_drawing
 from digitrec.imaging.ink_to_image import to_mnist
-from digitrec.inference.verdict import page_reasons
+from digitrec.inference.verdict import layout_reasons
 
 
 def words(*drawn: list[list[float]], width: float = 14) -> str:
     ink = pen_drawing.render([np.array(stroke, np.float32) for stroke in drawn], width=width)
-    return " ".join(reason.kind for reason in page_reasons(to_mnist(ink), ink))
+    return " ".join(reason.kind for reason in layout_reasons(to_mnist(ink), ink))
 
 
 def test_a_dot_is_a_dot_whatever_the_brush():
@@ -37,8 +37,8 @@ def test_three_pieces_are_more_than_one_character_and_two_are_a_five():
 
 def test_hardly_a_real_digit_is_refused():
     images = read()[0][:500]
-    assert np.mean([bool(page_reasons(image, None)) for image in images]) < 0.01
+    assert np.mean([bool(layout_reasons(image, None)) for image in images]) < 0.01
 
 
 def test_a_blank_image_says_nothing():
-    assert page_reasons(np.zeros((28, 28), np.uint8), None) == []
+    assert layout_reasons(np.zeros((28, 28), np.uint8), None) == []
