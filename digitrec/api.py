@@ -243,7 +243,7 @@ def _open(name_or_path: str | os.PathLike[str]) -> Run:
 def _to_ink(picture: Picture | Callable[[], Picture]) -> Ink:
     import numpy as np
 
-    from digitrec.imaging import read_ink
+    from digitrec.imaging import DRAWING_SIDE, fit_to_square, read_ink
 
     if callable(picture):
         picture = picture()
@@ -262,7 +262,8 @@ def _to_ink(picture: Picture | Callable[[], Picture]) -> Ink:
         buffer = io.BytesIO()
         picture.save(buffer, "PNG")
         data = buffer.getvalue()
-    return read_ink(data)[1].ink
+    # As on the Draw page: the layout of the ink is judged at one size, whatever the picture's is.
+    return fit_to_square(read_ink(data)[1].ink, DRAWING_SIDE)
 
 
 def _wait(run: Run, progress: Callable[[float], None] | None) -> None:

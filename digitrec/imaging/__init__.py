@@ -3,13 +3,23 @@
 from digitrec.imaging import pen_drawing, shape
 from digitrec.imaging.arrays import Floats, Gray, Image, Images, Ink, Labels, Mask, Proba
 from digitrec.imaging.augmentation import Augmentation, augment, sample_affine
-from digitrec.imaging.ink_to_image import SIDE, InkError, Steps, fit_to_square, normalise, read_ink, to_mnist
+from digitrec.imaging.ink_to_image import (
+    DRAWING_SIDE,
+    SIDE,
+    InkError,
+    Steps,
+    fit_to_square,
+    normalise,
+    read_ink,
+    to_mnist,
+)
 from digitrec.imaging.photos import to_ink
 from digitrec.imaging.pictures import MAX_BYTES, PictureError, data_uri, read_gray
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 from digitrec.imaging.turns import TURNS, Turn, turn_images
 
 __all__ = [
+    "DRAWING_SIDE",
     "MAX_BYTES",
     "SIDE",
     "TURNS",

@@ -17,6 +17,7 @@ from digitrec.imaging.pictures import read_gray
 
 SIDE = 28  # of an image
 BOX = 20  # the longest side of the character within it
+DRAWING_SIDE = 280  # of a canvas, which the ink of a picture is fitted to before it is read
 
 
 class InkError(ValueError):

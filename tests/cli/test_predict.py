@@ -14,9 +14,10 @@ from PIL import Image, ImageDraw
 import digitrec
 from digitrec.cli import predict
 from digitrec.cli.main import main
-from digitrec.imaging import read_ink
+from digitrec.imaging import fit_to_square, read_ink
 from digitrec.inference import BATCH, Classifier, load_reference, read_drawing, verdict_words
 from digitrec.runs import store
+from digitrec.ui.components import canvas
 from support.hostile_files import KINDS, saved
 from support.image_files import DIGITS, png, zipped
 from support.places import ROOT
@@ -162,17 +163,27 @@ def test_more_than_one_batch_keeps_names_and_answers_together(tmp_path, capsys):
         assert found[name] == model.predict(good[name]).answer
 
 
-def test_the_answer_is_that_of_the_one_way_from_a_file_to_a_verdict(folder, capsys):
+def pieces() -> Image.Image:
+    """Three bars on a picture of 28 x 28."""
+    image = np.zeros((28, 28), np.uint8)
+    image[5:23, 6:9] = image[5:23, 13:16] = image[5:23, 20:23] = 255
+    return Image.fromarray(image)
+
+
+def test_the_verdict_is_that_of_the_draw_page(folder, capsys):
     run = store.open_run("draw")
     model = Classifier.load(run.tflite_path)
     reference = load_reference(run, model)
+    (folder / "pieces.png").write_bytes(saved(pieces(), "PNG"))
     assert main(["predict", "in", "--json", "-"]) == 1
-    for each in json.loads(capsys.readouterr().out):
-        if ".zip/" not in each["file"]:
-            ink = read_ink((folder.parent / each["file"]).read_bytes())[1].ink
-            verdict = read_drawing(ink, model, run, reference=reference).verdict
-            assert (each["answer"], each["sure"]) == (verdict.answer, verdict.sure)
-            assert list(each["probabilities"].values()) == pytest.approx(verdict.proba.tolist(), abs=1e-6)
+    found = {each["file"]: each for each in json.loads(capsys.readouterr().out) if ".zip/" not in each["file"]}
+    assert any("separate parts" in reason for reason in found["in/pieces.png"]["reasons"])
+    for name, each in found.items():
+        ink = fit_to_square(read_ink((folder.parent / name).read_bytes())[1].ink, canvas.SIDE)  # as `canvas.place`
+        verdict = read_drawing(ink, model, run, reference=reference).verdict
+        assert (each["answer"], each["sure"]) == (verdict.answer, verdict.sure)
+        assert each["reasons"] == [verdict_words.describe_reason(reason, verdict) for reason in verdict.reasons]
+        assert list(each["probabilities"].values()) == pytest.approx(verdict.proba.tolist(), abs=1e-6)
 
 
 class Terminal(io.StringIO):

@@ -18,9 +18,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging import Gray, Ink, fit_to_square
+from digitrec.imaging import DRAWING_SIDE, Gray, Ink, fit_to_square
 
-SIDE = 280  # pixels of the canvas: ten for each of an image's, and it fits a phone
+SIDE = DRAWING_SIDE  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
 MAX_UNDO = 50  # drawings that can be undone
 MAX_RECENT = 10  # drawings that can be gone back to
