@@ -13,9 +13,10 @@ from digitrec.data import (
 )
 from digitrec.data.catalogue import DATASETS, DatasetError, Description, Progress, evaluation_dataset
 from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES
+from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_file import ImportResult
 from digitrec.data.import_preview import Preview
-from digitrec.data.import_table import LabelColumnError, find_column
+from digitrec.data.import_table import find_column
 from digitrec.data.loading import cache_folder
 from digitrec.data.splits import Dataset, Split, hash_images, hash_split
 from digitrec.data.statistics import Prototypes, find_prototypes

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from digitrec.data import import_file, import_sources
 from digitrec.data.catalogue import DIGITS, Progress
+from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_file import GUESSED, Choices
 from digitrec.data.import_sources import Load, Source
-from digitrec.data.import_table import LabelColumnError
 from digitrec.imaging import Gray, Images, Labels, Turn, turn_images
 
 SAMPLE_IMAGES = 100  # loaded, spread over the classes and over the file

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from digitrec.data import import_arrays, import_labels, import_pictures
 from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Member, RawDataset
+from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_pictures import PictureFile
-from digitrec.data.import_table import LabelColumnError, Table, open_table
+from digitrec.data.import_table import Table, open_table
 from digitrec.data.user_datasets import normalise_name
 from digitrec.imaging import SIDE, Gray, Images
 

@@ -6,9 +6,7 @@ hostile: see `import_arrays`.
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,30 +15,19 @@ from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.data.import_arrays import MAX_IMAGES, RawDataset, RawPart
+from digitrec.data.import_columns import (
+    MIN_PIXELS,
+    find_label,
+    find_row_numbers,
+    is_number,
+    is_square,
+    not_square,
+    sample_values,
+)
 
-LABEL_TITLES = ("label", "labels", "class", "classes", "target", "targets", "y", "digit", "digits")
-_INDEX_TITLES = ("", "index", "id")  # of a column that counts the rows; pandas also writes "Unnamed: 0"
 _CHUNK_LINES = 1000  # parsed together
 _MAX_LINES = 2 * MAX_IMAGES  # half of them may be empty
 _MAX_LINE_CHARACTERS = 200_000  # 100 x 100 pixels need 40,000
-_MIN_PIXELS = 16
-_MAX_LABEL_VALUES = 100  # as many as there may be classes
-_SAMPLE_LINES, _SAMPLE_VALUES = 300, 300_000  # looked at to find the label; the second bounds long lines
-_MAX_LIKENESS = 0.75  # share of the labels that equal a pixel beside them, such as class 0 and paper of 0
-_MIN_LIKENESS_GAP = 0.3  # between labels and pixels; corners equal the pixel beside them in 100% of MNIST's images
-_LABEL_HINT = f"Give the column of the labels a title such as {LABEL_TITLES[0]!r}, or say which column it is."
-
-
-class LabelColumnError(DatasetError):
-    """It is not clear which column of a CSV has the labels.
-
-    Attributes:
-        columns: the name of each column, to choose from.
-    """
-
-    def __init__(self, message: str, columns: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.columns = columns
 
 
 class Table(NamedTuple):
@@ -160,8 +147,8 @@ def open_table(data: bytes, label: int | None = None) -> Table:
     """
     titles, lines, separator = _split_lines(data)
     count = lines[0].count(separator) + 1
-    if not _is_square(count - 1) and not _is_square(count - 2):
-        lacking = " The labels seem to be missing." if _is_square(count) else ""
+    if not is_square(count - 1) and not is_square(count - 2):
+        lacking = " The labels seem to be missing." if is_square(count) else ""
         raise DatasetError(
             f"the first line of the CSV has {count} values: expected a label and the pixels of a square image, "
             f"such as 785 values for 28 x 28.{lacking}"
@@ -169,10 +156,10 @@ def open_table(data: bytes, label: int | None = None) -> Table:
     if len(titles) != count:
         titles = []
     columns = tuple(_name_column(i, count, titles) for i in range(count))
-    values = _sample_values(lines, separator, count)
-    index, reason = _find_index(titles, values, len(lines)), "as you said"
+    values = sample_values(lines, separator, count)
+    index, reason = find_row_numbers(titles, values, len(lines)), "as you said"
     if label is None:
-        label, reason = _find_label(titles, values, index, columns)
+        label, reason = find_label(titles, values, index, columns)
     table = Table(lines, separator, columns, label, reason, None if index == label else index)
     return _check(table)._replace(high=float(np.nanmax(values[:, table.pixels], initial=0)))
 
@@ -198,22 +185,9 @@ def _check(table: Table) -> Table:
     """The table, if its pixels are a square."""
     if not 0 <= table.label < len(table.columns):
         raise DatasetError(f"the CSV has no column {table.label + 1}: expected 1 to {len(table.columns)}.")
-    if not _is_square(len(table.pixels)):
-        raise _not_square(table.columns, table.row_numbers)
+    if not is_square(len(table.pixels)):
+        raise not_square(table.columns, table.row_numbers)
     return table
-
-
-def _not_square(columns: tuple[str, ...], index: int | None) -> LabelColumnError:
-    extra = f", and {columns[index]} numbers the rows" if index is not None else ""
-    return LabelColumnError(
-        f"each line of the CSV has {len(columns)} values{extra}: expected a label and the pixels of a square "
-        f"image, such as 785 values for 28 x 28. {_LABEL_HINT}",
-        columns,
-    )
-
-
-def _is_square(pixels: int) -> bool:
-    return pixels >= _MIN_PIXELS and math.isqrt(pixels) ** 2 == pixels
 
 
 def _name_column(i: int, count: int, titles: Sequence[str]) -> str:
@@ -244,92 +218,11 @@ def _split_lines(data: bytes) -> tuple[list[str], list[bytes], bytes]:
 
 def _is_header(fields: list[bytes]) -> bool:
     """Whether the first line of a CSV has titles. Numbers among them are consecutive, as pandas writes them."""
-    numbers = [float(field) for field in fields if _is_number(field)]
+    numbers = [float(field) for field in fields if is_number(field)]
     if not numbers:
         return True
     counted = [[float(first + i) for i in range(len(numbers))] for first in (0, 1)]
-    return len(numbers) >= _MIN_PIXELS and numbers in counted
-
-
-def _sample_values(lines: list[bytes], separator: bytes, count: int) -> NDArray[np.float64]:
-    """The values of some lines, spread over the file: float64 (k, columns), NaN where there is a text."""
-    wanted = min(_SAMPLE_LINES, max(20, _SAMPLE_VALUES // count), len(lines))
-    rows = np.linspace(0, len(lines) - 1, wanted).astype(int).tolist()
-    sampled = [lines[i].split(separator) for i in rows if lines[i].count(separator) == count - 1]
-    values = [[float(field) if _is_number(field) else math.nan for field in fields] for fields in sampled]
-    return np.column_stack([np.array(values).reshape(-1, count), rows[: len(values)]])  # the last: line numbers
-
-
-def _find_index(titles: Sequence[str], values: NDArray[np.float64], count: int) -> int | None:
-    """The first or last column, if it numbers the rows: by its title, or by its values if they are too many
-    for classes.
-    """
-    *columns, rows = values.T
-    has_place = not _is_square(len(columns) - 1) and _is_square(len(columns) - 2)
-    for i in (0, len(columns) - 1):
-        title = titles[i].casefold() if titles else ""
-        is_named = bool(titles) and (title in _INDEX_TITLES or re.fullmatch(r"unnamed: ?\d+", title) is not None)
-        counts = any(np.array_equal(columns[i], rows + first) for first in (0, 1))
-        if (is_named and (counts or has_place)) or (counts and count > _MAX_LABEL_VALUES):
-            return i
-    return None
-
-
-def _find_label(
-    titles: Sequence[str], values: NDArray[np.float64], index: int | None, columns: tuple[str, ...]
-) -> tuple[int, str]:
-    """The column of the labels, and how it was found.
-
-    Raises:
-        LabelColumnError: that is doubtful.
-    """
-    others = [i for i in range(len(columns)) if i != index]
-    if not _is_square(len(others) - 1):
-        raise _not_square(columns, index)
-    if len(named := [i for i in others if titles and titles[i].casefold() in LABEL_TITLES]) == 1:
-        return named[0], "by its title"
-    if len(odd := _odd_titles(titles, others)) == 1:
-        return odd[0], "by its title, which is unlike the others"
-    if len(texts := [i for i in others if np.isnan(values[:, i]).mean() >= 0.5]) == 1:
-        return texts[0], "the only one with texts"
-    return _find_by_values(values[:, others], others, columns)
-
-
-def _odd_titles(titles: Sequence[str], others: list[int]) -> list[int]:
-    """The columns whose title is not a number, or not as of most columns but for a number."""
-    if not titles:
-        return []
-    forms = {i: re.sub(r"\d+", "0", titles[i]) for i in others}
-    common, count = Counter(forms.values()).most_common(1)[0]
-    return [i for i in others if forms[i] != common] if count == len(others) - 1 else []
-
-
-def _find_by_values(values: NDArray[np.float64], others: list[int], columns: tuple[str, ...]) -> tuple[int, str]:
-    """The first or last column, if the values of one of both are few, whole, and unlike the pixels beside it."""
-    side = math.isqrt(len(others) - 1)
-    first = _likeness(values[:, 0], values[:, [1, side]])
-    last = _likeness(values[:, -1], values[:, [-2, -1 - side]])
-    if min(first, last) <= _MAX_LIKENESS and abs(first - last) >= _MIN_LIKENESS_GAP:
-        return others[0 if first < last else -1], "whose values are few, whole, and unlike the pixels beside them"
-    if len(set(values[:, 0])) == 1 and len(set(values[:, -1])) == 1:
-        return others[0], "because no column looks like labels"  # one class: refused where classes are counted
-    both = "both look" if max(first, last) <= _MAX_LIKENESS else "neither looks surely"
-    raise LabelColumnError(
-        f"it is not clear which column of the CSV has the labels, {columns[others[0]]} or {columns[others[-1]]}: "
-        f"{both} like labels. {_LABEL_HINT}",
-        columns,
-    )
-
-
-def _likeness(column: NDArray[np.float64], neighbours: NDArray[np.float64]) -> float:
-    """The share of the values (k,) that equal those of a column (k, 2) beside a pixel there.
-
-    It is 1 if they are no labels: these are few whole numbers.
-    """
-    distinct = set(column.tolist())
-    if len(distinct) < 2 or not distinct <= set(range(_MAX_LABEL_VALUES)):
-        return 1.0
-    return float((column[:, None] == neighbours).mean(0).max())
+    return len(numbers) >= MIN_PIXELS and numbers in counted
 
 
 def _out_of_range(after: int) -> DatasetError:
@@ -341,11 +234,4 @@ def _out_of_range(after: int) -> DatasetError:
 
 def _parse_label(text: bytes) -> str:
     label = text.decode("utf-8-sig", errors="replace").strip(" '\t")
-    return str(int(float(label))) if _is_number(text) and float(label) % 1 == 0 else label
-
-
-def _is_number(text: bytes) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+    return str(int(float(label))) if is_number(text) and float(label) % 1 == 0 else label
