@@ -20,7 +20,7 @@ from digitrec.data.splits import Split, hash_images, make_split, validation_spli
 from digitrec.data.user_datasets import TrainTest, normalise_name
 from digitrec.imaging import Turn, turn_images
 
-FILE_TYPES = ("zip", "npz", "csv")
+FILE_TYPES = ("zip", "npz", "csv", "tsv", "txt", "data", "tra", "tes")
 TEST_SHARE = 0.2  # of each class, if the file does not say which images are for testing
 MIN_SPLIT_IMAGES = 50  # with fewer images, all are test images
 LICENCE = "not stated in the file"

@@ -32,6 +32,7 @@ MIN_SIDE, MAX_SIDE = 4, 2000  # pixels
 MIN_PLAIN_SHARE = 0.9  # of the images: the middle of a photo's border is hardly ever exactly black or white
 MIN_SMOOTH_SIDE = 40  # pixels: twice the 20 of a normalised digit
 MIN_FULL_SCALE = 64  # if no value reaches this, the largest value is full ink, as in a scale from 0 to 16
+MAX_ODD_SHARE = 0.05  # of pictures of one polarity: with more that look the opposite, each is told by its border
 _CHUNK_IMAGES = 1000  # converted together
 _PROGRESS_EVERY = 50  # images
 _PART_NAMES = (
@@ -227,6 +228,12 @@ def guess_conversion(grays: Sequence[NDArray[Any]], inverted: bool | None = None
         how = "scaled" if is_plain else "cleaned and scaled"
         notes.append(f"The images had {width} x {height} pixels: each was {how} to {SIDE} x {SIDE}.")
     return Conversion(high, factor, inverted, is_plain, odd), notes
+
+
+def invert_each(images: Images) -> tuple[Images, int]:
+    """Images with those inverted that have a light border, and their number."""
+    light = _median_borders(images) > 127
+    return np.where(light[:, None, None], 255 - images, images).astype(np.uint8), int(light.sum())
 
 
 def describe_conversion(conversion: Conversion, shape: tuple[int, ...]) -> dict[str, str]:

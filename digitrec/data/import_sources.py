@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from digitrec.data.import_table import Table, open_table
 from digitrec.data.user_datasets import normalise_name
 from digitrec.imaging import SIDE, Gray, Images
 
+_TABLE_ENDINGS = (".csv", ".tsv", ".tra", ".tes")
+_PARTS = ("train", "validation", "test")
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _TYPES = (
     "a ZIP of pictures with one folder per class or with a table of labels, an .npz, a ZIP of IDX files, or a CSV "
@@ -113,28 +116,34 @@ class ArraySource(Source):
 
 
 class TableSource(Source):
-    """The lines of a CSV."""
+    """The lines of a CSV, or of one for each part."""
 
     kind = "a CSV with the pixels of an image in each line"
 
-    def __init__(self, table: Table, notes: tuple[str, ...] = ()) -> None:
-        self._table, self.columns, self.label_column = table, table.columns, table.label
-        self.labels = {"all": [normalise_name(label) for label in table.labels()]}
-        self.notes = table.notes[1:] + notes  # where the labels are is a fact
+    def __init__(self, tables: Mapping[str, Table], notes: tuple[str, ...] = ()) -> None:
+        self._tables, self._first = tables, next(iter(tables.values()))
+        self.columns, self.label_column = self._first.columns, self._first.label
+        self.labels = {part: [normalise_name(label) for label in table.labels()] for part, table in tables.items()}
+        self.notes = self._first.notes[1:] + notes  # where the labels are is a fact
         try:
             _check_labels(self.labels)
         except DatasetError as error:
-            raise LabelColumnError(f"{table.columns[table.label]} of the CSV: {error}", table.columns) from error
+            raise LabelColumnError(
+                f"{self.columns[self._first.label]} of the CSV: {error}", self.columns
+            ) from error
 
     def load(
         self, rows: Rows | None, *, inverted: bool | None, progress: Progress | None, originals: bool = False
     ) -> Load:
         """Load images; how is decided from these."""
-        numbers = np.arange(len(self.labels["all"])) if rows is None else rows["all"]
-        grays = import_pictures.gray_arrays([self._table.images(numbers, progress)])
-        load = _convert({"all": grays[0]}, None, inverted, progress, originals)
-        parts = {"all": load.parts["all"]._replace(rows=numbers)}
-        facts = {"File": self.kind, "Labels": self._table.label_place, **load.facts, "Values": self._table.scale}
+        numbers = {
+            part: np.arange(len(each)) if rows is None else rows[part] for part, each in self.labels.items()
+        }
+        pixels = [self._tables[part].images(each, progress) for part, each in numbers.items()]
+        grays = import_pictures.gray_arrays(pixels)
+        load = _convert(dict(zip(numbers, grays, strict=True)), None, inverted, progress, originals)
+        parts = {part: each._replace(rows=numbers[part]) for part, each in load.parts.items()}
+        facts = {"File": self.kind, "Labels": self._first.label_place, **load.facts, "Values": self._first.scale}
         return load._replace(parts=parts, facts=facts)
 
 
@@ -203,16 +212,16 @@ def open_file(data: bytes, *, label_column: int | None = None) -> Source:
     if data[:4] not in _ZIP_SIGNATURES:
         if b"\0" in data[:2000] or not any(separator in data[:2000] for separator in b",;\t"):
             raise DatasetError(f"the type of this file is unknown: expected {_TYPES}.")
-        return TableSource(open_table(data, label_column))
+        return TableSource({"all": open_table(data, label_column)})
     archive = Archive(data)
     members = archive.members()
     if any(member.name.casefold().endswith(".npy") for member in members):
         return ArraySource("an .npz", import_arrays.read_npz(archive))
     if any(map(import_arrays.is_idx, members)):
         return ArraySource("a ZIP of IDX files", import_arrays.read_idx(archive))
-    tables = [member for member in members if member.name.casefold().endswith(".csv")]
+    tables = [member for member in members if member.name.casefold().endswith(_TABLE_ENDINGS)]
     if tables and not any(map(import_pictures.is_picture_name, members)):
-        return _open_zipped_table(archive, tables, label_column)
+        return _open_zipped_tables(archive, tables, label_column)
     return _open_pictures(archive)
 
 
@@ -286,8 +295,13 @@ def _stack(
     facts, notes = {"Size": f"each {cleaned}", "Ink": import_pictures.describe_polarity(None)}, list[str]()
     if raw:
         conversion, notes = import_pictures.guess_conversion([images[raw]], inverted)
-        images[raw] = import_pictures.apply_conversion(conversion, images[raw], progress)
-        facts = {"Size": f"{SIDE} × {SIDE} pixels", "Ink": import_pictures.describe_polarity(conversion)}
+        facts["Size"] = f"{SIDE} × {SIDE} pixels"
+        if inverted is None and conversion.odd > import_pictures.MAX_ODD_SHARE * len(raw):
+            images[raw], count = import_pictures.invert_each(images[raw])
+            notes = [f"{count:,} of {len(raw):,} pictures of 28 x 28 were dark on light: these were inverted."]
+        else:
+            images[raw] = import_pictures.apply_conversion(conversion, images[raw], progress)
+            facts["Ink"] = import_pictures.describe_polarity(conversion)
     if len(raw) < len(pictures):
         notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and scaled to {SIDE} x {SIDE}.")
     if 0 < len(raw) < len(pictures):
@@ -295,17 +309,52 @@ def _stack(
     return images, facts, notes
 
 
-def _open_zipped_table(archive: Archive, tables: Sequence[Member], label_column: int | None) -> Source:
-    """The only CSV of a ZIP, or the one for training; the others usually have no labels."""
-    train = [member for member in tables if member.name.casefold().rpartition("/")[2].startswith("train")]
-    chosen = train if len(train) == 1 else tables
-    if len(chosen) != 1:
-        names = ", ".join(repr(member.name[-40:]) for member in tables[:5])
-        raise DatasetError(f"the ZIP has {len(tables)} CSV files ({names}): unpack it, and import one of them.")
-    data = import_arrays.read_member(archive, chosen[0], MAX_FILE_BYTES)
-    others = ", ".join(repr(member.name[-40:]) for member in tables[:6] if member is not chosen[0])
-    notes = (f"Only {chosen[0].name[-40:]!r} of the ZIP is read, not {others}.",) if others else ()
-    return TableSource(open_table(data, label_column), notes)
+def _open_zipped_tables(archive: Archive, members: Sequence[Member], label_column: int | None) -> Source:
+    """The only CSV of a ZIP, or one for each part. One without labels, as competitions have it, is left out."""
+    chosen = _choose_tables(members)
+    tables: dict[str, Table] = {}
+    for part, member in chosen.items():
+        try:
+            first = next(iter(tables.values()), None)
+            data = import_arrays.read_member(archive, member, MAX_FILE_BYTES)
+            table = open_table(data, first.label if first else label_column)
+            if first and len(table.columns) != len(first.columns):
+                raise DatasetError("it has another number of columns.")
+            tables[part] = table
+        except DatasetError:
+            if not tables:  # the first one is for training
+                raise
+    read = [member for part, member in chosen.items() if part in tables]
+    others = ", ".join(repr(member.name[-40:]) for member in members if member not in read)
+    return TableSource(tables, (f"CSV files that are left out: {others[:300]}.",) if others else ())
+
+
+def _choose_tables(members: Sequence[Member]) -> dict[str, Member]:
+    """The table of each part, the one for training first; "all", if there is only one.
+
+    Raises:
+        DatasetError: it is not clear which one is for training.
+    """
+    if len(members) == 1:
+        return {"all": members[0]}
+    by_part: dict[str, list[Member]] = {}
+    for member in members:
+        by_part.setdefault(_part_of_table(member), []).append(member)
+    chosen = {part: by_part[part][0] for part in _PARTS if len(by_part.get(part, ())) == 1}
+    if "train" not in chosen:
+        names = ", ".join(repr(member.name[-40:]) for member in members[:5])
+        raise DatasetError(
+            f"the ZIP has {len(members)} CSV files ({names}): expected one with train in its name. Unpack it, and "
+            "import one of them."
+        )
+    return chosen
+
+
+def _part_of_table(member: Member) -> str:
+    """The part that the name of a table says: UCI writes .tra and .tes."""
+    name = member.name.casefold().rpartition("/")[2]
+    ends = {"tra": "train", "tes": "test"}
+    return import_pictures.part_of(ends.get(word, word) for word in reversed(re.split(r"[._ -]", name)))
 
 
 def _open_pictures(archive: Archive) -> Source:

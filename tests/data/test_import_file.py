@@ -139,6 +139,16 @@ def test_one_class_alone_is_refused_with_the_reason(data):
         import_file.read(data)
 
 
+def test_pictures_of_both_polarities_are_told_one_by_one():
+    """Each picture is a file of its own, drawn by somebody else perhaps; arrays have one polarity."""
+    files = {f"{Y[i]}/{i:03d}.png": png(255 - X[i] if i % 3 else X[i]) for i in range(60)}
+    found = import_file.read(zipped(files))
+    assert {image.tobytes() for image in found.parts["all"].images} == {image.tobytes() for image in X}
+    assert found.notes == ("40 of 60 pictures of 28 x 28 were dark on light: these were inverted.",)
+    few = import_file.read(zipped(files | {f"{Y[i]}/{i:03d}.png": png(X[i]) for i in range(58)}))
+    assert few.notes == ("Check 2 of 60 images: their border suggests the opposite.",)
+
+
 def test_letters_come_in_order_and_numbers_by_their_size():
     assert import_file.read(npz(x=X[:4], y=np.array(["b", "A", "10", "9"]))).class_names == ("9", "10", "A", "b")
     assert import_file.read(npz(x=X[:3], y=["k10", "k9", "K9"])).class_names == ("K9", "k9", "k10")
@@ -194,6 +204,29 @@ def test_validation_images_are_not_lost_and_what_becomes_of_them_is_said(cache):
     assert np.array_equal(loading.load("no test").test.images, X[40:])
     added(zipped(idx_files(40, "train-") | idx_files(20, "val-")), "idx")
     assert loading.describe("idx").user_made[1:3] == (40, 20)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("mnist_train.csv", "mnist_test.csv"), ("optdigits.tra", "optdigits.tes"), ("a/train.csv", "a/val.csv")],
+)
+def test_a_zip_has_one_csv_for_each_part(names, cache):
+    lines = csv(60, last=True).splitlines()
+    files = dict(zip(names, (b"\n".join(lines[:45]), b"\n".join(lines[45:])), strict=True))
+    kept = added(zipped(files | {"readme.names": b"x"}))
+    assert kept.description.user_made[1:3] == (45, 15)
+    stored = loading.load("mine")
+    assert np.array_equal(stored.train.images, X[:45]) and np.array_equal(stored.test.images, X[45:])
+    assert np.array_equal(stored.train.labels, Y[:45]) and np.array_equal(stored.test.labels, Y[45:])
+
+
+def test_a_csv_without_labels_beside_the_one_for_training_is_left_out_and_named():
+    unlabelled = b"\n".join(line.partition(b",")[2] for line in csv(20).splitlines())
+    found = import_file.read(zipped({"train.csv": csv(), "test.csv": unlabelled}))
+    assert {part: len(split.labels) for part, split in found.parts.items()} == {"train": 60}
+    assert "CSV files that are left out: 'test.csv'." in found.notes
+    with pytest.raises(DatasetError, match="expected one with train in its name"):
+        import_file.read(zipped({"digits.csv": csv(), "test.csv": unlabelled}))
 
 
 def test_arrays_that_are_not_read_are_named():
