@@ -38,7 +38,9 @@ def playground() -> None:
     with paper:
         ink = canvas.digit_canvas(state.CANVAS)
     with result:
-        if ink is None:
+        if ink is None and (problem := canvas.find_problem(state.CANVAS)):
+            digits.show_no_answer("Not read.", problem)
+        elif ink is None:
             digits.show_no_answer("Draw a digit here.", "The answer appears when you lift your pen.")
         elif model is None:
             digits.show_no_answer("No answer.", "The chosen model cannot be loaded; the reason is below.")

@@ -31,7 +31,7 @@ class _Drawing(NamedTuple):
 
     objects: list[dict[str, Any]]
     png: bytes | None
-    note: str | None = None  # where it came from, if not from a hand
+    note: str | None = None  # where it came from, if not from a hand; of blank paper, what could not be put there
     steps: tuple[Gray, ...] = ()  # and the pictures on its way from a file to here
     answer: str | None = None  # what it was read as, in words
 
@@ -121,7 +121,7 @@ def digit_canvas(key: str) -> Ink | None:
         _button("Undo", ":material/undo:", canvas.undo, key=key, off=not canvas.past)
         _button("Redo", ":material/redo:", canvas.redo, key=key, off=not canvas.future)
         _button("Clear", ":material/delete:", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
-    if canvas.now.note:
+    if canvas.now.objects and canvas.now.note:
         st.caption(canvas.now.note)
     return _decode_ink(canvas.now.png) if canvas.now.objects else None
 
@@ -143,6 +143,31 @@ def place(key: str, ink: Ink, note: str, *, steps: tuple[Gray, ...] = ()) -> Non
     source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     box = {"left": 0, "top": 0, "originX": "left", "originY": "top", "width": SIDE, "height": SIDE}
     _get_canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note, steps))
+
+
+def refuse(key: str, reason: Exception | str) -> None:
+    """Clear a canvas because what was to be put there cannot be read; undo restores the old drawing.
+
+    Args:
+        key: of the canvas.
+        reason: `find_problem` gives it back until something is drawn.
+    """
+    canvas, text = _get_canvas(key), str(reason)
+    undo = " Undo restores your drawing." if canvas.now.objects else ""
+    canvas.draw(_BLANK._replace(note=f"{text[:1].upper()}{text[1:]}{undo}"))
+
+
+def find_problem(key: str) -> str | None:
+    """Why a canvas is blank, if the last picture could not be read; it stands where the answer would."""
+    now = _get_canvas(key).now
+    return None if now.objects else now.note
+
+
+def dismiss_problem(key: str) -> None:
+    """Forget it: the picture that could not be read was removed."""
+    canvas = _get_canvas(key)
+    if not canvas.now.objects:
+        canvas.now = _BLANK
 
 
 def placed_steps(key: str) -> tuple[Gray, ...]:

@@ -13,8 +13,8 @@ from PIL import Image
 from streamlit.typing import UploadedFile
 
 from digitrec.imaging import MAX_BYTES, Gray, InkError, PictureError, fit_to_square, read_ink, to_mnist
-from digitrec.ui.components.canvas import SIDE, place, placed_steps
-from digitrec.ui.components.digits import digit_steps, escape_markdown
+from digitrec.ui.components.canvas import SIDE, dismiss_problem, find_problem, place, placed_steps, refuse
+from digitrec.ui.components.digits import digit_steps
 
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 WIDTH = 560  # pixels, where there is room
@@ -57,13 +57,12 @@ def picture_input(canvas: str) -> None:
             label_visibility="collapsed",
         )
         file = _camera(canvas) if way == "Camera" and box.open else _upload(canvas)
-        wrong, message = st.session_state.get(f"{canvas}-picture-error", (None, ""))
-        refused = file is not None and file.file_id == wrong
-        if file is not None and not refused and placed_steps(canvas):  # on a phone the paper is out of sight
+        if file is None:
+            return
+        if find_problem(canvas) and file.file_id == st.session_state.get(f"{canvas}-refused"):
+            st.caption("This picture cannot be read. The reason stands where the answer would be.")
+        elif placed_steps(canvas):  # on a phone the paper is out of sight
             st.caption("The picture is on the paper above. Draw on it, or undo to restore the old drawing.")
-    said = st.session_state.pop(f"{canvas}-paste-error", None) or (message if refused else None)
-    if said:  # outside, because a picture can be pasted while this is shut
-        st.error(said, icon=":material/broken_image:", width=WIDTH)
 
 
 def picture_steps(canvas: str) -> None:
@@ -84,23 +83,27 @@ def _upload(canvas: str) -> UploadedFile | None:
             on_change=_place_picture,
             args=(canvas, key, "picture"),
         )
-        found = _paste_component()(
+        _paste_component()(
             data={"container": key, "endings": FILE_TYPES, "most": MAX_BYTES},
             key=f"{canvas}-paste",
-            on_refused_change=lambda: None,  # without it nothing comes back
+            on_refused_change=functools.partial(_refuse_file, canvas),
         )
-    if found.refused:
-        st.session_state[f"{canvas}-paste-error"] = describe_refusal(found.refused["name"], found.refused["size"])
     return file
 
 
+def _refuse_file(canvas: str) -> None:
+    """Refuse the file that the browser did not send: a callback, so once for each file."""
+    if refused := st.session_state[f"{canvas}-paste"].refused:
+        refuse(canvas, describe_refusal(refused["name"], refused["size"]))
+
+
 def describe_refusal(name: str, size: int) -> str:
-    """Why a pasted file of so many bytes cannot be used."""
+    """Why a file of so many bytes cannot be used."""
     if size > MAX_BYTES:
         what = f"is {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
     else:
         what = "is not a picture. Use PNG, JPEG, WebP, BMP or GIF."
-    return f"The pasted file {escape_markdown(name)} {what}"
+    return f"The file {name} {what}"
 
 
 def _camera(canvas: str) -> UploadedFile | None:
@@ -128,16 +131,15 @@ def _is_camera_allowed(url: str | None) -> bool:
 def _place_picture(canvas: str, widget: str, kind: str) -> None:
     """Put the widget's new picture on the canvas: a callback, so once for each picture."""
     file = st.session_state[widget]
-    if file is None:
-        return  # removed from the widget; the canvas stays as it is
+    if file is None:  # removed from the widget; the drawing stays as it is
+        dismiss_problem(canvas)
+        return
     try:
         gray, cleaned = read_ink(file.getvalue())
         image = to_mnist(fit_to_square(cleaned.ink, SIDE))
     except (PictureError, InkError) as error:
-        st.session_state[f"{canvas}-picture-error"] = (
-            file.file_id,
-            f"{str(error)[:1].upper()}{str(error)[1:]}",
-        )
+        st.session_state[f"{canvas}-refused"] = file.file_id
+        refuse(canvas, error)
         return
     unruled = [cleaned.unruled] if cleaned.rules else []
     pictures = [_thumbnail(picture) for picture in (gray, cleaned.evened, *unruled, cleaned.ink)]

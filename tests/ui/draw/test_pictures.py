@@ -1,7 +1,6 @@
-"""Pictures put on the canvas: each once, with its steps; what is no picture is refused and changes nothing."""
+"""Pictures put on the canvas: each once, with its steps; what is no picture is refused."""
 
 import io
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -120,22 +119,45 @@ def test_another_upload_takes_its_place_and_removing_it_from_the_widget_does_not
     assert strip(test).images and not test.caption
 
 
+@pytest.mark.parametrize("widget", ["c-upload", "c-camera"])
 @pytest.mark.parametrize("reason", BROKEN)
-def test_what_cannot_be_read_is_refused_in_words_and_the_drawing_stays(reason):
+def test_what_cannot_be_read_takes_the_old_drawing_away_and_its_reason_is_kept_for_the_answer_s_place(
+    reason, widget
+):
     test = upload(page(), GOOD)
-    before = drawn(test)
-    upload(test, BROKEN[reason])
-    said = test.error[0].value
-    assert reason in said and said[0].isupper()
-    assert np.array_equal(drawn(test), before) and len(test.session_state["c-canvas"].past) == 1
-    assert not upload(test, GOOD).error
+    canvas, before = test.session_state["c-canvas"], drawn(test)
+    give(test, widget, BROKEN[reason])
+    said = find_problem_of(canvas)
+    assert reason in said and said[0].isupper() and said.endswith(" Undo restores your drawing.")
+    assert not canvas.now.objects and not strip(test).images
+    assert test.caption[-1].value == "This picture cannot be read. The reason stands where the answer would be."
+    canvas.undo()
+    assert np.array_equal(drawn(rerun(test)), before) and find_problem_of(canvas) is None
+    canvas.redo()
+    assert find_problem_of(canvas) == said
+    give(test, widget, GOOD)
+    assert canvas.now.objects and find_problem_of(canvas) is None
 
 
-def test_the_words_go_with_the_file():
+def find_problem_of(canvas) -> str | None:
+    return None if canvas.now.objects else canvas.now.note
+
+
+def give(test: AppTest, widget: str, data: bytes) -> None:
+    """A picture from the file uploader or the camera."""
+    opened(test).segmented_control(key="c-way").set_value("Camera" if widget == "c-camera" else "Upload")
+    rerun(test)
+    if widget == "c-upload":
+        upload(test, data)
+    else:
+        rerun(test.camera_input(key=widget).upload("shot.jpg", data) and test)
+
+
+def test_the_reason_goes_with_the_file():
     test = upload(page(), b"a letter")
-    assert rerun(test).error
+    assert find_problem_of(rerun(test).session_state["c-canvas"])
     test.file_uploader(key="c-upload").clear()
-    assert not rerun(test).error
+    assert find_problem_of(rerun(test).session_state["c-canvas"]) is None and not test.caption
 
 
 def test_the_camera_s_photo_comes_to_the_canvas():
@@ -163,14 +185,24 @@ def test_the_camera_is_off_while_the_box_is_shut():
         ("huge.png", 10_000_001, "is 10.0 MB: expected at most 10 MB"),
     ],
 )
-def test_a_pasted_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(monkeypatch, name, size, reason):
-    said = iter([None, {"name": name, "size": size}, None])
-    monkeypatch.setattr(pictures, "_paste_component", lambda: lambda **_: SimpleNamespace(refused=next(said)))
-    test = page()
-    assert not test.error
-    error = rerun(test).error[0].value
-    assert reason in error and "The pasted file" in error
-    assert not rerun(test).error  # said once
+def test_a_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(name, size, reason):
+    def script(refused):
+        from types import SimpleNamespace
+
+        import streamlit as st
+
+        from digitrec.ui.components.canvas import find_problem
+        from digitrec.ui.draw.pictures import _refuse_file
+
+        st.session_state["c-paste"] = SimpleNamespace(refused=refused)
+        _refuse_file("c")
+        st.text(find_problem("c") or "none")
+
+    said, none = (
+        AppTest.from_function(script, args=(refused,), default_timeout=60).run().text[0].value
+        for refused in ({"name": name, "size": size}, None)
+    )
+    assert said.startswith(f"The file {name} {reason}") and none == "none"
 
 
 def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch):
