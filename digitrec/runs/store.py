@@ -7,12 +7,15 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import platformdirs
 
+from digitrec.data import catalogue
 from digitrec.files import app_root, replace
+from digitrec.metrics import intervals
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.run import Run
 
@@ -78,6 +81,30 @@ def list_runs() -> list[Run]:
         with contextlib.suppress(RunError):
             runs.append(_find_run(name))
     return sorted(filter(None, runs), key=lambda run: (run.is_shipped, run.created), reverse=True)
+
+
+def default_run(runs: Sequence[Run]) -> Run:
+    """The run that reads where nobody has chosen one, of at least one run.
+
+    The first of the built-in runs, `draw`. Without those, the one with the best accuracy on its validation images
+    among those that read digits, or if none does, the classes of the newest run. The accuracy counts by the lower
+    end of its interval, so that a few lucky images do not decide. A run is never the default for being new.
+    """
+    built_in = [run for name in SHIPPED for run in runs if run.is_shipped and run.name == name]
+    if built_in:
+        return built_in[0]
+    newest = max(runs, key=lambda run: run.created)
+    classes = catalogue.DIGITS if any(run.class_names == catalogue.DIGITS for run in runs) else newest.class_names
+    return max((run for run in runs if run.class_names == classes), key=_validation_accuracy)
+
+
+def _validation_accuracy(run: Run) -> tuple[bool, float, datetime]:
+    """Whether a network is there, the lowest likely accuracy on its validation images, and when it was made."""
+    history = run.history()
+    accuracy = history.end.val_accuracy if history.end else None
+    images = (history.start.validation_images if history.start else None) or 1
+    lowest = -1.0 if accuracy is None else intervals.wilson_interval(round(accuracy * images), images).low
+    return run.has_model, lowest, run.created
 
 
 def rename(run: Run, name: str) -> Run:

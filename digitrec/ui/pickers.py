@@ -42,6 +42,10 @@ def page_link(name: str, label: str, *, icon: str | None = None) -> None:
 def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | None = None) -> Run | None:
     """Let the user choose a run, built-in ones first. None if there is no run to choose.
 
+    A run that the user chooses is chosen on all pages, until another one is chosen on one of them. Before any
+    choice, it is the run of `store.default_run`. A link or a button that opens a page with a run sets the key of
+    that page only.
+
     Args:
         key: key of the widget.
         label: label of the widget.
@@ -51,6 +55,8 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
     by_name = {run.name: run for run in runs}
     if not by_name:
         return None
+    if st.session_state.get(key) not in by_name:  # nothing was chosen yet, or it was deleted
+        st.session_state[key] = store.default_run(runs).name
     name = st.selectbox(
         label,
         list(by_name),
@@ -58,8 +64,16 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
         key=key,
         persist_state="session",
         width=PICKER_WIDTH,
+        on_change=lambda: _share_choice(by_name[st.session_state[key]]),
     )
     return by_name.get(name)
+
+
+def _share_choice(run: Run) -> None:
+    """Choose a run on all pages."""
+    if run.has_model:  # Models lists runs without one, too, which no other page can use
+        for key in state.PAGE_MODELS:
+            st.session_state[key] = run.name
 
 
 def load_classifier(run: Run) -> Classifier:

@@ -9,6 +9,7 @@ CANVAS = "draw"  # prefix of all keys of the canvas on Draw
 DRAW_MODEL = "draw-model"  # name of the run chosen on Draw
 EVALUATE_MODEL = "evaluate-model"  # name of the run chosen on Evaluate
 MODELS_MODEL = "models-model"  # name of the run chosen on Models
+PAGE_MODELS = (DRAW_MODEL, EVALUATE_MODEL, MODELS_MODEL)  # a choice on one page holds on all of them
 
 EXPLORE_DATASET = "explore-dataset"  # name of the data set chosen on Explore
 

@@ -247,3 +247,31 @@ def test_one_s_own_copy_of_the_shipped_run_hides_it(shipped, models_folder):
 def test_the_layout_on_disk_is_plain_json(run):
     about = json.loads((run.path / "config.json").read_text())
     assert about == {"config": CONFIG.to_dict(), "class_names": list(NAMES), "created": run.created.isoformat()}
+
+
+def trained(name, accuracy, images=1000, names=tuple("0123456789")):
+    run = store.create(CONFIG, names, name)
+    run.append(Start(epochs=1, steps_per_epoch=1, validation_images=images))
+    run.append(End(reason="finished", best_epoch=1, val_accuracy=accuracy))
+    run.keras_path.write_bytes(b"keras")
+    run.tflite_path.write_bytes(b"tflite")
+    return run
+
+
+def test_the_default_is_the_built_in_run_however_good_or_new_others_are(shipped):
+    trained("newer and better", 1.0)
+    assert store.default_run(store.list_runs()) == shipped
+
+
+def test_without_built_in_runs_the_default_is_the_best_on_validation_and_not_the_newest():
+    good, weak = trained("good", 0.99), trained("weak and just trained", 0.6)
+    untrained = store.create(CONFIG, tuple("0123456789"), "no network yet")
+    lucky = trained("lucky on ten images", 1.0, images=10)
+    assert store.default_run([untrained, lucky, weak, good]) == good
+    assert store.default_run([untrained, weak]) == weak and store.default_run([untrained]) == untrained
+
+
+def test_digits_come_before_other_classes_and_then_those_of_the_newest_run():
+    letters, newest = trained("letters", 0.999, names=NAMES), trained("others", 0.5, names=("x", "y"))
+    assert store.default_run([letters, newest]) == newest
+    assert store.default_run([letters, newest, digits := trained("digits", 0.4)]) == digits

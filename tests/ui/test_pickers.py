@@ -9,7 +9,7 @@ from digitrec.inference.classifier import ClassifierError
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.run import Run
-from digitrec.ui import pickers
+from digitrec.ui import pickers, state
 
 DIGITS = tuple("0123456789")
 
@@ -62,6 +62,58 @@ def test_only_runs_with_a_model_can_be_picked_the_newest_first(monkeypatch):
     page = AppTest.from_function(pick_run).run()
     assert [text.partition(":")[0] for text in page.selectbox[0].options] == [newer.name, older.name]
     assert page.text[0].value == newer.name
+
+
+def pick_on_two_pages():
+    import streamlit as st
+
+    from digitrec.runs import store
+    from digitrec.ui import pickers, state
+
+    shown = st.session_state.get("page", state.DRAW_MODEL)
+    candidates = store.list_runs() if shown == state.MODELS_MODEL else None
+    st.text(pickers.run_picker(shown, candidates=candidates).name)
+
+
+def shown_on(test: AppTest, key: str) -> str:
+    test.session_state["page"] = key
+    test.run()
+    assert not test.exception and test.selectbox[0].value == test.text[0].value
+    return test.text[0].value
+
+
+def choose(test: AppTest, name: str) -> None:
+    test.selectbox[0].set_value(name).run()
+    assert test.text[0].value == name
+
+
+def test_a_choice_on_one_page_holds_on_the_others_until_another_is_made_there():
+    test, pages = AppTest.from_function(pick_on_two_pages), state.PAGE_MODELS
+    made("one"), made("two"), store.create(TrainConfig(), DIGITS, "unfinished")
+    assert [shown_on(test, page) for page in pages] == ["draw"] * 3
+    for page, name in zip(pages, ("one", "two", "mnist"), strict=True):
+        shown_on(test, page)
+        choose(test, name)
+        assert [shown_on(test, each) for each in pages] == [name] * 3
+    choose(test, "unfinished")  # on Models: it cannot read
+    assert [shown_on(test, each) for each in pages] == ["mnist", "mnist", "unfinished"]
+
+
+def test_every_second_choice_counts_as_well():
+    test = AppTest.from_function(pick_on_two_pages)
+    made("one"), made("two")
+    shown_on(test, state.DRAW_MODEL)
+    for name in ("one", "two", "one", "draw", "mnist"):
+        choose(test, name)
+
+
+def test_a_page_that_is_opened_with_a_run_leaves_the_other_pages_as_they_are():
+    test = AppTest.from_function(pick_on_two_pages)
+    made("weak and just trained")
+    shown_on(test, state.EVALUATE_MODEL)
+    test.session_state[state.page_model("evaluate")] = "weak and just trained"  # as the Train page does
+    assert shown_on(test, state.EVALUATE_MODEL) == "weak and just trained"
+    assert shown_on(test, state.DRAW_MODEL) == "draw"
 
 
 def test_where_there_is_no_run_there_is_nothing_to_pick(monkeypatch):

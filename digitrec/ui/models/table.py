@@ -198,7 +198,8 @@ def _rename(run: Run) -> None:
     except RunError as error:
         st.session_state["models-problem"] = f"Not renamed: {error}"
     else:
-        st.session_state[state.MODELS_MODEL] = renamed.name
+        was_chosen = {key for key in state.PAGE_MODELS if st.session_state.get(key) == run.name}
+        st.session_state.update(dict.fromkeys({state.MODELS_MODEL, *was_chosen}, renamed.name))
         st.session_state["models-new-name"] = ""
 
 

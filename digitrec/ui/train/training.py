@@ -70,7 +70,7 @@ def show_ended(run: Run) -> None:
         st.warning(f"Validation: {note}", icon=":material/warning:")
     with st.container(horizontal=True):
         if run.has_model:
-            for page, title in (("evaluate", "Evaluate"), ("draw", "Draw a digit")):
+            for page, title in (("evaluate", "Evaluate it"), ("draw", "Draw with it")):
                 st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name))
         st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
     if page := st.session_state.pop("train-go-to", None):
