@@ -54,7 +54,7 @@ def playground() -> None:
                 st.session_state[state.next_choice(state.EXPLORE_DATASET)] = dataset
                 st.switch_page(pickers.page_path("explore"))
     recent_drawings(state.CANVAS)
-    sample_picker(state.CANVAS)
+    sample_picker(state.CANVAS, run)
     picture_input(state.CANVAS)
     if reading is not None:  # last, so that the answer is on the screen before the evidence is computed
         network = calibrated_classifier(run, model)

@@ -128,24 +128,22 @@ def nearest_to_mean(split: Split, classes: int) -> NDArray[np.int64]:
 
 
 def find_prototypes(dataset: str | Description, class_names: tuple[str, ...]) -> Prototypes | None:
-    """Prototypes for a network that was trained on a data set; None if no data set fits.
+    """Prototypes of the classes of a data set; None if it is not on this machine, or has no training images.
 
-    They come from the first available data set with these classes: MNIST, because most people mean its digits,
-    then the network's own, then the scikit-learn digits.
+    No other data set replaces it: classes of the same names may be other classes.
 
     Args:
-        dataset: the network's own data set; a name may be unknown on this machine.
-        class_names: of the network, in order.
+        dataset: what a network was trained on; a name may be unknown on this machine.
+        class_names: of the network, in order; a data set with other classes is not the one it was trained on.
     """
-    for candidate in ("mnist", dataset, "digits"):
-        try:
-            description = loading.describe(candidate) if isinstance(candidate, str) else candidate
-            if description.class_names == class_names and loading.is_available(description):
-                loading.check_trainable(description)
-                return _prototypes_of(loading.load(description))
-        except DatasetError:
-            continue  # a damaged data set is reported where it is chosen
-    return None
+    try:
+        description = loading.describe(dataset) if isinstance(dataset, str) else dataset
+        if description.class_names != class_names or not loading.is_available(description):
+            return None
+        loading.check_trainable(description)
+        return _prototypes_of(loading.load(description))
+    except DatasetError:
+        return None  # a damaged data set is reported where it is chosen
 
 
 @functools.lru_cache(maxsize=_MAX_CACHED_PROTOTYPES)  # by data set and not by name, as above

@@ -4,13 +4,14 @@ from digitrec.explain import neighbours
 from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual
 from digitrec.explain.doctor import MIN_SIZE, Finding, Measurement, examine, findings, fix_drawing, gaps_to_close
 from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
-from digitrec.explain.norms import Norm, get_norm
+from digitrec.explain.norms import MNIST, Norm, find_norm
 from digitrec.explain.occlusion import Evidence, Predictor, Region, explain_by_occlusion
 from digitrec.explain.traits import Traits, measure_traits
 
 __all__ = [
     "MAX_DOTS",
     "MIN_SIZE",
+    "MNIST",
     "Counterfactual",
     "Evidence",
     "Finding",
@@ -25,11 +26,11 @@ __all__ = [
     "explain_by_occlusion",
     "feature_layers",
     "find_counterfactual",
+    "find_norm",
     "findings",
     "first_filters",
     "fix_drawing",
     "gaps_to_close",
-    "get_norm",
     "mean_activations",
     "measure_traits",
     "neighbours",

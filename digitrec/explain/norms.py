@@ -1,6 +1,7 @@
-"""The usual range of MNIST's handwriting, by class: a small table made from its training images.
+"""The usual range of the handwriting that a network has learnt, by class: its norms.
 
-`norms.json` holds it, so that MNIST itself need not be on the machine; `benchmarks/norms.py` makes it anew.
+`norms.json` holds those of MNIST, so that MNIST itself need not be on the machine; `benchmarks/norms.py` makes it
+anew. Those of any other data set are measured on some of its training images when they are first asked for.
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitrec.data import DatasetError, Description, catalogue, loading
 from digitrec.explain.traits import SCALE, Traits, measure_traits
 from digitrec.imaging import Images, Labels
+from digitrec.runs import Run, provenance
 
 PATH = Path(__file__).with_name("norms.json")
 PERCENTILES = (0.1, 1, 50, 99, 99.9)
+MNIST = catalogue.DATASETS["mnist"].title
 ALL_CLASSES = ""  # the name of what is usual whatever the class
+MIN_NORM_IMAGES = 50  # of a class: one of fewer images is more than 2%, so that the usual 98% cannot be measured
+MAX_NORM_IMAGES = 300  # of a class: it takes some seconds
+_MIN_TAIL_IMAGES = 1000  # fewer images do not tell what one in a thousand has
+_MAX_CACHED_NORMS = 200  # classes
 
 
 class Quantiles(NamedTuple):
@@ -45,6 +53,7 @@ class Norm(NamedTuple):
         loops: how many closed loops are the most common.
         specks: share of the images with specks.
         apart: share of the images with pieces too far apart for a gap.
+        dataset: title of the data set that the images are from.
     """
 
     name: str
@@ -57,17 +66,60 @@ class Norm(NamedTuple):
     loops: int
     specks: float
     apart: float
+    dataset: str = MNIST
+
+
+def find_norm(run: Run, label: int) -> Norm:
+    """The norm of a class as a run's network has learnt it.
+
+    Args:
+        run: the run.
+        label: index of the class.
+
+    Raises:
+        DatasetError: there is none, because the training data set is gone or has too few images of the class.
+    """
+    if _has_learnt_mnist(run):
+        return get_norm(run.class_names[label])
+    norm = _measure_class(provenance.find_learnt_dataset(run), label)
+    if norm is None:
+        name = run.class_names[label]
+        raise DatasetError(
+            f"there are too few training images of {name} to tell what is usual: expected at least "
+            f"{MIN_NORM_IMAGES}."
+        )
+    return norm
+
+
+def _has_learnt_mnist(run: Run) -> bool:
+    """Whether a run was trained on MNIST, alone or with pen drawings."""
+    try:
+        description = catalogue.describe(run.config.dataset)
+    except DatasetError:
+        return False
+    return "mnist" in (description.name, description.base) and description.class_names == run.class_names
+
+
+@functools.lru_cache(maxsize=_MAX_CACHED_NORMS)  # by data set and not by name: one made by a user may change
+def _measure_class(description: Description, label: int) -> Norm | None:
+    images, labels = loading.load(description).train
+    members = np.flatnonzero((labels == label) & images.any((1, 2)))  # imported images may be blank
+    if len(members) < MIN_NORM_IMAGES:
+        return None
+    chosen = members[np.linspace(0, len(members) - 1, min(len(members), MAX_NORM_IMAGES)).astype(int)]
+    name = description.class_names[label]
+    return _build_norm(name, _measure_all(images[chosen]))._replace(dataset=description.title)
 
 
 def get_norm(name: str) -> Norm:
-    """The norm of the class of this name; that of all of MNIST, if it has no such class."""
+    """MNIST's norm of the class of this name; that of all of MNIST, if it has no such class."""
     table = _load_table()
     return table.get(name, table[ALL_CLASSES])
 
 
 def build_norms(images: Images, labels: Labels, class_names: Sequence[str]) -> dict[str, Norm]:
     """The table from images uint8 (n, 28, 28) and labels int64 (n,): a norm for each class name and for all."""
-    found = [measure_traits(image)._replace(sheet=np.empty(0, np.uint8)) for image in images]
+    found = _measure_all(images)
     classes = {
         name: [one for one, label in zip(found, labels, strict=True) if label == index]
         for index, name in enumerate(class_names)
@@ -75,6 +127,11 @@ def build_norms(images: Images, labels: Labels, class_names: Sequence[str]) -> d
     return {
         name: _build_norm(name, members) for name, members in {**classes, ALL_CLASSES: found}.items() if members
     }
+
+
+def _measure_all(images: Images) -> list[Traits]:
+    """The traits of images, without their sheets."""
+    return [measure_traits(image)._replace(sheet=np.empty(0, np.uint8)) for image in images]
 
 
 def write_norms(table: dict[str, Norm], source: str) -> None:
@@ -100,7 +157,8 @@ def _parse_norm(row: dict[str, Any]) -> Norm:
 def _build_norm(name: str, members: Sequence[Traits]) -> Norm:
     def quantiles(value: Callable[[Traits], float]) -> Quantiles:
         found = np.percentile([value(one) for one in members], PERCENTILES)
-        return Quantiles(*(round(float(each), 3) for each in found))
+        usual = Quantiles(*(round(float(each), 3) for each in found))
+        return usual if len(members) >= _MIN_TAIL_IMAGES else usual._replace(least=-np.inf, most=np.inf)
 
     return Norm(
         name,

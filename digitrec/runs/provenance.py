@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from typing import NamedTuple
 
 from digitrec.data import DATASETS, Dataset, DatasetError, Description, Split, hash_images, loading, splits
@@ -41,6 +42,46 @@ def list_training_data(run: Run) -> list[TrainingData]:
     data_sha256, before = (start.data_sha256, start.learnt_before) if start else (None, ())
     own = TrainingData(config.dataset, config.validation_share, config.seed, data_sha256)
     return list(dict.fromkeys([own, *before]))
+
+
+def find_learnt_dataset(run: Run) -> Description:
+    """The data set on this machine that a run's network has learnt from, for examples of what it knows.
+
+    Classes of the same names in another data set may be other classes, so nothing replaces it. If pen drawings
+    were added to a data set, it is that data set: the network has learnt it as well, and making the drawings takes
+    minutes.
+
+    Raises:
+        DatasetError: it is not on this machine, it is damaged, or another data set has its name now.
+    """
+    name = run.config.dataset
+    try:
+        description = loading.describe(name)
+    except DatasetError as error:
+        if name in loading.find_damaged():
+            raise
+        raise DatasetError(f"the network's training data set, {name}, is not on this machine.") from error
+    if description.class_names != run.class_names or _was_replaced(run, description):
+        raise DatasetError(f"the data set {name} is not the one of the same name that the network learnt from.")
+    learnt = loading.describe(description.base) if description.base else description
+    if not loading.is_available(learnt):
+        raise DatasetError(f"the network's training data set, {learnt.title}, is not on this machine.")
+    return learnt
+
+
+def _was_replaced(run: Run, description: Description) -> bool:
+    """Whether this is certainly another data set than the one of its name that the run was trained on."""
+    if description.user_made is None:
+        return False
+    own = TrainingData(description.name, 0, 0, _read_data_sha256(run, run.created))
+    return _Source(own, description).was_replaced
+
+
+@functools.lru_cache(maxsize=32)  # asked with each stroke; the row is written once
+def _read_data_sha256(run: Run, created: datetime) -> str | None:
+    del created  # only a part of the cache key: another run may have the same path later
+    start = run.history().start
+    return start.data_sha256 if start else None
 
 
 def overlap_notes(run: Run, dataset: Description, split: str, part: Split) -> list[str]:
@@ -111,11 +152,15 @@ def _describe_sources(learnt: Sequence[TrainingData], dataset: Description) -> l
     descriptions: dict[str, Description | None] = {dataset.name: dataset}
     for data in learnt:
         if data.dataset not in descriptions:
-            try:
-                descriptions[data.dataset] = loading.describe(data.dataset)
-            except DatasetError:
-                descriptions[data.dataset] = None
+            descriptions[data.dataset] = _describe(data.dataset)
     return [_Source(data, descriptions[data.dataset]) for data in learnt]
+
+
+def _describe(name: str) -> Description | None:
+    try:
+        return loading.describe(name)
+    except DatasetError:
+        return None
 
 
 def _unknown_notes(sources: Sequence[_Source], dataset: Description, here: Mapping[str, bool]) -> list[str]:

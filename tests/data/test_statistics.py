@@ -78,15 +78,16 @@ def test_a_class_without_images_has_none():
     assert nearest_to_mean(split, 4).tolist() == [0, -1, 1, -1]
 
 
-def test_digits_are_always_there(folders):
-    found = statistics.find_prototypes("a data set that is not known here", DIGITS)
-    digits = loading.load("digits")
+def test_digits_are_those_of_the_data_set_that_was_learnt_and_of_no_other(folders):
+    found, digits = statistics.find_prototypes("digits", DIGITS), loading.load("digits")
     assert (found.images.shape, found.images.dtype, found.title) == ((10, 28, 28), np.uint8, digits.title)
     assert np.array_equal(digits.train.labels[found.indices], np.arange(10))
+    assert statistics.find_prototypes("a data set that is not known here", DIGITS) is None
 
 
-def test_digits_are_those_of_mnist_where_it_is(mnist):
-    found = statistics.find_prototypes("digits", DIGITS)
+def test_with_mnist_on_the_machine_other_digits_stay_what_they_are(mnist):
+    assert statistics.find_prototypes("digits", DIGITS).title == loading.title("digits")
+    found = statistics.find_prototypes("mnist", DIGITS)
     assert found.title == "MNIST" and np.array_equal(found.images, mnist.train.images[found.indices])
     assert np.array_equal(mnist.train.labels[found.indices], np.arange(10))
 

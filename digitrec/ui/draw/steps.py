@@ -9,15 +9,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.charts import style
-from digitrec.data import Prototypes, find_prototypes
+from digitrec.data import DatasetError, find_prototypes
 from digitrec.imaging import SIDE, Ink, Steps
 from digitrec.inference import Reading
-from digitrec.runs import Run
+from digitrec.runs import Run, provenance
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 68  # pixels of the longer side of a step on the screen: four in a row on a phone
 ENLARGED = 10  # screen pixels for each of the image's, where marks are drawn between them
-LEGEND = "Centred: the frame shows the scaled drawing. Its centre of mass is on the cross, as in MNIST."
+LEGEND = "Centred: the frame shows the scaled drawing. Its centre of mass is on the cross."
 
 
 def drawn_steps(reading: Reading, run: Run) -> None:
@@ -28,8 +28,7 @@ def drawn_steps(reading: Reading, run: Run) -> None:
         run: whose network made it.
     """
     figures = [f"<li>{each}</li>" for each in _step_figures(reading.ink, reading.steps)]
-    answer, names = reading.answer, run.class_names
-    beside = _typical_item(find_prototypes(run.config.dataset, names), names[answer], answer)
+    beside = _typical_item(reading, run)
     st.html(
         '<ol class="digit-steps small" aria-label="From the drawing to the image, and a typical image to compare">'
         f'{"".join(figures)}{beside}</ol><p class="digit-legend">{html.escape(LEGEND)}</p>'
@@ -74,11 +73,18 @@ def _step_figures(ink: Ink, made: Steps) -> list[str]:
     return [figure_html(picture, caption, alt, SIZE) for caption, (picture, alt) in steps.items()]
 
 
-def _typical_item(found: Prototypes | None, name: str, answer: int) -> str:
-    if found is None or found.indices[answer] < 0:
-        return f'<li class="typical">No typical {html.escape(name)} on this machine to compare with.</li>'
+def _typical_item(reading: Reading, run: Run) -> str:
+    """A typical training image of the answer's class, or why there is none."""
+    name, answer = run.class_names[reading.answer], reading.answer
+    try:
+        found = find_prototypes(provenance.find_learnt_dataset(run), run.class_names)
+        reason = "" if found and found.indices[answer] >= 0 else "the training data set has no image of it."
+    except DatasetError as error:
+        found, reason = None, str(error)
+    if found is None or reason:
+        text = f"No typical {name} on this machine to compare with: {reason}"
+        return f'<li class="typical">{html.escape(text)}</li>'
     source = f"{found.title} training image {found.indices[answer]:,}"
+    caption = f"A typical {name}{'' if reading.verdict.sure else ', the best guess'}: {source}"
     alt = f"A typical {name} to compare it with: {source}, the closest to the mean of its class"
-    return (
-        f'<li class="typical">{figure_html(found.images[answer], f"A typical {name}: {source}", alt, SIZE)}</li>'
-    )
+    return f'<li class="typical">{figure_html(found.images[answer], caption, alt, SIZE)}</li>'
