@@ -58,10 +58,10 @@ def playground() -> None:
     picture_input(state.CANVAS)
     if reading is not None:  # last, so that the answer is on the screen before the evidence is computed
         network = calibrated_classifier(run, model)
-        evidence(state.CANVAS, network, reading.image, run.class_names, proba=reading.proba)
+        evidence(state.CANVAS, network, reading.image, run.class_names, verdict=reading.verdict)
         doctor(state.CANVAS, run, model, reading)
         features(state.CANVAS, model, reading.image)
-        other_models(state.CANVAS, run, reading, pickers.load_classifier)
+        other_models(state.CANVAS, run, reading)
 
 
 with stage:

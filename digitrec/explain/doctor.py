@@ -1,4 +1,4 @@
-"""What is unusual in a drawing, compared with MNIST's handwriting, and how to fix it.
+"""What is unusual in a drawing, compared with the handwriting that a network has learnt, and how to fix it.
 
 Something unusual is no mistake: the network has rarely seen it, and so may misread it.
 """
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
         value: in the unit of its measurement.
         low: lowest usual value.
         high: highest usual value.
-        share: of the class, with a less extreme value; NaN if the limit does not come from MNIST.
+        share: of the class, with a less extreme value; NaN if the limit does not come from a norm.
         gap: the widest one, if the kind is gap.
     """
 
@@ -39,6 +39,11 @@ class Finding(NamedTuple):
     high: float
     share: float = math.nan
     gap: Gap | None = None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the value is within the usual range, and is of interest only because the verdict is not sure."""
+        return self.low <= self.value <= self.high
 
 
 class Measurement(NamedTuple):
@@ -61,12 +66,18 @@ class Measurement(NamedTuple):
     finding: Finding | None
 
 
-def examine(found: Traits, norm: Norm) -> list[Measurement]:
-    """All measurements of a drawing, compared with a class; what matters most to the network comes first."""
+def examine(found: Traits, norm: Norm, *, doubtful: bool = False) -> list[Measurement]:
+    """All measurements of a drawing, compared with a class; what matters most to the network comes first.
+
+    Args:
+        found: the drawing's traits.
+        norm: of the class.
+        doubtful: whether the verdict is not sure: then any gap is a finding, also one of a usual width.
+    """
     return [
         _examine_thickness(found, norm),
         _examine_slant(found, norm),
-        _examine_gaps(found, norm),
+        _examine_gaps(found, norm, doubtful=doubtful),
         _examine_pieces(found, norm),
         _examine_specks(found, norm),
         _examine_contrast(found, norm),
@@ -115,15 +126,16 @@ def _examine_slant(found: Traits, norm: Norm) -> Measurement:
     return _measurement("slant", found.slant, None if is_usual else "slanted", norm.slant)
 
 
-def _examine_gaps(found: Traits, norm: Norm) -> Measurement:
+def _examine_gaps(found: Traits, norm: Norm, *, doubtful: bool) -> Measurement:
     gaps = gaps_to_close(found, norm)
     pairs = ((gap, norm.joins if gap.joins else norm.mouths) for gap in gaps)
-    wide = [(gap, usual) for gap, usual in pairs if gap.width / SCALE > usual.high]
+    wide = [(gap, usual) for gap, usual in pairs if doubtful or gap.width / SCALE > usual.high]
     finding = None
     if wide:
         gap, usual = max(wide, key=lambda pair: pair[0].width)
         width = gap.width / SCALE
-        finding = Finding("gap", width, 0.0, usual.high, _share_within(width, usual), gap)
+        share = _share_within(width, usual) if width > usual.high else math.nan
+        finding = Finding("gap", width, 0.0, usual.high, share, gap)
     widths = tuple(gap.width / SCALE for gap in gaps)
     return Measurement("gaps", widths, 0.0, max(norm.joins.high, norm.mouths.high if norm.loops else 0), finding)
 

@@ -12,6 +12,7 @@ from digitrec.inference.verdict import (
     calibrated_classifier,
     calibrated_proba,
     fitted_temperature,
+    judge,
     temperature,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "calibrated_proba",
     "find_turn",
     "fitted_temperature",
+    "judge",
     "load_reference",
     "ood_fit",
     "read_drawing",

@@ -36,8 +36,13 @@ class Reference(NamedTuple):
 
 def is_rejected(rows: Floats, reference: Reference) -> Mask:
     """Which images with these features (n, m) are out of distribution: bool (n,)."""
+    return ood_score(rows, reference) > rejection_limits(rows, reference)
+
+
+def rejection_limits(rows: Floats, reference: Reference) -> Floats:
+    """The score above which each image with these features (n, m) is rejected: (n,)."""
     thickness = rows[:, FEATURE_NAMES.index("thickness")]
-    return ood_score(rows, reference) > reference.limits[np.searchsorted(reference.edges, thickness)]
+    return reference.limits[np.searchsorted(reference.edges, thickness)]
 
 
 def ood_score(rows: Floats, reference: Reference) -> NDArray[np.float64]:

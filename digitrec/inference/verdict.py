@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging import Image, Images, Ink, Proba, shape
+from digitrec.imaging import Floats, Image, Images, Ink, Proba, shape
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import FEATURE_NAMES
-from digitrec.inference.reference import Reference, is_rejected
+from digitrec.inference.reference import Reference, is_rejected, ood_score, rejection_limits
 from digitrec.metrics import calibration
 from digitrec.runs import Run
 
@@ -43,12 +43,14 @@ class Reason(NamedTuple):
         group: "ink" (its layout), "distance" (from the training images) or "confidence".
         value: what was measured; a feature of `ood_features` in that feature's own unit.
         usual: lowest and highest usual value.
+        feature: the name of that feature, if it is one.
     """
 
     kind: str
     group: str
     value: float
     usual: tuple[float, float]
+    feature: str = ""
 
 
 class Verdict(NamedTuple):
@@ -88,6 +90,14 @@ class Verdict(NamedTuple):
     def ranking(self) -> list[int]:
         """Indices of all classes, the most probable first."""
         return [int(index) for index in np.argsort(-self.proba, kind="stable")]
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the probabilities say how likely the classes are.
+
+        The network assumes that each drawing is of one of its classes. So they do not, if it may be of none.
+        """
+        return self.sure or self.reason_groups == ("confidence",)
 
     @property
     def reason_groups(self) -> tuple[str, ...]:
@@ -155,7 +165,7 @@ def _add_feature_reasons(
     rows = ood_features.compute_features(images[open_to], raw[open_to], embeddings, reference.near)  # (k, m)
     for i, row, rejected in zip(open_to, rows, is_rejected(rows, reference), strict=True):
         if rejected:
-            reasons[i] += feature_reasons(row, reference.usual)
+            reasons[i] += _rejection_reasons(row[None], reference)
 
 
 class CalibratedClassifier(NamedTuple):
@@ -236,6 +246,15 @@ def layout_reasons(image: Image, ink: Ink | None) -> list[Reason]:
     return []
 
 
+def _rejection_reasons(rows: Floats, reference: Reference) -> tuple[Reason, ...]:
+    """Why an image with these features (1, m) is rejected: what is unusual in it, else its score of all."""
+    score, limit = float(ood_score(rows, reference)[0]), float(rejection_limits(rows, reference)[0])
+    reasons = feature_reasons(rows[0], reference.usual)
+    return tuple(
+        reason if reason.feature else reason._replace(value=score, usual=(-math.inf, limit)) for reason in reasons
+    )
+
+
 def feature_reasons(row: NDArray[np.float32], usual: NDArray[np.floating]) -> list[Reason]:
     """Which features of a rejected drawing are unusual, the most unusual first: one reason or two, never none.
 
@@ -251,7 +270,7 @@ def feature_reasons(row: NDArray[np.float32], usual: NDArray[np.floating]) -> li
         for name, (kind, group) in kinds.items():
             i = FEATURE_NAMES.index(name)
             if excess[i] > 0 and excess[i] > excesses.get(kind, (0.0,))[0]:
-                reason = Reason(kind, group, float(row[i]), (float(low[i]), float(high[i])))
+                reason = Reason(kind, group, float(row[i]), (float(low[i]), float(high[i])), name)
                 excesses[kind] = (float(excess[i]), reason)
     ordered = sorted(excesses.values(), key=lambda found: -found[0])
     reasons = [reason for _, reason in ordered[:MAX_FEATURE_REASONS]]

@@ -12,18 +12,21 @@ import streamlit as st
 
 from digitrec.data import Dataset, DatasetError, Description, Progress, catalogue, loading
 from digitrec.files import app_root
-from digitrec.imaging import Ink
+from digitrec.imaging import Image, Ink, fit_to_square
 from digitrec.inference import (
     Classifier,
     ClassifierError,
     Reading,
     Reference,
+    Verdict,
+    judge,
     load_reference,
     reading,
     temperature,
 )
 from digitrec.runs import Run, store
 from digitrec.ui import state
+from digitrec.ui.components import canvas
 
 PICKER_WIDTH = 420  # pixels; less on a narrow screen
 _REDRAW_SECONDS = 0.2  # between two updates of a progress bar
@@ -110,15 +113,47 @@ def read_drawing(key: str, run: Run, model: Classifier, ink: Ink) -> Reading:
     Raises:
         InkError: there is too little ink.
     """
-    changed = run.reference_path.stat().st_mtime_ns if run.reference_path.is_file() else 0
-    made_from = (model, changed, run.reject, temperature(run, model.sha256), run.class_names)
+    made_from = (model, _reference_time(run), run.reject, temperature(run, model.sha256), run.class_names)
     last_made_from, last = st.session_state.get(f"{key}-reading", (None, None))
     if isinstance(last, Reading) and last_made_from == made_from and np.array_equal(last.ink, ink):
         return last
-    reference = _cached_reference(run, model, str(run.path), (changed, model.sha256)) if changed else None
+    reference = _load_reference(run, model)
     made = reading.read_drawing(ink, model, run, reference=reference)
     st.session_state[f"{key}-reading"] = made_from, made
     return made
+
+
+def judge_drawing(run: Run, model: Classifier, image: Image, ink: Ink) -> Verdict:
+    """A run's own verdict on an image.
+
+    Args:
+        run: the run.
+        model: the model of the run.
+        image: uint8 (28, 28).
+        ink: uint8 (height, width), the drawing that the image was made of.
+
+    Raises:
+        ClassifierError: the model cannot read the image.
+    """
+    return judge(image, model, run, reference=_load_reference(run, model), ink=ink)
+
+
+def judge_image(run: Run, model: Classifier, image: Image) -> Verdict:
+    """A run's own verdict on an image uint8 (28, 28), as on Draw, where it would be enlarged to the paper.
+
+    Raises:
+        ClassifierError: the model cannot read the image.
+    """
+    return judge_drawing(run, model, image, fit_to_square(image, canvas.SIDE) if image.any() else image)
+
+
+def _load_reference(run: Run, model: Classifier) -> Reference | None:
+    changed = _reference_time(run)
+    return _cached_reference(run, model, str(run.path), (changed, model.sha256)) if changed else None
+
+
+def _reference_time(run: Run) -> int:
+    return run.reference_path.stat().st_mtime_ns if run.reference_path.is_file() else 0
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

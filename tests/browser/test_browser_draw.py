@@ -2,12 +2,13 @@
 
 import io
 import math
+import re
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from support.visitor import NARROW, ONE, WIDE, go_to, paper, stroke, wait_until
+from support.visitor import NARROW, ONE, WIDE, choose, go_to, paper, settle, stroke, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -147,7 +148,7 @@ def test_the_evidence_follows_the_drawing_while_it_is_asked_for(server, visit):
     expect(page.get_by_role("heading", name="Why 0, and why not")).to_be_visible()
 
 
-def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server, visit):
+def test_an_uploaded_picture_is_read_and_a_broken_one_takes_its_answer_away(server, visit):
     page = visit(server.url)
     page.get_by_text("Picture or camera").click()
     upload(page, "one.png", picture(ONE))
@@ -155,22 +156,54 @@ def test_an_uploaded_picture_is_read_and_a_broken_one_is_refused_in_words(server
     expect(page.get_by_alt_text("The ink of the picture")).to_be_visible()
     drawn = ink(page)
     upload(page, "broken.png", picture(ONE)[:100])
-    expect(page.get_by_text("damaged or cut off")).to_be_visible()
+    expect(refusal(page)).to_contain_text("damaged or cut off")
+    expect(answer(page)).to_have_count(0)
+    expect(page.get_by_alt_text("The ink of the picture")).to_have_count(0)
+    wait_until(lambda: ink(page) == 0)
+    page.get_by_role("button", name="Undo").click()
     expect(answer(page).get_by_role("strong")).to_have_text("1")
     assert ink(page) == drawn > 1000
 
 
-def test_what_is_wrong_with_a_pasted_picture_is_said_though_the_uploader_is_folded_away(server, visit):
-    page = visit(server.url)
-    paste(page, list(picture(ONE)[:100]))
-    expect(page.get_by_text("damaged or cut off")).to_be_visible()
-    expect(page.get_by_text("Draw a digit here")).to_be_visible()
+def refusal(page: Page) -> Locator:
+    """The reason that stands where the answer would."""
+    return page.get_by_role("status").filter(has_text="Not read.")
 
 
-def test_a_pasted_file_that_is_no_picture_is_refused_where_it_is_seen(server, visit):
+DROP = """([selector, name]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["a letter"], name, { type: "application/pdf" }));
+  const target = document.querySelector(selector);
+  for (const type of ["dragenter", "dragover", "drop"])
+    target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.mark.parametrize("way", ["paste", "paste a file", "drop", "choose"])
+def test_whatever_way_a_picture_comes_that_cannot_be_read_the_old_answer_goes(server, visit, way):
     page = visit(server.url)
-    paste(page, [1, 2, 3], "letter.pdf", "application/pdf")
-    expect(page.get_by_text("letter.pdf is not a picture")).to_be_visible()
+    stroke(page, ONE)
+    expect(answer(page).get_by_role("strong")).to_have_text("1")
+    if way in ("drop", "choose"):
+        page.get_by_text("Picture or camera").click()
+        expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible()
+    if way == "paste":
+        paste(page, list(picture(ONE)[:100]))
+    elif way == "paste a file":
+        paste(page, [1, 2, 3], "letter.pdf", "application/pdf")
+    elif way == "drop":
+        page.evaluate(DROP, ["[data-testid=stFileUploaderDropzone]", "letter.pdf"])
+    else:
+        upload(page, "letter.pdf", b"a letter")
+    expect(refusal(page)).to_contain_text(
+        "damaged or cut off" if way == "paste" else "letter.pdf is not a picture"
+    )
+    expect(refusal(page)).to_contain_text("Undo restores your drawing.")
+    expect(answer(page)).to_have_count(0)
+    paper(page).scroll_into_view_if_needed()
+    stroke(page, ZERO)
+    expect(answer(page).get_by_role("strong")).to_have_text("0")
+    expect(refusal(page)).to_have_count(0)
 
 
 def test_a_sample_of_a_digit_is_given_by_the_keyboard_alone(server, visit):
@@ -196,6 +229,87 @@ def test_one_goes_back_to_an_earlier_drawing_and_undoes_that(server, visit, touc
     assert ink(page) > 1000
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
+
+
+def heart() -> list[tuple[float, float]]:
+    angles = [math.tau * i / 60 for i in range(61)]
+    return [
+        (
+            140 + 88 * math.sin(a) ** 3,
+            130 - 5.5 * (13 * math.cos(a) - 5 * math.cos(2 * a) - 2 * math.cos(3 * a) - math.cos(4 * a)),
+        )
+        for a in angles
+    ]
+
+
+# Drawings that are refused, each with a part of the reason.
+REFUSED = {
+    "an A": ([[(60, 240), (140, 40), (220, 240)], [(95, 165), (185, 165)]], "unlike a 4"),
+    "a heart": ([heart()], "unlike a 0"),
+    "a slashed 0": ([ZERO, [(190, 50), (90, 230)]], "more lines than a digit"),
+    "a crossed 3": (
+        [
+            [(80, 50), (200, 50), (110, 130)],
+            [(110, 130), (210, 170), (190, 240), (70, 230)],
+            [(60, 140), (230, 140)],
+        ],
+        "unlike a 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_every_panel_knows_that_a_drawing_is_refused(server, visit, what):
+    strokes, reason = REFUSED[what]
+    page = visit(server.url)
+    for number, points in enumerate(strokes):
+        wait_until(lambda number=number: page.get_by_role("button", name="Undo").is_enabled() or not number)
+        stroke(page, points)
+        expect(answer(page)).to_be_visible()
+    expect(answer(page)).to_contain_text("Not sure.")
+    expect(answer(page)).to_contain_text(reason)
+    guess = answer(page).get_by_role("strong").inner_text()
+
+    page.get_by_text("Show the evidence").click()
+    expect(page.get_by_role("heading", name=f"Not sure: the best guess {guess} was refused")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Where the guess {guess} comes from")).to_be_visible()
+    expect(page.get_by_role("heading", name="What would change the guess?")).to_be_visible()
+    expect(page.get_by_role("heading", name="and why not")).to_have_count(0)
+
+    page.get_by_text("Ask the drawing doctor").click()
+    told = page.locator(".st-key-draw-doctor-says")
+    expect(told).to_contain_text(f"Not sure: the best guess {guess} was refused.")
+    expect(told.get_by_role("listitem").first).to_contain_text(re.compile(rf"{reason}.*: .+ \(usual: .+\)\."))
+    expect(told.locator(".digit-measures tr", has_text="unusual").first).to_be_visible()
+    expect(told).not_to_contain_text("othing is unusual")
+
+    page.get_by_role("combobox", name="Compare with").click()
+    page.keyboard.type("mnist")
+    page.get_by_role("option", name="mnist").click()
+    page.keyboard.press("Escape")  # the open list hides all else from a screen reader
+    row = page.get_by_role("row").filter(has_text="this model")
+    expect(row).to_contain_text(f"not sure, maybe {guess}")
+    expect(row).not_to_contain_text("%")
+    expect(page.get_by_text(re.compile("is not sure|Neither model is sure")).first).to_be_visible()
+
+
+def test_the_model_chosen_on_one_page_is_offered_on_the_others_and_a_link_wins(server, visit):
+    page = visit(server.url)
+    choose(page, "Model", "mnist: built in")
+    for title in ("Evaluate", "Models", "Draw", "Evaluate"):
+        go_to(page, title)
+        expect(model(page)).to_have_value(re.compile("^mnist"))
+    choose(page, "Model", "draw: built in")
+    settle(page)
+    go_to(page, "Draw")
+    expect(model(page)).to_have_value(re.compile("^draw"))
+    page.goto(f"{server.url}/evaluate?model=mnist&data=mnist&part=test&show=Numbers")
+    settle(page)
+    expect(model(page)).to_have_value(re.compile("^mnist"))
+
+
+def model(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Model", exact=True)
 
 
 def test_layers_and_steps_are_shown_for_the_drawing(server, visit):

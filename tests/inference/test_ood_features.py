@@ -61,7 +61,7 @@ def test_the_most_unusual_features_are_the_reasons():
     )
     found = feature_reasons(row, usual)
     assert [reason.kind for reason in found] == ["many loops", "unlike class"]
-    assert found[0] == ("many loops", "ink", 9.0, (0.0, 1.0)) and found[1].group == "distance"
+    assert found[0] == ("many loops", "ink", 9.0, (0.0, 1.0), "loops") and found[1].group == "distance"
 
 
 def test_directions_of_a_ring_are_those_that_signs_use():

@@ -5,7 +5,13 @@ import pytest
 
 from digitrec.inference import verdict as verdicts
 from digitrec.inference.verdict import Reason, Verdict
-from digitrec.inference.verdict_words import describe, with_article
+from digitrec.inference.verdict_words import (
+    describe,
+    describe_measured,
+    measure_reason,
+    refusal_title,
+    with_article,
+)
 
 NAMES = ("4", "8", "X")
 
@@ -61,3 +67,63 @@ def test_a_verdict_names_answer_runner_up_and_confidence():
 )
 def test_the_article_is_as_it_is_spoken(name, expected):
     assert with_article(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Reason("blot", "ink", 0.99, (0, 0.72)), ("Ink in its box", "99.0%", "at most 72%")),
+        (Reason("line", "ink", 0.04, (0.09, 1)), ("Breadth of the line, of its length", "4.0%", "at least 9.0%")),
+        (Reason("components", "ink", 3, (1, 2)), ("Separate parts", "3", "at most 2")),
+        (Reason("several components", "ink", 4, (1, 1), "components"), ("Separate parts", "4", "at most 1")),
+        (
+            Reason("several components", "ink", 0.3, (0, 0.12), "second component"),
+            ("Ink in the second part", "30%", "at most 12%"),
+        ),
+        (Reason("many loops", "ink", 3, (0, 2), "loops"), ("Closed loops", "3", "at most 2")),
+        (
+            Reason("many lines", "ink", np.log(73), (np.log(20), np.log(68)), "length"),
+            ("Length of the lines", "70 pixels of the image", "at most 65 pixels of the image"),
+        ),
+        (
+            Reason("few lines", "ink", np.log(8), (np.log(20), np.log(68)), "length"),
+            ("Length of the lines", "5 pixels of the image", "at least 17 pixels of the image"),
+        ),
+        (
+            Reason("unlike class", "distance", np.log(225), (0, np.log(100)), "embedding distance"),
+            ("Distance from its class", "15 standard deviations", "at most 10 standard deviations"),
+        ),
+        (
+            Reason("between two classes", "confidence", np.log(0.2), (np.log(1e-7), np.log(0.03)), "doubt"),
+            ("Confidence before calibration", "80%", "at least 97.0%"),
+        ),
+        (Reason("between two classes", "confidence", 0.5, (0.6, 1)), ("Confidence", "50%", "at least 60%")),
+        (
+            Reason("other directions", "distance", 1, (0, 0), "other nearest class"),
+            ("Stroke directions nearer to another class", "yes", "no"),
+        ),
+        (
+            Reason("unusual in all", "distance", np.log(9), (-np.inf, 0)),
+            ("Score for being of no class", "90%", "at most 50%"),
+        ),
+    ],
+)
+def test_a_reason_has_its_value_and_the_end_of_the_usual_range_with_units(found, expected):
+    assert measure_reason(found) == expected
+    sentence = describe_measured(found, unsure(found))
+    assert sentence.endswith(f" {expected[0]}: {expected[1]} (usual: {expected[2]}).")
+    assert sentence.startswith(describe(unsure(found)))
+
+
+def test_every_feature_that_gives_a_reason_is_measured():
+    for names in (verdicts._TOO_HIGH, verdicts._TOO_LOW):
+        for feature, (kind, group) in names.items():
+            assert all(measure_reason(Reason(kind, group, 5.0, (0.5, 1.0), feature)))
+
+
+def test_what_was_refused_is_a_guess_or_a_choice_of_two():
+    assert refusal_title(unsure(reason("many loops"))) == "Not sure: the best guess 8 was refused"
+    doubt = Reason("between two classes", "confidence", 0.5, (0.6, 1))
+    assert refusal_title(unsure(doubt)) == "Not sure between 8 and 4"
+    assert unsure(doubt).has_probabilities and unsure().has_probabilities
+    assert not unsure(reason("wide"), doubt).has_probabilities

@@ -8,14 +8,15 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from digitrec.data import catalogue, loading
+from digitrec.data import catalogue, loading, user_datasets
+from digitrec.data.splits import make_split
 from digitrec.imaging.ink_to_image import fit_to_square, to_mnist
 from digitrec.imaging.photos import to_ink
-from digitrec.runs import store
+from digitrec.runs import TrainConfig, store
 from digitrec.ui import pickers
 from digitrec.ui.components import canvas
 from support.known_reader import INK, Known
-from support.made_runs import ended, new, open_page, rerun
+from support.made_runs import ended, new, open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -75,6 +76,48 @@ def test_the_way_to_the_image_is_shown_beside_a_typical_digit_of_the_answer(read
     html = said(open_page("draw"))
     assert re.search(f"A typical {expected(to_mnist(INK))}: .* training image", html)
     assert "40 pixels wide and 200 high" in html
+
+
+@pytest.fixture
+def devanagari(monkeypatch, mnist_folder):
+    """A network of an imported data set whose classes have the digits' names, with MNIST on the machine."""
+    monkeypatch.setattr(pickers, "Classifier", Known)
+    monkeypatch.setenv("DIGITREC_DATA", str(mnist_folder.parent))
+    rng, names = np.random.default_rng(0), tuple("0123456789")
+    images = np.zeros((600, 28, 28), np.uint8)
+    images[:, 5:23, 11:16] = rng.integers(100, 256, (600, 18, 5))
+    parts = [make_split(images, np.arange(600) % 10) for _ in range(2)]
+    description = catalogue.Description("devanagari", "Devanagari", names, "made here", "yours")
+    user_datasets.write(loading.cache_folder(), description, user_datasets.TrainTest(*parts))
+    return ended(store.create(TrainConfig(dataset="devanagari", network="mlp"), names, "reader"))
+
+
+def everything(page: AppTest) -> str:
+    return said(page) + words(page)
+
+
+def test_a_network_of_imported_digits_is_shown_its_own_and_nothing_speaks_of_mnist(monkeypatch, devanagari):
+    page = open_page("draw")
+    page.button(key="draw-sample").click()
+    for key in ("draw-evidence", "draw-doctor"):
+        rerun(page).toggle(key=key).set_value(True)
+    found = everything(rerun(page))
+    assert "image" in found and "of Devanagari, labelled" in found
+    assert re.search(r"A typical \d: Devanagari training image", found) and re.search(
+        r"the \ds in Devanagari", found
+    )
+    assert "MNIST" not in found.replace("mnist", "")
+
+
+def test_where_the_imported_digits_are_gone_the_page_says_so_and_shows_none(monkeypatch, devanagari, drawn):
+    user_datasets.remove(loading.cache_folder(), "devanagari")
+    drawn.append(INK)
+    page = open_page("draw")
+    page.toggle(key="draw-doctor").set_value(True)
+    found = everything(rerun(page))
+    gone = "training data set, devanagari, is not on this machine"
+    assert found.count(gone) == 3  # beside the steps, for the samples, and for the doctor
+    assert "MNIST" not in found and "No typical" in found and "No samples" in found and not page.table
 
 
 def test_the_evidence_is_shown_once_it_is_asked_for_and_stays_on(reader, drawn):
@@ -225,14 +268,29 @@ def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(
     assert any("not a TensorFlow Lite model" in error.value for error in page.error)
 
 
-def test_a_data_set_that_cannot_be_had_leaves_the_page_whole(reader, monkeypatch):
+def test_a_sample_that_cannot_be_had_takes_the_old_answer_s_place(reader, monkeypatch):
     def fail(name):
         raise catalogue.DatasetError("the files are damaged.")
 
     page = open_page("draw")
-    monkeypatch.setattr(loading, "load", fail)
     page.button(key="draw-sample").click()
-    assert rerun(page).error[0].value == "the files are damaged."
+    before = answered(rerun(page))
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load", fail)
+        page.button(key="draw-sample").click()
+        assert not answered(rerun(page))
+        assert "<b>Not read.</b> The files are damaged. Undo restores your drawing." in said(page)
+    page.button(key="draw-Undo").click()
+    assert answered(rerun(page)) == before
+
+
+def test_a_refused_upload_takes_the_old_answer_s_place(reader):
+    page = open_page("draw")
+    page.button(key="draw-sample").click()
+    assert answered(rerun(page))
+    page.file_uploader(key="draw-upload").upload("letter.png", b"a letter", "image/png")
+    assert not answered(rerun(page)) and "not a picture" in said(page)
+    assert not page.toggle  # nor are there panels on the old drawing
 
 
 def note(page: AppTest) -> tuple[int, str]:

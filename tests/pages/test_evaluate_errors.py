@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading
 from digitrec.evaluation import scoring
+from digitrec.inference.verdict import Reason
 from digitrec.runs import store
 from digitrec.ui import pickers
 from digitrec.ui.evaluate.address import ImageSelection
@@ -179,6 +180,25 @@ def test_a_card_tells_what_other_networks_say(run):
     assert (row["Network"], row["Confidence"], row["Result"]) == ("second", "91.0%", "✗ wrong")
 
 
+def test_a_card_knows_each_network_s_verdict(run, monkeypatch):
+    made_runs.ended(made_runs.new("second"))
+    judge = pickers.judge_image
+
+    def judge_strictly(run, model, image):
+        reasons = (Reason("many loops", "ink", 3.0, (0.0, 1.0), "loops"),)
+        return judge(run, model, image)._replace(reasons=reasons)
+
+    page = look(open_at(), image=WRONG[0])
+    assert "not sure" not in words(page)
+    monkeypatch.setattr(pickers, "judge_image", judge_strictly)
+    html = "".join(block.proto.body for block in rerun(page).main.get("html"))
+    assert "On Draw: **not sure**. It has more closed loops than a digit usually has" in words(page)
+    assert r"Closed loops: 3 \(usual: at most 1\)." in words(page)
+    assert "was refused" in html and "and why not" not in html
+    (row,) = page.main.dataframe[0].value.to_dict("records")
+    assert row["Answer"].startswith("not sure, maybe ") and not row["Confidence"]
+
+
 def test_a_card_downloads_nothing_to_find_what_is_near(run, monkeypatch):
     asked, load = [], loading.load
     monkeypatch.setattr(loading, "load", lambda name, *rest: asked.append(name) or load(name, *rest))
@@ -188,7 +208,7 @@ def test_a_card_downloads_nothing_to_find_what_is_near(run, monkeypatch):
     page.selectbox(key="evaluate-dataset of mnist").set_value("digits")
     rerun(page).session_state["evaluate-section"] = "Errors"
     rerun(page)
-    assert "MNIST is not on this machine, so they cannot be shown" in words(look(page, image=0))
+    assert "training data set, MNIST, is not on this machine" in words(look(page, image=0))
     assert set(asked) == {"digits"}
 
 

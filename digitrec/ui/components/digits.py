@@ -102,7 +102,7 @@ def show_answer(verdict: Verdict, image: Image) -> None:
     with st.container(key=ANSWER):
         said = _sure_html(verdict) if verdict.sure else _not_sure_html(verdict)
         st.html(f'<div class="digit-answer">{said}{seen}</div>')
-    if verdict.sure or verdict.reason_groups == ("confidence",):
+    if verdict.has_probabilities:
         probabilities(verdict.proba, verdict.class_names)
 
 

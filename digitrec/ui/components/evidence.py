@@ -22,9 +22,11 @@ from digitrec.explain import (
     find_counterfactual,
 )
 from digitrec.imaging import Floats, Image, Proba
+from digitrec.inference import Verdict, verdict_words
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone
+ANSWER, GUESS = "answer", "guess"  # what the evidence is for: a guess, if the verdict is not sure
 MIN_FULL_SUPPORT = 1.0  # nats: evidence below it is not stretched to full colour
 _ROWS, _COLUMNS = ("at the top", "", "at the bottom"), ("left", "", "right")
 _PAPER, _INK = 0, 125  # grey levels; the ink is dark enough for the colours to stand out from it
@@ -41,22 +43,28 @@ class _Result(NamedTuple):
 
 
 def evidence(
-    key: str, model: Predictor, image: Image, class_names: Sequence[str], *, proba: Proba | None = None
+    key: str, model: Predictor, image: Image, class_names: Sequence[str], *, verdict: Verdict | None = None
 ) -> None:
     """A switch, and if it is on the evidence for the answer to an image.
+
+    If the verdict is not sure, it says what was refused and why, and the evidence is for the best guess.
 
     Args:
         key: names the switch.
         model: a calibrated classifier: its probabilities are shown.
         image: uint8 (28, 28).
         class_names: the c names.
-        proba: float32 (c,), the model's answer, if it is there already; else it is predicted.
+        verdict: on the image, with the model's answer; without one the answer is predicted, and counts.
     """
     if not st.toggle("Show the evidence", key=f"{key}-evidence", persist_state="session"):
         return
-    result = _compute(key, model, image, proba)
-    st.html(_evidence_section(result.evidence, image, class_names))
-    st.html(_counterfactual_section(result.counterfactual, image, result.evidence.answer, class_names))
+    result = _compute(key, model, image, None if verdict is None else verdict.proba)
+    noun = ANSWER
+    if verdict is not None and not verdict.sure:
+        noun = GUESS
+        st.html(_refusal_section(verdict))
+    st.html(_evidence_section(result.evidence, image, class_names, noun))
+    st.html(_counterfactual_section(result.counterfactual, image, result.evidence.answer, class_names, noun))
 
 
 def evidence_picture(image: Image, support: Floats, full: float) -> NDArray[np.uint8]:
@@ -92,7 +100,13 @@ def _compute(key: str, model: Predictor, image: Image, proba: Proba | None) -> _
     return result
 
 
-def _evidence_section(found: Evidence, image: Image, class_names: Sequence[str]) -> str:
+def _refusal_section(verdict: Verdict) -> str:
+    """What was refused, and why, with the values and what is usual."""
+    texts = [verdict_words.describe_measured(reason, verdict) for reason in verdict.reasons]
+    return _section_html(verdict_words.refusal_title(verdict), [], texts, "")
+
+
+def _evidence_section(found: Evidence, image: Image, class_names: Sequence[str], noun: str) -> str:
     name, rival = class_names[found.answer], class_names[found.rival]
     claims = {f"For {name}": name, f"For {name}, not {rival}": f"{name} rather than {rival}"}
     figures = []
@@ -101,32 +115,39 @@ def _evidence_section(found: Evidence, image: Image, class_names: Sequence[str])
         caption = f"{title}. Brightest: without this ink, {claim} would be {describe_odds(full)} less likely."
         figures.append(_evidence_figure(image, support, full, title, caption))
     legend = (
-        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink supports the answer, {_swatch_html(_OPPOSE_COLOUR)}orange ink "
+        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink supports the {noun}, {_swatch_html(_OPPOSE_COLOUR)}orange ink "
         "contradicts it, grey ink does neither."
     )
-    texts = [describe_evidence(found, class_names), describe_contrast(found, class_names)]
-    return _section_html(f"Why {name}, and why not {rival}?", figures, texts, legend)
+    texts = [describe_evidence(found, class_names, noun), describe_contrast(found, class_names)]
+    title = f"Why {name}, and why not {rival}?" if noun == ANSWER else f"Where the guess {name} comes from"
+    return _section_html(title, figures, texts, legend)
 
 
 def _counterfactual_section(
-    found: Counterfactual | None, image: Image, answer: int, class_names: Sequence[str]
+    found: Counterfactual | None, image: Image, answer: int, class_names: Sequence[str], noun: str
 ) -> str:
     name = class_names[answer]
-    title, text = "What would change the answer?", describe_counterfactual(found, name, class_names)
+    title, text = f"What would change the {noun}?", describe_counterfactual(found, name, class_names, noun)
     if found is None:
         return _section_html(title, [], [text], "")
     other = class_names[found.becomes]
     removed, added = change_picture(image, found.image), change_picture(found.image, image)
     figures = [
-        figure_html(removed, f"As drawn: {name}", f"The image as drawn, answer {name}", SIZE),
-        figure_html(added, f"Changed: {other}", f"The changed image, answer {other}", SIZE),
+        figure_html(removed, f"As drawn: {name}", f"The image as drawn, {noun} {name}", SIZE),
+        figure_html(added, f"Changed: {other}", f"The changed image, {noun} {other}", SIZE),
     ]
     legend = f"{_swatch_html(_CHANGE_COLOUR)}Pink: removed (left), added (right)."
     return _section_html(title, figures, [text], legend)
 
 
-def describe_evidence(evidence: Evidence, class_names: Sequence[str]) -> str:
-    """Where the evidence for the answer is, and the answer without the part that matters most."""
+def describe_evidence(evidence: Evidence, class_names: Sequence[str], noun: str = ANSWER) -> str:
+    """Where the evidence for the answer is, and the answer without the part that matters most.
+
+    Args:
+        evidence: for an image.
+        class_names: the c names.
+        noun: what it is for, `ANSWER` or `GUESS`; without its probability if it is a guess.
+    """
     name = class_names[evidence.answer]
     strongest = max(evidence.regions, key=lambda region: region.support, default=None)
     if strongest is None or strongest.support <= 0:
@@ -136,18 +157,18 @@ def describe_evidence(evidence: Evidence, class_names: Sequence[str]) -> str:
     where = f"{opening} of the evidence for {name} is {describe_place(strongest.place)}."
     if len(evidence.regions) == 1:
         where = f"The evidence for {name} is {describe_place(strongest.place)}."
-    return f"{where} {_describe_loss(evidence, strongest, class_names)}"
+    return f"{where} {_describe_loss(evidence, strongest, class_names, noun)}"
 
 
-def _describe_loss(evidence: Evidence, strongest: Region, class_names: Sequence[str]) -> str:
+def _describe_loss(evidence: Evidence, strongest: Region, class_names: Sequence[str], noun: str) -> str:
     """The answer without the part whose loss costs it most."""
     answer = evidence.answer
     worst = min(evidence.regions, key=lambda region: float(region.proba[answer]))
     becomes = int(worst.proba.argmax())
     if becomes == answer:
-        return f"Without any single part, the answer would still be {class_names[answer]}."
+        return f"Without any single part, the {noun} would still be {class_names[answer]}."
     ink = "that ink" if worst is strongest else f"the ink {describe_place(worst.place)}"
-    return f"Without {ink}, the answer would be {class_names[becomes]} ({round_percent(worst.proba[becomes])})."
+    return f"Without {ink}, the {noun} would be {class_names[becomes]}{_percent(worst.proba[becomes], noun)}."
 
 
 def describe_contrast(evidence: Evidence, class_names: Sequence[str]) -> str:
@@ -162,14 +183,21 @@ def describe_contrast(evidence: Evidence, class_names: Sequence[str]) -> str:
     return f"{text} The ink {describe_place(least.place)} looks more like {rival}." if contradicts else text
 
 
-def describe_counterfactual(found: Counterfactual | None, answer: str, class_names: Sequence[str]) -> str:
-    """What was changed, and the answer then."""
+def describe_counterfactual(
+    found: Counterfactual | None, answer: str, class_names: Sequence[str], noun: str = ANSWER
+) -> str:
+    """What was changed, and the answer then; `noun` as for `describe_evidence`."""
     if found is None:
-        return f"No small change was found that changes the answer {answer}, with up to {MAX_DOTS} dots of ink."
+        return f"No small change was found that changes the {noun} {answer}, with up to {MAX_DOTS} dots of ink."
     kinds = [(found.added, "added"), (found.removed, "removed")]
     dots = " and ".join(f"{count} {'dot' if count == 1 else 'dots'} of ink {how}" for count, how in kinds if count)
-    becomes = f"{class_names[found.becomes]} ({round_percent(found.proba[found.becomes])})"
-    return f"The smallest change found: {dots}, {found.pixels} of 784 pixels. The answer is then {becomes}."
+    becomes = f"{class_names[found.becomes]}{_percent(found.proba[found.becomes], noun)}"
+    return f"The smallest change found: {dots}, {found.pixels} of 784 pixels. The {noun} is then {becomes}."
+
+
+def _percent(probability: float, noun: str) -> str:
+    """A probability in brackets; nothing for a guess, which may be of no class at all."""
+    return f" ({round_percent(probability)})" if noun == ANSWER else ""
 
 
 def describe_place(place: tuple[int, int]) -> str:

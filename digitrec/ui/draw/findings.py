@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitrec.explain import MIN_SIZE, Finding, Measurement, Norm, Traits
+from digitrec.explain import MIN_SIZE, MNIST, Finding, Measurement, Norm, Traits
 
 _NAMES = {
     "thickness": "Stroke thickness",
@@ -26,8 +26,11 @@ _FIXES = {
 
 
 def describe_class(norm: Norm) -> str:
-    """The class of a norm in the plural: "MNIST's 7s"."""
-    return f"MNIST's {norm.name}s" if norm.name else "MNIST's digits"
+    """The class of a norm in the plural: "MNIST's 7s", "the images of ka in My letters"."""
+    if norm.dataset == MNIST:
+        return f"MNIST's {norm.name}s" if norm.name else "MNIST's digits"
+    images = f"{norm.name}s" if len(norm.name) == 1 else f"images of {norm.name}"
+    return f"the {images} in {norm.dataset}"
 
 
 def describe_finding(finding: Finding, traits: Traits, norm: Norm) -> str:
@@ -81,6 +84,11 @@ def _describe_brush(traits: Traits) -> str:
 
 def _describe_gap(finding: Finding, share: str, plural: str) -> str:
     where = "between two strokes" if finding.gap is not None and finding.gap.joins else "in a nearly closed loop"
+    if finding.is_usual:
+        return (
+            f"There is a gap {where}, {finding.value:.1f} of 28 pixels wide. {plural[:1].upper()}{plural[1:]} may "
+            "have one, but without it the network may be sure."
+        )
     if finding.high > 0:
         return f"The gap {where} is wider than in {share} of {plural}."
     return f"There is a gap {where}; {share} of {plural} have none."

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from digitrec.data import DatasetError, evaluation_dataset, loading
 from digitrec.evaluation import Score
 from digitrec.explain import neighbours
-from digitrec.inference import Classifier, ClassifierError, calibrated_classifier, calibrated_proba
+from digitrec.imaging import InkError
+from digitrec.inference import Classifier, ClassifierError, Verdict, calibrated_classifier, verdict_words
 from digitrec.metrics import log_losses
 from digitrec.reporting import format_probability, sections
-from digitrec.runs import Run, store
+from digitrec.runs import Run, provenance, store
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas, digits
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
@@ -42,16 +43,20 @@ def view(score: Score) -> None:
     left, right = st.columns([2, 5], gap="large")
     with left:
         st.html(figure_html(image, "", f"{_title(score, index)}, labelled {_label(score, index)}", IMAGE_SIDE))
-    with right:
-        _answer_and_label(score, index)
-        probabilities(score.calibrated[index], names)
     try:
         model = pickers.load_classifier(score.run)
+        verdict = pickers.judge_image(score.run, model, image)
     except ClassifierError as error:
-        st.warning(f"The reasons cannot be computed: {error}", icon=":material/warning:")
+        model, verdict, problem = None, None, str(error)
+    with right:
+        _answer_and_label(score, index)
+        _show_refusal(verdict)
+        probabilities(score.calibrated[index], names)
+    if model is None:
+        st.warning(f"The reasons cannot be computed: {problem}", icon=":material/warning:")
         return
     st.session_state.setdefault("card-evidence", True)  # a person opens a card to see why
-    evidence("card", calibrated_classifier(score.run, model), image, names)
+    evidence("card", calibrated_classifier(score.run, model), image, names, verdict=verdict)
     st.subheader("Other networks", anchor=False)
     _other_networks(score, index)
     st.subheader("Nearest training images", anchor=False)
@@ -87,7 +92,10 @@ def _navigation(score: Score, index: int) -> None:
 
 def _place_in_draw(score: Score, index: int) -> None:
     text = f"{_title(score, index)}, labelled {_label(score, index)}."
-    canvas.place(state.CANVAS, score.split.images[index], text)
+    try:
+        canvas.place(state.CANVAS, score.split.images[index], text)
+    except InkError as error:  # an imported image may be blank
+        canvas.refuse(state.CANVAS, error)
     st.session_state[state.DRAW_MODEL] = score.run.name
 
 
@@ -115,6 +123,13 @@ def _answer_and_label(score: Score, index: int) -> None:
     st.caption(f"Loss {loss:.2f}. {_describe_place(score, index)}")
 
 
+def _show_refusal(verdict: Verdict | None) -> None:
+    """Why Draw says "not sure" of this image, if it does; Evaluate counts the best guess all the same."""
+    if verdict is not None and not verdict.sure:
+        reasons = " ".join(verdict_words.describe_measured(reason, verdict) for reason in verdict.reasons)
+        st.markdown(f"On Draw: **not sure**. {escape_markdown(reasons)}")
+
+
 def _describe_place(score: Score, index: int) -> str:
     file, place = neighbours.locate_original(score.run, loading.load(score.dataset.name), score.split_name, index)
     text = f"Image {index:,} of {len(score.proba):,}"
@@ -123,7 +138,7 @@ def _describe_place(score: Score, index: int) -> str:
 
 
 def _other_networks(score: Score, index: int) -> None:
-    """The answers of other networks with the same classes to this image."""
+    """The verdicts of other networks with classes of the same names on this image."""
     others = [
         run
         for run in store.list_runs()
@@ -140,24 +155,26 @@ def _other_networks(score: Score, index: int) -> None:
 
 def _row(run: Run, score: Score, index: int) -> dict[str, str]:
     try:
-        model = pickers.load_classifier(run)
-        (row,) = calibrated_proba(run, model, score.split.images[index : index + 1])
+        verdict = pickers.judge_image(run, pickers.load_classifier(run), score.split.images[index])
     except ClassifierError:
-        return {"Network": run.name, "Answer": "cannot be read", "Confidence": "", "Result": ""}
-    best = int(row.argmax())
+        return {"Network": run.name, "Data set": run.config.dataset, "Answer": "cannot be read"}
+    confidence = format_probability(verdict.confidence) if verdict.has_probabilities else ""
     return {
         "Network": run.name,
-        "Answer": run.class_names[best],
-        "Confidence": format_probability(row[best]),
-        "Result": "✓ right" if best == score.split.labels[index] else "✗ wrong",
+        "Data set": run.config.dataset,  # classes of the same names may be others
+        "Answer": verdict.answer if verdict.sure else f"not sure, maybe {verdict.answer}",
+        "Confidence": confidence,
+        "Result": "✓ right" if verdict.ranking[0] == score.split.labels[index] else "✗ wrong",
     }
 
 
 def _neighbours(score: Score, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
     place, name = st.empty(), evaluation_dataset(score.run.config.dataset)
-    if not loading.is_available(name):  # looking at an image does not ask for a download
-        st.caption(f"{loading.title(name)} is not on this machine, so they cannot be shown.")
+    try:
+        provenance.find_learnt_dataset(score.run)  # looking at an image does not ask for a download
+    except DatasetError as error:
+        st.caption(escape_markdown(f"They cannot be shown: {error}"))
         return
     try:
         dataset = loading.load(name)

@@ -81,7 +81,7 @@ def _chosen_failure(score: Score, image: Image, cell: Cell, index: int) -> None:
     corruption = f"{CORRUPTION_TEXTS[cell[0]].title}, severity {cell[1]}"
     try:
         model = pickers.load_classifier(score.run)
-        corrupted = score.calibrate(model.predict_proba(image[None]))[0]  # (28, 28) -> (c,)
+        verdict = pickers.judge_image(score.run, model, image)
     except ClassifierError as error:
         st.warning(f"This image cannot be read: {error}", icon=":material/warning:")
         return
@@ -89,13 +89,13 @@ def _chosen_failure(score: Score, image: Image, cell: Cell, index: int) -> None:
         st.markdown(f"**Image {index:,}, labelled {escape_markdown(names[score.split.labels[index]])}**")
         views: dict[str, tuple[Image, Proba]] = {
             "Uncorrupted": (score.split.images[index], score.calibrated[index]),
-            corruption: (image, corrupted),
+            corruption: (image, verdict.proba),
         }
         for column, (title, (picture, proba)) in zip(st.columns(2, gap="medium"), views.items(), strict=True):
             with column:
                 st.html(figure_html(picture, title, title, _SIDE))
                 probabilities(proba, names)
-        evidence("robustness", calibrated_classifier(score.run, model), image, names)
+        evidence("robustness", calibrated_classifier(score.run, model), image, names, verdict=verdict)
         open_card = functools.partial(address.open_section, "Errors", image=index)
         if st.button(
             "Open the uncorrupted image", icon=":material/id_card:", key="robustness-card", on_click=open_card

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.explain.counterfactual import Counterfactual
 from digitrec.explain.occlusion import Evidence, Region
-from digitrec.inference.verdict import CalibratedClassifier
+from digitrec.inference.verdict import CalibratedClassifier, Reason
 from digitrec.ui.components.evidence import (
     change_picture,
     describe_contrast,
@@ -80,6 +80,45 @@ def test_nothing_is_asked_until_the_switch_is_on_and_then_all_is_said(bias):
     assert "Why &lt;i&gt;four, and why not nine?" in html and "<i>four" not in html
     assert html.count("<img") == (2 if bias > 0 else 4)
     assert ("No small change was found" in html) == (bias > 0)
+
+
+def refused_page(reasons):
+    import numpy as np
+
+    from digitrec.inference.verdict import Verdict
+    from digitrec.ui.components.evidence import evidence
+    from support.linear_reader import CORNERS, Linear, weighing
+
+    model, names = Linear([weighing(top_left=1), np.zeros((28, 28))], [-10, 0]), ("<i>four", "nine")
+    verdict = Verdict(model.predict_proba(CORNERS[None])[0], names, reasons)
+    evidence("draw", model, CORNERS, names, verdict=verdict)
+
+
+def refused(*reasons):
+    test = AppTest.from_function(refused_page, args=(reasons,)).run()
+    test.toggle(key="draw-evidence").set_value(True).run()
+    assert not test.exception
+    return "".join(block.proto.body for block in test.get("html"))
+
+
+def test_of_a_refused_guess_it_says_what_was_refused_and_why_and_no_answer_is_spoken_of():
+    html = refused(Reason("many loops", "ink", 3.0, (0.0, 1.0), "loops"))
+    assert "Not sure: the best guess &lt;i&gt;four was refused" in html
+    assert "It has more closed loops than a digit usually has. Closed loops: 3 (usual: at most 1)." in html
+    assert "Where the guess &lt;i&gt;four comes from" in html and "What would change the guess?" in html
+    assert "and why not" not in html and "answer" not in html
+    assert "%)" not in html  # a guess may be of no class at all: its probability says nothing
+
+
+def test_of_a_doubt_between_two_classes_it_says_so():
+    html = refused(Reason("between two classes", "confidence", 0.55, (0.6, 1.0)))
+    assert "Not sure between &lt;i&gt;four and nine" in html
+    assert "Confidence: 55% (usual: at least 60%)." in html
+
+
+def test_a_sure_verdict_is_explained_as_an_answer():
+    html = refused()
+    assert "Not sure" not in html and "and why not nine?" in html and "What would change the answer?" in html
 
 
 def test_it_is_looked_for_once_until_image_or_model_change():
