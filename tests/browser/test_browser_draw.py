@@ -200,7 +200,9 @@ def test_whatever_way_a_picture_comes_that_cannot_be_read_the_old_answer_goes(se
     )
     expect(refusal(page)).to_contain_text("Undo restores your drawing.")
     expect(answer(page)).to_have_count(0)
-    paper(page).scroll_into_view_if_needed()
+    wait_until(lambda: ink(page) == 0)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")  # all of the paper, to draw on it
+    wait_until(lambda: paper(page).bounding_box()["y"] > 0)
     stroke(page, ZERO)
     expect(answer(page).get_by_role("strong")).to_have_text("0")
     expect(refusal(page)).to_have_count(0)

@@ -127,6 +127,8 @@ def _show_opinions(opinions: list[Opinion]) -> None:
         icon = ":material/help:" if any(each.refusal for each in opinions) else ":material/done_all:"
         st.info(escape_markdown(said), icon=icon, width=WIDTH)
     rows = [_table_row(each, opinions[0]) for each in opinions]
+    empty = {column for column in rows[0] if not any(row[column] for row in rows)}  # a phone has no room for them
+    rows = [{column: text for column, text in row.items() if column not in empty} for row in rows]
     st.table(rows, border="horizontal", hide_index=True, width=WIDTH, alt=said)
     for each in opinions:
         if each.problem:

@@ -110,8 +110,8 @@ def test_each_model_has_its_own_verdict_and_no_confidence_in_what_it_refuses():
     test = compared("third", ink=BLOT, reasons=reasons)
     assert test.info[0].value == "Neither model is sure."
     assert test.table[0].value.to_numpy().tolist() == [
-        ["one", "not sure, maybe **7**", "", "", "this model"],
-        ["third", "not sure, maybe **1**", "", "", "✓ not sure, too"],
+        ["one", "not sure, maybe **7**", "this model"],
+        ["third", "not sure, maybe **1**", "✓ not sure, too"],
     ]
     assert [caption.value.partition(":")[0] for caption in test.caption] == [
         "one is not sure",
