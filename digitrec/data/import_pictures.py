@@ -40,7 +40,7 @@ _PART_NAMES = (
     | dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
     | dict.fromkeys(("test", "testing"), "test")
 )
-_PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif")
+_PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 _OTHER_ENDINGS = (".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".py", ".ipynb")
 _NO_INK = "it has no ink that differs from its paper"
 

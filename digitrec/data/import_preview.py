@@ -10,7 +10,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from digitrec.data import import_file, import_sources
-from digitrec.data.catalogue import DIGITS, Progress
+from digitrec.data.catalogue import DIGITS, DatasetError, Progress
 from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_file import GUESSED, Choices
 from digitrec.data.import_sources import Load, Source
@@ -64,9 +64,7 @@ def preview(data: bytes, choices: Choices = GUESSED, progress: Progress | None =
     """
     source = import_sources.open_file(data, label_column=choices.label_column)
     names, renamed = import_file.rename_classes(source, choices.class_names)
-    class_names = import_file.order_classes(
-        {part: [names[label] for label in labels] for part, labels in source.labels.items()}, source.order, names
-    )
+    class_names = _order_classes(source, names)
     load, places, images, originals = _load_sample(source, choices, progress)
     if not images.any():
         raise import_file.all_blank()
@@ -88,6 +86,23 @@ def preview(data: bytes, choices: Choices = GUESSED, progress: Progress | None =
         images=images,
         labels=tuple(source.labels[part][row] for part, row in places),
     )
+
+
+def _order_classes(source: Source, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The classes in order.
+
+    Raises:
+        LabelColumnError: they cannot be classes; perhaps another column of the CSV has the labels.
+        DatasetError: they cannot be classes.
+    """
+    labels = {part: [names[label] for label in each] for part, each in source.labels.items()}
+    try:
+        return import_file.order_classes(labels, source.order, names)
+    except DatasetError as error:
+        if source.label_column is None:
+            raise
+        message = f"{source.columns[source.label_column]} of the CSV: {error}"
+        raise LabelColumnError(message, source.columns) from error
 
 
 def list_columns(data: bytes) -> tuple[str, ...]:

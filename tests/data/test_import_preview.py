@@ -7,6 +7,7 @@ import pytest
 
 from digitrec.data import import_arrays, import_file, import_pictures, import_preview, import_table
 from digitrec.data.catalogue import DatasetError
+from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_file import Choices
 from digitrec.data.import_preview import SAMPLE_IMAGES, SHOWN_IMAGES, list_columns, preview
 from support.image_files import DIGITS, csv, folders, hostile, idx_files, npz, optdigits, png, zipped
@@ -98,6 +99,17 @@ def test_each_choice_is_followed():
     renamed = preview(npz(x=X, y=Y), Choices(class_names={"3": "three", "4": "three"}))
     assert renamed.names["4"] == "three" and "three" in renamed.class_names and "3" not in renamed.class_names
     assert np.array_equal(dark.shown("transpose"), dark.images[:SHOWN_IMAGES].transpose(0, 2, 1))
+
+
+def test_a_csv_whose_labels_cannot_be_classes_says_its_columns_to_choose_another():
+    rows = np.column_stack([np.arange(150) * 7, X[:150].reshape(150, -1)])
+    titles = ",".join(["label", *(f"p{i}" for i in range(784))])
+    data = "\n".join([titles, *(",".join(map(str, row)) for row in rows.tolist())]).encode()
+    with pytest.raises(
+        LabelColumnError, match="the first column, 'label' of the CSV: there are 150 classes"
+    ) as raised:
+        preview(data)
+    assert len(raised.value.columns) == 785
 
 
 def test_what_is_left_out_is_known_before_as_far_as_it_was_looked_at():

@@ -227,6 +227,16 @@ def test_the_column_of_the_labels_is_asked_for_where_it_is_doubtful():
     assert counts["Images"].tolist() == np.bincount(noise[:, 16], minlength=10).tolist()
 
 
+def test_a_wrong_choice_of_the_column_can_be_taken_back():
+    page = choose_file(open_page("explore"), csv(last=True), file="mine.csv")
+    widget(page, "selectbox", "Labels").set_value(0)  # a corner: always paper
+    assert "the first column of the CSV: all 60 images have the label" in rerun(page).error[0].value
+    assert page.button(key="import 0 go").disabled
+    widget(page, "selectbox", "Labels").set_value(784)
+    assert not rerun(page).error and "the last column" in words(page)
+    assert not page.button(key="import 0 go").disabled
+
+
 def test_digits_that_lie_turned_are_noticed_and_turned_unless_the_user_says_no(monkeypatch):
     monkeypatch.setattr(store, "SHIPPED", ("draw",))
     turned = npz(x=SET.images[:100].transpose(0, 2, 1), y=SET.labels[:100])

@@ -16,6 +16,7 @@ from digitrec.ui import pickers
 from digitrec.ui.components import digits
 from digitrec.ui.components.digits import escape_markdown
 
+MAX_COLUMNS = 4097  # of a CSV that are all offered: 64 x 64 pixels; of more, the first and the last two
 MAX_LISTED = 8  # names of images that were left out
 _PREVIEW_KEY = "import-preview"  # the last preview, and what it was made from
 _TABLE_HEIGHT = 390  # pixels: ten classes
@@ -39,6 +40,7 @@ class _Shown(NamedTuple):
     result: Preview | DatasetError
     finding: TurnFinding | None
     guessed_column: int | None  # before a person chose another
+    columns: tuple[str, ...]  # of a CSV
 
 
 def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> Choices | None:
@@ -57,8 +59,8 @@ def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> Choices | 
     shown = _make_preview(file, column, inverted)
     if isinstance(shown.result, DatasetError):
         st.error(f"This file cannot be imported: {escape_markdown(str(shown.result))}", icon=":material/warning:")
-        if isinstance(shown.result, LabelColumnError):
-            _column_picker(key, shown.result.columns, shown.guessed_column)
+        if shown.columns:
+            _column_picker(key, shown.columns, shown.guessed_column)
         return None
     st.subheader("What this file is taken for", anchor=False)
     _show_facts(shown.result, only_test)
@@ -102,7 +104,9 @@ def _make_preview(file: UploadedFile, column: int | None, inverted: bool | None)
         finding = _find_turn(result) if isinstance(result, Preview) else None
     if last is None and isinstance(result, Preview):
         guessed = result.label_column
-    st.session_state[_PREVIEW_KEY] = shown = _Shown(made_from, result, finding, guessed)
+    # A file whose columns are known keeps them when another choice of column fails.
+    columns = result.columns if isinstance(result, Preview | LabelColumnError) else last.columns if last else ()
+    st.session_state[_PREVIEW_KEY] = shown = _Shown(made_from, result, finding, guessed, columns)
     return shown
 
 
@@ -150,10 +154,12 @@ def _corrections(key: str, preview: Preview, shown: _Shown) -> Turn:
 
 
 def _column_picker(key: str, columns: tuple[str, ...], guessed: int | None) -> None:
+    count = len(columns)
+    offered = list(range(count)) if count <= MAX_COLUMNS else [0, 1, count - 2, count - 1]
     st.selectbox(
         "Labels",
-        range(len(columns)),
-        guessed,
+        offered,
+        offered.index(guessed) if guessed in offered else None,
         format_func=lambda i: columns[i],
         key=f"{key} column",
         placeholder="Choose the column of the labels",
