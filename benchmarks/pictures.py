@@ -29,7 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digitrec import api
 from digitrec.data import loading
-from digitrec.imaging import InkError, PictureError, stroke_mask, to_ink
+from digitrec.imaging import InkError, PictureError, to_ink
+from digitrec.imaging.paper import otsu_threshold
+from digitrec.imaging.photos import thicken
 from digitrec.runs import store
 
 KINDS = ("photo", "crop", "wide", "cell", "draw", "figure", "multi")
@@ -175,10 +177,10 @@ def measure_overlap(image: np.ndarray, margin: int, scale: int, dark: bool) -> f
 
 
 def overlap_of_picture(ink: np.ndarray, scale: int, dark: bool) -> float:
-    """Intersection over union of true and cleaned strokes, each where the ink has half its full strength."""
+    """Intersection over union of true and cleaned strokes, each by its own threshold between ink and paper."""
     large = np.kron(ink, np.ones((scale, scale), np.uint8))
     cleaned = to_ink(255 - large if dark else large)
-    true, found = stroke_mask(large[None])[0], stroke_mask(cleaned[None])[0]
+    true, found = (each > otsu_threshold(each) for each in (thicken(large), cleaned))
     return float((true & found).sum() / max(1, (true | found).sum()))
 
 

@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 
 from digitrec.imaging.ink_to_image import InkError, to_mnist
-from digitrec.imaging.photos import to_ink
+from digitrec.imaging.photos import thicken, to_ink
 from digitrec.imaging.pictures import PictureError
+from support.drawn_digits import DIGITS as SHAPES
+from support.drawn_digits import draw
 
 DIGITS = 25  # of MNIST, in each light
 
@@ -140,3 +142,17 @@ def test_a_large_photo_is_shrunk_and_reads_the_same():
 def test_what_is_no_gray_picture_is_refused(gray):
     with pytest.raises(PictureError, match=r"expected uint8 \(height, width\), not empty"):
         to_ink(gray)
+
+
+def test_a_thin_pen_becomes_full_strokes_and_a_thick_one_stays():
+    thin, thick = (draw(SHAPES["3"], brush=brush, size=200) for brush in (2, 20))
+    assert to_mnist(thicken(thin)).max() > 200 > 120 > to_mnist(thin).max()
+    assert thicken(thick) is thick
+
+
+def test_thickening_closes_no_gap_that_tells_digits_apart():
+    ink = np.zeros((300, 200), np.uint8)
+    ink[20:280, 120:123] = ink[95:98, 40:121] = 255  # a 4, open at the top by a twentieth of its height
+    rows = np.arange(40, 96)
+    ink[rows, 147 - rows] = ink[rows, 148 - rows] = 255
+    assert thicken(ink) is ink

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec.imaging.ink_to_image import to_mnist
-from digitrec.imaging.photos import clean, remove_rules, to_ink
+from digitrec.imaging.photos import clean, to_ink
+from digitrec.imaging.rules import remove_rules
 from digitrec.inference.classifier import Classifier
 from digitrec.runs import store
 from support.drawn_digits import DIGITS, draw
@@ -81,3 +82,18 @@ def test_a_line_as_dark_and_thick_as_the_pen_goes_where_there_are_several():
 def test_what_is_too_small_for_lines_is_left_alone(shape):
     missing = np.random.default_rng(0).random(shape)
     assert remove_rules(missing)[0] is missing
+
+
+def test_the_long_stem_of_a_4_in_thin_pen_stays():
+    missing = np.zeros((290, 160))
+    missing[18:276, 95:98] = 0.9  # the stem, not up to the border
+    missing[84:87, 20:97] = 0.9
+    rows = np.arange(24, 86)
+    missing[rows, 96 - rows + 8] = missing[rows, 97 - rows + 8] = 0.9
+    assert remove_rules(missing)[1] == 0
+
+
+@pytest.mark.parametrize("scale", [4, 10])
+def test_enlarged_digits_have_no_lines(mnist, scale):
+    for image in mnist.test.images[:60]:
+        assert remove_rules(np.kron(image, np.ones((scale, scale))) / 255)[1] == 0
