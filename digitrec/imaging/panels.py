@@ -92,9 +92,11 @@ def _inside(labels: NDArray[np.int32], label: int, box: Box) -> Box | None:
         return None
     thickest = max(2, round(MAX_FRAME * min(body.shape)))
     thickness = next((d for d in range(1, thickest + 1) if max(_outline(body, d, d + 1)) < 0.5), None)
-    whole = all(side == slice(0, length) for side, length in zip(box, labels.shape, strict=True))
-    if thickness is None and whole:
-        return None  # the page itself
+    ends = [
+        end for side, length in zip(box, labels.shape, strict=True) for end in (side.start, length - side.stop)
+    ]
+    if thickness is None and sum(end <= _BLUR for end in ends) > 2:
+        return None  # the page itself, or the part of it that lies beside a shadow
     inset = _BLUR + (thickness or 0)
     inside = tuple(slice(side.start + inset, side.stop - inset) for side in box)
     if min(labels[inside].shape) < MIN_PIXELS:

@@ -53,3 +53,12 @@ def test_an_angular_0_or_8_is_no_panel(middle):
     if middle:
         values[95:105, 60:100] = 0
     assert crop_to_panel(values) is values
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_paper_beside_a_hard_shadow_is_no_panel(turns):
+    values = np.full((300, 400), 220, np.float32)
+    values[:, 300:] = 90
+    values[100:200, 140:160] = 30
+    turned = np.rot90(values, turns)
+    assert crop_to_panel(turned) is turned
