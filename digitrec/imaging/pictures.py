@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import io
 import struct
 import zlib
@@ -12,9 +13,12 @@ from PIL import Image, UnidentifiedImageError
 
 from digitrec.imaging.arrays import Gray
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
+MAX_JPEG_PIXELS = 64_000_000  # a JPEG above MAX_PIXELS is decoded at a quarter of its sides, in as little memory
+_REDUCTION = 4
+_MIN_CONTRAST = 20  # of 255: with less a transparent drawing shows nothing on white
 _MAX_PIXELS_TEXT = f"{MAX_PIXELS / 1e6:.0f} million"
 
 # What Pillow's decoders raise on damaged files, as found by fuzzing them.
@@ -22,6 +26,19 @@ _DECODER_ERRORS: tuple[type[Exception], ...] = (
     *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError),
     *(MemoryError, struct.error, zlib.error),
 )
+
+_EXPECTED = "expected PNG, JPEG, WebP, BMP, GIF or TIFF"
+# What a file begins with, at which byte, of the kinds that are refused by name; and the way out.
+_HEIC = "HEIC", 'Install its reader with pip install "digitrec[heic]", or save the picture as JPEG.'
+_AVIF = "AVIF", "Save it as JPEG or PNG."
+_REFUSED = {
+    (0, b"%PDF"): ("a PDF", "Save the page as PNG, or take a picture of it."),
+    (4, b"ftypavif"): _AVIF,
+    (4, b"ftypavis"): _AVIF,
+    (4, b"ftyphei"): _HEIC,
+    (4, b"ftyphev"): _HEIC,
+    (4, b"ftypmif1"): _HEIC,
+}
 
 _ORIENTATION = 0x0112  # EXIF's tag; its values 2 to 8 and what turns such a picture upright
 _UPRIGHT = {
@@ -40,12 +57,15 @@ class PictureError(ValueError):
 
 
 def read_gray(data: bytes) -> Gray:
-    """The picture in a file's bytes: upright, transparency on white, the first frame of an animation.
+    """The picture in a file's bytes: upright, the first frame of an animation.
+
+    Transparency lies on white, or on black if white would hide the drawing.
 
     The content decides which kind of file it is, not a name.
 
     Args:
-        data: a PNG, JPEG, WebP, BMP or GIF file of at most 10 MB and 20 megapixels.
+        data: a PNG, JPEG, WebP, BMP, GIF or TIFF file, or HEIC with the extra `heic`, of at most 10 MB and 20
+            megapixels. A JPEG may have 64; above 20 it is decoded at a quarter of its sides.
 
     Returns:
         gray: uint8 (height, width), 0 = black.
@@ -55,13 +75,14 @@ def read_gray(data: bytes) -> Gray:
     """
     if len(data) > MAX_BYTES:
         raise PictureError(f"the file is {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
+    heic = _register_heic() if data[4:8] == b"ftyp" else ()
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with Image.open(io.BytesIO(data), formats=(*FORMATS, *heic)) as picture:
             _check_size(picture)
             picture.load()
             return _to_gray(picture)
     except UnidentifiedImageError as error:
-        raise PictureError("the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF.") from error
+        raise PictureError(_explain_refusal(data)) from error
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -77,9 +98,30 @@ def data_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
+def _register_heic() -> tuple[str, ...]:
+    """The format of HEIC if its reader is installed: it is an extra, because it brings libheif."""
+    try:
+        importlib.import_module("pillow_heif").register_heif_opener()
+    except ImportError:
+        return ()
+    return ("HEIF",)
+
+
+def _explain_refusal(data: bytes) -> str:
+    for (at, start), (kind, way_out) in _REFUSED.items():
+        if data[at : at + len(start)] == start:
+            return f"the file is {kind}: {_EXPECTED}. {way_out}"
+    return f"the file is not a picture: {_EXPECTED}."
+
+
 def _check_size(picture: Image.Image) -> None:
+    """Refuse a picture that is too large, before it is decoded; let a large JPEG be decoded smaller."""
     width, height = picture.size
-    if width * height > MAX_PIXELS:
+    # A progressive JPEG is kept whole while it is decoded, whatever its final size.
+    reducible = picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
+    if reducible and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
+        picture.draft("L", (width // _REDUCTION, height // _REDUCTION))
+    elif width * height > MAX_PIXELS:
         raise PictureError(
             f"the picture has {width} x {height} pixels: expected at most {_MAX_PIXELS_TEXT}. Shrink it."
         )
@@ -93,11 +135,19 @@ def _to_gray(picture: Image.Image) -> Gray:
     elif picture.has_transparency_data:
         picture = picture.convert("RGBA")
         # Gray first: a composite of colours would take four times the memory.
-        picture = Image.composite(picture.convert("L"), Image.new("L", picture.size, 255), picture.getchannel("A"))
+        picture = _flatten(picture.convert("L"), picture.getchannel("A"))
     if picture.mode == "CMYK":
         picture = picture.convert("RGB")
     picture = picture.convert("L")
     return np.asarray(picture if turn is None else picture.transpose(turn))
+
+
+def _flatten(gray: Image.Image, alpha: Image.Image) -> Image.Image:
+    """A transparent picture on white; on black if it shows nothing on white, as white ink does not."""
+    on_white = Image.composite(gray, Image.new("L", gray.size, 255), alpha)
+    if np.ptp(np.asarray(on_white)) >= _MIN_CONTRAST:
+        return on_white
+    return Image.composite(gray, Image.new("L", gray.size, 0), alpha)
 
 
 def _orientation(picture: Image.Image) -> int:

@@ -1,5 +1,6 @@
 """Picture files of every kind come out right; everything else comes out as a PictureError."""
 
+import importlib
 import io
 import subprocess
 import sys
@@ -129,11 +130,13 @@ def test_the_content_tells_what_a_file_is(gray):
     for data in (b"", b"hello", b"%PDF-1.7 ...", b"\x89PNG\r\n", b"GIF89a", bytes(100), b"<svg/>"):
         with pytest.raises(PictureError):
             read_gray(data)
-    with pytest.raises(PictureError, match="the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF"):
+    with pytest.raises(
+        PictureError, match="the file is not a picture: expected PNG, JPEG, WebP, BMP, GIF or TIFF"
+    ):
         read_gray(b"hello")
 
 
-@pytest.mark.parametrize("kind", ["TIFF", "PPM", "ICO", "PDF", "TGA"])
+@pytest.mark.parametrize("kind", ["PPM", "ICO", "PDF", "TGA"])
 def test_other_kinds_of_pictures_are_refused(gray, kind):
     with pytest.raises(PictureError, match="expected PNG"):
         read_gray(saved(coloured(gray), kind))
@@ -225,3 +228,59 @@ def test_whatever_is_damaged_only_a_picture_error_comes_out(gray, kind, seed):
         except PictureError:
             continue
         assert read.dtype == np.uint8 and read.ndim == 2 and 0 < read.size <= pictures.MAX_PIXELS
+
+
+@pytest.mark.parametrize("size", [(5712, 4284), (8064, 6048)])
+def test_a_phones_large_photo_is_read_smaller(size):
+    photo = Image.new("L", size, 220)
+    photo.paste(30, (size[0] // 2, size[1] // 4, size[0] // 2 + 400, size[1] // 4 * 3))
+    read = read_gray(saved(photo, "JPEG"))
+    assert read.shape == (size[1] // 4, size[0] // 4)
+    assert abs(int(read[read.shape[0] // 2, read.shape[1] // 2 + 50]) - 30) < 5 and abs(int(read[5, 5]) - 220) < 5
+
+
+def test_a_large_photo_is_refused_where_it_cannot_be_read_smaller():
+    photo = Image.new("L", (5712, 4284), 220)
+    for data in (saved(photo, "PNG"), saved(photo, "JPEG", progressive=True)):
+        with pytest.raises(PictureError, match="expected at most 20 million"):
+            read_gray(data)
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}])
+def test_a_scan_in_tiff_is_read(gray, options):
+    for picture in (Image.fromarray(gray), coloured(gray)):
+        assert np.array_equal(read_gray(saved(picture, "TIFF", **options)), gray)
+
+
+REFUSED_BY_NAME = {
+    "is a PDF: expected PNG.*Save the page": b"%PDF-1.7 ...",
+    "is AVIF: expected PNG.*Save it as JPEG": b"\0\0\0\x1cftypavif" + bytes(20),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_BY_NAME)
+def test_other_known_kinds_are_refused_by_name_with_the_way_out(name):
+    with pytest.raises(PictureError, match=name):
+        read_gray(REFUSED_BY_NAME[name])
+
+
+def test_heic_is_read_or_refused_with_what_to_install(gray):
+    try:
+        pillow_heif = importlib.import_module("pillow_heif")
+    except ImportError:
+        with pytest.raises(PictureError, match=r"is HEIC: expected PNG.*Install .*digitrec\[heic\].*as JPEG"):
+            read_gray(b"\0\0\0\x18ftypheic" + bytes(20))
+        return
+    pillow_heif.register_heif_opener()
+    large = coloured(np.kron(gray, np.ones((4, 4), np.uint8)))
+    read = read_gray(saved(large, "HEIF", quality=95))
+    assert np.abs(read.astype(int) - np.asarray(large)[:, :, 0]).mean() < 4
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_a_drawing_on_transparent_paper_shows_whatever_its_colour(ink):
+    pixels = np.zeros((20, 20, 4), np.uint8)
+    pixels[..., :3] = ink
+    pixels[5:15, 8:12, 3] = 255
+    read = read_gray(saved(Image.fromarray(pixels), "PNG"))
+    assert np.array_equal(read == ink, pixels[..., 3] == 255)

@@ -16,7 +16,7 @@ from digitrec.imaging import MAX_BYTES, Gray, InkError, PictureError, fit_to_squ
 from digitrec.ui.components.canvas import SIDE, dismiss_problem, find_problem, place, placed_steps, refuse
 from digitrec.ui.components.digits import digit_steps
 
-FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic"]
 WIDTH = 560  # pixels, where there is room
 THUMBNAIL = 192  # pixels of the longer side of a stored step: two for each on the screen
 # Each step's caption, and what a screen reader says of it.
@@ -102,7 +102,7 @@ def describe_refusal(name: str, size: int) -> str:
     if size > MAX_BYTES:
         what = f"is {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
     else:
-        what = "is not a picture. Use PNG, JPEG, WebP, BMP or GIF."
+        what = "is not a picture. Use PNG, JPEG, WebP, BMP, GIF or TIFF."
     return f"The file {name} {what}"
 
 
