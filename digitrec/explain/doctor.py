@@ -18,6 +18,9 @@ from digitrec.imaging import Floats, Ink, Mask, fit_to_square, measure, pen_draw
 
 MIN_SIZE = 0.25  # of the paper's side: a digit below it is drawn in few pixels, each tremble of the hand large
 MAX_OFFSET = 0.2  # of the paper's side, from its middle
+# Pixels of an image: a loop with a wider mouth is open to the eye, whatever is usual. It is what 40 pixels of the
+# canvas become in a digit that fills it.
+MAX_CLOSED_MOUTH = 2.9
 MIN_FULL_LEVEL = 230  # of 255: what is darker is full ink to the eye, whatever is usual
 
 
@@ -128,16 +131,17 @@ def _examine_slant(found: Traits, norm: Norm) -> Measurement:
 
 def _examine_gaps(found: Traits, norm: Norm, *, doubtful: bool) -> Measurement:
     gaps = gaps_to_close(found, norm)
-    pairs = ((gap, norm.joins if gap.joins else norm.mouths) for gap in gaps)
-    wide = [(gap, usual) for gap, usual in pairs if doubtful or gap.width / SCALE > usual.high]
+    mouths = min(norm.mouths.high, MAX_CLOSED_MOUTH)
+    triples = ((gap, *((norm.joins, norm.joins.high) if gap.joins else (norm.mouths, mouths))) for gap in gaps)
+    wide = [(gap, usual, high) for gap, usual, high in triples if doubtful or gap.width / SCALE > high]
     finding = None
     if wide:
-        gap, usual = max(wide, key=lambda pair: pair[0].width)
+        gap, usual, high = max(wide, key=lambda triple: triple[0].width)
         width = gap.width / SCALE
         share = _share_within(width, usual) if width > usual.high else math.nan
-        finding = Finding("gap", width, 0.0, usual.high, share, gap)
+        finding = Finding("gap", width, 0.0, high, share, gap)
     widths = tuple(gap.width / SCALE for gap in gaps)
-    return Measurement("gaps", widths, 0.0, max(norm.joins.high, norm.mouths.high if norm.loops else 0), finding)
+    return Measurement("gaps", widths, 0.0, max(norm.joins.high, mouths if norm.loops else 0), finding)
 
 
 def _examine_pieces(found: Traits, norm: Norm) -> Measurement:

@@ -295,6 +295,18 @@ def test_every_panel_knows_that_a_drawing_is_refused(server, visit, what):
     expect(page.get_by_text(re.compile("is not sure|Neither model is sure")).first).to_be_visible()
 
 
+def test_a_0_that_is_open_by_40_pixels_has_a_gap_that_can_be_closed(server, visit):
+    page = visit(server.url)
+    # A narrow 0. Its ends are 60 pixels apart: 40 of paper, and half a brush of 20 on each side.
+    turn = [math.radians(degrees) for degrees in range(68, 377, 4)]
+    stroke(page, [(140 + 45 * math.sin(t), 140 - 90 * math.cos(t)) for t in turn])
+    expect(answer(page).get_by_role("strong")).to_have_text("0")
+    page.get_by_text("Ask the drawing doctor").click()
+    expect(page.get_by_text("gap in a nearly closed loop")).to_be_visible()
+    page.get_by_role("button", name="Close the gap").click()
+    expect(page.get_by_text("Fixed: close the gap.").first).to_be_visible()
+
+
 def test_the_model_chosen_on_one_page_is_offered_on_the_others_and_a_link_wins(server, visit):
     page = visit(server.url)
     choose(page, "Model", "mnist: built in")

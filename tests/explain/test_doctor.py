@@ -7,7 +7,8 @@ from digitrec.explain.doctor import examine, findings, fix_drawing
 from digitrec.explain.norms import get_norm
 from digitrec.explain.traits import measure_traits
 from digitrec.imaging.ink_to_image import fit_to_square
-from support.drawn_digits import DIGITS, draw, faulty, likeness
+from digitrec.imaging.pen_drawing import render
+from support.drawn_digits import DIGITS, arc, draw, faulty, likeness
 
 FAULTY = faulty()
 KINDS = {"small", "aside", "slanted", "thin", "thick", "gap", "faint", "specks", "pieces"}
@@ -60,6 +61,32 @@ def test_two_faults_are_two_findings():
 def test_an_open_loop_counts_only_where_such_a_digit_has_one():
     opened = FAULTY["gap", "0"]
     assert kinds(opened, "0") == ["gap"] and kinds(opened, "7") == []
+
+
+def test_a_narrow_gap_counts_only_where_the_verdict_is_not_sure():
+    ink, norm = draw([arc(-64, 262, x=0, y=0, width=70, height=100)]), get_norm("0")
+    found = measure_traits(ink)
+    assert findings(examine(found, norm)) == []
+    (finding,) = findings(examine(found, norm, doubtful=True))
+    assert finding.kind == "gap" and 0 < finding.value <= finding.high and finding.is_usual
+    assert kinds(fit_to_square(fix_drawing(ink, "gap", found, norm), 280), "0") == []
+
+
+@pytest.mark.parametrize("side", ["top", "right", "corner"])
+@pytest.mark.parametrize(("width", "height"), [(130, 190), (100, 190), (90, 180), (110, 140), (160, 240)])
+def test_a_0_that_is_open_by_40_pixels_has_a_gap(side, width, height):
+    """40 pixels of paper between the ends of its ink, with the usual brush of 20, on the canvas as it is drawn."""
+    angles = np.radians(np.linspace(0, 360, 721))
+    outline = np.c_[140 + width / 2 * np.sin(angles), 140 - height / 2 * np.cos(angles)]
+    at = {"top": 0, "corner": 90, "right": 180}[side]  # half degrees
+    offset = next(i for i in range(1, 180) if np.hypot(*(outline[at + i] - outline[at - i - 1])) >= 40 + 20)
+    order = (at + offset + np.arange(720 - 2 * offset)) % 720
+    ink = render([outline[order].astype(np.float32)], width=20)
+    gaps = [gap for gap in measure_traits(ink).gaps if not gap.joins]
+    assert len(gaps) == 1
+    longest = max(np.ptp(np.nonzero(ink)[axis]) + 1 for axis in (0, 1))
+    assert gaps[0].width / 10 == pytest.approx(40 * 20 / longest, abs=0.4)
+    assert "gap" in kinds(ink, "0")
 
 
 def test_every_measurement_of_a_usual_drawing_is_within_the_usual_range():

@@ -5,10 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from digitrec.data import DatasetError, Description, loading, user_datasets
+from digitrec.data.splits import make_split
 from digitrec.explain import norms
-from digitrec.explain.norms import Norm, Quantiles, build_norms, get_norm, widest_gap
+from digitrec.explain.norms import MIN_NORM_IMAGES, Norm, Quantiles, build_norms, find_norm, get_norm, widest_gap
 from digitrec.explain.traits import Traits
 from digitrec.imaging.shape import measure
+from digitrec.runs import Run, TrainConfig, store
 
 DIGITS = "0123456789"
 
@@ -67,3 +70,35 @@ def test_the_widest_gap_is_told_in_pixels_of_an_image():
     assert (widest_gap(found, joins=True), widest_gap(found, joins=False)) == (1.1, 3.0)
     assert widest_gap(found._replace(gaps=()), joins=True) == 0
     assert isinstance(get_norm("3"), Norm)
+
+
+def imported(images_of_each: int) -> Run:
+    """A network of digits that are all bars, a data set of its own."""
+    count = 10 * images_of_each
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 4:24, 12:15] = np.random.default_rng(0).integers(150, 256, (count, 20, 1))
+    split = make_split(images, np.arange(count) % 10)
+    description = Description("bars", "Bars", tuple(DIGITS), "made here", "yours")
+    user_datasets.write(loading.cache_folder(), description, user_datasets.TrainTest(split, split))
+    return store.create(TrainConfig(dataset="bars", network="mlp"), tuple(DIGITS))
+
+
+def test_what_is_usual_is_measured_on_what_was_learnt_whatever_its_classes_are_called(folders):
+    norm = find_norm(imported(MIN_NORM_IMAGES), 8)
+    assert (norm.name, norm.dataset, norm.images, norm.loops) == ("8", "Bars", MIN_NORM_IMAGES, 0)
+    assert get_norm("8").thickness.low < norm.thickness.low <= norm.thickness.high < get_norm("8").thickness.high
+    # So few images do not tell what one in a thousand has.
+    assert (norm.thickness.least, norm.thickness.most) == (-np.inf, np.inf)
+
+
+def test_of_too_few_images_nothing_is_called_usual(folders):
+    with pytest.raises(DatasetError, match="too few training images of 8"):
+        find_norm(imported(MIN_NORM_IMAGES - 1), 8)
+
+
+def test_the_table_is_that_of_networks_of_mnist_alone(folders):
+    for name in ("mnist", "mnist+pen", "mnist+pen-3"):  # though MNIST is not on this machine
+        assert find_norm(store.create(TrainConfig(dataset=name, network="mlp"), tuple(DIGITS)), 7) == get_norm("7")
+    for name, classes in (("gone", tuple(DIGITS)), ("mnist", ("7", "8"))):
+        with pytest.raises(DatasetError):
+            find_norm(store.create(TrainConfig(dataset=name, network="mlp"), classes), 0)

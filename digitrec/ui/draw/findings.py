@@ -89,6 +89,8 @@ def _describe_gap(finding: Finding, share: str, plural: str) -> str:
             f"There is a gap {where}, {finding.value:.1f} of 28 pixels wide. {plural[:1].upper()}{plural[1:]} may "
             "have one, but without it the network may be sure."
         )
+    if not share:
+        return f"The gap {where} is {finding.value:.1f} of 28 pixels wide: the loop is open to the eye."
     if finding.high > 0:
         return f"The gap {where} is wider than in {share} of {plural}."
     return f"There is a gap {where}; {share} of {plural} have none."
