@@ -67,7 +67,7 @@ def _measure(
         raise CommandError(f"--images is {options.images}: expected a whole number from 1, or 0 for all.")
     run = store.open_run(options.run)
     measurement = Measurement(kind, run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
-    processes.quieten_tensorflow()
+    processes.prepare_tensorflow()
     if options.watch_stdin:
         processes.end_with_server()
         processes.lower_priority()

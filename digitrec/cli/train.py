@@ -76,7 +76,7 @@ def _create_run(options: argparse.Namespace) -> Run:
 
 
 def _run_training(run: Run) -> None:
-    processes.quieten_tensorflow()
+    processes.prepare_tensorflow()
     print(f"Training {run.config.network} on {run.config.dataset} ...", flush=True)
     from digitrec.training import fit  # TensorFlow takes seconds and hundreds of megabytes
 
@@ -98,7 +98,7 @@ def _export(options: argparse.Namespace) -> None:
 def _convert(run: Run, path: Path) -> None:
     if not processes.has_tensorflow():
         raise CommandError(processes.explain_missing_tensorflow("This format"))
-    processes.quieten_tensorflow()
+    processes.prepare_tensorflow()
     from digitrec.training import export  # TensorFlow, as above
 
     export.write_h5(run, path)

@@ -2,7 +2,7 @@
 
 from digitrec.imaging import pen_drawing, shape
 from digitrec.imaging.arrays import Floats, Gray, Image, Images, Ink, Labels, Mask, Proba
-from digitrec.imaging.augmentation import Augmentation, augment, sample_affine
+from digitrec.imaging.augmentation import Augmentation, augment, sample_affine, smoothing_matrix
 from digitrec.imaging.ink_to_image import (
     DRAWING_SIDE,
     SIDE,
@@ -49,6 +49,7 @@ __all__ = [
     "remove_specks",
     "sample_affine",
     "shape",
+    "smoothing_matrix",
     "stroke_mask",
     "to_ink",
     "to_mnist",

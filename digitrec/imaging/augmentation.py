@@ -54,11 +54,11 @@ def _random_bends(shape: tuple[int, int, int], strength: float, rng: np.random.G
     """
     n, height, width = shape
     noise = rng.standard_normal((n, 2, height, width), np.float32)
-    return strength * (_smoothing_matrix(height) @ noise @ _smoothing_matrix(width).T)
+    return strength * (smoothing_matrix(height) @ noise @ smoothing_matrix(width).T)
 
 
 @functools.cache
-def _smoothing_matrix(side: int) -> Floats:
+def smoothing_matrix(side: int) -> Floats:
     """What makes noise smooth along an axis and leaves its variance: float32 (side, side)."""
     at = np.arange(side)
     weights = np.exp(-((at[:, None] - at) ** 2) / (2 * _SMOOTHING_PIXELS**2))

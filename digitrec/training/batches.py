@@ -1,20 +1,38 @@
-"""The batches of a training: shuffled and augmented images, and their targets."""
+"""The batches of a training: shuffled and augmented images, and their targets, made inside the compiled step."""
 
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
-import keras
 import numpy as np
+import tensorflow as tf
 
 from digitrec.data import Split
-from digitrec.imaging import Floats, Images, Labels, Mask, augment
+from digitrec.imaging import Labels, Mask
 from digitrec.runs import TrainConfig
+from digitrec.training.augmentation import augment
 from digitrec.training.transfer import Teachers
 
+Tensor = Any  # TensorFlow has no types
 
-class Batches(keras.utils.PyDataset):
-    """Shuffled, augmented batches: images uint8 (b, 28, 28), and float32 (b, 2, c): see `stack_targets`.
+
+class Batch(NamedTuple):
+    """One step's images.
+
+    Attributes:
+        images: uint8 (b, 28, 28).
+        targets: what the network shall answer, float32 (b, c), rows sum to 1.
+        labels: int32 (b,).
+    """
+
+    images: Tensor
+    targets: Tensor
+    labels: Tensor
+
+
+class Batches:
+    """Shuffled, augmented batches of a split that lies in memory once, as uint8.
 
     A batch depends only on the seed, the epoch and its index, not on threads or timing.
 
@@ -35,37 +53,41 @@ class Batches(keras.utils.PyDataset):
         drawn: Mask | None = None,
         teachers: Teachers | None = None,
     ) -> None:
-        super().__init__(workers=1)
-        self._teachers, self._drawn = teachers, drawn
-        self._split, self._classes, self._config, self._groups = split, classes, config, groups
-        self._epoch = -1
-        self.on_epoch_begin()
+        self._config, self._classes, self._groups, self._teachers = config, classes, groups, teachers
+        self._images = tf.constant(split.images)  # (n, 28, 28)
+        self._labels = tf.constant(split.labels, tf.int32)  # (n,)
+        self._drawn = None if drawn is None else tf.constant(drawn)
+        self._size = len(self.order(0))
 
     def __len__(self) -> int:
-        return math.ceil(len(self._order) / self._config.batch_size)
+        """Steps of an epoch."""
+        return math.ceil(self._size / self._config.batch_size)
 
-    def on_epoch_begin(self) -> None:
-        """Shuffle the images."""
-        self._epoch += 1
-        rng = np.random.default_rng((self._config.seed, self._epoch))
-        order = rng.permutation(len(self._split.labels))
-        self._order = order if self._groups is None else order[_mark_first_halves(self._groups[order])]
+    def order(self, epoch: int) -> Labels:
+        """The images of an epoch, from 0 on, in their order: indices int64 (m,)."""
+        rng = np.random.default_rng((self._config.seed, epoch))
+        order = rng.permutation(self._images.shape[0])
+        return order if self._groups is None else order[_mark_first_halves(self._groups[order])]
 
-    def __getitem__(self, index: int) -> tuple[Images, Floats]:
+    def make(self, order: Tensor, epoch: Tensor, index: Tensor) -> Batch:
+        """The batch of this index of an epoch, in TensorFlow.
+
+        Args:
+            order: of the epoch, int32 (m,).
+            epoch: int32 (), from 0.
+            index: int32 (), from 0.
+        """
         size = self._config.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        rng = np.random.default_rng((self._config.seed, self._epoch, index))
-        images = augment(self._split.images[chosen], self._config.augmentation, rng)
-        one_hot = keras.utils.to_categorical(self._split.labels[chosen], self._classes)
-        if self._teachers is None:
-            return images, stack_targets(one_hot, one_hot)
-        drawn = None if self._drawn is None else self._drawn[chosen]
-        return images, stack_targets(self._teachers.targets(images, one_hot, drawn=drawn), one_hot)
-
-
-def stack_targets(targets: Floats, one_hot: Floats) -> Floats:
-    """Targets (b, c), for the loss, and labels (b, c), for the accuracy: (b, 2, c)."""
-    return np.stack([targets, one_hot], axis=1)
+        chosen = order[index * size : (index + 1) * size]
+        # Numbers of one seed are used for one batch alone: `augment` takes two streams of each.
+        seed = tf.stack([self._config.seed, 2 * (epoch * len(self) + index)])
+        images = augment(tf.gather(self._images, chosen), self._config.augmentation, seed)
+        labels = tf.gather(self._labels, chosen)
+        targets = tf.one_hot(labels, self._classes)
+        if self._teachers is not None:
+            drawn = None if self._drawn is None else tf.gather(self._drawn, chosen)
+            targets = self._teachers.targets(images, targets, drawn=drawn)
+        return Batch(images, targets, labels)
 
 
 def _mark_first_halves(groups: Labels) -> Mask:

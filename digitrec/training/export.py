@@ -22,6 +22,10 @@ class ExportError(Exception):
     """The exported networks do not agree: the message says by how much."""
 
 
+class ModelFileError(Exception):
+    """A run's Keras file cannot be loaded: the message says why."""
+
+
 def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     """Save a trained network as the run's model.keras and model.tflite, after checking that both answer the same.
 
@@ -82,8 +86,18 @@ def write_h5(run: Run, path: Path) -> None:
 
 
 def load_keras(run: Run) -> keras.Model:
-    """The run's trained network in Keras."""
-    return keras.models.load_model(run.keras_path, compile=False)
+    """The run's trained network in Keras.
+
+    Raises:
+        ModelFileError: the file is missing or damaged.
+    """
+    try:
+        return keras.models.load_model(run.keras_path, compile=False)
+    except (OSError, ValueError, KeyError, TypeError) as error:  # what Keras raises on damaged files
+        raise ModelFileError(
+            f"the file {run.keras_path.name} of the run {run.name!r} cannot be loaded ({error}): it is damaged. "
+            "Train again, or restore the file."
+        ) from error
 
 
 def _check_agreement(keras_path: Path, tflite_path: Path, images: Images) -> None:

@@ -14,10 +14,11 @@ from digitrec.imaging import Floats, Images
 from digitrec.inference import ood_fit
 from digitrec.runs import Batch, End, Epoch, Run, Start, TrainConfig, provenance
 from digitrec.training import export, networks, transfer
-from digitrec.training.batches import Batches, stack_targets
+from digitrec.training.batches import Batches
+from digitrec.training.loop import Progress, SlicedModel
 from digitrec.training.transfer import Teachers
 
-MIN_REPORT_SECONDS = 0.25  # between two checks of the user's wish, and between two batch rows
+MIN_REPORT_SECONDS = 0.25  # between two batch rows
 MIN_REPORT_SHARE = 1 / 400  # of the time so far, between two batch rows: a long training writes no long history
 N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
 VALIDATION_BATCH = 500
@@ -38,30 +39,30 @@ class Reporter(keras.callbacks.Callback):
         self._best_weights: list[Floats] | None = None
         self._last: Epoch | None = None
         self._steps_before = 0
-        self._began = self._looked = time.monotonic()
+        self._began = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Start the epoch's counts."""
         self._epoch, self._epoch_began = epoch + 1, time.monotonic()
-        self._reported = (0, {"loss": 0.0, "accuracy": 0.0})
-        self._timed = (0, self._epoch_began)
+        self._seen = self._reported = Progress()
+        self._timed = (Progress(), self._epoch_began)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """Stop where the user asks for it, and report, more rarely the longer the training lasts."""
-        self._check_loss(batch + 1, logs["loss"])
-        now = time.monotonic()
-        is_last = batch + 1 == self.params["steps"]
-        if batch == 0 and not is_last:
-            # The first batch waits for the loader, and in the first epoch for TensorFlow: its time is no speed.
-            self._timed = (1, now)
-        if now - self._looked < MIN_REPORT_SECONDS and not is_last:
+        """After a slice of steps: stop where the user asks for it, and report, more rarely the longer it lasts."""
+        progress: Progress = self.model.loop.progress
+        if progress == self._seen:
             return
-        self._looked = now
+        now, is_last = time.monotonic(), progress.steps == self.params["steps"]
+        self._check_loss(progress)
+        if not self._seen.steps and not is_last:
+            # The first steps wait for TensorFlow to compile: their time is no speed.
+            self._timed = (progress, now)
+        self._seen = progress
         if self._run.wish == "stop":
             self.stop_reason, self.model.stop_training = "stopped", True
         interval = max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began))
         if is_last or now - self._timed[1] >= interval:
-            self._report_batches(batch + 1, logs, now)
+            self._report_batches(progress, now)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Report the epoch, store the weights if they are the best yet, and stop early where that is on."""
@@ -96,30 +97,28 @@ class Reporter(keras.callbacks.Callback):
         self.model.set_weights(self._best_weights)
         return self._best
 
-    def _check_loss(self, step: int, loss: float) -> None:
-        if not math.isfinite(loss):
+    def _check_loss(self, progress: Progress) -> None:
+        if not math.isfinite(progress.loss):
             rate = self._run.config.learning_rate
             raise TrainingError(
-                f"the loss became {loss} in epoch {self._epoch} at step {step}: the learning rate {rate:g} is "
-                f"probably too high for this network. Try {rate / 10:g}."
+                f"the loss became {progress.loss} in epoch {self._epoch} by step {progress.steps}: the learning "
+                f"rate {rate:g} is probably too high for this network. Try {rate / 10:g}."
             )
 
-    def _report_batches(self, done: int, logs: dict[str, float], now: float) -> None:
-        (reported, sums), (timed, at) = self._reported, self._timed
-        # Keras's batch logs are means since the epoch began; a row holds the mean since the row before it.
-        totals = {name: logs[name] * done for name in sums}
-        means = {name: (totals[name] - sums[name]) / (done - reported) for name in sums}
-        speed = (done - timed) * self._run.config.batch_size / max(now - at, 1e-9)
+    def _report_batches(self, progress: Progress, now: float) -> None:
+        timed, at = self._timed
+        means = progress.since(self._reported).means
+        speed = progress.since(timed).images / max(now - at, 1e-9)
         self._run.append(
             Batch(
-                step=self._steps_before + done,
+                step=self._steps_before + progress.steps,
                 epoch=self._epoch,
                 loss=round(means["loss"], 5),
                 accuracy=round(means["accuracy"], 5),
                 images_per_second=round(speed),
             )
         )
-        self._reported, self._timed = (done, totals), (done, now)
+        self._reported, self._timed = progress, (progress, now)
 
 
 class _Parts(NamedTuple):
@@ -155,11 +154,12 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     run.append(_describe_start(config, parts, len(batches), model.count_params()))
     reporter = Reporter(run, echo)
     model.fit(
-        batches,
+        model.use(batches),
         epochs=config.epochs,
         validation_data=_validation_data(parts.validation, len(run.class_names)),
         validation_batch_size=VALIDATION_BATCH,
         callbacks=[reporter],
+        shuffle=False,  # the batches are shuffled
         verbose=0,
     )
     best = reporter.restore_best_weights()
@@ -202,8 +202,7 @@ def _make_batches(run: Run, parts: _Parts) -> Batches:
 def _validation_data(validation: Split, classes: int) -> tuple[Images, Floats] | None:
     if not len(validation.labels):
         return None
-    one_hot = keras.utils.to_categorical(validation.labels, classes)
-    return validation.images, stack_targets(one_hot, one_hot)
+    return validation.images, keras.utils.to_categorical(validation.labels, classes)
 
 
 def _describe_start(config: TrainConfig, parts: _Parts, steps_per_epoch: int, parameters: int) -> Start:
@@ -226,23 +225,18 @@ def _val_loss(epoch: Epoch | None) -> float:
     return math.inf if epoch is None or epoch.val_loss is None else epoch.val_loss
 
 
-def _compile_model(config: TrainConfig, classes: int, steps_per_epoch: int) -> keras.Model:
+def _compile_model(config: TrainConfig, classes: int, steps_per_epoch: int) -> SlicedModel:
     # The averages must have forgotten their start by the end, however short the training is.
     momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * steps_per_epoch)))
-    model = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum)
+    plain = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum, fused=True)
+    model = SlicedModel(plain.inputs, plain.outputs)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate(config, steps_per_epoch)),
-        loss=lambda pairs, proba: keras.losses.categorical_crossentropy(
-            pairs[:, 0], proba, label_smoothing=config.label_smoothing
-        ),
-        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
         jit_compile=False,  # XLA makes these networks several times slower on a CPU
     )
     return model
-
-
-def _accuracy(pairs: keras.KerasTensor, proba: keras.KerasTensor) -> keras.KerasTensor:
-    return keras.metrics.categorical_accuracy(pairs[:, 1], proba)
 
 
 def _strip_optimizer(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:

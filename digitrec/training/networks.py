@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 from keras import layers as kl
 
 from digitrec.runs import IMAGE_SIDE, NETWORKS, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
@@ -11,7 +14,12 @@ NORM_MOMENTUM = 0.9  # Keras's default of 0.99 is too slow for trainings of a fe
 
 
 def build(
-    network: str, classes: int, *, dropout: float = 0.0, norm_momentum: float = NORM_MOMENTUM
+    network: str,
+    classes: int,
+    *,
+    dropout: float = 0.0,
+    norm_momentum: float = NORM_MOMENTUM,
+    fused: bool = False,
 ) -> keras.Model:
     """An untrained network: uint8 (n, 28, 28) -> proba float32 (n, classes).
 
@@ -23,14 +31,17 @@ def build(
         classes: number of classes c.
         dropout: share of units switched off at random during training.
         norm_momentum: of the moving averages of batch normalisation, from 0 to below 1; higher is slower.
+        fused: train batch normalisation by TensorFlow's fused kernel, which is faster. The weights are the same,
+            but only the plain layers can be saved for others.
     """
     image = keras.Input((IMAGE_SIDE, IMAGE_SIDE), dtype="uint8", name="image")
     x = kl.Rescaling(1 / 255, name="scale")(image)
     x = kl.Reshape((IMAGE_SIDE, IMAGE_SIDE, 1), name="channel")(x)
+    norm = (FusedBatchNormalization if fused else kl.BatchNormalization, norm_momentum)
     for layer in NETWORKS[network].layers:
-        x = _apply_layer(layer, x, dropout, norm_momentum)
+        x = _apply_layer(layer, x, dropout, norm)
     x = kl.Identity(name="embedding")(x)
-    x = _apply_layer(Dropout(), x, dropout, norm_momentum)
+    x = _apply_layer(Dropout(), x, dropout, norm)
     return keras.Model(
         image, kl.Dense(classes, activation="softmax", name="proba")(x), name=network.replace("-", "_")
     )
@@ -42,45 +53,73 @@ def with_embedding(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, outputs, name=model.name)
 
 
-def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, momentum: float) -> keras.KerasTensor:
+def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, norm: _Norm) -> keras.KerasTensor:
     match layer:
         case Conv():
-            return _conv(layer, x, momentum)
+            return _conv(layer, x, norm)
         case Pool(kind, 0):
             return (kl.GlobalMaxPooling2D if kind == "max" else kl.GlobalAveragePooling2D)()(x)
         case Pool(kind, size):
             return (kl.MaxPooling2D if kind == "max" else kl.AveragePooling2D)(size)(x)
         case Flatten():
             return kl.Flatten()(x)
-        case Dense(units, activation, norm):
-            return _normalise(kl.Dense(units)(x), norm, activation, momentum)
+        case Dense(units, activation, is_normalised):
+            return _normalise(kl.Dense(units)(x), is_normalised, activation, norm)
         case Residual(convs):
-            return _residual(convs, x, momentum)
+            return _residual(convs, x, norm)
         case Dropout():
             return kl.Dropout(dropout)(x) if dropout else x
 
 
-def _conv(conv: Conv, x: keras.KerasTensor, momentum: float) -> keras.KerasTensor:
+def _conv(conv: Conv, x: keras.KerasTensor, norm: _Norm) -> keras.KerasTensor:
     options = {"strides": conv.strides, "padding": conv.padding, "use_bias": not conv.norm}
     if conv.depthwise:
         x = kl.DepthwiseConv2D(conv.kernel, **options)(x)
     else:
         x = kl.Conv2D(conv.filters, conv.kernel, **options)(x)
-    return _normalise(x, conv.norm, conv.activation, momentum)
+    return _normalise(x, conv.norm, conv.activation, norm)
 
 
-def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor, momentum: float) -> keras.KerasTensor:
+def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor, norm: _Norm) -> keras.KerasTensor:
     shortcut = x
     for conv in convs:
-        x = _conv(conv, x, momentum)
+        x = _conv(conv, x, norm)
     if shortcut.shape != x.shape:
         strides = convs[0].strides
         fitted = Conv(x.shape[-1], 1, strides, activation=None, norm=True)
-        shortcut = _conv(fitted, shortcut, momentum)
+        shortcut = _conv(fitted, shortcut, norm)
     return kl.Activation("relu")(kl.Add()([x, shortcut]))
 
 
-def _normalise(x: keras.KerasTensor, norm: bool, activation: str | None, momentum: float) -> keras.KerasTensor:
-    if norm:
-        x = kl.BatchNormalization(momentum=momentum)(x)
+def _normalise(x: keras.KerasTensor, wanted: bool, activation: str | None, norm: _Norm) -> keras.KerasTensor:
+    if wanted:
+        kind, momentum = norm
+        x = kind(momentum=momentum)(x)
     return kl.Activation(activation)(x) if activation else x
+
+
+class FusedBatchNormalization(kl.BatchNormalization):
+    """Batch normalisation of (b, h, w, c) that trains in one kernel; otherwise as Keras's own."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The normalised inputs; in training by their own mean and variance, which the averages follow."""
+        if not training or len(inputs.shape) != 4:
+            return super().call(inputs, training=training, mask=mask)
+        nothing = tf.constant([], tf.float32)
+        normalised, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=self.gamma.value,
+            offset=self.beta.value,
+            mean=nothing,
+            variance=nothing,
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        # The kernel's variance is that of a sample (n - 1), Keras's that of the values (n).
+        n = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), tf.float32)
+        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance * ((n - 1) / n))):
+            average.assign(average * self.momentum + value * (1 - self.momentum))
+        return normalised
+
+
+_Norm = tuple[type[kl.BatchNormalization], float]  # the layer, and the momentum of its averages

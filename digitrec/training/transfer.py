@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from digitrec.data import Description
-from digitrec.imaging import Floats, Images, Mask
-from digitrec.inference import Classifier, ClassifierError
+from digitrec.imaging import Floats
 from digitrec.runs import Run, RunError, TrainConfig, open_run, provenance
 from digitrec.training import export
+
+Tensor = Any  # TensorFlow has no types
 
 
 class TeacherError(Exception):
@@ -18,7 +21,7 @@ class TeacherError(Exception):
 
 
 class _Teacher(NamedTuple):
-    classifier: Classifier
+    model: keras.Model
     knows_drawings: bool  # False: it has learnt only from the data set that the drawings are added to
 
 
@@ -42,29 +45,30 @@ class Teachers:
             dataset: that the student learns from.
 
         Raises:
-            TeacherError: a run does not exist, or has no trained network, or has other classes.
+            TeacherError: a run does not exist, or has no trained network, or has other classes, or is damaged.
         """
-        self._teachers = [_open_teacher(name, class_names, config, dataset) for name in config.teacher_names]
+        self._teachers = [_open_teacher(name, class_names, dataset) for name in config.teacher_names]
         self._share = config.teacher_share
 
-    def targets(self, images: Images, one_hot: Floats, *, drawn: Mask | None = None) -> Floats:
-        """The targets of some images: float32 (b, c), rows sum to 1.
+    def targets(self, images: Tensor, one_hot: Tensor, *, drawn: Tensor | None = None) -> Tensor:
+        """The targets of some images, in TensorFlow: float32 (b, c), rows sum to 1.
 
         Args:
             images: uint8 (b, 28, 28).
             one_hot: their labels, float32 (b, c): the targets of images that no teacher knows.
             drawn: which of the images are people's drawings, bool (b,); None where the data set has none.
         """
-        drawn = np.zeros(len(images), bool) if drawn is None else drawn
-        knows = np.array([teacher.knows_drawings | ~drawn for teacher in self._teachers], np.float64)  # (t, b)
-        answers = np.array([teacher.classifier.predict_proba(images) for teacher in self._teachers])  # (t, b, c)
-        taught = np.einsum("tb,tbc->bc", knows, answers) / np.maximum(knows.sum(0), 1)[:, None]
-        share = self._share * (knows.sum(0) > 0)[:, None]
-        targets: Floats = (share * taught + (1 - share) * one_hot).astype(np.float32)
-        return targets
+        images = tf.convert_to_tensor(images)
+        drawn = tf.zeros(tf.shape(images)[:1], tf.bool) if drawn is None else drawn
+        knows = tf.stack([tf.cast(teacher.knows_drawings | ~drawn, tf.float32) for teacher in self._teachers])
+        answers = tf.stack([teacher.model(images, training=False) for teacher in self._teachers])  # (t, b, c)
+        known = tf.reduce_sum(knows, axis=0)  # (b,)
+        taught = tf.reduce_sum(knows[:, :, None] * answers, axis=0) / tf.maximum(known, 1)[:, None]
+        share = self._share * tf.cast(known > 0, tf.float32)[:, None]
+        return share * taught + (1 - share) * one_hot
 
 
-def _open_teacher(name: str, class_names: tuple[str, ...], config: TrainConfig, dataset: Description) -> _Teacher:
+def _open_teacher(name: str, class_names: tuple[str, ...], dataset: Description) -> _Teacher:
     try:
         run = open_run(name)
         if not run.has_model:
@@ -77,8 +81,8 @@ def _open_teacher(name: str, class_names: tuple[str, ...], config: TrainConfig, 
                 f"expected {', '.join(class_names)}. Choose another one."
             )
         knows_drawings = any(data.dataset != dataset.base for data in provenance.list_training_data(run))
-        return _Teacher(Classifier.load(run.tflite_path, batch=config.batch_size), knows_drawings)
-    except (RunError, ClassifierError) as error:
+        return _Teacher(export.load_keras(run), knows_drawings)
+    except (RunError, export.ModelFileError) as error:
         raise TeacherError(f"the run {name!r} cannot teach: {error}") from error
 
 

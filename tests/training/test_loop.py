@@ -1,0 +1,92 @@
+"""The compiled loop does what Keras does step by step. Keras stays in other processes."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+PARTS = """
+import json
+import keras
+import numpy as np
+from digitrec.data import sklearn_digits
+from digitrec.data.loading import Split
+from digitrec.runs.config import TrainConfig
+from digitrec.training import fit, loop, networks
+from digitrec.training.batches import Batches
+split = Split(*(part[:400] for part in sklearn_digits.read()[:2]))
+def build(config, steps):
+    keras.utils.set_random_seed(config.seed)
+    return fit._compile_model(config, 10, steps)
+"""
+
+
+@pytest.fixture
+def keras_says(keras_process):
+    def keras_says(script: str) -> dict:
+        done = keras_process.run(PARTS + script)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return keras_says
+
+
+@pytest.mark.parametrize("network", ["mlp", "fast"])
+def test_an_epoch_of_slices_is_an_epoch_of_keras_steps(keras_says, network):
+    found = keras_says(f"""
+config = TrainConfig(dataset="digits", network="{network}", batch_size=64, rotation=5, epochs=2,
+    label_smoothing=0.1)
+batches = Batches(split, 10, config)
+sliced = build(config, len(batches))
+kept = sliced.get_weights()
+history = sliced.fit(sliced.use(batches), epochs=2, shuffle=False, verbose=0).history
+plain = networks.build("{network}", 10, norm_momentum=0.5)
+plain.set_weights(kept)
+plain.compile(keras.optimizers.Adam(1e-3), keras.losses.CategoricalCrossentropy(label_smoothing=0.1))
+losses, sizes = [], []
+for epoch in range(2):
+    for index in range(len(batches)):
+        images, targets, _ = batches.make(batches.order(epoch), epoch, index)
+        losses.append(float(plain.train_on_batch(images, targets, return_dict=True)["loss"]))
+        plain.reset_metrics()
+        sizes.append(len(images))
+moved = max(np.abs(a - b).max() for a, b in zip(kept, plain.get_weights()))
+apart = max(np.abs(a - b).max() for a, b in zip(sliced.get_weights(), plain.get_weights()))
+means = [np.average(losses[i:i + 7], weights=sizes[i:i + 7]) for i in (0, 7)]
+print(json.dumps({{"moved": float(moved), "apart": float(apart), "means": means}} | history))
+""")
+    assert found["steps"] == [7, 7]
+    assert found["loss"] == pytest.approx(found["means"], rel=0.01)  # rounding grows from step to step
+    # Rounding differs and Adam makes steps of equal size from gradients near zero: a small share of the way.
+    assert found["apart"] < 0.1 * found["moved"]
+
+
+def test_the_fused_layer_normalises_as_the_plain_one(keras_says):
+    found = keras_says("""
+plain, fused = keras.layers.BatchNormalization(momentum=0.7), networks.FusedBatchNormalization(momentum=0.7)
+rng = np.random.default_rng(0)
+differences = []
+for training in (True, True, False):
+    values = rng.normal(2, 3, (5, 4, 3, 6)).astype(np.float32)
+    one, other = (np.asarray(layer(values, training=training)) for layer in (plain, fused))
+    differences.append(np.abs(one - other).max())
+differences += [np.abs(a - b).max() for a, b in zip(plain.get_weights(), fused.get_weights())]
+print(json.dumps([float(d) for d in differences]))
+""")
+    assert max(found) < 1e-5
+
+
+def test_a_stop_takes_effect_after_one_slice(keras_says):
+    found = keras_says("""
+config = TrainConfig(dataset="digits", network="mlp", batch_size=8, epochs=1)
+batches = Batches(split, 10, config)
+model = build(config, len(batches))
+loop.SLICE_SECONDS = 0.0  # one step a slice
+class Stop(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs):
+        self.model.stop_training = batch == 4
+model.fit(model.use(batches), shuffle=False, verbose=0, callbacks=[Stop()])
+print(json.dumps([model.loop.progress.steps, model.loop.progress.images, int(model.optimizer.iterations.numpy())]))
+""")
+    assert found == [5, 40, 5]
