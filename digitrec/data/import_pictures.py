@@ -17,6 +17,7 @@ from digitrec.data.import_arrays import Archive, Member, MemberError
 from digitrec.data.user_datasets import is_class_name, normalise_name
 from digitrec.imaging import (
     MAX_BYTES,
+    PICTURE_KINDS,
     SIDE,
     Gray,
     Image,
@@ -83,7 +84,7 @@ def list_files(members: Iterable[Member]) -> tuple[list[PictureFile], list[str]]
     for member in members:
         try:
             if is_other_name(member.name):
-                raise MemberError("the file is not a picture: expected PNG, JPEG, WebP, BMP or GIF")
+                raise MemberError(f"the file is not a picture: expected {PICTURE_KINDS}")
             files.append(_parse_path(member))
         except MemberError as error:
             left_out.append(describe_left_out(member, error))

@@ -16,7 +16,7 @@ from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_pictures import PictureFile
 from digitrec.data.import_table import Table, open_table
 from digitrec.data.user_datasets import normalise_name
-from digitrec.imaging import SIDE, Gray, Images
+from digitrec.imaging import PICTURE_KINDS, SIDE, Gray, Images
 
 _TABLE_ENDINGS = (".csv", ".tsv", ".tra", ".tes")
 _PARTS = ("train", "validation", "test")
@@ -228,7 +228,7 @@ def open_file(data: bytes, *, label_column: int | None = None) -> Source:
 def no_pictures(first: str = "") -> DatasetError:
     """Why a ZIP has no picture that can be imported."""
     return DatasetError(
-        "the ZIP has no usable picture: expected PNG, JPEG, WebP, BMP or GIF files, one folder per class, or a "
+        f"the ZIP has no usable picture: expected {PICTURE_KINDS} files, one folder per class, or a "
         f"CSV or JSON with the class of each.{first}"
     )
 

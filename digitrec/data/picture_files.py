@@ -14,7 +14,7 @@ from typing import NamedTuple
 from digitrec.data.catalogue import DatasetError
 from digitrec.data.import_arrays import MAX_FILE_BYTES, Archive, Member, MemberError, is_junk
 from digitrec.data.import_pictures import is_other_name
-from digitrec.imaging import MAX_BYTES, PictureError
+from digitrec.imaging import MAX_BYTES, PICTURE_KINDS, PictureError
 
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -130,7 +130,7 @@ def _list_folder(folder: Path, found: PictureList) -> None:
         else:
             _list_file(path, found, is_zip=_is_zip_name(path))
     if len(found.files) == before:
-        problem = "the folder holds no picture: expected PNG, JPEG, WebP, BMP or GIF files, or a ZIP of them."
+        problem = f"the folder holds no picture: expected {PICTURE_KINDS} files, or a ZIP of them."
         found.files.append(PictureFile(printable(str(folder)), folder, problem=problem))
 
 
@@ -153,7 +153,7 @@ def _list_file(path: Path, found: PictureList, *, is_zip: bool) -> None:
     try:
         members = _open_archive(path).members()
         if not members:
-            raise DatasetError("the ZIP holds no picture: expected PNG, JPEG, WebP, BMP or GIF files.")
+            raise DatasetError(f"the ZIP holds no picture: expected {PICTURE_KINDS} files.")
     except (DatasetError, OSError) as error:
         reason = f"it cannot be read: {error.strerror}." if isinstance(error, OSError) else str(error)
         found.files.append(PictureFile(printable(str(path)), path, problem=reason))

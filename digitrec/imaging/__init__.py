@@ -14,13 +14,14 @@ from digitrec.imaging.ink_to_image import (
     to_mnist,
 )
 from digitrec.imaging.photos import to_ink
-from digitrec.imaging.pictures import MAX_BYTES, PictureError, data_uri, read_gray
+from digitrec.imaging.pictures import MAX_BYTES, PICTURE_KINDS, PictureError, data_uri, explain_refusal, read_gray
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 from digitrec.imaging.turns import TURNS, Turn, turn_images
 
 __all__ = [
     "DRAWING_SIDE",
     "MAX_BYTES",
+    "PICTURE_KINDS",
     "SIDE",
     "TURNS",
     "Augmentation",
@@ -39,6 +40,7 @@ __all__ = [
     "augment",
     "count_loops",
     "data_uri",
+    "explain_refusal",
     "fit_to_square",
     "label_components",
     "measure",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import io
 import struct
 import zlib
@@ -13,13 +12,14 @@ from PIL import Image, UnidentifiedImageError
 
 from digitrec.imaging.arrays import Gray
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF")
+PICTURE_KINDS = "PNG, JPEG, WebP, BMP, GIF, TIFF or HEIC"  # for people
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
 MAX_JPEG_PIXELS = 64_000_000  # a JPEG above MAX_PIXELS is decoded at a quarter of its sides, in as little memory
+MAX_HEIC_PIXELS = 25_000_000  # what a phone takes; its decoder cannot decode smaller
 _REDUCTION = 4
 _MIN_CONTRAST = 20  # of 255: with less a transparent drawing shows nothing on white
-_MAX_PIXELS_TEXT = f"{MAX_PIXELS / 1e6:.0f} million"
 
 # What Pillow's decoders raise on damaged files, as found by fuzzing them.
 _DECODER_ERRORS: tuple[type[Exception], ...] = (
@@ -27,18 +27,13 @@ _DECODER_ERRORS: tuple[type[Exception], ...] = (
     *(MemoryError, struct.error, zlib.error),
 )
 
-_EXPECTED = "expected PNG, JPEG, WebP, BMP, GIF or TIFF"
-# What a file begins with, at which byte, of the kinds that are refused by name; and the way out.
-_HEIC = "HEIC", 'Install its reader with pip install "digitrec[heic]", or save the picture as JPEG.'
-_AVIF = "AVIF", "Save it as JPEG or PNG."
-_REFUSED = {
-    (0, b"%PDF"): ("a PDF", "Save the page as PNG, or take a picture of it."),
-    (4, b"ftypavif"): _AVIF,
-    (4, b"ftypavis"): _AVIF,
-    (4, b"ftyphei"): _HEIC,
-    (4, b"ftyphev"): _HEIC,
-    (4, b"ftypmif1"): _HEIC,
+# The kinds that are refused by name, and the way out.
+_WAYS_OUT = {
+    "PDF": "Save the page as PNG, or take a picture of it.",
+    "AVIF": "Save it as JPEG or PNG.",
 }
+# What a file of such a kind begins with, at which byte.
+_BEGINNINGS = {(0, b"%PDF"): "PDF", (4, b"ftypavif"): "AVIF", (4, b"ftypavis"): "AVIF"}
 
 _ORIENTATION = 0x0112  # EXIF's tag; its values 2 to 8 and what turns such a picture upright
 _UPRIGHT = {
@@ -64,8 +59,8 @@ def read_gray(data: bytes) -> Gray:
     The content decides which kind of file it is, not a name.
 
     Args:
-        data: a PNG, JPEG, WebP, BMP, GIF or TIFF file, or HEIC with the extra `heic`, of at most 10 MB and 20
-            megapixels. A JPEG may have 64; above 20 it is decoded at a quarter of its sides.
+        data: a PNG, JPEG, WebP, BMP, GIF, TIFF or HEIC file of at most 10 MB and 20 megapixels; HEIC 25. A JPEG
+            may have 64; above 20 it is decoded at a quarter of its sides.
 
     Returns:
         gray: uint8 (height, width), 0 = black.
@@ -75,18 +70,23 @@ def read_gray(data: bytes) -> Gray:
     """
     if len(data) > MAX_BYTES:
         raise PictureError(f"the file is {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
-    heic = _register_heic() if data[4:8] == b"ftyp" else ()
+    if data[4:8] == b"ftyp":
+        from pillow_heif import register_heif_opener  # libheif takes a moment: only for its own files
+
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     try:
-        with Image.open(io.BytesIO(data), formats=(*FORMATS, *heic)) as picture:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_size(picture)
             picture.load()
             return _to_gray(picture)
     except UnidentifiedImageError as error:
-        raise PictureError(_explain_refusal(data)) from error
+        kinds = (kind for (at, start), kind in _BEGINNINGS.items() if data[at : at + len(start)] == start)
+        raise PictureError(f"the file {explain_refusal(next(kinds, ''))}") from error
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(f"the picture is too large: expected at most {_MAX_PIXELS_TEXT}. Shrink it.") from error
+        most = f"{MAX_PIXELS / 1e6:.0f} million"
+        raise PictureError(f"the picture is too large: expected at most {most}. Shrink it.") from error
     except _DECODER_ERRORS as error:
         raise PictureError(f"the picture is damaged or cut off ({error}): save or send it again.") from error
 
@@ -98,20 +98,12 @@ def data_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _register_heic() -> tuple[str, ...]:
-    """The format of HEIC if its reader is installed: it is an extra, because it brings libheif."""
-    try:
-        importlib.import_module("pillow_heif").register_heif_opener()
-    except ImportError:
-        return ()
-    return ("HEIF",)
-
-
-def _explain_refusal(data: bytes) -> str:
-    for (at, start), (kind, way_out) in _REFUSED.items():
-        if data[at : at + len(start)] == start:
-            return f"the file is {kind}: {_EXPECTED}. {way_out}"
-    return f"the file is not a picture: {_EXPECTED}."
+def explain_refusal(kind: str) -> str:
+    """Why a file of this kind, by its content or the ending of its name, is not read: the end of a sentence."""
+    way_out = _WAYS_OUT.get(kind.upper())
+    article = "an" if kind.upper().startswith("A") else "a"
+    what = f"is {article} {kind.upper()} file" if way_out else "is not a picture"
+    return f"{what}: expected {PICTURE_KINDS}.{f' {way_out}' if way_out else ''}"
 
 
 def _check_size(picture: Image.Image) -> None:
@@ -119,11 +111,12 @@ def _check_size(picture: Image.Image) -> None:
     width, height = picture.size
     # A progressive JPEG is kept whole while it is decoded, whatever its final size.
     reducible = picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
+    most = MAX_HEIC_PIXELS if picture.format == "HEIF" else MAX_PIXELS
     if reducible and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
         picture.draft("L", (width // _REDUCTION, height // _REDUCTION))
-    elif width * height > MAX_PIXELS:
+    elif width * height > most:
         raise PictureError(
-            f"the picture has {width} x {height} pixels: expected at most {_MAX_PIXELS_TEXT}. Shrink it."
+            f"the picture has {width} x {height} pixels: expected at most {most / 1e6:.0f} million. Shrink it."
         )
 
 

@@ -195,9 +195,7 @@ def test_whatever_way_a_picture_comes_that_cannot_be_read_the_old_answer_goes(se
         page.evaluate(DROP, ["[data-testid=stFileUploaderDropzone]", "letter.pdf"])
     else:
         upload(page, "letter.pdf", b"a letter")
-    expect(refusal(page)).to_contain_text(
-        "damaged or cut off" if way == "paste" else "letter.pdf is not a picture"
-    )
+    expect(refusal(page)).to_contain_text("damaged or cut off" if way == "paste" else "letter.pdf is a PDF file")
     expect(refusal(page)).to_contain_text("Undo restores your drawing.")
     expect(answer(page)).to_have_count(0)
     wait_until(lambda: ink(page) == 0)

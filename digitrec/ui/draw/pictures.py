@@ -12,11 +12,20 @@ import streamlit as st
 from PIL import Image
 from streamlit.typing import UploadedFile
 
-from digitrec.imaging import MAX_BYTES, Gray, InkError, PictureError, fit_to_square, read_ink, to_mnist
+from digitrec.imaging import (
+    MAX_BYTES,
+    Gray,
+    InkError,
+    PictureError,
+    explain_refusal,
+    fit_to_square,
+    read_ink,
+    to_mnist,
+)
 from digitrec.ui.components.canvas import SIDE, dismiss_problem, find_problem, place, placed_steps, refuse
 from digitrec.ui.components.digits import digit_steps
 
-FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic"]
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif"]
 WIDTH = 560  # pixels, where there is room
 THUMBNAIL = 192  # pixels of the longer side of a stored step: two for each on the screen
 # Each step's caption, and what a screen reader says of it.
@@ -102,7 +111,7 @@ def describe_refusal(name: str, size: int) -> str:
     if size > MAX_BYTES:
         what = f"is {size / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB. Make it smaller."
     else:
-        what = "is not a picture. Use PNG, JPEG, WebP, BMP, GIF or TIFF."
+        what = explain_refusal(name.rpartition(".")[2])
     return f"The file {name} {what}"
 
 

@@ -181,7 +181,9 @@ def test_the_camera_is_off_while_the_box_is_shut():
 @pytest.mark.parametrize(
     ("name", "size", "reason"),
     [
-        ("letter_1.pdf", 2000, "is not a picture. Use PNG, JPEG"),
+        ("letter_1.pdf", 2000, "is a PDF file: expected PNG, JPEG"),
+        ("letter.avif", 2000, "is an AVIF file: expected PNG"),
+        ("letter.doc", 2000, "is not a picture: expected PNG"),
         ("huge.png", 10_000_001, "is 10.0 MB: expected at most 10 MB"),
     ],
 )
