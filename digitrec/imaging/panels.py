@@ -17,7 +17,7 @@ from digitrec.imaging.shape import label_components
 
 MIN_SIDE = 0.25  # of the picture's: a narrower rectangle is a colour bar or a letter
 MIN_PIXELS = 8  # of each side, to tell a rectangle from a blob
-MIN_PICTURE = 32  # pixels of the shorter side: a smaller picture is the digit itself, whose 0 looks like a frame
+MIN_PICTURE = 32  # pixels of the shorter side: a smaller picture is the digit itself, whose loop may be angular
 MIN_SOLID = 0.75  # share of a row that belongs to the panel's upper or lower side: tick marks cover less
 MAX_TICK = 0.06  # of the panel's side: how far tick marks stick out
 MIN_OUTLINE = 0.95  # share of each side that is drawn: a handwritten 0 has round corners
