@@ -65,8 +65,8 @@ def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnis
 def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_taken_away(without_mnist, visit):
     page = visit(f"{without_mnist.url}/train")
     begin(page, "Quick")
-    expect(page.get_by_role("button", name=re.compile("Evaluate$"))).to_be_visible(timeout=TRAINING)
-    page.get_by_role("button", name=re.compile("Evaluate$")).click()
+    expect(page.get_by_role("button", name=re.compile("Evaluate it$"))).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name=re.compile("Evaluate it$")).click()
     expect(page.get_by_role("heading", level=1).first).to_have_text("Evaluate")
     expect(page.get_by_text("Wilson")).to_be_visible()
     go_to(page, "Models")
