@@ -49,7 +49,7 @@ def test_digits_cropped_to_their_ink_are_kept(mnist, margin, scale, dark):
 def test_all_of_mnist_cropped_to_the_ink_is_kept(mnist, margin, scale, every):
     inks = [tight(image, margin) for image in mnist.test.images[::every]]
     # Of those without any paper 192 of 10,000 are damaged, most of them 1s that fill their picture.
-    assert damaged(inks, scale=scale, dark=True) < (0.01 if margin else 0.02)
+    assert damaged(inks, scale=scale, dark=True) < (0.01 if margin else 0.025)
 
 
 def test_a_small_picture_holds_no_panel(mnist):
