@@ -1,4 +1,4 @@
-"""Make the table of what is usual in MNIST, digitrec/norms.json: it takes ten minutes.
+"""Make the table of what is usual in MNIST, digitrec/explain/norms.json: it takes half an hour.
 
 DIGITREC_DATA=... python benchmarks/norms.py
 """

@@ -106,7 +106,7 @@ def _read_choices(options: argparse.Namespace, data: bytes) -> Choices:
     column = None
     if options.label_column is not None:
         if not (columns := import_preview.list_columns(data)):
-            raise DatasetError("--label-column is for a CSV of pixels: this file is none.")
+            raise DatasetError("--label-column is for a CSV of pixels: this file is not one.")
         column = find_column(columns, options.label_column)
     names = dict(each.split("=", 1) for each in options.classes if "=" in each)
     if len(names) < len(options.classes):

@@ -103,9 +103,9 @@ def _describe_error(error: ReadError) -> str:
 
 def _print_end(options: argparse.Namespace, read: int, others: list[str]) -> None:
     if len(others) == 1:
-        print(f"Left out {others[0]}: by its name it is no picture.", file=sys.stderr)
+        print(f"Left out {others[0]}: its name is not that of a picture.", file=sys.stderr)
     elif others:
-        print(f"Left out {len(others):,} files, such as {others[0]}: by their names no pictures.", file=sys.stderr)
+        print(f"Left out {len(others):,} files that are not pictures, such as {others[0]}.", file=sys.stderr)
     for target in (options.csv, options.json):
         if target not in (None, STANDARD_OUTPUT):
             print(f"Wrote {target}: {read:,} pictures.", file=sys.stderr)

@@ -70,6 +70,9 @@ class Member(NamedTuple):
     info: zipfile.ZipInfo
 
 
+ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # what a ZIP begins with; the second is empty
+
+
 class Archive:
     """A ZIP in memory, with a limit on what is unpacked from it.
 

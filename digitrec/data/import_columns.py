@@ -124,7 +124,7 @@ def _find_by_values(values: NDArray[np.float64], others: list[int], columns: tup
         return chosen, "whose values are few, whole, and unlike the pixels beside them"
     if len(set(values[:, 0])) == 1 and len(set(values[:, -1])) == 1:
         return others[0], "because no column looks like labels"  # one class: refused where classes are counted
-    both = "both look" if min(differences) >= _MIN_DIFFERENCE else "neither looks surely"
+    both = "both look" if min(differences) >= _MIN_DIFFERENCE else "neither clearly looks"
     raise LabelColumnError(
         f"it is not clear which column of the CSV has the labels, {columns[others[0]]} or {columns[others[-1]]}: "
         f"{both} like labels. {_LABEL_HINT}",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitrec.data import import_arrays, import_labels, import_pictures
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, Archive, Member, RawDataset
+from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, ZIP_SIGNATURES, Archive, Member, RawDataset
 from digitrec.data.import_columns import LabelColumnError
 from digitrec.data.import_pictures import PictureFile
 from digitrec.data.import_table import Table, open_table
@@ -20,7 +20,6 @@ from digitrec.imaging import PICTURE_KINDS, SIDE, Gray, Images
 
 _TABLE_ENDINGS = (".csv", ".tsv", ".tra", ".tes")
 _PARTS = ("train", "validation", "test")
-_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _TYPES = (
     "a ZIP of pictures with one folder per class or with a table of labels, an .npz, a ZIP of IDX files, or a CSV "
     "with the pixels and a label in each line"
@@ -209,7 +208,7 @@ def open_file(data: bytes, *, label_column: int | None = None) -> Source:
         raise DatasetError(
             f"the file is {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
         )
-    if data[:4] not in _ZIP_SIGNATURES:
+    if data[:4] not in ZIP_SIGNATURES:
         if b"\0" in data[:2000] or not any(separator in data[:2000] for separator in b",;\t"):
             raise DatasetError(f"the type of this file is unknown: expected {_TYPES}.")
         return TableSource({"all": open_table(data, label_column)})

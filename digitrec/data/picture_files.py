@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import MAX_FILE_BYTES, Archive, Member, MemberError, is_junk
+from digitrec.data.import_arrays import MAX_FILE_BYTES, ZIP_SIGNATURES, Archive, Member, MemberError, is_junk
 from digitrec.data.import_pictures import is_other_name
 from digitrec.imaging import MAX_BYTES, PICTURE_KINDS, PictureError
-
-_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 class PictureFile(NamedTuple):
@@ -192,7 +190,7 @@ def _begins_as_zip(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            return file.read(4) in _ZIP_SIGNATURES
+            return file.read(4) in ZIP_SIGNATURES
     except OSError:
         return False  # the reason follows when it is read
 

@@ -28,9 +28,9 @@ _DECODER_ERRORS: tuple[type[Exception], ...] = (
 )
 
 # The kinds that are refused by name, and the way out.
-_WAYS_OUT = {
-    "PDF": "Save the page as PNG, or take a picture of it.",
-    "AVIF": "Save it as JPEG or PNG.",
+_REFUSED = {
+    "PDF": ("a PDF file", "Save the page as PNG, or take a picture of it."),
+    "AVIF": ("an AVIF file", "Save it as JPEG or PNG."),
 }
 # What a file of such a kind begins with, at which byte.
 _BEGINNINGS = {(0, b"%PDF"): "PDF", (4, b"ftypavif"): "AVIF", (4, b"ftypavis"): "AVIF"}
@@ -100,10 +100,8 @@ def data_uri(image: np.ndarray) -> str:
 
 def explain_refusal(kind: str) -> str:
     """Why a file of this kind, by its content or the ending of its name, is not read: the end of a sentence."""
-    way_out = _WAYS_OUT.get(kind.upper())
-    article = "an" if kind.upper().startswith("A") else "a"
-    what = f"is {article} {kind.upper()} file" if way_out else "is not a picture"
-    return f"{what}: expected {PICTURE_KINDS}.{f' {way_out}' if way_out else ''}"
+    what, way_out = _REFUSED.get(kind.upper(), ("not a picture", ""))
+    return f"is {what}: expected {PICTURE_KINDS}. {way_out}".rstrip()
 
 
 def _check_size(picture: Image.Image) -> None:

@@ -33,7 +33,7 @@ class Measured(NamedTuple):
 
     name: str  # "Closed loops"
     value: str  # "3"
-    usual: str  # "up to 2"
+    usual: str  # "at most 2"
 
 
 def refusal_title(verdict: Verdict) -> str:

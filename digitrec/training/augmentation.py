@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
 from digitrec.imaging import Augmentation, smoothing_matrix
 
-Tensor = Any  # TensorFlow has no types
 
-
-def augment(images: Tensor, augmentation: Augmentation, seed: Tensor) -> Tensor:
+def augment(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
     """Distort each image by chance, with the distribution of `imaging.augment`; not with the same numbers.
 
     Args:
@@ -33,7 +29,7 @@ def augment(images: Tensor, augmentation: Augmentation, seed: Tensor) -> Tensor:
     return sample_affine(images, matrices, offsets, bends=bends)
 
 
-def _random_inverse_maps(augmentation: Augmentation, chance: Tensor) -> Tensor:
+def _random_inverse_maps(augmentation: Augmentation, chance: tf.Tensor) -> tf.Tensor:
     """The linear parts (b, 2, 2) from a pixel (y, x) of the result to its source; chance is (5, b) in [0, 1)."""
     either_way = 2 * chance - 1
     angle = np.deg2rad(augmentation.rotation) * either_way[0]
@@ -46,15 +42,17 @@ def _random_inverse_maps(augmentation: Augmentation, chance: Tensor) -> Tensor:
     return tf.transpose(tf.stack([tf.stack(row) for row in rows]), (2, 0, 1))
 
 
-def _random_bends(n: Tensor, shape: tuple[int, int], strength: float, seed: Tensor) -> Tensor:
+def _random_bends(n: tf.Tensor, shape: tuple[int, int], strength: float, seed: tf.Tensor) -> tf.Tensor:
     """By how much each pixel's source is moved: float32 (b, 2, height, width)."""
     noise = tf.random.stateless_normal((n, 2, *shape), seed)
     down, across = (tf.constant(smoothing_matrix(side)) for side in shape)
     return strength * tf.linalg.matmul(tf.linalg.matmul(down, noise), across, transpose_b=True)
 
 
-def sample_affine(images: Tensor, matrices: Tensor, offsets: Tensor, *, bends: Tensor | None = None) -> Tensor:
-    """Bilinear samples of each image at its own affine grid: as `imaging.sample_affine`, which see."""
+def sample_affine(
+    images: tf.Tensor, matrices: tf.Tensor, offsets: tf.Tensor, *, bends: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Bilinear samples of each image at its own affine grid: as by `imaging.sample_affine`."""
     height, width = images.shape[1:]
     centre = np.array([(height - 1) / 2, (width - 1) / 2], np.float32)
     grid = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij")).astype(np.float32)
@@ -74,7 +72,7 @@ def sample_affine(images: Tensor, matrices: Tensor, offsets: Tensor, *, bends: T
     return tf.reshape(tf.cast(mixed + 0.5, tf.uint8), (-1, height, width))
 
 
-def _pack_neighbours(images: Tensor) -> Tensor:
+def _pack_neighbours(images: tf.Tensor) -> tf.Tensor:
     """Each pixel of the padded images with those right of, below and across from it, as one int32: one gather."""
     padded = tf.pad(images, ((0, 0), (1, 1), (1, 1)))  # (b, h + 2, w + 2)
     parts = [padded[:, :-1, :-1], padded[:, :-1, 1:], padded[:, 1:, :-1], padded[:, 1:, 1:]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -13,8 +13,6 @@ from digitrec.imaging import Labels, Mask
 from digitrec.runs import TrainConfig
 from digitrec.training.augmentation import augment
 from digitrec.training.transfer import Teachers
-
-Tensor = Any  # TensorFlow has no types
 
 
 class Batch(NamedTuple):
@@ -26,9 +24,9 @@ class Batch(NamedTuple):
         labels: int32 (b,).
     """
 
-    images: Tensor
-    targets: Tensor
-    labels: Tensor
+    images: tf.Tensor
+    targets: tf.Tensor
+    labels: tf.Tensor
 
 
 class Batches:
@@ -69,7 +67,7 @@ class Batches:
         order = rng.permutation(self._images.shape[0])
         return order if self._groups is None else order[_mark_first_halves(self._groups[order])]
 
-    def make(self, order: Tensor, epoch: Tensor, index: Tensor) -> Batch:
+    def make(self, order: tf.Tensor, epoch: tf.Tensor, index: tf.Tensor) -> Batch:
         """The batch of this index of an epoch, in TensorFlow.
 
         Args:

@@ -54,8 +54,8 @@ class Reporter(keras.callbacks.Callback):
             return
         now, is_last = time.monotonic(), progress.steps == self.params["steps"]
         self._check_loss(progress)
-        if not self._seen.steps and not is_last:
-            # The first steps wait for TensorFlow to compile: their time is no speed.
+        if self._epoch == 1 and not self._seen.steps and not is_last:
+            # The first slice waits for TensorFlow to compile: its time is no speed.
             self._timed = (progress, now)
         self._seen = progress
         if self._run.wish == "stop":

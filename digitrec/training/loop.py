@@ -1,8 +1,8 @@
 """The training step, compiled: a slice of steps runs inside TensorFlow, without Python between two batches.
 
 `fit` calls the training function once a step. The first call runs as many steps as fit into a slice of time; the
-calls for the steps that are done by then return at once. So callbacks see every step, and each slice only once
-is anything new: after it rows can be written and the user's wish be read.
+calls for the steps that are done by then return at once. So a callback is called for every step, and finds news
+once a slice: then it writes rows and reads the user's wish.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import tensorflow as tf
 from digitrec.training.batches import Batches
 
 SLICE_SECONDS = 0.2  # of steps between two looks at the user's wish
-
-Tensor = Any  # TensorFlow has no types
 
 
 class Progress(NamedTuple):
@@ -77,7 +75,7 @@ class Loop:
         """
         self._model, self._batches = model, batches
         self._epoch, self._calls = -1, 0
-        self._order: Tensor = None
+        self._order: tf.Tensor = None
         self.progress = Progress()
         model.optimizer.build(model.trainable_variables)  # a compiled function may make no variables
         self._run_slice = tf.function(self._slice, autograph=False, jit_compile=False)
@@ -102,15 +100,19 @@ class Loop:
         self._epoch, self._calls, self.progress = self._epoch + 1, 0, Progress()
         self._order = tf.constant(self._batches.order(self._epoch), tf.int32)
 
-    def _slice(self, order: Tensor, epoch: Tensor, begin: Tensor, seconds: Tensor) -> tuple[Tensor, ...]:
+    def _slice(
+        self, order: tf.Tensor, epoch: tf.Tensor, begin: tf.Tensor, seconds: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         """Steps from `begin` on, one at least, until the time is over or the epoch: what `Progress` counts."""
         end = tf.timestamp() + tf.cast(seconds, tf.float64)
         size = len(self._batches)
 
-        def goes_on(step: Tensor, *_: Tensor) -> Tensor:
+        def goes_on(step: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
             return (step < size) & ((step == begin) | (tf.timestamp() < end))
 
-        def do_step(step: Tensor, images: Tensor, loss: Tensor, correct: Tensor) -> tuple[Tensor, ...]:
+        def do_step(
+            step: tf.Tensor, images: tf.Tensor, loss: tf.Tensor, correct: tf.Tensor
+        ) -> tuple[tf.Tensor, ...]:
             n, batch_loss, batch_correct = self._step(order, epoch, step)
             return step + 1, images + n, loss + batch_loss * tf.cast(n, tf.float32), correct + batch_correct
 
@@ -118,7 +120,9 @@ class Loop:
         step, *sums = tf.while_loop(goes_on, do_step, start, parallel_iterations=1)
         return step - begin, *sums
 
-    def _step(self, order: Tensor, epoch: Tensor, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _step(
+        self, order: tf.Tensor, epoch: tf.Tensor, index: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         batch = self._batches.make(order, epoch, index)
         with tf.GradientTape() as tape:
             proba = self._model(batch.images, training=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -12,8 +12,6 @@ from digitrec.data import Description
 from digitrec.imaging import Floats
 from digitrec.runs import Run, RunError, TrainConfig, open_run, provenance
 from digitrec.training import export
-
-Tensor = Any  # TensorFlow has no types
 
 
 class TeacherError(Exception):
@@ -50,7 +48,7 @@ class Teachers:
         self._teachers = [_open_teacher(name, class_names, dataset) for name in config.teacher_names]
         self._share = config.teacher_share
 
-    def targets(self, images: Tensor, one_hot: Tensor, *, drawn: Tensor | None = None) -> Tensor:
+    def targets(self, images: tf.Tensor, one_hot: tf.Tensor, *, drawn: tf.Tensor | None = None) -> tf.Tensor:
         """The targets of some images, in TensorFlow: float32 (b, c), rows sum to 1.
 
         Args:

@@ -93,7 +93,7 @@ def test_a_folder_gives_a_csv_a_json_and_an_exit_status(folder, capsys):
     assert printed.out == ""
     assert "in/empty.png: the picture shows nothing" in printed.err
     assert "in/z.zip/9.png: the file is not a picture" in printed.err
-    assert "Left out in/labels.csv: by its name it is no picture." in printed.err
+    assert "Left out in/labels.csv: its name is not that of a picture." in printed.err
     assert printed.err.endswith("Wrote answers.json: 8 pictures.\ndigitrec: 2 of 10 pictures could not be read.\n")
 
 

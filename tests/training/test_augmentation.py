@@ -1,7 +1,5 @@
 """The distortions inside the compiled step are those of the preview: the same maps, and the same chance."""
 
-import json
-
 import pytest
 
 from digitrec.imaging import Augmentation
@@ -18,16 +16,6 @@ from digitrec.training import augmentation as compiled
 rng = np.random.default_rng(1)
 images = rng.permutation(sklearn_digits.read()[0])
 """
-
-
-@pytest.fixture
-def keras_says(keras_process):
-    def keras_says(script: str) -> dict:
-        done = keras_process.run(PARTS + script)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return keras_says
 
 
 def test_the_same_map_gives_the_same_image(keras_says):

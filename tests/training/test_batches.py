@@ -1,7 +1,5 @@
 """What a network learns from, step by step. Keras stays in other processes: each script prints one JSON line."""
 
-import json
-
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -17,16 +15,6 @@ split = Split(rng.integers(0, 256, (70, 28, 28), dtype=np.uint8), np.arange(70) 
 def make(batches, epoch, index):
     return [part.numpy() for part in batches.make(batches.order(epoch), epoch, index)]
 """
-
-
-@pytest.fixture
-def keras_says(keras_process):
-    def keras_says(script: str) -> dict:
-        done = keras_process.run(PARTS + script)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return keras_says
 
 
 def test_batches_depend_on_seed_epoch_and_place_alone(keras_says):

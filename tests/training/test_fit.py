@@ -17,16 +17,6 @@ DIGITS = tuple("0123456789")
 
 
 @pytest.fixture
-def keras_says(keras_process):
-    def keras_says(script: str) -> dict:
-        done = keras_process.run(script)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return keras_says
-
-
-@pytest.fixture
 def train(keras_process):
     """Trains in another process, as a worker does, after running the code `before`."""
 

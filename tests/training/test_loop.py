@@ -1,7 +1,5 @@
 """The compiled loop does what Keras does step by step. Keras stays in other processes."""
 
-import json
-
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -20,16 +18,6 @@ def build(config, steps):
     keras.utils.set_random_seed(config.seed)
     return fit._compile_model(config, 10, steps)
 """
-
-
-@pytest.fixture
-def keras_says(keras_process):
-    def keras_says(script: str) -> dict:
-        done = keras_process.run(PARTS + script)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return keras_says
 
 
 @pytest.mark.parametrize("network", ["mlp", "fast"])

@@ -66,9 +66,7 @@ def doctor(key: str, run: Run, model: Classifier, reading: Reading) -> None:
         if not verdict.sure:
             st.markdown(_describe_refusal(verdict))
         try:
-            with st.spinner(
-                "Measuring training images ..."
-            ):  # some seconds, for each class of an imported data set
+            with st.spinner("Measuring training images ..."):  # some seconds for a class of an imported data set
                 norm = find_norm(run, reading.answer)
         except DatasetError as error:
             st.caption(escape_markdown(f"The drawing cannot be compared with others: {error}"))
@@ -187,7 +185,7 @@ def _describe_change(before: Verdict, after: Verdict) -> str:
     if not after.sure:
         return "The verdict stays “not sure”." if not before.sure else "The verdict would no longer be sure."
     if not before.sure:
-        return f"The verdict is sure then: {becomes}."
+        return f"Then the verdict is sure: {becomes}."
     if was != becomes:
         return f"The answer changes from {was} to {becomes}."
     texts = [format_probability(verdict.confidence) for verdict in (before, after)]

@@ -187,7 +187,7 @@ def _class_names(key: str, preview: Preview) -> dict[str, str]:
 def _show_images(preview: Preview, turn: Turn, names: dict[str, str]) -> None:
     images = preview.shown(turn)
     labels = [names[label] for label in preview.labels[: len(images)]]
-    st.markdown(f"{len(images)} images, as they are in the file and as they will be:")
+    st.markdown(f"{len(images)} images, in the file and once imported:")
     digits.pair_gallery(preview.originals, images, labels)
 
 

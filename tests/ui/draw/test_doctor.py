@@ -151,4 +151,4 @@ def test_a_fix_tells_the_verdict_that_it_would_have():
     assert "more to look at**, compared with MNIST's 7s" in words(test)
     table = html(test).partition("digit-fix")[2].partition("</table>")[0]
     assert "not sure, maybe 7" in table and "90.0%</td><td>" not in table
-    assert "The verdict is sure then: 7." in html(test) or "The verdict is sure then: 1." in html(test)
+    assert "Then the verdict is sure: 7." in html(test) or "Then the verdict is sure: 1." in html(test)
