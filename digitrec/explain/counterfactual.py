@@ -37,6 +37,7 @@ class Counterfactual(NamedTuple):
         added: number of dots of ink that were added.
         removed: number of dots of ink that were removed.
         pixels: number of pixels that changed by a tenth of black or more.
+        steps: uint8 (28, 28) each, the image after each dot; the last is `image`.
     """
 
     image: Image
@@ -46,6 +47,7 @@ class Counterfactual(NamedTuple):
     added: int
     removed: int
     pixels: int
+    steps: tuple[Image, ...] = ()
 
 
 class _Dot(NamedTuple):
@@ -58,13 +60,16 @@ class _Dot(NamedTuple):
         return np.rint(image * (1 - self.shape)).astype(np.uint8)
 
 
-def find_counterfactual(classifier: Predictor, image: Image, answer: int | None = None) -> Counterfactual | None:
+def find_counterfactual(
+    classifier: Predictor, image: Image, answer: int | None = None, *, target: int | None = None
+) -> Counterfactual | None:
     """The smallest change found that changes the answer to an image; None if none was found.
 
     Args:
         classifier: a calibrated one, if the new answer is to have a calibrated probability.
         image: uint8 (28, 28).
         answer: index of the class that the classifier answers, if it is there already; else it is predicted.
+        target: index of the class that it is to answer then; by default any other one.
     """
     if answer is None:
         answer = int(classifier.predict_proba(image[None])[0].argmax())
@@ -72,12 +77,12 @@ def find_counterfactual(classifier: Predictor, image: Image, answer: int | None 
     chosen: list[_Dot] = []
     while candidates and len(chosen) < MAX_DOTS:
         asked = np.stack([dot.on(changed) for dot in candidates])  # (k, 28, 28)
-        lead = _log_lead(classifier.predict_proba(asked), answer)
+        lead = _log_lead(classifier.predict_proba(asked), answer, target)
         order = np.argsort(lead, kind="stable")
         chosen.append(candidates[order[0]])
         changed = asked[order[0]]
         if lead[order[0]] < -MIN_LEAD:
-            return _find_smallest_subset(classifier, image, answer, chosen)
+            return _find_smallest_subset(classifier, image, (answer, target), chosen)
         candidates = [candidates[index] for index in order[1 : BATCH + 1]]
     return None
 
@@ -99,25 +104,32 @@ def _candidate_dots(image: Image) -> list[_Dot]:
     return [nearby[index] for index in order[:MAX_FIRST_CANDIDATES] if change[index] >= 255]  # less is no dot
 
 
-def _log_lead(proba: Proba, answer: int) -> Floats:
-    """The log-probability of the answer above that of the best other class, float64 (n,), in nats."""
+def _log_lead(proba: Proba, answer: int, target: int | None) -> Floats:
+    """The log-probability of the answer above that of the best other class, float64 (n,), in nats.
+
+    With a target, it is the lead of all classes over the target.
+    """
     logs = np.log(np.maximum(proba.astype(np.float64), MIN_PROBA))
+    if target is not None:
+        return np.delete(logs, target, axis=1).max(axis=1) - logs[:, target]
     return logs[:, answer] - np.delete(logs, answer, axis=1).max(axis=1)
 
 
-def _find_smallest_subset(classifier: Predictor, image: Image, answer: int, dots: list[_Dot]) -> Counterfactual:
-    """Of all subsets of the dots, the one that changes the answer with the fewest pixels."""
+def _find_smallest_subset(
+    classifier: Predictor, image: Image, change: tuple[int, int | None], dots: list[_Dot]
+) -> Counterfactual:
+    """Of all subsets of the dots, the one that changes the answer, to the target, with the fewest pixels."""
+    answer, target = change
     selections = [some for count in range(1, len(dots) + 1) for some in combinations(dots, count)]
     asked = np.stack([_apply_dots(image, some) for some in selections])  # (2^dots - 1, 28, 28)
     proba = classifier.predict_proba(asked)
-    flips = np.flatnonzero(_log_lead(proba, answer) < -MIN_LEAD / 2)  # all dots together are among them
+    flips = np.flatnonzero(_log_lead(proba, answer, target) < -MIN_LEAD / 2)  # all dots together are among them
     best = min(flips, key=lambda index: (count_changed_pixels(image, asked[index]), len(selections[index])))
     added = sum(dot.adds for dot in selections[best])
     removed = len(selections[best]) - added
-    becomes = int(proba[best].argmax())
-    return Counterfactual(
-        asked[best], answer, becomes, proba[best], added, removed, count_changed_pixels(image, asked[best])
-    )
+    becomes, pixels = int(proba[best].argmax()), count_changed_pixels(image, asked[best])
+    steps = tuple(_apply_dots(image, selections[best][:count]) for count in range(1, added + removed + 1))
+    return Counterfactual(asked[best], answer, becomes, proba[best], added, removed, pixels, steps)
 
 
 def _apply_dots(image: Image, dots: Sequence[_Dot]) -> Image:

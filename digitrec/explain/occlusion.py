@@ -53,8 +53,8 @@ class Evidence(NamedTuple):
     """What an image's answer rests on.
 
     Attributes:
-        answer: index of the class that was answered.
-        rival: index of the runner-up.
+        answer: index of the class that was answered, or that the evidence was asked for.
+        rival: index of the most probable other class.
         proba: float32 (c,), the answer itself.
         support: float32 (28, 28): by how many nats the answer's log-odds, log p - log(1 - p), fall when the ink
             around this pixel is taken away, as the mean of the patches that cover it. Negative where the answer
@@ -71,13 +71,16 @@ class Evidence(NamedTuple):
     regions: tuple[Region, ...]
 
 
-def explain_by_occlusion(classifier: Predictor, image: Image, proba: Proba | None = None) -> Evidence:
-    """The evidence for the answer to an image, for itself and against the runner-up.
+def explain_by_occlusion(
+    classifier: Predictor, image: Image, proba: Proba | None = None, *, answer: int | None = None
+) -> Evidence:
+    """The evidence for the answer to an image, or for another class, for itself and against its strongest rival.
 
     Args:
         classifier: a calibrated one, if the evidence is to speak of calibrated probabilities.
         image: uint8 (28, 28).
         proba: float32 (c,), the same classifier's answer, if it is there already; else it is predicted.
+        answer: index of the class that the evidence is for; by default the most probable one.
     """
     parts = _split_into_regions(image)
     patches = _PATCHES[(occlude(image, _PATCHES) != image).any(axis=(1, 2))]  # (196, 28, 28) -> (k, 28, 28)
@@ -88,7 +91,9 @@ def explain_by_occlusion(classifier: Predictor, image: Image, proba: Proba | Non
     else:
         first, others = proba, list(classifier.predict_proba(occluded))
     probas = np.stack([first, *others])  # (1 + k + r, c)
-    rival, answer = (int(index) for index in np.argsort(first, kind="stable")[-2:])
+    order = [int(index) for index in np.argsort(first, kind="stable")[::-1]]
+    answer = order[0] if answer is None else answer
+    rival = next((index for index in order if index != answer), answer)
     ink = image > 0
     near = ndimage.binary_dilation(ink, iterations=MAX_INK_DISTANCE)
     falls = [score[0] - score[1 : 1 + len(patches)] for score in _log_scores(probas, answer, rival)]

@@ -1,5 +1,7 @@
 """Flips: that they flip, that they are small, and that no flip is told where none was found."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -99,8 +101,30 @@ def test_blank_paper_has_no_ink_to_change():
 def test_the_search_finds_the_same_each_time():
     reader = Linear(CHANCE.normal(0, 0.2, (3, 28, 28)))
     first, second = find_counterfactual(reader, CORNERS), find_counterfactual(reader, CORNERS)
-    assert np.array_equal(first.image, second.image)
-    assert first[1:3] + first[4:] == second[1:3] + second[4:]
+    assert np.array_equal(first.steps, second.steps)
+    assert first[1:3] + first[4:7] == second[1:3] + second[4:7]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_steps_are_one_dot_each_and_end_with_the_changed_image(seed):
+    flip = find_counterfactual(Linear(np.random.default_rng(seed).normal(0, 0.2, (4, 28, 28))), CORNERS)
+    assert len(flip.steps) == flip.added + flip.removed and np.array_equal(flip.steps[-1], flip.image)
+    counts = [count_changed_pixels(CORNERS, step) for step in flip.steps]
+    assert all(0 < before < after for before, after in itertools.pairwise(counts))
+
+
+@pytest.mark.parametrize("target", [1, 2, 3])
+def test_a_flip_to_a_class_is_answered_with_that_class(target):
+    reader = Linear(np.random.default_rng(0).normal(0, 0.2, (4, 28, 28)), [3, 0, 0, 0])
+    flip = find_counterfactual(reader, CORNERS, 0, target=target)
+    assert flip is None or reader.predict_proba(flip.image[None])[0].argmax() == flip.becomes == target
+
+
+def test_the_nearest_other_class_is_one_of_the_targets():
+    reader = Linear([weighing(top_left=1), NOTHING, NOTHING - 9], [-10, 0, 0])
+    free, aimed = find_counterfactual(reader, CORNERS), find_counterfactual(reader, CORNERS, 0, target=1)
+    assert free.becomes == aimed.becomes == 1 and np.array_equal(free.image, aimed.image)
+    assert find_counterfactual(reader, CORNERS, 0, target=2) is None
 
 
 def test_the_image_given_is_not_changed():

@@ -42,6 +42,15 @@ def test_the_contrast_leaves_out_what_speaks_for_both():
     np.testing.assert_allclose(found.contrast[TOP_LEFT], 0, atol=1e-5)
 
 
+def test_the_evidence_for_another_class_is_that_class_s_own():
+    model = Linear([weighing(top_left=0.3), weighing(bottom_right=0.2), NOTHING])
+    found = explain_by_occlusion(model, CORNERS, answer=1)
+    assert (found.answer, found.rival) == (1, 0)
+    assert found.support[BOTTOM_RIGHT].min() > 0 > found.support[TOP_LEFT].max()
+    own = explain_by_occlusion(model, CORNERS)
+    assert np.array_equal(explain_by_occlusion(model, CORNERS, answer=0).support, own.support)
+
+
 def test_twice_the_weight_is_twice_the_evidence():
     # With two classes the log-odds are the difference of the logits, so the map is linear in the weights.
     once, twice = (explain_by_occlusion(Linear([scale * RANDOM.weights[0], NOTHING]), HAND) for scale in (1, 2))
