@@ -4,6 +4,7 @@ from digitrec.explain import neighbours
 from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual
 from digitrec.explain.doctor import MIN_SIZE, Finding, Measurement, examine, findings, fix_drawing, gaps_to_close
 from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
+from digitrec.explain.map_sums import MapSum, explain_map
 from digitrec.explain.norms import MNIST, Norm, find_norm
 from digitrec.explain.occlusion import Evidence, Predictor, Region, explain_by_occlusion
 from digitrec.explain.traits import Traits, measure_traits
@@ -16,6 +17,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Layer",
+    "MapSum",
     "Measurement",
     "Norm",
     "Predictor",
@@ -24,6 +26,7 @@ __all__ = [
     "describe_filter",
     "examine",
     "explain_by_occlusion",
+    "explain_map",
     "feature_layers",
     "find_counterfactual",
     "find_norm",

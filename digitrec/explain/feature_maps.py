@@ -25,6 +25,7 @@ class Layer(NamedTuple):
 
     name: str  # what it does, in words
     maps: Floats  # float32 (h, w, k)
+    operation: Operation | None = None  # the convolution that makes them, if it is one
 
 
 def feature_layers(operations: Sequence[Operation]) -> list[Layer]:
@@ -36,7 +37,8 @@ def feature_layers(operations: Sequence[Operation]) -> list[Layer]:
     found = []
     for operation in operations:
         if operation.kind in CONVOLUTIONS:
-            found.append(Layer(_layer_name(operation), _activation_output(operation, operations)))
+            maps = _activation_output(operation, operations)
+            found.append(Layer(_layer_name(operation), maps, operation))
         elif operation.kind == "ADD" and convolutions.intersection(operation.inputs) and operation.weights is None:
             found.append(Layer("End of a residual block", _activation_output(operation, operations)))
     return found
