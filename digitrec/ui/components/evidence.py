@@ -62,8 +62,8 @@ def evidence(
     noun = ANSWER
     if verdict is not None and not verdict.sure:
         noun = GUESS
-        st.html(_refusal_section(verdict))
-    st.html(_evidence_section(result.evidence, image, class_names, noun))
+        st.html(refusal_section(verdict))
+    st.html(evidence_section(result.evidence, image, class_names, noun))
     st.html(_counterfactual_section(result.counterfactual, image, result.evidence.answer, class_names, noun))
 
 
@@ -100,26 +100,36 @@ def _compute(key: str, model: Predictor, image: Image, proba: Proba | None) -> _
     return result
 
 
-def _refusal_section(verdict: Verdict) -> str:
-    """What was refused, and why, with the values and what is usual."""
+def refusal_section(verdict: Verdict) -> str:
+    """HTML of what was refused, and why, with the values and what is usual."""
     texts = [verdict_words.describe_measured(reason, verdict) for reason in verdict.reasons]
     return _section_html(verdict_words.refusal_title(verdict), [], texts, "")
 
 
-def _evidence_section(found: Evidence, image: Image, class_names: Sequence[str], noun: str) -> str:
+def evidence_section(found: Evidence, image: Image, class_names: Sequence[str], noun: str) -> str:
+    """HTML of the ink that supports the answer, or the guess, for itself and against the runner-up."""
+    name, rival = class_names[found.answer], class_names[found.rival]
+    texts = [describe_evidence(found, class_names, noun), describe_contrast(found, class_names)]
+    title = f"Why {name}, and why not {rival}?" if noun == ANSWER else f"Where the guess {name} comes from"
+    return map_section(title, found, image, class_names, texts)
+
+
+def map_section(
+    title: str, found: Evidence, image: Image, class_names: Sequence[str], texts: Sequence[str]
+) -> str:
+    """HTML of both maps of an evidence, of its class and of that rather than its rival, with texts."""
     name, rival = class_names[found.answer], class_names[found.rival]
     claims = {f"For {name}": name, f"For {name}, not {rival}": f"{name} rather than {rival}"}
     figures = []
-    for (title, claim), support in zip(claims.items(), (found.support, found.contrast), strict=True):
-        full = max(MIN_FULL_SUPPORT, float(np.abs(support).max()))
-        caption = f"{title}. Brightest: without this ink, {claim} would be {describe_odds(full)} less likely."
-        figures.append(_evidence_figure(image, support, full, title, caption))
+    for (heading, claim), support in zip(claims.items(), (found.support, found.contrast), strict=True):
+        strongest = float(support.flat[np.abs(support).argmax()])
+        full, how = max(MIN_FULL_SUPPORT, abs(strongest)), "less" if strongest >= 0 else "more"
+        caption = f"{heading}. Brightest: without this ink, {claim} would be {describe_odds(full)} {how} likely."
+        figures.append(_evidence_figure(image, support, full, heading, caption))
     legend = (
-        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink supports the {noun}, {_swatch_html(_OPPOSE_COLOUR)}orange ink "
-        "contradicts it, grey ink does neither."
+        f"{_swatch_html(_SUPPORT_COLOUR)}Blue ink supports {html.escape(name)}, {_swatch_html(_OPPOSE_COLOUR)}"
+        "orange ink contradicts it, grey ink does neither."
     )
-    texts = [describe_evidence(found, class_names, noun), describe_contrast(found, class_names)]
-    title = f"Why {name}, and why not {rival}?" if noun == ANSWER else f"Where the guess {name} comes from"
     return _section_html(title, figures, texts, legend)
 
 
