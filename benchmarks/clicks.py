@@ -65,7 +65,7 @@ def main() -> None:
 
 def visit(browser: Browser, server: Server, address: str) -> Page:
     """Open a page by its address."""
-    page = browser.new_page()
+    page = browser.new_page(reduced_motion="reduce")  # no digit draws itself
     page.goto(f"{server.url}/{address}")
     settle(page)
     return page

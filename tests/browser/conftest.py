@@ -70,7 +70,9 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens an address as a new visitor; fails the test at its end if anything went wrong on any page.
+    """Opens an address as a new visitor, who asks for less motion unless a test is of motion.
+
+    It fails the test at its end if anything went wrong on any page.
 
     Wrong is: an error box, an error on the console, an exception in a script, a request beyond this machine.
     """
@@ -81,9 +83,17 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type == "error" else None)
         page.on("request", lambda asked: problems.append(f"asked: {asked.url}") if _is_far(asked.url) else None)
 
-    def visit(url: str, *, size: tuple[int, int] = WIDE, scheme: str = "light", touch: bool = False) -> Page:
+    def visit(
+        url: str,
+        *,
+        size: tuple[int, int] = WIDE,
+        scheme: str = "light",
+        touch: bool = False,
+        motion: bool = False,
+    ) -> Page:
+        look = {"color_scheme": scheme, "reduced_motion": "no-preference" if motion else "reduce"}
         viewport = {"width": size[0], "height": size[1]}
-        page = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=touch).new_page()
+        page = browser.new_context(viewport=viewport, has_touch=touch, **look).new_page()
         watch(page)
         pages.append(page)
         page.goto(url)

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 def test_a_drawing_is_kept_downloaded_and_imported_again(serve, visit, tmp_path):
     page = visit(serve().url, size=NARROW, touch=True)
     stroke(page, ONE)
+    page.get_by_role("button", name="Save to my test set").tap()
     page.get_by_role("radio", name="1", exact=True).press("Enter")  # by the keyboard
     page.get_by_role("button", name="Save", exact=True).tap()
     expect(page.get_by_text("Saved as 1.")).to_be_visible()

@@ -44,6 +44,12 @@ def answered(page: AppTest) -> str:
     return said(page).partition("<strong")[2].partition("</strong>")[0].partition(">")[2]
 
 
+def choose(page: AppTest, panel: str) -> AppTest:
+    """The page with a panel chosen."""
+    page.segmented_control(key="draw-panel").set_value(panel)
+    return rerun(page)
+
+
 def expected(image: np.ndarray) -> str:
     return str(np.count_nonzero(image) % 10)
 
@@ -99,9 +105,8 @@ def everything(page: AppTest) -> str:
 def test_a_network_of_imported_digits_is_shown_its_own_and_nothing_speaks_of_mnist(monkeypatch, devanagari):
     page = open_page("draw")
     page.button(key="draw-sample").click()
-    for key in ("draw-evidence", "draw-doctor"):
-        rerun(page).toggle(key=key).set_value(True)
-    found = everything(rerun(page))
+    rerun(page)
+    found = "".join(everything(choose(page, panel)) for panel in ("Steps", "Why", "Doctor"))
     assert "image" in found and "of Devanagari, labelled" in found
     assert re.search(r"A typical \d: Devanagari training image", found) and re.search(
         r"the \ds in Devanagari", found
@@ -113,20 +118,20 @@ def test_where_the_imported_digits_are_gone_the_page_says_so_and_shows_none(monk
     user_datasets.remove(loading.cache_folder(), "devanagari")
     drawn.append(INK)
     page = open_page("draw")
-    page.toggle(key="draw-doctor").set_value(True)
-    found = everything(rerun(page))
     gone = "training data set, devanagari, is not on this machine"
-    assert found.count(gone) == 3  # beside the steps, for the samples, and for the doctor
+    found = everything(page)
+    assert found.count(gone) == 2  # for the samples, and beside the steps
+    found += everything(choose(page, "Doctor"))
+    assert found.count(gone) == 4  # for the samples, and for the doctor
     assert "MNIST" not in found and "No typical" in found and "No samples" in found and not page.table
 
 
-def test_the_evidence_is_shown_once_it_is_asked_for_and_stays_on(reader, drawn):
+def test_the_evidence_is_shown_once_it_is_chosen_and_stays_chosen(reader, drawn):
     drawn.append(INK)
     page = open_page("draw")
     answer = expected(to_mnist(INK))
     assert "digit-evidence" not in said(page)
-    page.toggle(key="draw-evidence").set_value(True)
-    assert f"Why {answer}, and why not" in said(rerun(page))
+    assert f"Why {answer}, and why not" in said(choose(page, "Why"))
     assert "What would change the answer?" in said(page)
     rerun(page.switch_page("../../pages/explore.py"))
     assert f"Why {answer}, and why not" in said(rerun(page.switch_page("../../pages/draw.py")))
@@ -138,8 +143,7 @@ def test_the_doctor_tells_what_is_unusual_and_mends_what_is_drawn(reader, drawn)
     drawn.append(thin)
     page = open_page("draw")
     assert "digit-measures" not in said(page)
-    page.toggle(key="draw-doctor").set_value(True)
-    assert "digit-measures" in said(rerun(page)) and page.button(key="draw-doctor-thin")
+    assert "digit-measures" in said(choose(page, "Doctor")) and page.button(key="draw-doctor-thin")
     page.button(key="draw-doctor-thin").click()
     rerun(page)
     mended = np.asarray(Image.open(io.BytesIO(page.session_state["draw-canvas"].now.png)))
@@ -149,11 +153,10 @@ def test_the_doctor_tells_what_is_unusual_and_mends_what_is_drawn(reader, drawn)
 def test_blank_paper_has_no_evidence(reader, drawn):
     drawn.append(INK)
     page = open_page("draw")
-    page.toggle(key="draw-evidence").set_value(True)
-    assert page.toggle and "digit-evidence" in said(rerun(page))
+    assert "digit-evidence" in said(choose(page, "Why"))
     drawn.append(None)
     assert "digit-evidence" not in said(rerun(page))
-    assert not page.toggle
+    assert any(caption.value.startswith("Draw, and here you see the ink") for caption in page.caption)
 
 
 def test_after_clearing_the_paper_the_answer_is_gone(reader, drawn):
@@ -215,7 +218,7 @@ def test_a_sample_of_a_digit_comes_when_it_is_chosen_and_another_with_each_click
         page.button(key="draw-sample").click()
         for index, label in (first, note(rerun(page))):
             assert label == digit == str(labels[index])
-    page.selectbox(key="draw-sample-class").set_value("any digit")
+    page.selectbox(key="draw-sample-class").set_value("any")
     assert note(rerun(page))[1] == "7"  # what is on the paper stays
 
 
@@ -249,14 +252,15 @@ def test_the_last_drawings_survive_a_page_switch_and_come_back_with_their_answer
     page.button(key="draw-Clear").click()
     rerun(rerun(page).switch_page("../../pages/explore.py"))
     rerun(page.switch_page("../../pages/draw.py"))
-    assert page.button(key="draw-recent-0").label.endswith(f" {first}, 91.0%")
+    label = page.button(key="draw-recent-0").label
+    assert f"![Drawing 1: {first}, 91.0%.](" in label and label.endswith(f" {first}")
     page.button(key="draw-recent-0").click()
     assert answered(rerun(page)) == first
 
 
 def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(reader, drawn):
     drawn.append(INK)
-    page = open_page("draw")
+    page = choose(open_page("draw"), "Compare")
     assert not page.multiselect  # there is no other model
     ended(new("second")), ended(new("broken"))
     rerun(page).selectbox(key="draw-model").set_value("reader")
@@ -290,7 +294,7 @@ def test_a_refused_upload_takes_the_old_answer_s_place(reader):
     assert answered(rerun(page))
     page.file_uploader(key="draw-upload").upload("letter.png", b"a letter", "image/png")
     assert not answered(rerun(page)) and "not a picture" in said(page)
-    assert not page.toggle  # nor are there panels on the old drawing
+    assert "digit-steps" not in said(page)  # nor is there a panel on the old drawing
 
 
 def note(page: AppTest) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""A stroke is normalised and predicted once, however many panels of the Draw page are open."""
+"""A stroke is normalised and predicted once, whichever panel of the Draw page is chosen."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from digitrec.ui.components import canvas
 from support.known_reader import INK
 from support.made_runs import open_page, rerun
 
-PANELS = ("draw-evidence", "draw-doctor", "draw-features")
+PANELS = ("Steps", "Why", "Doctor", "Layers", "Compare")
 
 
 class Counts:
@@ -38,35 +38,39 @@ CROP, IMAGE = INK[40:240, 120:160], ink_to_image.to_mnist(INK)
 
 @pytest.fixture
 def page(monkeypatch, models_folder) -> AppTest:
-    """The Draw page with the shipped models, and all panels open."""
+    """The Draw page with the shipped models, another model chosen to compare with, and a drawing to come."""
     inks = [None]
     monkeypatch.setattr(canvas, "digit_canvas", lambda key: inks[-1])
     test = open_page("draw")
     inks.append(INK.T.copy())  # another drawing first: a level stroke
-    rerun(test)
-    for key in PANELS:
-        test.toggle(key=key).set_value(True)
-        rerun(test)
-    test.multiselect(key="draw-others").set_value([store.SHIPPED[1]])
+    choose(test, "Compare").multiselect(key="draw-others").set_value([store.SHIPPED[1]])
     rerun(test)
     inks.append(INK)
     return test
 
 
-def test_with_all_panels_open_a_stroke_is_normalised_once_and_predicted_once_by_each_model(page, monkeypatch):
+def choose(test: AppTest, panel: str) -> AppTest:
+    test.segmented_control(key="draw-panel").set_value(panel)
+    return rerun(test)
+
+
+SHOWN = {"Steps": "digit-steps", "Why": "digit-evidence", "Doctor": "digit-measures", "Layers": "digit-gallery"}
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_stroke_is_normalised_once_and_predicted_once_by_each_model(page, monkeypatch, panel):
     # The doctor's fixes, the occlusion and the counterfactual predict changed images. The layers are traced by an
     # interpreter of their own, which keeps all tensors.
     counts = Counts(monkeypatch)
-    html = "".join(block.proto.body for block in rerun(page).main.get("html"))
-    assert "digit-evidence" in html and "digit-measures" in html and page.table
+    html = "".join(block.proto.body for block in choose(page, panel).main.get("html"))
+    assert SHOWN.get(panel, "") in html and bool(page.table) == (panel == "Compare")
     assert counts.normalised == 1
-    assert len(counts.predicted) == len(set(counts.predicted)) == 2
+    assert len(counts.predicted) == len(set(counts.predicted)) == (2 if panel == "Compare" else 1)
 
 
-def test_a_click_on_a_panel_neither_normalises_nor_predicts_again(page, monkeypatch):
+def test_another_panel_neither_normalises_nor_predicts_again(page, monkeypatch):
     rerun(page)
     counts = Counts(monkeypatch)
-    page.toggle(key="draw-doctor").set_value(False)
-    page.multiselect(key="draw-others").set_value([])
-    rerun(page)
+    for panel in ("Steps", "Why", "Doctor", "Layers"):
+        choose(page, panel)
     assert (counts.normalised, counts.predicted) == (0, [])

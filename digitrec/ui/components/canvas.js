@@ -3,6 +3,7 @@
 // - Its own toolbar is invisible until hovered, lies over the drawing and takes the strokes and taps that start
 //   there; its bin would go back to a restored drawing instead of to blank paper. The page has buttons of its own.
 // - It waits 200 ms after a stroke before it tells the server; its "send" button does not wait.
+// - It has the size of its picture, 280 pixels, on every screen: here it is as wide as its place.
 // - It has no name for a screen reader, and nothing says aloud what was read: the container `data.answer` does.
 //
 // The canvas makes its paper anew where something about it changes just after it was first shown: hence the observer.
@@ -29,12 +30,22 @@ export default function ({ data }) {
   };
 }
 
+// The canvas itself reckons with the scale between its pixels and the screen's.
+const STYLE = `
+  .dc-toolbar { display: none !important }
+  :host > div, :host > div > div, .canvas-root, .dc-root, .dc-scroll { width: 100% !important; max-width: none !important }
+  .dc-scroll { overflow: hidden !important }
+  .dc-container, .dc-container .canvas-container, .dc-container canvas {
+    width: 100% !important; height: auto !important; aspect-ratio: 1 }
+  .dc-container { border-radius: 0.6rem; overflow: hidden }
+`;
+
 function mend(root, data) {
   const paper = root.querySelector(".dc-container");
   if (!paper || paper.dataset.mended) return;
   paper.dataset.mended = "yes";
   const style = document.createElement("style");
-  style.textContent = ".dc-toolbar { display: none !important } .dc-container { border-radius: 0.6rem; overflow: hidden }";
+  style.textContent = STYLE;
   paper.append(style); // goes with it
   paper.setAttribute("role", "img");
   paper.setAttribute("aria-label", data.label);

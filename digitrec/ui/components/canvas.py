@@ -22,6 +22,7 @@ from digitrec.imaging import DRAWING_SIDE, Gray, Ink, fit_to_square
 
 SIDE = DRAWING_SIDE  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
+HINT = "Keys: Ctrl+Z undoes, Ctrl+Y redoes, Esc clears, 0 to 9 show a sample."
 MAX_UNDO = 50  # drawings that can be undone
 MAX_RECENT = 10  # drawings that can be gone back to
 
@@ -50,6 +51,11 @@ class _Canvas:
     heard: dict[str, Any] | None = None  # what it last said
     kept: list[_Drawing] = field(default_factory=list)  # finished drawings, the latest first
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was ever drawn or put here."""
+        return not (self.now.objects or self.now.note or self.past or self.future or self.kept)
+
     def show(self, drawing: _Drawing) -> None:
         """Put a drawing on the canvas; the new turn makes the component redraw even the same objects."""
         self.now = drawing
@@ -61,6 +67,8 @@ class _Canvas:
             return
         self.heard = json_data
         heard = _Drawing(json_data["objects"], png)
+        if self._is_late(heard):
+            return
         if len(heard.objects) == len(self.now.objects):
             self.now = self.now._replace(objects=heard.objects, png=heard.png)
         else:
@@ -68,6 +76,13 @@ class _Canvas:
                 self._keep(self.future[0])
             self._remember()
             self.now = heard
+
+    def _is_late(self, heard: _Drawing) -> bool:
+        """Whether it is the echo of a drawing that was undone or redone meanwhile: two quick clicks on Undo."""
+        same = _list_marks(heard)
+        return same != _list_marks(self.now) and any(
+            same == _list_marks(each) for each in (*self.past, *self.future) if each.objects
+        )
 
     def draw(self, drawing: _Drawing) -> None:
         """Replace the drawing; the old one is stored, and undo restores it."""
@@ -102,8 +117,13 @@ class _Canvas:
         self.future = []
 
 
+def _list_marks(drawing: _Drawing) -> list[Any]:
+    """What is drawn, without what the component adds to its objects: the picture or the path of each."""
+    return [each.get("src") or each.get("path") or each for each in drawing.objects]
+
+
 def digit_canvas(key: str) -> Ink | None:
-    """Show the canvas with its brush, undo, redo and clear; return its ink, or None if it is blank.
+    """Show the canvas with its undo, redo, clear and brush; return its ink, or None if it is blank.
 
     Args:
         key: names the canvas; its drawing outlives a page switch under this name.
@@ -113,16 +133,30 @@ def digit_canvas(key: str) -> Ink | None:
     """
     canvas = _get_canvas(key)
     # The canvas below the controls it depends on, in the script; above them, on the page.
-    paper, controls = st.container(key=f"{key}-paper", gap=None), st.container(horizontal=True, gap="small")
-    brush = st.slider("Brush width", 8, 40, 20, step=2, key=f"{key}-brush", persist_state="session", width=SIDE)
+    paper = st.container(key=f"{key}-paper", gap=None)
+    controls = st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{key}-controls")
+    undo, redo, clear = (controls.container(width="content") for _ in range(3))
+    with controls:
+        brush = st.slider(
+            "Brush width",
+            8,
+            40,
+            20,
+            step=2,
+            key=f"{key}-brush",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
     with paper:
         _show_paper(key, canvas, brush)
-    with controls:
-        _button("Undo", ":material/undo:", canvas.undo, key=key, off=not canvas.past)
-        _button("Redo", ":material/redo:", canvas.redo, key=key, off=not canvas.future)
-        _button("Clear", ":material/delete:", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
-    if canvas.now.objects and canvas.now.note:
-        st.caption(canvas.now.note)
+    with undo:
+        _button("Undo", canvas.undo, key=key, off=not canvas.past)
+    with redo:
+        _button("Redo", canvas.redo, key=key, off=not canvas.future)
+    with clear:
+        _button("Clear", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
+    with st.container(key=f"{key}-note"):
+        st.caption((canvas.now.objects and canvas.now.note) or HINT)
     return _decode_ink(canvas.now.png) if canvas.now.objects else None
 
 
@@ -138,11 +172,15 @@ def place(key: str, ink: Ink, note: str, *, steps: tuple[Gray, ...] = ()) -> Non
     Raises:
         InkError: there is none; the drawing that was there stays.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(fit_to_square(ink, SIDE)).save(buffer, format="PNG")  # (height, width) -> (280, 280)
-    source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    _get_canvas(key).draw(_placed_drawing(fit_to_square(ink, SIDE), note, steps))  # (height, width) -> (280, 280)
+
+
+def _placed_drawing(ink: Ink, note: str | None, steps: tuple[Gray, ...] = ()) -> _Drawing:
+    """Ink of the canvas's size as a drawing: one picture instead of strokes."""
+    png = _encode_ink(ink)
+    source = "data:image/png;base64," + base64.b64encode(png).decode()
     box = {"left": 0, "top": 0, "originX": "left", "originY": "top", "width": SIDE, "height": SIDE}
-    _get_canvas(key).draw(_Drawing([{"type": "Image", "src": source, **box}], buffer.getvalue(), note, steps))
+    return _Drawing([{"type": "Image", "src": source, **box}], png, note, steps)
 
 
 def refuse(key: str, reason: Exception | str) -> None:
@@ -199,6 +237,63 @@ def restore_recent(key: str, index: int) -> None:
         canvas.draw(canvas.kept[index])
 
 
+def is_untouched(key: str) -> bool:
+    """Whether nothing was ever drawn or put on a canvas."""
+    return _get_canvas(key).is_untouched
+
+
+def pack_drawings(key: str) -> list[dict[str, str | None]] | None:
+    """The drawing on a canvas and the last ones, for the browser to keep; None if nothing was ever drawn.
+
+    Returns:
+        For each its picture, a PNG in base64, its note and its answer; the first is the one on the paper, with an
+        empty picture if it is blank.
+    """
+    canvas = _get_canvas(key)
+    if canvas.is_untouched:
+        return None
+    return [
+        {"png": _pack_png(each.png) if each.objects else "", "note": each.note, "answer": each.answer}
+        for each in (canvas.now, *canvas.kept)
+    ]
+
+
+def unpack_drawings(key: str, packed: Any) -> None:
+    """Restore what `pack_drawings` gave, on a canvas where nothing was drawn since; ignore anything else."""
+    canvas = _get_canvas(key)
+    if not canvas.is_untouched or not isinstance(packed, list):
+        return
+    now, *kept = [_unpack_drawing(each) for each in packed[: MAX_RECENT + 1]] or [_BLANK]
+    canvas.kept = [drawing for drawing in kept if drawing.objects]
+    canvas.show(now)
+
+
+def _unpack_drawing(packed: Any) -> _Drawing:
+    """A drawing; blank if there is none, or if it is no picture of a canvas."""
+    fields = packed if isinstance(packed, dict) else {}
+    note, answer = (value if isinstance(value := fields.get(name), str) else None for name in ("note", "answer"))
+    try:
+        ink = _decode_ink(base64.b64decode(str(fields.get("png")), validate=True))
+    except (ValueError, OSError):  # PIL's UnidentifiedImageError is an OSError
+        return _BLANK
+    if ink is None or ink.shape != (SIDE, SIDE):
+        return _BLANK
+    return _placed_drawing(ink, note)._replace(answer=answer)
+
+
+@functools.lru_cache(maxsize=200)  # of all sessions: they are packed anew after each stroke
+def _pack_png(png: bytes | None) -> str:
+    """The ink of a picture alone, a PNG in base64: a quarter of what the canvas sends."""
+    ink = _decode_ink(png)
+    return "" if ink is None else base64.b64encode(_encode_ink(ink)).decode()
+
+
+def _encode_ink(ink: Ink) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(ink).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
 def _get_canvas(key: str) -> _Canvas:
     return st.session_state.setdefault(f"{key}-canvas", _Canvas())
 
@@ -223,8 +318,8 @@ def _show_paper(key: str, canvas: _Canvas, brush: int) -> None:
     _canvas_script()(data={"container": f"{key}-paper", "label": label, "answer": ANSWER}, key=f"{key}-mend")
 
 
-def _button(label: str, icon: str, act: Any, *, key: str, off: bool) -> None:
-    st.button(label, icon=icon, on_click=act, key=f"{key}-{label}", disabled=off)
+def _button(label: str, act: Any, *, key: str, off: bool) -> None:
+    st.button(label, on_click=act, key=f"{key}-{label}", disabled=off)
 
 
 @functools.cache

@@ -17,10 +17,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.data import Split
-from digitrec.imaging import Image, Images, Proba, data_uri
-from digitrec.inference import Verdict, verdict_words
+from digitrec.imaging import Images, Proba, data_uri
+from digitrec.inference import Verdict
 from digitrec.reporting import format_probability
-from digitrec.ui.components.canvas import ANSWER
 
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
 PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
@@ -88,44 +87,6 @@ def digit_steps(pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str], 
     st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
 
 
-def show_answer(verdict: Verdict, image: Image) -> None:
-    """Show the answer and its confidence, or "not sure" with the reasons; and what the network sees.
-
-    If the drawing may be no digit at all, the probabilities are not shown: the network assumes that it is one, so
-    they would not say how likely the guess is.
-
-    Args:
-        verdict: on the drawing.
-        image: uint8 (28, 28), what the network sees.
-    """
-    seen = figure_html(image, "What the network sees", "The 28 by 28 pixels that the network sees", 112)
-    with st.container(key=ANSWER):
-        said = _sure_html(verdict) if verdict.sure else _not_sure_html(verdict)
-        st.html(f'<div class="digit-answer">{said}{seen}</div>')
-    if verdict.has_probabilities:
-        probabilities(verdict.proba, verdict.class_names)
-
-
-def _sure_html(verdict: Verdict) -> str:
-    runner_up = format_probability(float(verdict.proba[verdict.ranking[min(1, len(verdict.proba) - 1)]]))
-    return (
-        f'<p><span class="verb">It is</span> {_name_html(verdict.answer)} '
-        f'<span class="sure">{html.escape(format_probability(verdict.confidence))} sure</span> '
-        f'<span class="else">{html.escape(f"Next best: {verdict.runner_up} ({runner_up})")}</span></p>'
-    )
-
-
-def _not_sure_html(verdict: Verdict) -> str:
-    return (
-        f'<p class="unsure"><span class="verb"><b>Not sure.</b> Best guess:</span> {_name_html(verdict.answer)} '
-        f'<span class="else">{html.escape(verdict_words.describe(verdict))}</span></p>'
-    )
-
-
-def _name_html(name: str) -> str:
-    return f'<strong class="{"long" if len(name) > 2 else "short"}">{html.escape(name)}</strong>'
-
-
 def short_verdict(verdict: Verdict) -> str:
     """A verdict in a few words, for a caption."""
     if not verdict.sure:
@@ -143,12 +104,6 @@ def probabilities(proba: Proba, class_names: Sequence[str]) -> None:
         for i, (name, p) in enumerate(zip(class_names, proba, strict=True))
     )
     st.html(f'<ul class="digit-bars" aria-label="Probability of each class">{bars}</ul>')
-
-
-def show_no_answer(title: str, text: str) -> None:
-    """Show a title and a text in the place of the answer."""
-    with st.container(key=ANSWER):
-        st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
 
 
 def escape_markdown(words: str) -> str:

@@ -48,7 +48,7 @@ class _Fix(NamedTuple):
 
 
 def doctor(key: str, run: Run, model: Classifier, reading: Reading) -> None:
-    """A switch, and if it is on what is unusual in the drawing on a canvas, with fixes.
+    """Show what is unusual in the drawing on a canvas, with fixes.
 
     If the verdict is not sure, what it was refused for comes first.
 
@@ -58,8 +58,6 @@ def doctor(key: str, run: Run, model: Classifier, reading: Reading) -> None:
         model: the run's.
         reading: of the drawing.
     """
-    if not st.toggle("Ask the drawing doctor", key=f"{key}-doctor", persist_state="session"):
-        return
     verdict = reading.verdict
     with st.container(key=f"{key}-doctor-says", width=WIDTH):
         _show_last_fix(key, reading.image)

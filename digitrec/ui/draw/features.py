@@ -8,16 +8,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.charts import style
 from digitrec.explain import Layer, describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.imaging import Floats, Image
 from digitrec.inference import Classifier, ClassifierError
 from digitrec.ui.components.digits import digit_gallery
-from digitrec.ui.components.evidence import describe_place
+from digitrec.ui.draw.maps import describe_strongest, full_brightness, map_picture
+from digitrec.ui.draw.network import network_picture
 
 SIZE = 64  # pixels of a map on the screen
 MAX_FIRST_MAPS = 12  # maps that are shown until a person wants all
-FULL_BRIGHTNESS_QUANTILE = 0.99  # share of a layer's activations that are below full brightness
 WIDTH = 420  # pixels of the layer's picker, where there is room
 NO_CONVOLUTION_TEXT = (
     "This network has no convolution, so it has no feature maps: each unit of its dense layers is connected to "
@@ -26,9 +25,7 @@ NO_CONVOLUTION_TEXT = (
 
 
 def features(key: str, model: Classifier, image: Image) -> None:
-    """A switch, and if it is on the feature maps of each layer for an image uint8 (28, 28)."""
-    if not st.toggle("Show what the layers see", key=f"{key}-features", persist_state="session"):
-        return
+    """Show the feature maps of each layer for an image uint8 (28, 28)."""
     try:
         operations = model.trace(image)
     except ClassifierError as error:
@@ -38,31 +35,12 @@ def features(key: str, model: Classifier, image: Image) -> None:
     if not layers:
         st.info(NO_CONVOLUTION_TEXT)
         return
+    network_picture(key, operations, layers)
     number, most = _choose_layer(key, layers)
     order = np.argsort(-mean_activations(layers[number].maps), kind="stable")[:most]
     _show_maps(layers[number], order)
     if number == 0 and (filters := first_filters(operations)) is not None:
         _show_filters(filters, order)
-
-
-def map_picture(values: Floats, full: float, *, signed: bool) -> NDArray[np.uint8]:
-    """Activations or weights as a picture, uint8 (h, w, 3): nothing is black.
-
-    Args:
-        values: float (h, w).
-        full: the size at which a value has its full colour.
-        signed: whether there may be values below zero: they are orange, then, and those above it blue; else white.
-    """
-    above = style.to_rgb(style.SKY) if signed else np.full(3, 255.0)
-    colours = np.where(values[..., None] < 0, style.to_rgb(style.ORANGE), above)  # (h, w, 3)
-    return np.rint(colours * np.clip(np.abs(values) / (full or 1), 0, 1)[..., None]).astype(np.uint8)
-
-
-def describe_strongest(values: Floats) -> str:
-    """In which ninth of a map (h, w) its strongest activation is, in words."""
-    row, column = np.unravel_index(np.abs(values).argmax(), values.shape)
-    height, width = values.shape
-    return describe_place((int(3 * row // height), int(3 * column // width)))
 
 
 def _choose_layer(key: str, layers: list[Layer]) -> tuple[int, int]:
@@ -89,7 +67,7 @@ def _layer_title(index: int, layer: Layer) -> str:
 
 
 def _show_maps(layer: Layer, order: NDArray[np.intp]) -> None:
-    strength, full = mean_activations(layer.maps), _full_brightness(layer.maps)
+    strength, full = mean_activations(layer.maps), full_brightness(layer.maps)
     signed = bool((layer.maps < 0).any())
     maps = [layer.maps[..., i] for i in order]
     alts = [
@@ -101,12 +79,6 @@ def _show_maps(layer: Layer, order: NDArray[np.intp]) -> None:
     pictures = [map_picture(values, full, signed=signed) for values in maps]
     digit_gallery(pictures, [f"{i + 1}: {strength[i]:.2f}" for i in order], alts=alts, size=SIZE)
     st.html(f'<p class="digit-legend">{html.escape(_legend_text(strength, full, signed=signed))}</p>')
-
-
-def _full_brightness(maps: Floats) -> float:
-    """The activation that has full brightness: only the layer's few largest are above it."""
-    sizes = np.abs(maps)
-    return float(np.quantile(sizes, FULL_BRIGHTNESS_QUANTILE)) or float(sizes.max())
 
 
 def _legend_text(strength: Floats, full: float, *, signed: bool) -> str:

@@ -46,6 +46,7 @@ def other_models(key: str, run: Run, reading: Reading) -> None:
     """
     others = {other.name: other for other in store.list_runs() if other.has_model and other != run}
     if not others:
+        st.caption("There is no other model to compare with. Train one on the Train page.")
         return
     chosen = st.multiselect(
         "Compare with",

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit.typing import UploadedFile
 
 from digitrec.imaging import (
     MAX_BYTES,
@@ -22,11 +21,11 @@ from digitrec.imaging import (
     read_ink,
     to_mnist,
 )
-from digitrec.ui.components.canvas import SIDE, dismiss_problem, find_problem, place, placed_steps, refuse
+from digitrec.ui.components.canvas import SIDE, dismiss_problem, place, placed_steps, refuse
 from digitrec.ui.components.digits import digit_steps
 
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif"]
-WIDTH = 560  # pixels, where there is room
+WAYS = ["Draw", "Picture", "Camera"]
 THUMBNAIL = 192  # pixels of the longer side of a stored step: two for each on the screen
 # Each step's caption, and what a screen reader says of it.
 _ORIGINAL_STEP = "Original", "The original picture, in grey"
@@ -47,31 +46,32 @@ STEPS_WITH_RULES = (
 )  # where the paper had lines
 
 
-def picture_input(canvas: str) -> None:
-    """Let a person put a picture on a canvas, from a file, the clipboard or the camera."""
-    box = st.expander(
-        "Picture or camera",
-        icon=":material/add_a_photo:",
-        key=f"{canvas}-pictures",
-        width=WIDTH,
-        on_change="rerun",  # so that the camera can go off when this is shut
+def way_picker(canvas: str) -> str:
+    """Let a person choose how to give a digit to a canvas: "Draw", "Picture" or "Camera"."""
+    return st.segmented_control(
+        "How to give a digit",
+        WAYS,
+        default=WAYS[0],
+        required=True,
+        key=_way_key(canvas),  # not stored over a page switch: the camera starts off
+        label_visibility="collapsed",
     )
-    with box:
-        way = st.segmented_control(
-            "Where the picture comes from",
-            ["Upload", "Camera"],
-            default="Upload",
-            required=True,
-            key=f"{canvas}-way",  # not stored over a page switch: the camera starts off, and pasting works
-            label_visibility="collapsed",
-        )
-        file = _camera(canvas) if way == "Camera" and box.open else _upload(canvas)
-        if file is None:
-            return
-        if find_problem(canvas) and file.file_id == st.session_state.get(f"{canvas}-refused"):
-            st.caption("This picture cannot be read. The reason stands where the answer would be.")
-        elif placed_steps(canvas):  # on a phone the paper is out of sight
-            st.caption("The picture is on the paper above. Draw on it, or undo to restore the old drawing.")
+
+
+def picture_input(canvas: str, way: str) -> None:
+    """Let a person put a picture on a canvas: the camera or the uploader, in the place of its paper.
+
+    The uploader is there, unseen, while one draws: pictures can be pasted at any time.
+    """
+    if way == "Camera":
+        with st.container(key=f"{canvas}-intake-camera"):
+            _camera(canvas)
+    with st.container(key=f"{canvas}-intake-{'open' if way == 'Picture' else 'shut'}", gap=None):
+        _upload(canvas)
+
+
+def _way_key(canvas: str) -> str:
+    return f"{canvas}-way"
 
 
 def picture_steps(canvas: str) -> None:
@@ -81,28 +81,27 @@ def picture_steps(canvas: str) -> None:
         digit_steps(steps, captions, alts)
 
 
-def _upload(canvas: str) -> UploadedFile | None:
+def _upload(canvas: str) -> None:
     key = f"{canvas}-upload"
-    with st.container(gap=None):  # no room for what is not seen
-        file = st.file_uploader(
-            "A picture of one digit: upload it, drop it here, or paste it anywhere on this page",
-            type=FILE_TYPES,
-            max_upload_size=MAX_BYTES // 1_000_000,
-            key=key,
-            on_change=_place_picture,
-            args=(canvas, key, "picture"),
-        )
-        _paste_component()(
-            data={"container": key, "endings": FILE_TYPES, "most": MAX_BYTES},
-            key=f"{canvas}-paste",
-            on_refused_change=functools.partial(_refuse_file, canvas),
-        )
-    return file
+    st.file_uploader(
+        "A picture of one digit: upload it, drop it here, or paste it anywhere on this page",
+        type=FILE_TYPES,
+        max_upload_size=MAX_BYTES // 1_000_000,
+        key=key,
+        on_change=_place_picture,
+        args=(canvas, key, "picture"),
+    )
+    _paste_component()(
+        data={"container": key, "endings": FILE_TYPES, "most": MAX_BYTES},
+        key=f"{canvas}-paste",
+        on_refused_change=functools.partial(_refuse_file, canvas),
+    )
 
 
 def _refuse_file(canvas: str) -> None:
     """Refuse the file that the browser did not send: a callback, so once for each file."""
     if refused := st.session_state[f"{canvas}-paste"].refused:
+        st.session_state[_way_key(canvas)] = WAYS[0]  # the reason stands beside the paper
         refuse(canvas, describe_refusal(refused["name"], refused["size"]))
 
 
@@ -115,16 +114,16 @@ def describe_refusal(name: str, size: int) -> str:
     return f"The file {name} {what}"
 
 
-def _camera(canvas: str) -> UploadedFile | None:
+def _camera(canvas: str) -> None:
     if not _is_camera_allowed(st.context.url):
         st.info(
             "Browsers allow the camera only on https pages and on pages from this machine (localhost). "
             "Take the photo with the camera's own app and upload it.",
             icon=":material/no_photography:",
         )
-        return None
+        return
     key = f"{canvas}-camera"
-    return st.camera_input(
+    st.camera_input(
         "Hold one digit in front of the camera", key=key, on_change=_place_picture, args=(canvas, key, "photo")
     )
 
@@ -143,11 +142,11 @@ def _place_picture(canvas: str, widget: str, kind: str) -> None:
     if file is None:  # removed from the widget; the drawing stays as it is
         dismiss_problem(canvas)
         return
+    st.session_state[_way_key(canvas)] = WAYS[0]  # to see it on the paper
     try:
         gray, cleaned = read_ink(file.getvalue())
         image = to_mnist(fit_to_square(cleaned.ink, SIDE))
     except (PictureError, InkError) as error:
-        st.session_state[f"{canvas}-refused"] = file.file_id
         refuse(canvas, error)
         return
     unruled = [cleaned.unruled] if cleaned.rules else []

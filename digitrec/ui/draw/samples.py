@@ -11,7 +11,8 @@ from digitrec.runs import Run, provenance
 from digitrec.ui.components.canvas import place, refuse
 from digitrec.ui.components.digits import escape_markdown
 
-WIDTH = 130  # pixels of the choice of a class
+ANY = "any"  # class
+WIDTH = 84  # pixels of the choice of a class
 
 
 def sample_picker(canvas: str, run: Run) -> None:
@@ -27,24 +28,35 @@ def sample_picker(canvas: str, run: Run) -> None:
         st.caption(escape_markdown(f"No samples: {error}"))
         return
     noun = "digit" if dataset.class_names == catalogue.DIGITS else "class"
-    any_class = f"any {noun}"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.button(
-            "Show a sample",
-            icon=":material/casino:",
-            key=f"{canvas}-sample",
-            on_click=_place_sample,
-            args=(canvas, dataset),
-        )
-        st.selectbox(
-            f"of the {noun}",
-            [any_class, *dataset.class_names],
-            key=f"{canvas}-sample-class",
-            persist_state="session",
-            width=WIDTH,
-            on_change=_place_class_sample,  # by the keyboard a digit and Enter are enough
-            args=(canvas, dataset),
-        )
+    st.button(
+        "Sample",
+        key=f"{canvas}-sample",
+        on_click=_place_sample,
+        args=(canvas, dataset),
+        help=f"Put an image of {dataset.title} on the paper. Keys: the {noun} itself.",
+    )
+    st.selectbox(
+        f"of the {noun}",
+        [ANY, *dataset.class_names],
+        key=f"{canvas}-sample-class",
+        persist_state="session",
+        width=WIDTH,
+        label_visibility="collapsed",
+        on_change=_place_class_sample,  # by the keyboard a digit and Enter are enough
+        args=(canvas, dataset),
+    )
+
+
+def place_sample(canvas: str, run: Run, name: str) -> None:
+    """Put a random image of a class on a canvas, as if it had been chosen; nothing if the class has no name so."""
+    try:
+        dataset = find_sample_dataset(run)
+    except DatasetError as error:
+        refuse(canvas, error)
+        return
+    if name in dataset.class_names:
+        st.session_state[f"{canvas}-sample-class"] = name
+        _place_sample(canvas, dataset)
 
 
 def find_sample_dataset(run: Run) -> Description:

@@ -15,12 +15,12 @@ MAX_BUTTONS = 12  # classes that are shown as buttons; more are a list
 LIST_WIDTH = 180  # pixels of that list
 
 
-def save_drawing(key: str, image: Image, class_names: Sequence[str]) -> str | None:
+def save_drawing(key: str, image: Image | None, class_names: Sequence[str]) -> str | None:
     """Let a person choose the class of the drawing, and save both to a test set.
 
     Args:
         key: names the widgets.
-        image: uint8 (28, 28), of the drawing.
+        image: uint8 (28, 28), of the drawing; None while there is none.
         class_names: the c names to choose among.
 
     Returns:
@@ -28,14 +28,14 @@ def save_drawing(key: str, image: Image, class_names: Sequence[str]) -> str | No
     """
     names = tuple(class_names)
     label_key = f"{key}-keep-as {st.session_state.setdefault(f'{key}-keep-round', 0)}"
-    with st.container(key=f"{key}-keep", gap="small"):
+    with st.popover("Save to my test set", icon=":material/bookmark_add:", key=f"{key}-keep"):
         label = _label_picker(label_key, names)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
                 "Save",
                 key=f"{key}-keep-it",
                 icon=":material/bookmark_add:",
-                disabled=label is None,
+                disabled=label is None or image is None,
                 on_click=functools.partial(_save_to_set, key, image, names, label_key),
                 help="Your drawings become a test set for Explore and Evaluate. They stay on this machine.",
             )
@@ -73,9 +73,9 @@ def _show_result(key: str) -> None:
         show(words, icon=":material/warning:" if is_error else ":material/check:")
 
 
-def _save_to_set(key: str, image: Image, names: tuple[str, ...], label_key: str) -> None:
+def _save_to_set(key: str, image: Image | None, names: tuple[str, ...], label_key: str) -> None:
     label = st.session_state.get(label_key)
-    if label is None:
+    if label is None or image is None:
         return
     try:
         added = user_drawings.save(image, label, names)

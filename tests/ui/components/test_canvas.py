@@ -78,6 +78,33 @@ def test_hearing_the_same_again_changes_nothing():
     assert len(canvas.future) == 1
 
 
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_late_echo_of_a_drawing_that_was_undone_meanwhile_changes_nothing(steps):
+    canvas = _Canvas()
+    for name in "abc":
+        stroke(canvas, name)
+    canvas.undo()
+    late = {"objects": [*canvas.now.objects], "late": True}
+    for _ in range(steps):
+        canvas.undo()
+    expected = names(canvas)
+    canvas.hear(late, picture(2))
+    assert names(canvas) == expected == list("abc")[: 2 - steps]
+    assert len(canvas.future) == 1 + steps
+
+
+def test_a_late_echo_of_a_picture_does_not_take_the_place_of_a_stroke():
+    canvas = _Canvas()
+    stroke(canvas, "a")
+    canvas.draw(_Drawing([{"type": "Image", "src": "data:,b", "name": "b"}], picture(50)))
+    stroke(canvas, "c")
+    canvas.undo()
+    late = {"objects": [{"type": "Image", "src": "data:,b", "name": "b", "left": 1.5}]}
+    canvas.undo()
+    canvas.hear(late, picture(50))
+    assert names(canvas) == ["a"]
+
+
 def test_a_canvas_that_has_not_spoken_yet_changes_nothing():
     canvas = _Canvas()
     canvas.draw(_Drawing([{"type": "Path", "name": 1}], picture(1), "a note"))

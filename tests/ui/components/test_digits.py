@@ -1,7 +1,6 @@
-"""Galleries and answers as a browser reads them."""
+"""Galleries as a browser reads them."""
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.inference.verdict import Reason, Verdict
@@ -25,12 +24,6 @@ def gallery(**arguments):
     digit_gallery(**arguments)
 
 
-def answer(**arguments):
-    from digitrec.ui.components.digits import show_answer
-
-    show_answer(**arguments)
-
-
 def test_the_gallery_shows_the_images_themselves():
     images = CHANCE.integers(0, 256, (5, 28, 28), dtype=np.uint8)
     found = shown(gallery, images=images, captions=list("abcde"), alts=list("vwxyz"))
@@ -44,48 +37,16 @@ def test_the_caption_stands_in_for_a_missing_alt():
     assert found.images[0]["alt"] == "a 7"
 
 
-def test_class_names_are_text_whatever_they_hold():
-    names = ('<img src="x">', "\"'&")
-    image = np.zeros((28, 28), np.uint8)
-    found = shown(answer, verdict=Verdict(np.array([0.7, 0.3], np.float32), names), image=image)
-    assert len(found.images) == 1
-    assert [found.texts.count(name) for name in names] == [2, 1]
-
-
 def test_a_caption_is_text_whatever_it_holds():
     found = shown(gallery, images=np.zeros((1, 28, 28), np.uint8), captions=['<b>"x" & y</b>'])
     assert found.texts == ['<b>"x" & y</b>'] == [found.images[0]["alt"]]
     assert found.tags == ["div", "figure", "img", "figcaption"]
 
 
-def test_not_sure_is_said_with_a_guess_and_the_reason_and_no_share():
-    verdict = Verdict(np.array([0.01, 0.99]), ("a", "<b>"), (Reason("unlike class", "distance", 3, (0, 1)),))
-    found = shown(answer, verdict=verdict, image=np.zeros((28, 28), np.uint8))
-    said = " ".join(found.texts)
-    assert said.startswith("Not sure.") and "<b>" in found.texts
-    assert "It looks unlike a <b> in the training images." in found.texts
-    assert "%" not in said and "ul" not in found.tags
-
-
-def test_where_only_the_confidence_lacks_the_shares_are_shown():
-    verdict = Verdict(np.array([0.45, 0.55]), ("a", "b"), (UNSURE,))
-    found = shown(answer, verdict=verdict, image=np.zeros((28, 28), np.uint8))
-    assert found.texts[0] == "Not sure." and found.texts[-2:] == ["b", "55.0%"]
-
-
 def test_a_reading_in_a_few_words():
     proba = np.array([0.1, 0.9])
     assert short_verdict(Verdict(proba, ("a", "b"))) == "b, 90.0%"
     assert short_verdict(Verdict(proba, ("a", "b"), (UNSURE,))) == "not sure, maybe b"
-
-
-@pytest.mark.parametrize("classes", [2, 10, 26])
-def test_the_answer_names_every_class_in_order_with_its_share(classes):
-    proba = CHANCE.dirichlet(np.ones(classes)).astype(np.float32)
-    names = [f"class {i}" for i in range(classes)]
-    found = shown(answer, verdict=Verdict(proba, tuple(names)), image=np.zeros((28, 28), np.uint8))
-    bars = found.texts[-2 * classes :]
-    assert bars == [text for name, p in zip(names, proba, strict=True) for text in (name, format_probability(p))]
 
 
 def test_percent_never_says_all_or_nothing():

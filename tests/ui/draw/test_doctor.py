@@ -40,9 +40,7 @@ def rerun(test):
 
 
 def asked(ink, names=NAMES, warmth=None, dataset="mnist"):
-    test = rerun(AppTest.from_function(page, args=(ink, names, warmth, dataset), default_timeout=60))
-    test.toggle(key="c-doctor").set_value(True)
-    return rerun(test)
+    return rerun(AppTest.from_function(page, args=(ink, names, warmth, dataset), default_timeout=60))
 
 
 def html(test):
@@ -51,11 +49,6 @@ def html(test):
 
 def words(test):
     return "\n".join(element.value for element in test.markdown)
-
-
-def test_nothing_is_looked_at_until_the_switch_is_on():
-    test = rerun(AppTest.from_function(page, args=(FAULTY["thin", "7"], NAMES), default_timeout=60))
-    assert not test.button and not html(test) and not test.markdown
 
 
 def test_where_nothing_is_unusual_it_says_so_and_shows_what_was_measured():

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.charts import style
 from digitrec.explain.feature_maps import mean_activations
 from digitrec.inference.classifier import ClassifierError, Operation
-from digitrec.ui.draw.features import describe_strongest, map_picture
+from digitrec.ui.draw.maps import describe_strongest, map_picture
 from support.html_reader import Reader, pixels
 from support.linear_reader import CORNERS
 
@@ -38,13 +38,7 @@ def page(model) -> AppTest:
 
         features("c", model, image)
 
-    return AppTest.from_function(script, args=(model, CORNERS), default_timeout=60).run()
-
-
-def switched_on(model) -> AppTest:
-    test = page(model)
-    test.toggle(key="c-features").set_value(True)
-    return rerun(test)
+    return rerun(AppTest.from_function(script, args=(model, CORNERS), default_timeout=60))
 
 
 def rerun(test: AppTest) -> AppTest:
@@ -54,28 +48,28 @@ def rerun(test: AppTest) -> AppTest:
 
 
 def shown(test: AppTest) -> Reader:
-    return Reader("".join(block.proto.body for block in test.get("html")))
+    """All but the map that is enlarged, which test_network.py looks at."""
+    bodies = [block.proto.body for block in test.get("html")]
+    return Reader("".join(body for body in bodies if "digit-enlarged" not in body))
 
 
 def relu(*shape: int) -> np.ndarray:
     return np.maximum(CHANCE.normal(size=shape), 0)
 
 
-def test_nothing_is_asked_until_the_switch_is_on():
+def test_a_network_that_shows_no_layers_gets_a_sentence():
     test = page(Closed())
-    assert not shown(test).images and not test.warning
-    test.toggle(key="c-features").set_value(True)
-    assert "does not show its layers" in rerun(test).warning[0].value
+    assert "does not show its layers" in test.warning[0].value and not shown(test).images
 
 
 def test_a_dense_network_gets_a_sentence():
-    test = switched_on(Traced())
+    test = page(Traced())
     assert "has no convolution" in test.info[0].value and not test.selectbox
 
 
 def test_the_strongest_maps_come_first_and_all_when_asked_for():
     maps = relu(14, 14, 32)
-    test, strength = switched_on(Traced(maps)), mean_activations(maps)
+    test, strength = page(Traced(maps)), mean_activations(maps)
     order = np.argsort(-strength)
     found = shown(test).images
     assert found[0]["alt"].startswith(f"Map {order[0] + 1} of 32: strength {strength.max():.2f}, strongest ")
@@ -86,7 +80,7 @@ def test_the_strongest_maps_come_first_and_all_when_asked_for():
 
 
 def test_a_layer_is_chosen_by_words_and_its_shape_and_only_the_first_has_filters():
-    test = switched_on(Traced(relu(26, 26, 8), relu(5, 4, 3)))
+    test = page(Traced(relu(26, 26, 8), relu(5, 4, 3)))
     assert test.selectbox(key="c-layer").options == [
         "1. Convolution 3 × 3: 8 maps of 26 × 26",
         "2. Convolution 3 × 3: 3 maps of 4 × 5",
@@ -100,14 +94,14 @@ def test_a_layer_is_chosen_by_words_and_its_shape_and_only_the_first_has_filters
 def test_silent_maps_and_the_scale_are_said():
     maps = relu(7, 7, 5)
     maps[..., 2] = 0
-    found = shown(switched_on(Traced(maps)))
+    found = shown(page(Traced(maps)))
     assert "1 of 5 maps have no activation" in "".join(found.texts)
     assert "Map 3 of 5: no activation" in [image["alt"] for image in found.images]
     assert f"White is {np.quantile(maps, 0.99):.2g} or more" in "".join(found.texts)
 
 
 def test_values_below_zero_are_told_from_those_above():
-    assert "orange below" in "".join(shown(switched_on(Traced(CHANCE.normal(size=(7, 7, 5))))).texts)
+    assert "orange below" in "".join(shown(page(Traced(CHANCE.normal(size=(7, 7, 5))))).texts)
     picture = map_picture(np.array([[-2.0, -1.0, 0.0, 1.0, 2.0, 9.0]]), 2.0, signed=True)[0].astype(float)
     orange, sky = style.to_rgb(style.ORANGE), style.to_rgb(style.SKY)
     np.testing.assert_allclose(picture, [orange, orange / 2, 0 * sky, sky / 2, sky, sky], atol=0.5)

@@ -38,9 +38,9 @@ BROKEN = {
 
 def page() -> AppTest:
     def script():
-        from digitrec.ui.draw.pictures import picture_input, picture_steps
+        from digitrec.ui.draw.pictures import picture_input, picture_steps, way_picker
 
-        picture_input("c")
+        picture_input("c", way_picker("c"))
         picture_steps("c")
 
     return rerun(AppTest.from_function(script, default_timeout=60))
@@ -52,9 +52,9 @@ def rerun(test: AppTest) -> AppTest:
     return test
 
 
-def opened(test: AppTest) -> AppTest:
-    test.session_state["c-pictures"] = True
-    return test
+def choose(test: AppTest, way: str) -> AppTest:
+    test.segmented_control(key="c-way").set_value(way)
+    return rerun(test)
 
 
 def upload(test: AppTest, data: bytes) -> AppTest:
@@ -76,7 +76,7 @@ def test_an_upload_comes_to_the_canvas_as_ink_and_says_so():
     canvas = test.session_state["c-canvas"]
     assert np.array_equal(drawn(test), fit_to_square(read_ink(GOOD)[1].ink, SIDE))
     assert canvas.now.note == "From your picture."
-    assert "on the paper" in test.caption[0].value and not test.error
+    assert not test.error
 
 
 def test_each_step_of_its_cleaning_is_shown():
@@ -116,7 +116,7 @@ def test_another_upload_takes_its_place_and_removing_it_from_the_widget_does_not
     assert not np.array_equal(second, fit_to_square(read_ink(GOOD)[1].ink, SIDE))
     test.file_uploader(key="c-upload").clear()
     assert np.array_equal(drawn(rerun(test)), second)
-    assert strip(test).images and not test.caption
+    assert strip(test).images
 
 
 @pytest.mark.parametrize("widget", ["c-upload", "c-camera"])
@@ -130,7 +130,7 @@ def test_what_cannot_be_read_takes_the_old_drawing_away_and_its_reason_is_kept_f
     said = find_problem_of(canvas)
     assert reason in said and said[0].isupper() and said.endswith(" Undo restores your drawing.")
     assert not canvas.now.objects and not strip(test).images
-    assert test.caption[-1].value == "This picture cannot be read. The reason stands where the answer would be."
+    assert test.segmented_control(key="c-way").value == "Draw"  # the reason stands beside the paper
     canvas.undo()
     assert np.array_equal(drawn(rerun(test)), before) and find_problem_of(canvas) is None
     canvas.redo()
@@ -145,8 +145,7 @@ def find_problem_of(canvas) -> str | None:
 
 def give(test: AppTest, widget: str, data: bytes) -> None:
     """A picture from the file uploader or the camera."""
-    opened(test).segmented_control(key="c-way").set_value("Camera" if widget == "c-camera" else "Upload")
-    rerun(test)
+    choose(test, "Camera" if widget == "c-camera" else "Picture")
     if widget == "c-upload":
         upload(test, data)
     else:
@@ -157,25 +156,29 @@ def test_the_reason_goes_with_the_file():
     test = upload(page(), b"a letter")
     assert find_problem_of(rerun(test).session_state["c-canvas"])
     test.file_uploader(key="c-upload").clear()
-    assert find_problem_of(rerun(test).session_state["c-canvas"]) is None and not test.caption
+    assert find_problem_of(rerun(test).session_state["c-canvas"]) is None
 
 
 def test_the_camera_s_photo_comes_to_the_canvas():
-    test = opened(page())
-    test.segmented_control(key="c-way").set_value("Camera")
+    test = choose(page(), "Camera")
     photo = file_of(sheet(60), "JPEG")
-    rerun(test).camera_input(key="c-camera").upload("shot.jpg", photo)
+    test.camera_input(key="c-camera").upload("shot.jpg", photo)
     assert np.array_equal(drawn(rerun(test)), fit_to_square(read_ink(photo)[1].ink, SIDE))
     assert test.session_state["c-canvas"].now.note == "From your photo."
 
 
-def test_the_camera_is_off_while_the_box_is_shut():
-    test = opened(page())
-    test.segmented_control(key="c-way").set_value("Camera")
-    assert rerun(test).camera_input and not test.file_uploader
-    test.session_state["c-pictures"] = False
-    assert not rerun(test).camera_input and test.file_uploader  # and one can paste
-    assert rerun(opened(test)).camera_input
+def test_the_camera_is_off_until_it_is_chosen_and_after_its_photo_and_one_can_always_paste():
+    test = page()
+    assert not test.camera_input and test.file_uploader
+    choose(test, "Camera")
+    assert test.camera_input and test.file_uploader
+    test.camera_input(key="c-camera").upload("shot.jpg", file_of(sheet(60), "JPEG"))
+    assert not rerun(test).camera_input and test.segmented_control(key="c-way").value == "Draw"
+
+
+def test_after_a_picture_one_sees_the_paper_again():
+    test = upload(choose(page(), "Picture"), GOOD)
+    assert test.segmented_control(key="c-way").value == "Draw"
 
 
 @pytest.mark.parametrize(
@@ -209,9 +212,8 @@ def test_a_file_that_the_uploader_would_refuse_unseen_is_refused_in_words(name, 
 
 def test_where_the_browser_would_refuse_the_camera_the_page_says_so(monkeypatch):
     monkeypatch.setattr(pictures, "_is_camera_allowed", lambda url: False)
-    test = opened(page())
-    test.segmented_control(key="c-way").set_value("Camera")
-    assert "only on https pages" in rerun(test).info[0].value
+    test = choose(page(), "Camera")
+    assert "only on https pages" in test.info[0].value
     assert not test.camera_input
 
 

@@ -56,7 +56,7 @@ def test_a_data_set_for_training_only_gives_training_images(folders):
 def test_the_classes_are_the_network_s(folders):
     imported(("ka", "kha"))
     test = page(("ka", "kha"))
-    assert test.selectbox[0].label == "of the class" and test.selectbox[0].options == ["any class", "ka", "kha"]
+    assert test.selectbox[0].label == "of the class" and test.selectbox[0].options == ["any", "ka", "kha"]
     test.selectbox[0].set_value("kha")
     assert rerun(test).session_state["c-canvas"].now.note.endswith("labelled kha.")
 
