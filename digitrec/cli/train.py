@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digitrec import files
 from digitrec.data import loading
-from digitrec.runs import FORMATS, PRESETS, End, Run, TrainConfig, jobs, processes, store
+from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, store
 
 
 class CommandError(Exception):
@@ -54,7 +54,7 @@ def _train(options: argparse.Namespace) -> None:
     processes.lower_priority()
     signal.signal(signal.SIGINT, lambda *_: jobs.stop(run))  # Ctrl-C saves the best weights
     if not jobs.wait_for_turn(run, cancelled=lambda: run.wish == "stop"):
-        run.append(End(reason="stopped"))
+        store.delete(run)  # nothing happened that one could look at
         return
     try:
         _run_training(run)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import scoring
-from digitrec.runs import History, Run, RunError, Status, architectures, jobs, store
+from digitrec.runs import History, Run, RunError, Status, TrainConfig, architectures, jobs, store
 
 
 class RunSummary(NamedTuple):
@@ -53,6 +53,48 @@ def find_last_ended() -> Run | None:
     live = (Status.QUEUED, Status.TRAINING)
     own = (run for run in store.list_runs() if not run.is_shipped)
     return next((run for run in own if jobs.status(run) not in live), None)
+
+
+def describe_end(name: str) -> str | None:
+    """How a training ended in one sentence; None where there is no such run, as after a cancelled one."""
+    try:
+        run = store.open_run(name)
+    except RunError:
+        return None
+    found = summarise_run(run)
+    accuracy = "" if found.val_accuracy is None else f", {found.val_accuracy:.2%} of the validation images right"
+    return f"{name}: {found.status}{accuracy}."
+
+
+class Duration(NamedTuple):
+    """How long a training takes on this machine, by a training that it did."""
+
+    seconds: float
+    run: Run  # that it is measured on
+
+
+def measure_duration(config: TrainConfig) -> Duration | None:
+    """How long a training takes, by the newest run of this machine that does the same work in each epoch.
+
+    With another number of epochs, the difference is counted by the run's own seconds per epoch. None where there
+    is no such run.
+    """
+    own = (run for run in store.list_runs() if not run.is_shipped and _is_alike(run.config, config))
+    for run in own:
+        history = run.history()
+        if history.epochs and history.start and history.end and history.end.reason != "stopped":
+            n, first, last = len(history.epochs), history.epochs[0], history.epochs[-1]
+            per_epoch = (last.time - first.time) / (n - 1) if n > 1 else first.seconds or 0.0
+            return Duration((history.seconds or 0.0) + (config.epochs - n) * per_epoch, run)
+    return None
+
+
+# What decides how long an epoch takes; whether there is any augmentation counts, but not how much.
+_COSTLY = ("dataset", "network", "batch_size", "validation_share", "teachers", "augments")
+
+
+def _is_alike(one: TrainConfig, other: TrainConfig) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _COSTLY)
 
 
 def find_damaged_runs() -> dict[str, str]:

@@ -19,7 +19,7 @@ from digitrec.runs.history import Batch, End, Epoch, History, Start
 from digitrec.runs.jobs import Status
 from digitrec.runs.measurements import Measurement, MeasurementError, Progress
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
-from digitrec.runs.run import Run
+from digitrec.runs.run import Notes, Run
 from digitrec.runs.store import RunError, open_run
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Layer",
     "Measurement",
     "MeasurementError",
+    "Notes",
     "Pool",
     "Progress",
     "Residual",

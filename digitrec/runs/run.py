@@ -11,6 +11,7 @@ error.txt        why it failed
 calibration.json what was fitted on the validation images: temperature, limits (see `ood_fit`)
 reference.npz    where training images lie in the embedding
 reject.json      the confidence below which a person wants no answer
+notes.json       a person's tags and note
 evaluations/     per data set and split: the evaluation (.json) and the network's answers (.npz)
 looks.jsonl      one row each time that somebody saw the results on a split, append only
 measurements/    see `measurements`
@@ -39,6 +40,13 @@ from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import History, Row, parse_rows, to_json
 
 MAX_ANSWERS_BYTES = 16_000_000  # of a run's stored answers, all splits together; MNIST's 70,000 images take 2.8 MB
+
+
+class Notes(NamedTuple):
+    """What a person writes about a run."""
+
+    tags: tuple[str, ...] = ()
+    text: str = ""
 
 
 class Worker(NamedTuple):
@@ -201,6 +209,28 @@ class Run(WorkFolder):
         if not 0 <= threshold <= 1:
             raise ValueError(f"the reject threshold is {threshold}: expected a confidence from 0 to 1.")
         replace(self._make_evaluations().parent / "reject.json", json.dumps({"threshold": threshold}).encode())
+
+    # --- what a person writes about it ---
+
+    @property
+    def notes(self) -> Notes:
+        """The tags and the note; empty where there are none or they cannot be read."""
+        values = files.read_json(self.local_path / "notes.json") or {}
+        tags, text = values.get("tags"), values.get("text")
+        listed = tags if isinstance(tags, list) else []
+        found = tuple(tag for tag in listed if isinstance(tag, str))
+        return Notes(found, text if isinstance(text, str) else "")
+
+    def save_notes(self, notes: Notes) -> None:
+        """Store the tags and the note; empty ones leave no file.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        if notes == Notes():
+            (self.local_path / "notes.json").unlink(missing_ok=True)
+            return
+        replace(self._make_evaluations().parent / "notes.json", json.dumps(notes._asdict()).encode())
 
     # --- its evaluations ---
 

@@ -6,6 +6,7 @@ import pytest
 
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
+from digitrec.runs.run import Notes
 
 
 @pytest.fixture
@@ -52,3 +53,25 @@ def test_a_choice_for_a_shipped_run_leaves_the_program_as_it_came(run, folders, 
     assert run.is_shipped and run.reject == 0.9 and sorted(run.path.iterdir()) == before
     run.save_reject_threshold(None)
     assert run.reject is None
+
+
+@pytest.mark.parametrize("notes", [Notes(("a tag", "ü"), "Two\nlines."), Notes((), "x"), Notes(("x",)), Notes()])
+def test_tags_and_note_are_read_as_they_were_written_and_empty_ones_leave_no_file(run, notes):
+    run.save_notes(Notes(("before",), "before"))
+    run.save_notes(notes)
+    assert store.open_run("mine").notes == notes
+    assert (run.path / "notes.json").exists() == (notes != Notes())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"tags": 1, "text": []}', '{"tags": [1, null]}'])
+def test_damaged_notes_are_as_good_as_none(run, text):
+    (run.path / "notes.json").write_text(text)
+    assert run.notes == Notes()
+
+
+def test_notes_on_a_shipped_run_leave_the_program_as_it_came(run, folders, monkeypatch):
+    monkeypatch.setattr(store, "SHIPPED", ("mine",))
+    monkeypatch.setattr(store, "SHIPPED_FOLDER", run.path.parent)
+    shipped = store.open_run("mine")
+    shipped.save_notes(Notes(("kept",)))
+    assert shipped.notes == Notes(("kept",)) and not (run.path / "notes.json").exists()
