@@ -7,11 +7,15 @@ from digitrec.data import DatasetError
 from digitrec.data import statistics as dataset_statistics
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
+from digitrec.ui.components.header import page_header
 from digitrec.ui.explore import import_panel, manage_panel
 
-st.title("Explore the data", anchor=False)
+HELP = """Look through the images of a data set, its classes and its pixels. Import your own data set, too."""
+
+places = page_header("Explore the data", HELP)
 pickers.dataset_banner()
-description = pickers.dataset_picker(state.EXPLORE_DATASET)
+with places:
+    description = pickers.dataset_picker(state.EXPLORE_DATASET)
 manage_panel.manage_dataset(description)
 import_panel.import_form()
 try:

@@ -9,12 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from digitrec.charts.style import EMPTY_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
+from digitrec.charts.style import AMBER, EMPTY_COLOUR, TRANSPARENT, VERMILLION, apply_style
 from digitrec.metrics import COLUMN_SHARES, DIFFERENCE, ERRORS_ONLY, ROW_SHARES, ConfusionCells
 
 # Right answers in blues under white numbers, mistakes in oranges under black ones: readable in light and dark.
-_GOOD_COLOURS = ["#4A8DB8", "#005F94"], "#FFFFFF"
-_BAD_COLOURS = ["#FBE6BF", ORANGE, VERMILLION], "#000000"
+_GOOD_COLOURS = ["#2F77A8", "#00527F"], "#FFFFFF"
+_BAD_COLOURS = ["#FBE6BF", AMBER, VERMILLION], "#000000"
 _MAX_CLASSES_WITH_NUMBERS = 12  # with more, the numbers do not fit the cells on a phone
 _UNITS = {
     ROW_SHARES: "% of the true class",

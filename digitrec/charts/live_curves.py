@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from digitrec.charts.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from digitrec.charts.style import BLUE, SERIES, SKY, VERMILLION
 from digitrec.runs import Batch, History
 
 Point = tuple[float, float, str]  # epochs, value, series
@@ -19,7 +19,6 @@ _MAX_DRAWN_BATCHES = 400  # about as many as a chart's width can show
 # Where axes may start and end: steps, because an axis that moves with each new row is hard to read.
 _LOSS_STEPS = [mantissa * 10.0**exponent for exponent in range(-4, 5) for mantissa in (1, 3)]
 _ACCURACY_STEPS = [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
-_COLOURS = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY]
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"]  # with the colours: 42 pairs
 
 
@@ -69,7 +68,7 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     shared = alt.SharedEncoding(
         x=_epoch_axis(list(histories.values())),  # type: ignore[arg-type]
         y=_metric_axis([value for _, value, _ in points], metric),  # type: ignore[arg-type]
-        color=_encode_series(alt.Color, names, _COLOURS, legend=alt.Legend(columns=columns)),
+        color=_encode_series(alt.Color, names, SERIES, legend=alt.Legend(columns=columns)),
         tooltip=_tooltip(metric),
     )
     layers = _lines_and_points(dashed, _encode_series(alt.Shape, names, _SHAPES))

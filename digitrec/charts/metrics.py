@@ -13,10 +13,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from digitrec.charts.style import BLUE, GREEN, GREY, GRID_COLOUR, ORANGE, PURPLE, SKY, VERMILLION, apply_style
+from digitrec.charts.style import BLUE, GREEN, GREY, GRID_COLOUR, ORANGE, SERIES, SKY, apply_style
 from digitrec.metrics import ClassEstimates, Curve, Estimate, OperatingPoint, ReliabilityDiagram, RiskCoverageCurve
 
-_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # five and seven: no two of 35 classes look the same
 _PAIR_STYLES = ((BLUE, "circle", "solid"), (ORANGE, "square", "dash"))  # for two series at a time
 _FIXED_AXIS = {"fixedrange": True, "gridcolor": GRID_COLOUR, "zeroline": False}
@@ -150,7 +149,7 @@ def _interval_points(
 
 
 def _plot_curves(curves: Mapping[str, Curve], *, shape: str, hover: str) -> go.Figure:
-    looks = itertools.cycle(zip(itertools.cycle(_COLOURS), itertools.cycle(_DASHES), strict=False))
+    looks = itertools.cycle(zip(itertools.cycle(SERIES), itertools.cycle(_DASHES), strict=False))
     return go.Figure(
         [
             go.Scatter(

@@ -9,11 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from digitrec.charts.style import BLUE, GRID_COLOUR, ORANGE, TRANSPARENT, VERMILLION, apply_style
+from digitrec.charts.style import AMBER, BLUE, GRID_COLOUR, TRANSPARENT, VERMILLION, apply_style
 from digitrec.metrics import Estimate
 
 # From all right to none: light enough everywhere for black numbers, in light and dark.
-_MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", ORANGE, "#E8803C"]
+_MISREAD_COLOURS = ["#FDF6E7", "#FBE6BF", AMBER, "#E8803C"]
 _SAMPLE_WIDTH = 0.46  # of a cell's width, its left
 
 

@@ -1,7 +1,9 @@
 """The look of all figures: transparent, texts in the theme's own colour, so light and dark both work.
 
 The colours are Okabe and Ito's (2008, Color Universal Design), which colour-blind people can tell apart; without
-their black and their yellow, which vanish on a dark or a light page.
+their black and their yellow, which vanish on a dark or a light page. Sky, orange and purple are darker than
+theirs: each colour has a contrast of 3 : 1 or more to both pages (WCAG 2.2, 1.4.11). Streamlit's boxes have the
+same colours, by `.streamlit/config.toml`.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import plotly.graph_objects as go  # slow to import, and the colours are used without it
 
-BLUE, SKY, PURPLE = "#0072B2", "#56B4E9", "#CC79A7"
-ORANGE, VERMILLION, GREEN = "#E69F00", "#D55E00", "#009E73"
-GREY = "#8C8C8C"
+BLUE, SKY, PURPLE = "#0072B2", "#2E93CF", "#BC6797"
+ORANGE, VERMILLION, GREEN = "#BE7F00", "#D55E00", "#009E73"
+GREY = "#858585"
+AMBER = "#E69F00"  # Okabe and Ito's own orange: in cells under black numbers
+SERIES = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)  # of curves, in this order
 GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 EMPTY_COLOUR = "rgba(128, 128, 128, 0.08)"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitrec.runs import jobs
 from digitrec.ui import pickers, state
-from digitrec.ui.components import digits
+from digitrec.ui.components import digits, header
 
 PAGES = {
     "draw": ("Draw", ":material/draw:"),
@@ -36,6 +36,7 @@ def main() -> None:
     here = Path(__file__).parent
     st.logo(here / "logo.svg", size="large", icon_image=here / "icon.svg")
     digits.style()
+    header.style()
     pages = [
         st.Page(pickers.page_path(name), title=title, icon=icon, default=name == "draw")
         for name, (title, icon) in PAGES.items()
@@ -45,10 +46,26 @@ def main() -> None:
     now = st.session_state.get(state.PAGE)
     # They show a page whether a person has just opened it.
     st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})
-    if jobs.queue():
+    live = jobs.queue()
+    _announce_ended([run.name for run in live])
+    if live:
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()
     page.run()
+
+
+def _announce_ended(live: list[str]) -> None:
+    """Say on whatever page which trainings have ended since this session saw them; also when others follow."""
+    watched = st.session_state.get("jobs-watched", [])
+    st.session_state["jobs-watched"] = live
+    ended = [name for name in watched if name not in live]
+    if not ended:
+        return
+    from digitrec.evaluation import overview  # not needed to open a page, and Draw opens without it
+
+    for name in ended:
+        if text := overview.describe_end(name):
+            st.toast(digits.escape_markdown(text), icon=":material/model_training:", duration="long")
 
 
 def _job_status() -> None:
@@ -56,6 +73,8 @@ def _job_status() -> None:
     live = jobs.queue()
     if not live:
         st.rerun()  # the whole page, once: it shows how the job ended, and polls no more
+    if [run.name for run in live] != st.session_state.get("jobs-watched"):
+        st.rerun()  # one has ended, and another follows
     run, waiting = live[0], len(live) - 1
     progress = jobs.progress(run.history())
     share = progress.fraction if progress else 0.0

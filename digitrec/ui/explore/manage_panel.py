@@ -128,8 +128,8 @@ def _confirm_removal(name: str) -> None:
             "can no longer evaluate them on these images."
         )
     with st.container(horizontal=True):
-        yes = st.button("Remove", key="sets-yes", type="primary", on_click=_remove, args=(name, title))
-        no = st.button("Cancel", key="sets-no")
+        no = st.button("Cancel", key="sets-no", type="primary")
+        yes = st.button("Remove", key="sets-yes", icon=":material/delete:", on_click=_remove, args=(name, title))
     if yes or no:
         st.rerun()
 
