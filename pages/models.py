@@ -1,16 +1,20 @@
-"""Models: all runs, their curves over each other, and what can be done with one of them."""
+"""Models: all runs, one of them in detail with what can be done with it, and its curves beside comparable ones."""
 
 import streamlit as st
 
 from digitrec.evaluation import overview
 from digitrec.runs import jobs, store
 from digitrec.ui import pickers, state
-from digitrec.ui.models import table
+from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.components.header import page_header
+from digitrec.ui.models import actions, details, table
 from digitrec.ui.train import training
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two polls of the jobs
+HELP = """Choose a run in the table, by mouse, finger or arrow keys. Below are its numbers, its files, your notes
+about it, and its curves beside those of comparable runs."""
 
-st.title("Models", anchor=False)
+places = page_header("Models", HELP)
 live = jobs.queue()
 found = {run.name: overview.summarise_run(run) for run in store.list_runs()}
 for problem in overview.find_damaged_runs().values():
@@ -19,24 +23,28 @@ if not found:
     st.info("No models yet.")
     pickers.page_link("train", "Train a network", icon=":material/model_training:")
     st.stop()
+with places:
+    run = pickers.run_picker(state.MODELS_MODEL, candidates=[each.run for each in found.values()])
 
 
 def watch() -> None:
     training.rerun_when_jobs_change(live)
+    table.rerun_when_chosen()
     table.run_table([overview.summarise_run(run) for run in store.list_runs()] if live else list(found.values()))
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 
-st.header("Learning curves", anchor=False)
-table.compare_runs(list(found.values()))
-
-st.header("One model", anchor=False)
-run = pickers.run_picker(state.MODELS_MODEL, candidates=[each.run for each in found.values()])
 if run is not None:
+    st.header(escape_markdown(run.name), anchor=False)
     left, right = st.columns([2, 1], gap="large")
     with left:
-        table.run_facts(found[run.name])
+        details.run_facts(found[run.name])
     with right:
-        table.download_buttons(run)
-        table.rename_and_delete(run)
+        st.subheader("Files", anchor=False)
+        actions.download_buttons(run)
+        st.subheader("Notes", anchor=False)
+        actions.notes_form(run)
+        actions.rename_and_delete(run)
+    st.header("Learning curves", anchor=False)
+    table.compare_runs(list(found.values()), run)

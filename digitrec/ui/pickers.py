@@ -42,7 +42,9 @@ def page_link(name: str, label: str, *, icon: str | None = None) -> None:
     st.page_link(page_path(name), label=label, icon=icon)
 
 
-def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | None = None) -> Run | None:
+def run_picker(
+    key: str, *, label: str = "Model", candidates: Sequence[Run] | None = None, width: int = PICKER_WIDTH
+) -> Run | None:
     """Let the user choose a run, built-in ones first. None if there is no run to choose.
 
     A run that the user chooses is chosen on all pages, until another one is chosen on one of them. Before any
@@ -53,6 +55,7 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
         key: key of the widget.
         label: label of the widget.
         candidates: the runs to choose from; by default all runs with a model.
+        width: of the widget in pixels; less on a narrow screen.
     """
     runs = [run for run in store.list_runs() if run.has_model] if candidates is None else candidates
     by_name = {run.name: run for run in runs}
@@ -66,14 +69,14 @@ def run_picker(key: str, *, label: str = "Model", candidates: Sequence[Run] | No
         format_func=lambda name: _run_title(by_name[name]),
         key=key,
         persist_state="session",
-        width=PICKER_WIDTH,
-        on_change=lambda: _share_choice(by_name[st.session_state[key]]),
+        width=width,
+        on_change=lambda: share_choice(by_name[st.session_state[key]]),
     )
     return by_name.get(name)
 
 
-def _share_choice(run: Run) -> None:
-    """Choose a run on all pages."""
+def share_choice(run: Run) -> None:
+    """Choose a run on all pages; for callbacks."""
     if run.has_model:  # Models lists runs without one, too, which no other page can use
         for key in state.PAGE_MODELS:
             st.session_state[key] = run.name

@@ -1,12 +1,15 @@
 """The Models page: the table in every state, curves, files, another name, deletion."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from digitrec.metrics.intervals import wilson_interval
 from digitrec.runs import store
 from digitrec.runs.processes import DownloadError
-from digitrec.ui.models import table as ui_models
+from digitrec.runs.run import Notes
+from digitrec.ui.models import actions
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -67,6 +70,54 @@ def test_curves_of_chosen_runs(run):
     assert "Choose one or more runs" in words(rerun(page))
 
 
+def test_curves_begin_with_the_chosen_run_and_comparable_ones(run):
+    made_runs.ended(made_runs.new("second"))
+    made_runs.ended(
+        made_runs.new("other", dataclasses.replace(made_runs.SMALL, seed=1))
+    )  # other validation images
+    page = open_page("models")
+    page.selectbox(key="models-model").set_value("first")
+    assert rerun(page).multiselect(key="models-compared").value == ["first", "second"]
+    page.multiselect(key="models-compared").set_value(["first"])
+    assert rerun(page).multiselect(key="models-compared").value == ["first"]
+    page.selectbox(key="models-model").set_value("other")
+    assert rerun(page).multiselect(key="models-compared").value == ["other"]
+    page.multiselect(key="models-compared").set_value(["other", "first"])
+    assert "cannot be compared" in words(rerun(page))
+
+
+def test_the_row_of_the_chosen_run_is_selected(run):
+    made_runs.ended(made_runs.new("second"))
+    page = open_page("models")
+    for name in ("first", "second", "first"):
+        page.selectbox(key="models-model").set_value(name)
+        (row,) = rerun(page).session_state["models-table"]["selection"]["rows"]
+        assert page.main.dataframe[0].value["Name"].iloc[row] == name
+
+
+def test_a_phone_shows_name_accuracy_and_status_first(run):
+    assert list(open_page("models").main.dataframe[0].value.columns)[:3] == ["Name", "Validation", "Status"]
+
+
+def test_tags_and_note_are_kept_with_the_run_and_listed(run):
+    page = open_page("models")
+    page.multiselect(key=f"notes {run.path} tags").set_value(["good"])
+    rerun(page).text_area(key=f"notes {run.path} text").set_value("  My best.  ")
+    rerun(page)
+    assert run.notes == Notes(("good",), "My best.")
+    page = open_page("models")
+    assert list(page.main.dataframe[0].value["Tags"].iloc[0]) == ["good"]
+    assert page.text_area(key=f"notes {run.path} text").value == "My best."
+
+
+def test_the_facts_of_a_run_have_their_intervals(run):
+    facts = next(table.value for table in open_page("models").main.table if "Fact" in table.value)
+    said = dict(zip(facts["Fact"], facts["Value"].str.replace("\\", ""), strict=True))
+    low, high = (f"{bound:.2%}" for bound in wilson_interval(221, 240)[1:])  # 92% of 240
+    assert said["Validation accuracy"] == f"92.08% of 240 images (95% interval {low} to {high})"
+    assert said["Test accuracy"].startswith("not measured")
+
+
 def test_curves_forget_a_run_that_is_gone(run):
     second = made_runs.ended(made_runs.new("second"))
     page = open_page("models")
@@ -86,7 +137,7 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
 
 def test_a_file_that_must_be_made_is_offered_once_it_is_made(run, monkeypatch):
     asked = []
-    monkeypatch.setattr(ui_models, "read_model_file", lambda run, kind: asked.append(kind) or b"made")
+    monkeypatch.setattr(actions, "read_model_file", lambda run, kind: asked.append(kind) or b"made")
     page = open_page("models")
     page.button(key="make h5").click()
     rerun(rerun(page))
@@ -100,7 +151,7 @@ def test_a_file_that_cannot_be_made_is_told_in_words_and_can_be_tried_again(run,
     def fail(run, kind):
         raise DownloadError("the .h5 file of 'first' cannot be made: no room")
 
-    monkeypatch.setattr(ui_models, "read_model_file", fail)
+    monkeypatch.setattr(actions, "read_model_file", fail)
     page = open_page("models")
     page.button(key="make h5").click()
     assert "No .h5 file" in rerun(page).main.error[0].value
@@ -132,7 +183,9 @@ def test_deletion_asks_first(run, answer, left):
     page = open_page("models")
     page.button(key="delete").click()
     assert names() == ["first"]
-    rerun(page).button(key=answer).click()
+    rerun(page)
+    assert [page.button(key=key).proto.type for key in ("delete-no", "delete-yes")] == ["primary", "secondary"]
+    page.button(key=answer).click()
     rerun(page)
     assert names() == left
 
