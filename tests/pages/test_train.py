@@ -1,6 +1,7 @@
 """The Train page in every state of its jobs, and its settings, without training anything."""
 
 import dataclasses
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 from digitrec.data import loading
 from digitrec.runs import jobs, processes, store
 from digitrec.runs.config import PRESETS, TrainConfig
-from digitrec.runs.history import End
+from digitrec.runs.history import End, Epoch, Start
+from digitrec.runs.run import Notes
 from digitrec.ui.train import settings, training
+from digitrec.ui.train.help_texts import HELP
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -200,9 +203,105 @@ def test_a_finished_run_shows_its_result_and_the_ways_on():
     assert rerun(page).main.title[0].value == "Evaluate"
 
 
-def test_a_stopped_run_says_what_was_kept():
-    made_runs.ended(made_runs.new("first"), "stopped")
-    assert "stopped after" in open_page("train").main.success[0].value
+def test_a_stopped_run_says_how_far_it_came_and_is_no_success():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    run.append(End(reason="stopped", best_epoch=1, val_accuracy=0.91))
+    page = open_page("train")
+    assert re.search(r"stopped after .*, at 50%: 91.00% of the validation images right", page.main.info[-1].value)
+    assert not page.main.success
+
+
+def test_a_result_is_one_line_that_can_be_dismissed():
+    made_runs.ended(made_runs.new("first"))
+    page = open_page("train")
+    assert page.main.success and not page.main.get("vega_lite_chart")
+    page.button(key="dismiss").click()
+    assert not rerun(page).main.success and not rerun(page).main.success
+    made_runs.ended(made_runs.new("second"))
+    assert "second" in rerun(page).main.success[0].value
+
+
+def test_the_curves_of_a_result_are_shown_when_asked_for():
+    made_runs.ended(made_runs.new("first"))
+    page = open_page("train")
+    page.button(key="curves").click()
+    assert len(rerun(page).main.get("vega_lite_chart")) == 2
+    page.button(key="curves").click()
+    assert not rerun(page).main.get("vega_lite_chart")
+
+
+def test_a_finished_run_is_announced_though_another_follows():
+    first, second = made_runs.in_epoch(made_runs.new("first"), 2), made_runs.new("second")
+    with made_runs.at_work(first, second):
+        page = open_page("train")
+    made_runs.ended(first)
+    with made_runs.at_work(second):
+        rerun(page)
+        assert "**first**, done in" in page.main.success[0].value
+        assert [toast.value for toast in page.toast] == ["first: finished, 92.00% of the validation images right."]
+        rerun(page)
+        assert not page.toast
+
+
+def test_a_cancelled_run_is_not_announced():
+    first, second = made_runs.in_epoch(made_runs.new("first"), 2), made_runs.new("second")
+    with made_runs.at_work(first, second):
+        page = open_page("train")
+    store.delete(second)  # as its worker does
+    with made_runs.at_work(first):
+        assert not rerun(page).toast
+
+
+def test_while_a_training_runs_its_own_settings_are_shown():
+    odd = dataclasses.replace(made_runs.SMALL, learning_rate=0.0007, batch_size=100, epochs=11)
+    with made_runs.at_work(made_runs.in_epoch(made_runs.new("first", odd), 1)):
+        page = open_page("train")
+    said = words(page).replace("\\", "")
+    assert "mlp on scikit-learn digits · 11 epochs · batches of 100 · learning rate 0.0007, constant" in said
+    table = next(each.value for each in page.main.table if "Setting" in each.value)
+    assert dict(zip(table["Setting"], table["Value"], strict=True))["Batch size"] == "100"
+
+
+def test_how_long_a_preset_takes_is_measured_by_the_last_run_like_it():
+    assert "is not known yet" in words(open_page("train"))
+    quick = dataclasses.replace(PRESETS["quick"], dataset="digits")
+    run = made_runs.new("like it", quick)
+    run.append(Start(epochs=3, steps_per_epoch=1, time=100.0))
+    for epoch in (1, 2, 3):
+        run.append(Epoch(epoch=epoch, loss=1, accuracy=1, seconds=20.0, time=110.0 + 20 * epoch))
+    run.append(End(reason="finished", best_epoch=3, time=175.0))
+    page = open_page("train")
+    assert "About 1 min 15 s on this machine, by the run like it" in words(page)
+    widget(page, "Epochs").set_value(6)
+    assert "About 2 min 15 s on this machine" in words(rerun(page))
+    widget(page, "Network").set_value("mlp")
+    assert "is not known yet" in words(rerun(page))
+
+
+def test_a_run_is_named_tagged_and_noted_before_it_starts():
+    page = open_page("train")
+    page.text_input(key="train-name").set_value(" my run ")
+    page.multiselect(key="train-tags").set_value(["baseline"])
+    page.text_area(key="train-note").set_value("The first one.")
+    rerun(page).button(key="start").click()
+    rerun(page)
+    (run,) = store.list_runs()
+    assert (run.name, run.notes) == ("my run", Notes(("baseline",), "The first one."))
+    assert page.text_input(key="train-name").value == "" and page.text_area(key="train-note").value == ""
+
+
+def test_a_name_that_is_taken_is_refused_in_words():
+    made_runs.ended(made_runs.new("first"))
+    page = open_page("train")
+    page.text_input(key="train-name").set_value("first")
+    rerun(page).button(key="start").click()
+    assert "there is a run named 'first' already" in rerun(page).main.error[0].value
+    assert len(store.list_runs()) == 1
+
+
+@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(TrainConfig)])
+def test_each_setting_has_help_in_sentences(name):
+    assert re.match(r"[A-Z0-9].{20,}\.$", HELP[name], re.DOTALL)
 
 
 def test_a_job_taken_out_of_the_line_left_nothing():

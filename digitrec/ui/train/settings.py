@@ -10,12 +10,14 @@ from typing import Any
 import streamlit as st
 
 from digitrec.data import DatasetError, catalogue, loading
-from digitrec.reporting import format_setting
+from digitrec.evaluation import overview
+from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import (
     AUGMENTATIONS,
     PRESETS,
     SCHEDULES,
     ConfigError,
+    Notes,
     Run,
     RunError,
     TrainConfig,
@@ -26,6 +28,7 @@ from digitrec.runs import (
 )
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.train.help_texts import HELP
 
 # The settings in rows. A setting with long names, or several, has a row of its own.
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -39,13 +42,14 @@ SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
 RUN_PLACEHOLDERS = {"start_from": "Random weights", "teachers": "None: labels only"}
 CUSTOM = "custom"
 PRESET_TEXTS = {
-    "quick": "a small network and three epochs, in about a minute",
-    "balanced": "a textbook network with mild augmentation, in a few minutes",
+    "quick": "a small network and three epochs",
+    "balanced": "a textbook network with mild augmentation",
     "best": "a residual network with stronger augmentation, the most accurate and by far the slowest",
     CUSTOM: "your own settings",
 }
 MAX_SLIDER_STEPS = 100  # more are typed
 MAX_DOUBLE_CLICK_SECONDS = 1.5  # a second click on Start within this time is an accident
+_NAME, _TAGS, _NOTE = "train-name", "train-tags", "train-note"  # of the next run
 
 _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 
@@ -105,15 +109,67 @@ def pick_preset() -> None:
         on_change=_apply_preset,
         args=(key,),
     )
-    st.caption(f"{now.capitalize()}: {PRESET_TEXTS[now]}.")
+    st.caption(escape_markdown(f"{now.capitalize()}: {PRESET_TEXTS[now]}. {_describe_duration()}"))
+
+
+def _describe_duration() -> str:
+    """How long these settings take on this machine, by a run that did the same work."""
+    try:
+        found = overview.measure_duration(read_config())
+    except ConfigError:  # the page says so
+        return ""
+    if found is None:
+        return "How long it takes on this machine is not known yet: your first run with this network will tell."
+    return f"About {format_duration(found.seconds)} on this machine, by the run {found.run.name}."
+
+
+def name_run() -> None:
+    """Let a person name the run that is about to start, and write tags and a note about it."""
+    with st.popover("Name, tags, note", icon=":material/label:", width="stretch"):
+        st.text_input(
+            "Name", key=_NAME, placeholder="date, time and network", max_chars=64, persist_state="session"
+        )
+        tags = sorted({tag for run in store.list_runs() for tag in run.notes.tags})
+        options = list(dict.fromkeys([*tags, *st.session_state.get(_TAGS, [])]))
+        st.multiselect(
+            "Tags", options, key=_TAGS, accept_new_options=True, placeholder="Type a tag", persist_state="session"
+        )
+        st.text_area("Note", key=_NOTE, max_chars=2000, placeholder="Why this run?", persist_state="session")
+
+
+def start_button(*, is_ready: bool, is_queued: bool) -> None:
+    """The button that starts the training, if the settings are ready; it is queued if another one runs."""
+    st.button(
+        "Start",
+        key="start",
+        on_click=start_training,
+        type="primary",
+        disabled=not is_ready,
+        icon=":material/play_arrow:",
+        help="Only one training runs at a time. This one will be queued." if is_queued else None,
+        width="stretch",
+    )
+
+
+def show_settings() -> None:
+    """The widgets of all settings, in groups."""
+    for title, rows in SETTING_GROUPS.items():
+        place = st.expander(title) if title == "More" else st.container()
+        with place:
+            if title != "More":
+                st.subheader(title, anchor=False)
+            for row in rows:  # so they keep their order on a phone
+                for column, name in zip(st.columns(len(row)), row, strict=True):
+                    with column:
+                        show_setting(name)
 
 
 def show_setting(name: str) -> None:
     """The widget of one setting, made from its field's metadata."""
     f = _FIELDS[name]
-    common = {
+    common: dict[str, Any] = {
         "label": format_setting(name),
-        "help": f.metadata["help"],
+        "help": HELP[name],
         "key": _key(name),
         "persist_state": "session",
     }
@@ -125,7 +181,7 @@ def show_setting(name: str) -> None:
         st.multiselect(options=options, placeholder=RUN_PLACEHOLDERS[name], **common)
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
-        st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(f.metadata["help"], texts)})
+        st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(HELP[name], texts)})
     elif options := _log_scale(f):
         st.select_slider(options=_with_current(options, name), format_func=_format_number, **common)
     else:
@@ -162,13 +218,17 @@ def start_training() -> None:
         config = read_config()
         description = loading.describe(config.dataset)
         loading.check_trainable(description)
-        _start_job(store.create(config, description.class_names))
+        run = store.create(config, description.class_names, st.session_state.get(_NAME, "").strip() or None)
+        _start_job(run, Notes(tuple(st.session_state.get(_TAGS, ())), st.session_state.get(_NOTE, "").strip()))
+        st.session_state.update({_NAME: "", _NOTE: ""})  # the next run is another; its tags may be the same
     except (ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state[state.TRAIN_ERROR] = f"The training could not be started: {error}"
 
 
-def _start_job(run: Run) -> None:
+def _start_job(run: Run, notes: Notes) -> None:
     try:
+        if notes != Notes():
+            run.save_notes(notes)
         jobs.start(run)
     except OSError:
         store.delete(run)  # without a process it would be queued for ever

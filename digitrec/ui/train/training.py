@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
+from digitrec.data import loading
 from digitrec.evaluation import RunSummary, summarise_run
-from digitrec.reporting import format_duration
+from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import History, Run, Status, jobs
 from digitrec.ui import pickers, state
+from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import settings
 
+_DISMISSED, _CURVES = "train-dismissed", "train-curves"  # in the session: names of runs
 MAX_LOG_LINES = 30  # of the log of a failed run
 
 
@@ -21,7 +25,7 @@ def show_live(live: Sequence[Run]) -> None:
     is_stopping = run.wish == "stop"
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
-        st.subheader(f"{run.name}: {'stopping' if is_stopping else 'training'}", anchor=False)
+        st.header(f"{escape_markdown(run.name)}: {'stopping' if is_stopping else 'training'}", anchor=False)
         share, text = _progress_text(run.history(), is_stopping)
         st.progress(share, text=text)
     right.button(
@@ -34,6 +38,7 @@ def show_live(live: Sequence[Run]) -> None:
         help="Saves the best weights so far.",
         width="stretch",
     )
+    _show_settings(run)
     for place, other in enumerate(live[1:], start=2):
         _show_queued(other, place, len(live))
 
@@ -61,35 +66,73 @@ def show_curves(history: History, *, key: str) -> None:
             st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
 
 
+def _show_settings(run: Run) -> None:
+    """What a run trains, in one line, and all of its settings."""
+    config = run.config
+    facts = [
+        f"{config.network} on {loading.title(config.dataset)}",
+        f"{config.epochs} epochs",
+        f"batches of {config.batch_size}",
+        f"learning rate {config.learning_rate:g}, {config.schedule}",
+        f"augmentation {'on' if config.augments else 'off'}",
+    ]
+    st.caption(escape_markdown(f"Its settings: {' · '.join(facts)}"))
+    with st.expander("All of its settings"):
+        rows = [{"Setting": format_setting(name), "Value": str(value)} for name, value in config.to_dict().items()]
+        st.table(rows, border="horizontal", hide_index=True, alt=f"Settings of {run.name}")
+
+
 def show_ended(run: Run) -> None:
-    """How a run ended, and what can be done next."""
+    """How a run ended in one line, with what can be done next; nothing once it was dismissed."""
+    if st.session_state.get(_DISMISSED) == run.name:
+        return
     history = run.history()
     found = summarise_run(run, history)
-    _show_outcome(found)
-    for note in history.start.validation_notes if history.start else ():
-        st.warning(f"Validation: {note}", icon=":material/warning:")
-    with st.container(horizontal=True):
-        if run.has_model:
-            for page, title in (("evaluate", "Evaluate it"), ("draw", "Draw with it")):
-                st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name))
-        st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-result"):
+        _show_outcome(found)
+        _ways_on(found)
     if page := st.session_state.pop("train-go-to", None):
         st.switch_page(pickers.page_path(page))
+    for note in history.start.validation_notes if history.start else ():
+        st.warning(f"Validation: {note}", icon=":material/warning:")
     if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
         st.expander("Last lines of the log").code(log, language=None, wrap_lines=True)
-    if found.epochs:
-        with st.expander("Learning curves", expanded=True):
-            show_curves(history, key="ended")
+    if found.epochs and st.session_state.get(_CURVES) == run.name:
+        show_curves(history, key="ended")
+
+
+def _ways_on(found: RunSummary) -> None:
+    """Buttons: what can be done with a run that has ended."""
+    run = found.run
+    small: dict[str, Any] = {"type": "tertiary"}
+    if run.has_model:
+        for page, title in (("evaluate", "Evaluate it"), ("draw", "Draw with it")):
+            st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name), **small)
+    with st.popover("More", **small):
+        st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
+        if found.epochs:
+            shown = st.session_state.get(_CURVES) == run.name
+            label = "Hide the curves" if shown else "Show the curves"
+            st.button(label, key="curves", on_click=_toggle, args=(_CURVES, run.name))
+    st.button(
+        "Dismiss", key="dismiss", icon=":material/close:", on_click=_toggle, args=(_DISMISSED, run.name), **small
+    )
+
+
+def _toggle(key: str, name: str) -> None:
+    st.session_state[key] = None if st.session_state.get(key) == name else name
 
 
 def _show_outcome(found: RunSummary) -> None:
-    run = found.run
+    name = f"**{escape_markdown(found.run.name)}**"
     if found.status is Status.FAILED:
-        st.error(f"**{run.name}** failed: {jobs.failure_reason(run)}", icon=":material/error:")
+        st.error(f"{name} failed: {jobs.failure_reason(found.run)}", icon=":material/error:")
     elif found.status is Status.INTERRUPTED:
-        st.warning(f"**{run.name}** was interrupted. {jobs.failure_reason(run)}", icon=":material/warning:")
+        st.warning(f"{name} was interrupted. {jobs.failure_reason(found.run)}", icon=":material/warning:")
     elif found.best_epoch is None:
-        st.info(f"**{run.name}** was stopped before the end of its first epoch: it has no network.")
+        st.info(f"{name} was stopped before the end of its first epoch: it has no network.")
+    elif found.status is Status.STOPPED:
+        st.info(_result_text(found), icon=":material/stop_circle:")
     else:
         st.success(_result_text(found), icon=":material/check_circle:")
 
@@ -142,11 +185,14 @@ def _show_queued(run: Run, place: int, length: int) -> None:
 
 
 def _result_text(found: RunSummary) -> str:
-    how = "stopped after" if found.status is Status.STOPPED else "done in"
     time = format_duration(found.seconds or 0)
+    how = f"done in {time}"
+    if found.status is Status.STOPPED:
+        progress = jobs.progress(found.run.history())
+        how = f"stopped after {time}{f', at {progress.fraction:.0%}' if progress else ''}"
     share = found.val_accuracy
     accuracy = "" if share is None else f": {share:.2%} of the validation images right"
-    return f"**{found.run.name}**, {how} {time}{accuracy}. Best epoch: {found.best_epoch}."
+    return f"**{escape_markdown(found.run.name)}**, {how}{accuracy}. Best epoch: {found.best_epoch}."
 
 
 def _ordinal(number: int) -> str:

@@ -1,0 +1,68 @@
+"""What each setting of a training does, and when to change it: the help beside its widget."""
+
+from __future__ import annotations
+
+HELP = {
+    "dataset": "The images that the network learns from.",
+    "validation_share": (
+        "Share of the training images that is held out. The page measures the network on them after each "
+        "epoch. 0.1 is usual; without any, nobody knows how good the network is."
+    ),
+    "network": (
+        "The layers of the network; they are listed on this page. Larger ones are more accurate and slower."
+    ),
+    "dropout": (
+        "Share of the units that are switched off at random in each step. It helps against overfitting: "
+        "try 0.25 if the validation accuracy stays far below the training accuracy. 0 is off."
+    ),
+    "start_from": (
+        "Continue from the weights of trained runs with the same network, instead of random ones. Several "
+        "runs are averaged: they must have started from the same weights."
+    ),
+    "epochs": (
+        "How often the network sees all training images. Time grows with it. Add epochs while the "
+        "validation accuracy still rises at the end."
+    ),
+    "batch_size": (
+        "Images per step. Larger batches are faster per image, but the network learns less per epoch. 128 "
+        "is usual."
+    ),
+    "learning_rate": (
+        "The size of a step. Too high: the loss jumps or becomes nan. Too low: it hardly falls. 0.001 is "
+        "usual for the optimiser Adam; a schedule reaches it as its peak."
+    ),
+    "schedule": "How the learning rate changes during the training.",
+    "rotation": (
+        "Each image is rotated by up to this many degrees, to the left or right. Up to 15 suits digits: a "
+        "6 must not become a 9."
+    ),
+    "shift": "Each image is moved by up to this share of its width. It helps with digits that are not centred.",
+    "zoom": "Each image is enlarged or shrunk by up to this share. It helps with large and small writing.",
+    "shear": "Each image is slanted by up to this many degrees. It helps with slanted writing.",
+    "elastic": (
+        "Each image is distorted locally, by about this many pixels, as no two hands write alike. 0.5 is "
+        "mild; it slows the training down."
+    ),
+    "flip": (
+        "Share of the images that are mirrored left to right. Leave it at 0 for digits and letters: a "
+        "mirrored 2 is no 2."
+    ),
+    "patience": (
+        "Stop after this many epochs without a lower validation loss; the best weights are used. 0 is "
+        "off: all epochs are trained."
+    ),
+    "label_smoothing": (
+        "Share of each label that is spread over all classes. It makes the network less overconfident, "
+        "and helps where some labels are wrong. 0 is off."
+    ),
+    "teachers": (
+        "Trained runs whose averaged answers the network learns beside the labels. A small network "
+        "becomes more accurate with a large teacher. A teacher that was trained on MNIST alone does not "
+        "teach the drawings of `mnist+pen`."
+    ),
+    "teacher_share": "How much the teachers' answers count; the labels count for the rest.",
+    "seed": (
+        "Start of all random numbers. The same seed and settings give nearly the same network; another "
+        "seed shows how much is luck."
+    ),
+}
