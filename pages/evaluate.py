@@ -3,6 +3,8 @@
 import streamlit as st
 
 from digitrec.ui import pickers, state
+from digitrec.ui.components import taps
+from digitrec.ui.components.header import page_header
 from digitrec.ui.evaluate import address, errors, numbers, overview, report, robustness, slices, sureness
 
 SECTIONS = {
@@ -13,17 +15,25 @@ SECTIONS = {
     "Robustness": robustness.view,
     "Report": report.view,
 }
+HELP = """Choose a model, a data set and its images. Go from the numbers to the mistakes, to their images, and to
+the reasons of one answer.
 
-st.title("Evaluate", anchor=False)
+Choose models by the validation images; use the test images for the final numbers only."""
+
+places = page_header("Evaluate", HELP)
+taps.taps_choose()
 pickers.dataset_banner()
 address.read_address(SECTIONS)
-run = pickers.run_picker(state.EVALUATE_MODEL)
+with places:
+    run = pickers.run_picker(state.EVALUATE_MODEL, width=overview.PICKER_WIDTH)
+    if run is not None:
+        dataset, split = overview.part_picker(run)
 if run is None:
     st.info("There is no trained network yet.")
     pickers.page_link("train", "Train one", icon=":material/model_training:")
     st.stop()
 
-dataset, split = overview.part_picker(run)
+headline = st.empty()
 section = st.segmented_control(
     "Show",
     ("Overview", *SECTIONS),
@@ -38,18 +48,21 @@ reading = st.container()
 place = st.container() if is_same else st.empty().container()
 recorded = overview.load_recorded(run, dataset, split)
 overview.record_view(run, recorded)
-if section == "Overview" and recorded is not None:
-    with place:
-        overview.numbers(recorded, run.class_names)
+if recorded is not None:
+    with headline.container():
+        overview.headline(run, recorded)
+    if section == "Overview":
+        with place:
+            overview.numbers(recorded, run.class_names)
 with reading:
     score = overview.load_score(run, dataset, split)
 overview.restart_if_outdated(run, recorded, score)
-overview.record_view(run, score and score.evaluation)
-with reading:
-    overview.view_count(run, dataset, split)
-if score is not None and (section != "Overview" or recorded is None):
+if score is not None:
+    overview.record_view(run, score.evaluation)
+    with headline.container():
+        overview.headline(run, score.evaluation)
     with place:
-        if section == "Overview":
-            overview.numbers(score.evaluation, run.class_names)
-        else:
+        if section != "Overview":
             SECTIONS[section](score)
+        elif recorded is None:
+            overview.numbers(score.evaluation, run.class_names)

@@ -17,7 +17,7 @@ from digitrec.charts.history import history_figure
 from digitrec.charts.slices import SliceRow, slices_figure
 from digitrec.evaluation import SOURCE, CorrectedLabels, Cut, Evaluation, Score, WorstSlice, label_errors
 from digitrec.evaluation import slices as slicing
-from digitrec.metrics import ClassCurves, ClassEstimates, Curve, Estimate, classification
+from digitrec.metrics import ClassCurves, ClassEstimates, Curve, classification
 from digitrec.metrics import curves as metrics
 from digitrec.reporting import evaluation_tables, evaluation_texts, formatting
 from digitrec.reporting.blocks import (
@@ -37,10 +37,8 @@ from digitrec.reporting.blocks import (
 )
 from digitrec.reporting.evaluation_texts import QUALITY_TEXTS
 from digitrec.reporting.formatting import (
-    MEANINGS,
     format_area,
     format_interval,
-    format_loss,
     format_probability,
     format_share,
 )
@@ -66,23 +64,6 @@ def accuracy_text(evaluation: Evaluation) -> Text:
         Strong(f"between {format_share(low)} and {format_share(high)}"),
         " (Wilson interval).",
     )
-
-
-def averages(evaluation: Evaluation, macro: Mapping[str, Estimate]) -> list[Block]:
-    """The means over the classes by their names in `SUMMARY_METRICS`, and the log loss."""
-    classes = len(evaluation.confusion)
-    entries = [
-        Number(
-            MEANINGS[name].title,
-            format_share(one.value),
-            format_interval(name, one),
-            formatting.explain_number(name, classes),
-        )
-        for name, one in macro.items()
-    ]
-    loss = MEANINGS["log_loss"].title
-    meaning = formatting.explain_number("log_loss", classes)
-    return [Numbers((*entries, Number(loss, format_loss(evaluation.log_loss), "", meaning)), "row")]
 
 
 def numbers(score: Score) -> list[Block]:

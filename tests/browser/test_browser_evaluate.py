@@ -59,6 +59,18 @@ def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_an
     expect(card(page)).to_be_visible()
 
 
+def test_the_first_tap_on_a_phone_chooses_a_cell_and_its_images_come_into_view(poor, visit):
+    page = visit(f"{poor.url}/{ERRORS}", size=NARROW, touch=True)
+    cell = most_frequent(page)
+    page.wait_for_function("document.documentElement.dataset.taps")
+    field = page.locator(".js-plotly-plot .nsewdrag").first
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    down, across = (place + 0.5 for place in cell)
+    page.touchscreen.tap(box["x"] + across * box["width"] / 10, box["y"] + down * box["height"] / 10)
+    expect(cell_heading(page, *cell)).to_be_in_viewport()
+
+
 def test_an_image_opens_by_keyboard_and_its_card_outlives_a_page_switch_and_goes_on_in_draw(poor, visit):
     page = visit(f"{poor.url}/{ERRORS}")
     images(page).first.focus()

@@ -61,7 +61,9 @@ def test_a_run_is_chosen_in_the_table_of_models(poor, visit):
     page = visit(f"{poor.url}/models")
     heading = page.get_by_role("heading", level=2).first
     expect(heading).to_have_text("draw")
-    tab_to(page, page.get_by_test_id("stDataFrame").first.locator("canvas").first)
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table.locator("[role=gridcell][aria-selected=true]").first).to_be_attached()
+    tab_to(page, table.locator("canvas").first)
     page.keyboard.press("ArrowDown")
     expect(heading).to_have_text("mnist")
     expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("^mnist"))

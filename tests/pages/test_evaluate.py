@@ -1,13 +1,16 @@
 """The Evaluate page: numbers computed, kept, recorded elsewhere, and all that can be in the way."""
 
 import dataclasses
+import re
 
+import numpy as np
 import pytest
 
 from digitrec.data import loading
 from digitrec.runs import store
+from digitrec.ui.evaluate import overview
 from support import made_runs
-from support.made_runs import open_page, rerun, words
+from support.made_runs import accuracy, open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 
@@ -21,17 +24,17 @@ def test_the_numbers_are_those_of_the_known_mistakes(run):
     page = open_page("evaluate")
     n = len(loading.load("digits").test.labels)
     wrong = len(range(0, n, made_runs.WRONG_EVERY))
-    assert page.main.metric[0].value == f"{1 - wrong / n:.2%}"
+    assert accuracy(page) == f"{1 - wrong / n:.2%}"
     assert f"{n - wrong:,} of {n:,} answers are right" in words(page)
     table = page.main.dataframe[0].value
     assert table["Images"].sum() == n
 
 
 def test_what_was_computed_is_kept_and_shown_without_the_data_set(run, monkeypatch):
-    shown = open_page("evaluate").main.metric[0].value
+    shown = accuracy(open_page("evaluate"))
     monkeypatch.setattr(loading, "find_folder", lambda name: None)
     page = open_page("evaluate")
-    assert page.main.metric[0].value == shown
+    assert accuracy(page) == shown
     assert "Only stored numbers are shown" in page.main.info[-1].value
 
 
@@ -39,12 +42,12 @@ def test_numbers_of_an_older_network_are_not_shown(run, monkeypatch):
     open_page("evaluate")
     run.tflite_path.write_bytes(b"another network")
     monkeypatch.setattr(loading, "find_folder", lambda name: None)
-    assert not open_page("evaluate").main.metric
+    assert accuracy(open_page("evaluate")) is None
 
 
 def test_training_images_are_told_apart_from_test_images(run):
     page = open_page("evaluate")
-    assert "Choose networks and settings on the validation images" in words(page)
+    assert "Choose models on validation images" in words(page)
     page.segmented_control(key="evaluate-split").set_value("train")
     assert "accuracy on new images is usually lower" in words(rerun(page))
 
@@ -109,3 +112,21 @@ def test_report_and_tables_can_be_taken_away(run):
     assert labels[0] == "Download the report"
     assert {"All numbers", "Each class", "Confusion matrix", "Misread images", "All answers"} <= set(labels)
     assert "--dataset digits --split test --report report.html" in page.main.code[0].value
+
+
+def test_one_line_says_model_data_split_and_accuracy_with_its_interval_in_every_section(run):
+    page = open_page("evaluate")
+    for section in ("Overview", "Numbers", "Errors", "Slices"):
+        page.button_group(key="evaluate-section").set_value(section)
+        said = words(rerun(page)).replace("\\", "")
+        assert re.search(
+            r"first on scikit-learn digits, test images: \*\*\d\d\.\d\d%\*\* accuracy, 95% Wilson", said
+        )
+        assert said.count("Choose models on validation images") == 1
+
+
+def test_the_bars_of_the_classes_start_where_their_differences_show():
+    for least in (0.0, 0.3, 0.55, 0.93, 0.991, 0.9999, 1.0):
+        start = overview.bar_start(np.array([[least, 1.0], [np.nan, 1.0]]))
+        assert 0 <= start <= least and (start < least or least == 0)
+        assert start == 0 or (1 - start) <= 8 * max(1 - least, 0.001)  # the least bar lacks an eighth

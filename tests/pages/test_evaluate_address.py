@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.ui.evaluate.address import ImageSelection
 from support import made_runs
 from support.chain import WRONG, cell, look, open_at, shown, visit
-from support.made_runs import rerun, words
+from support.made_runs import accuracy, rerun, words
 
 pytestmark = pytest.mark.usefixtures("known_mistakes")
 
@@ -42,7 +42,7 @@ def test_who_comes_by_a_link_can_go_on_to_the_next_image(run):
 
 def test_a_link_to_what_is_not_there_shows_what_is(run):
     page = visit(model="gone", data="mnist", part="all", show="Nowhere", image="-1", true="x")
-    assert page.main.metric[0].value
+    assert accuracy(page)
     page = visit(model="first", data="digits", part="test", show="Errors", image="99999")
     assert f"{len(WRONG)} images misread" in words(page)
     assert "99999" not in words(page)
@@ -90,7 +90,22 @@ def test_other_images_close_the_card_but_another_network_on_the_same_does_not(ru
     page = open_at(true=4, image=0)
     page.selectbox(key="evaluate-model").set_value("first")
     rerun(page)
-    assert page.session_state["evaluate-looking"] == ImageSelection(true=4, image=0)
+    assert page.session_state["evaluate-looking"] == ImageSelection(image=0)  # the chosen row was the other's
     page.segmented_control(key="evaluate-split").set_value("train")
     rerun(page)
-    assert page.session_state["evaluate-looking"] == ImageSelection(true=4)
+    assert page.session_state["evaluate-looking"] == ImageSelection()
+
+
+def test_a_chosen_cell_ends_with_another_network(run):
+    made_runs.ended(made_runs.new("second"))
+    page = open_at(true=4, answer=5)
+    page.selectbox(key="evaluate-model").set_value("first")
+    assert shown(rerun(page)) == WRONG[:24].tolist()
+    assert page.session_state["evaluate-looking"] == ImageSelection()
+
+
+def test_a_link_to_a_cell_of_another_network_leads_there(run):
+    made_runs.ended(made_runs.new("second"))
+    rerun(open_at())
+    page = visit(model="first", data="digits", part="test", show="Errors", true="4", answer="5")
+    assert shown(page) == cell(4)

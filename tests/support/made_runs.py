@@ -1,5 +1,6 @@
 """Runs in every state without any training, a classifier with known mistakes, and a way to open a page."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,9 +35,15 @@ def rerun(test: AppTest) -> AppTest:
 
 def words(test: AppTest) -> str:
     """All that the page says in texts, boxes and bars."""
-    kinds = ("markdown", "caption", "info", "success", "warning", "error", "subheader")
+    kinds = ("markdown", "caption", "info", "success", "warning", "error", "header", "subheader")
     said = [element.value for kind in kinds for element in getattr(test.main, kind)]
     return "\n".join([*said, *(bar.proto.text for bar in test.main.get("progress"))])
+
+
+def accuracy(test: AppTest) -> str | None:
+    """The accuracy in the headline of Evaluate, or None where there is none."""
+    found = re.search(r"\*\*(\S+%)\*\* accuracy", words(test))
+    return found.group(1) if found else None
 
 
 def new(name: str, config: TrainConfig = SMALL) -> Run:

@@ -19,6 +19,7 @@ from digitrec.ui import state
 OVERVIEW = "Overview"
 # Keys of the session.
 _SELECTION, _LAST_ADDRESS = "evaluate-looking", "evaluate-address"
+_LAST_MODEL = "evaluate-model-before"
 _LAST_IMAGES, _LAST_VIEW = "evaluate-of", "evaluate-shown"
 
 
@@ -70,7 +71,7 @@ def read_address(sections: Collection[str]) -> None:
     show = address.get("show")
     st.session_state[state.EVALUATE_SECTION] = show if show in sections else OVERVIEW
     st.session_state[_SELECTION] = _parse_address(address)
-    st.session_state[_LAST_IMAGES] = None
+    st.session_state[_LAST_IMAGES] = st.session_state[_LAST_MODEL] = None
     _set_pickers(address)
 
 
@@ -84,6 +85,9 @@ def write_address(run: Run, dataset: str, split: str, section: str) -> bool:
     if st.session_state.get(_LAST_IMAGES) not in (None, images):
         select()
     st.session_state[_LAST_IMAGES] = images
+    if st.session_state.get(_LAST_MODEL) not in (None, run.name):  # its cells are others
+        select(true=None, answer=None, image=get_selection().image)
+    st.session_state[_LAST_MODEL] = run.name
     address = {} if section == OVERVIEW else _make_address(run, dataset, split, section)
     st.session_state[_LAST_ADDRESS] = address
     others = {name: text for name, text in st.query_params.to_dict().items() if name not in _PARAMETERS}

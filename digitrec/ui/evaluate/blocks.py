@@ -96,7 +96,7 @@ def show_table(table: Table, **options: Any) -> None:
 def _render(block: Block) -> None:
     match block:
         case Heading(text, level):
-            (st.subheader if level == 2 else _small_heading)(escape_markdown(text))
+            (st.header if level == 2 else st.subheader)(escape_markdown(text), anchor=False)
         case Text():
             _show_text(block)
         case Numbers():
@@ -113,10 +113,6 @@ def _render(block: Block) -> None:
         case Gallery():
             with st.expander(block.title) if block.is_folded else st.container():
                 digit_gallery(block.images, block.captions)
-
-
-def _small_heading(text: str) -> None:
-    st.markdown(f"**{text}**")
 
 
 def _show_text(text: Text) -> None:

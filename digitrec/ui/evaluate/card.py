@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.data import DatasetError, evaluation_dataset, loading
-from digitrec.evaluation import Score
+from digitrec.evaluation import Score, label_errors
 from digitrec.explain import neighbours
 from digitrec.imaging import InkError
 from digitrec.inference import Classifier, ClassifierError, Verdict, calibrated_classifier, verdict_words
@@ -38,7 +38,7 @@ def view(score: Score) -> None:
     index = address.get_selection().image
     assert index is not None, "the page asks `is_open` first"
     _navigation(score, index)
-    st.subheader(escape_markdown(_title(score, index)), anchor=False)
+    st.header(escape_markdown(_title(score, index)), anchor=False)
     image, names = score.split.images[index], score.run.class_names
     left, right = st.columns([2, 5], gap="large")
     with left:
@@ -57,9 +57,9 @@ def view(score: Score) -> None:
         return
     st.session_state.setdefault("card-evidence", True)  # a person opens a card to see why
     evidence("card", calibrated_classifier(score.run, model), image, names, verdict=verdict)
-    st.subheader("Other networks", anchor=False)
+    st.header("Other networks", anchor=False)
     _other_networks(score, index)
-    st.subheader("Nearest training images", anchor=False)
+    st.header("Nearest training images", anchor=False)
     _neighbours(score, index, model)
 
 
@@ -164,8 +164,18 @@ def _row(run: Run, score: Score, index: int) -> dict[str, str]:
         "Data set": run.config.dataset,  # classes of the same names may be others
         "Answer": verdict.answer if verdict.sure else f"not sure, maybe {verdict.answer}",
         "Confidence": confidence,
-        "Result": "✓ right" if verdict.ranking[0] == score.split.labels[index] else "✗ wrong",
+        "Result": judge_answer(score, index, verdict.ranking[0]),
     }
+
+
+def judge_answer(score: Score, index: int, answer: int) -> str:
+    """Whether an answer is right: by the label that people agree on, where they found the given one wrong."""
+    error = label_errors.find_label_error(score.dataset.name, score.split_name, index)
+    if error is None:
+        return "✓ right" if answer == score.split.labels[index] else "✗ wrong"
+    if error.correction is None:
+        return "⚑ label disputed"
+    return "✓ right by the corrected label" if answer == error.correction.agreed else "✗ wrong"
 
 
 def _neighbours(score: Score, index: int, model: Classifier) -> None:

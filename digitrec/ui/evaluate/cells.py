@@ -69,7 +69,7 @@ def _chosen_cell(measured: Measured) -> None:
         st.caption("Click a cell, or choose one in the table, to see its misread images.")
         return
     title = CORRUPTION_TEXTS[corruption].title
-    st.subheader(f"{title}, severity {severity}: images that {run.name} misreads", anchor=False)
+    st.header(f"{title}, severity {severity}: images that {run.name} misreads", anchor=False)
     score, scores = measured[run]
     st.caption(robustness.describe_cell(scores, corruption, severity))
     failures.view(score, scores, (corruption, severity))

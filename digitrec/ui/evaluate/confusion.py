@@ -25,9 +25,11 @@ from digitrec.metrics import (
 )
 from digitrec.reporting import Figure, sections
 from digitrec.runs import Run, store
+from digitrec.ui.components import reveal
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, blocks
 
+IMAGES = "errors"  # the place of the images, which is brought into view after a choice
 MODE_TEXTS = {
     COUNTS: "The number of images in each cell.",
     ROW_SHARES: "The share of each answer among the images of a class: the diagonal is the recall.",
@@ -100,6 +102,7 @@ def _cell_chosen(key: str, class_names: tuple[str, ...]) -> None:
 
 def _choose(true: int, answer: int) -> None:
     address.select(true=true, answer=answer)
+    reveal.request(IMAGES)
 
 
 def _list_comparable(score: Score) -> list[Run]:

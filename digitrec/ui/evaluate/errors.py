@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitrec.evaluation import AnswerQuery, Score, queries
 from digitrec.reporting import sections
+from digitrec.ui.components import reveal
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, card, confusion, listing, slices
 from digitrec.ui.evaluate.address import ImageSelection
@@ -28,13 +29,14 @@ def view(score: Score) -> None:
         return
     left, right = st.columns([5, 6], gap="large")
     with left:
-        st.subheader(sections.CONFUSION_TITLE, anchor=False)
+        st.header(sections.CONFUSION_TITLE, anchor=False)
         confusion.matrix(score)
     with right:
         _images(score)
 
 
 def _images(score: Score) -> None:
+    reveal.place(confusion.IMAGES)
     place = st.container()
     query, order = _filters(score)
     labels, proba = score.split.labels, score.calibrated
@@ -124,7 +126,7 @@ def _class_picker(label: str, name: str, now: int | None, class_names: tuple[str
 
 def _title(score: Score, query: AnswerQuery, images: int) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
-        st.subheader(escape_markdown(_describe_filter(score, query, images)), anchor=False)
+        st.header(escape_markdown(_describe_filter(score, query, images)), anchor=False)
         if address.get_selection()._replace(image=None) != ImageSelection():
             st.button("All mistakes", key="errors-all", icon=":material/close:", on_click=_clear_selection)
     chosen = address.get_selection().slice

@@ -14,15 +14,18 @@ from digitrec.charts.confusion import confusion_figure
 from digitrec.data import DatasetError, evaluation_dataset, loading
 from digitrec.evaluation import Evaluation, Score, ScoringError, scoring
 from digitrec.inference import ClassifierError
-from digitrec.metrics import AVERAGED_METRICS, ClassEstimates, ClassMetrics, Estimate, classification, intervals
-from digitrec.reporting import Figure, describe_note, describe_outdated, format_share, sections
+from digitrec.metrics import ClassEstimates, ClassMetrics, classification
+from digitrec.reporting import UNKNOWN, Figure, describe_note, describe_outdated, format_share, sections
 from digitrec.runs import Run
 from digitrec.ui import state
-from digitrec.ui.evaluate import address, blocks
+from digitrec.ui.components import reveal
+from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.evaluate import address, blocks, confusion
 
+PICKER_WIDTH = 230  # pixels
+BAR_STARTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)  # of the bars of the classes
 SPLIT_TEXTS = {
-    "test": "Images not used for training. Choose networks and settings on the validation images; use these "
-    "for the final numbers only.",
+    "test": "Images not used for training.",
     "validation": "Images held out from training. Settings and the best epoch are chosen on them.",
     "train": "Images that the network was trained on: accuracy on new images is usually lower.",
 }
@@ -36,9 +39,10 @@ def part_picker(run: Run) -> tuple[str, str]:
     key = state.evaluate_dataset(run.name)
     if st.session_state.get(key) not in names:
         st.session_state.pop(key, None)  # the chosen one may have been removed
-    left, right = st.columns(2)
-    dataset = left.selectbox("Data set", names, format_func=dataset_title, key=key, persist_state="session")
-    split = right.segmented_control(
+    dataset = st.selectbox(
+        "Data set", names, format_func=dataset_title, key=key, persist_state="session", width=PICKER_WIDTH
+    )
+    split = st.segmented_control(
         "Images",
         scoring.SPLITS,
         format_func=str.capitalize,
@@ -46,9 +50,7 @@ def part_picker(run: Run) -> tuple[str, str]:
         key=state.EVALUATE_SPLIT,
         persist_state="session",
     )
-    split = split or scoring.SPLITS[0]
-    st.caption(_describe_part(dataset, split, is_own=dataset == own))
-    return dataset, split
+    return dataset, split or scoring.SPLITS[0]
 
 
 def _describe_part(dataset: str, split: str, *, is_own: bool) -> str:
@@ -127,67 +129,84 @@ def record_view(run: Run, evaluation: Evaluation | None) -> None:
             run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
-def view_count(run: Run, dataset: str, split: str) -> None:
-    """Say how often the test images were viewed, and why that matters."""
+def headline(run: Run, evaluation: Evaluation) -> None:
+    """Model, data, split and accuracy with its interval in one line; below it, what the images are."""
+    dataset, split = evaluation.dataset, evaluation.split
+    value, low, high = evaluation.accuracy
+    what = escape_markdown(f"{run.name} on {loading.title(dataset)}, {split} images:")
+    interval = f"95% Wilson interval {format_share(low)} to {format_share(high)}"
+    counts = f"{evaluation.right:,} of {evaluation.n:,} answers are right"
+    st.markdown(f"{what} **{format_share(value)}** accuracy, {interval}. {counts}.")
+    is_own = dataset == evaluation_dataset(run.config.dataset)
+    part = _describe_part(dataset, split, is_own=is_own)
+    st.caption(f"{part} {_describe_views(run, dataset, split)}")
+
+
+def _describe_views(run: Run, dataset: str, split: str) -> str:
+    """How often the test images were viewed, and why that matters."""
     if split != "test" or not (views := run.count_views(dataset, split)):
-        return
+        return ""
     times = "1 time" if views == 1 else f"{views:,} times"
-    st.caption(
-        f":material/visibility: Test images viewed **{times}**. Choose models on validation images; otherwise "
-        "this number becomes too good."
-    )
+    why = "otherwise this number becomes too good"
+    return f"They were viewed **{times}**. Choose models on validation images; {why}."
 
 
 def numbers(evaluation: Evaluation, class_names: tuple[str, ...]) -> None:
-    """Accuracy with its interval, the averages, the confusion matrix, and each class."""
-    macro, classes = _estimates(evaluation.confusion)
-    st.metric("Accuracy", format_share(evaluation.accuracy.value))
-    blocks.render([sections.accuracy_text(evaluation), *sections.averages(evaluation, macro)])
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader(sections.CONFUSION_TITLE, anchor=False)
-        cells = classification.confusion_cells(evaluation.confusion, classification.COUNTS)
-        alt = "Confusion matrix; the section Errors has it as a table as well"
-        figure = Figure("confusion", confusion_figure(cells, class_names), alt)
-        blocks.show_figure(figure, on_select=functools.partial(_open_errors, len(class_names)))
-        st.caption("Click a cell to see its images.")
-    with right:
-        st.subheader("Each class", anchor=False)
-        _class_table(classification.per_class(evaluation.confusion), class_names)
-        blocks.render([sections.class_figure(classes, class_names)])
+    """The confusion matrix, and the numbers of each class."""
+    with st.container(key="evaluate-overview"):  # as many columns as the page has room for: see look.css
+        with st.container():
+            st.header(sections.CONFUSION_TITLE, anchor=False)
+            cells = classification.confusion_cells(evaluation.confusion, classification.COUNTS)
+            alt = "Confusion matrix; the section Errors has it as a table as well"
+            figure = Figure("confusion", confusion_figure(cells, class_names), alt)
+            blocks.show_figure(figure, on_select=functools.partial(_open_errors, len(class_names)))
+            st.caption("Click a cell to see its images.")
+        with st.container():
+            st.header("Each class", anchor=False)
+            _class_table(classification.per_class(evaluation.confusion), class_names)
+        with st.container():
+            st.header("With 95% intervals", anchor=False)
+            blocks.render([sections.class_figure(_class_estimates(evaluation.confusion), class_names)])
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _estimates(confusion: NDArray[np.int64]) -> tuple[dict[str, Estimate], list[ClassEstimates]]:
-    """The means over the classes by their names, and the numbers of each class, with their intervals."""
-    drawn = classification.average_per_class(intervals.resample_confusions(confusion))
-    macro = intervals.bootstrap_estimates(classification.average_per_class(confusion), drawn)
-    names = [f"macro_{name}" for name in AVERAGED_METRICS]  # those weighted by size come after
-    return dict(zip(names, macro, strict=False)), classification.estimate_per_class(confusion)
+def _class_estimates(confusion: NDArray[np.int64]) -> list[ClassEstimates]:
+    return classification.estimate_per_class(confusion)
 
 
 def _open_errors(classes: int) -> None:
     if points := st.session_state["confusion"]["selection"]["points"]:
         true, answer = divmod(int(points[-1]["point_index"]), classes)
         address.open_section("Errors", true=true, answer=answer)
+        reveal.request(confusion.IMAGES)
 
 
 def _class_table(metrics: ClassMetrics, class_names: Sequence[str]) -> None:
+    shares = np.array(metrics[:3], np.float64)
+    low = bar_start(shares)
     rows = [
-        {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(support)}
-        for name, precision, recall, f1, support in zip(class_names, *metrics, strict=True)
+        {"Class": name, "Precision": precision, "Recall": recall, "F1": f1, "Images": int(images)}
+        for name, precision, recall, f1, images in zip(class_names, *(100 * shares), metrics.support, strict=True)
     ]
-    share = {
-        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=82)
+    bars = {
+        name: st.column_config.ProgressColumn(format="%.2f%%", min_value=100 * low, max_value=100, width=82)
         for name in ("Precision", "Recall", "F1")
     }
     st.dataframe(
         rows,
         hide_index=True,
         height="content",
-        column_config=share | {"Images": st.column_config.NumberColumn(format="localized", width=62)},
+        placeholder=UNKNOWN,
+        column_config=bars | {"Images": st.column_config.NumberColumn(format="localized", width=62)},
         alt="Precision, recall, F1 and number of images of each class",
     )
+    st.caption(f"The bars go from {low:.0%} to 100%.")
+
+
+def bar_start(shares: NDArray[np.float64]) -> float:
+    """Where bars of these shares start, so that their differences show; NaN is left out."""
+    least = float(np.nanmin(shares, initial=1.0))
+    return max(start for start in BAR_STARTS if start <= max(least - (1 - least) / 4, 0.0))
 
 
 def dataset_title(name: str) -> str:

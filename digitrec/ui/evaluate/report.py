@@ -15,7 +15,7 @@ from digitrec.ui.components.downloads import File
 def view(score: Score) -> None:
     """Downloads of the evaluation."""
     name = f"{score.run.name} {score.dataset.name} {score.split_name}"
-    st.subheader("The whole evaluation", anchor=False)
+    st.header("The whole evaluation", anchor=False)
     st.markdown(
         "One HTML file with all numbers and their meaning, the figures, the misread images, the training, and "
         "where the numbers come from. It opens in any browser, offline, light or dark."
@@ -24,16 +24,16 @@ def view(score: Score) -> None:
     look = {"icon": ":material/description:", "type": "primary"}
     downloads.offer([File("Download the report", f"{name}.html", "text/html", make, "report-html", look)])
     st.caption("This takes a few seconds. The file has about 5 MB, most of it code that draws the figures.")
-    st.subheader("Each table as CSV", anchor=False)
+    st.header("Each table as CSV", anchor=False)
     st.markdown("Unrounded numbers, shares from 0 to 1, for a spreadsheet or a program.")
     downloads.offer(
         [_csv(found, f"{name} {found.name}.csv") for found in evaluation_tables.list_tables(score)],
         horizontal=True,
         gap="small",
     )
-    st.subheader("From the command line", anchor=False)
+    st.header("From the command line", anchor=False)
     part = f"--dataset {score.dataset.name} --split {score.split_name}"
-    st.code(f'python -m digitrec evaluate "{score.run.name}" {part} --report report.html', None)
+    st.code(f'python -m digitrec evaluate "{score.run.name}" {part} --report report.html', None, wrap_lines=True)
 
 
 def _csv(table: LazyTable, name: str) -> File:

@@ -13,14 +13,10 @@ from digitrec.ui.components import progress
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview
 
-TEST_CAUTION = "These are test images. Do not choose a network by them: use the validation images."
-
 
 def view(score: Score) -> None:
     """Robustness measured and shown, beside another network's; a sample under all corruptions; an attack."""
     blocks.render([Heading(robustness.CORRUPTED_TITLE), caption(robustness.CORRUPTED_TEXT)])
-    if score.split_name == "test":
-        st.caption(f":material/info: {TEST_CAUTION}")
     images, other = _choices(score)
     shown = {score.run: score} | ({other: _load_other(other, score)} if other else {})
     found = {}

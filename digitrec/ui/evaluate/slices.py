@@ -13,7 +13,10 @@ from digitrec.evaluation import QUALITIES, AnswerQuery, Cut, Score, WorstSlice, 
 from digitrec.evaluation import slices as slicing
 from digitrec.imaging import Images
 from digitrec.reporting import Figure, TableBlock, caption, describe_slice, evaluation_tables, sections
+from digitrec.ui.components import reveal
 from digitrec.ui.evaluate import address, blocks, card, listing
+
+_IMAGES = "slices"  # the place of the images, which is brought into view after a choice
 
 
 def view(score: Score) -> None:
@@ -65,6 +68,7 @@ def _groups(score: Score, cuts: Mapping[str, Cut], worst: WorstSlice | None) -> 
 
 
 def _images(score: Score, worst: WorstSlice | None) -> None:
+    reveal.place(_IMAGES)
     chosen = address.get_selection().slice
     among = members(score, chosen)
     if chosen is None or among is None:
@@ -77,7 +81,7 @@ def _images(score: Score, worst: WorstSlice | None) -> None:
     labels, proba = score.split.labels, score.calibrated
     found = queries.find_answers(labels, proba, AnswerQuery(among=among))
     found = queries.sort_answers(found, labels, proba, by=queries.LOSS)
-    st.subheader(f"{len(found):,} of {among.sum():,} misread", anchor=False)
+    st.header(f"{len(found):,} of {among.sum():,} misread", anchor=False)
     st.caption(f"Group: {describe_part(score, chosen)}. The largest loss first.")
     if len(found):
         listing.pages(score, found, key=f"slices {chosen}")
@@ -111,6 +115,7 @@ def _row_chosen(ids: tuple[str, ...]) -> None:
 
 def _choose(part: str) -> None:
     address.select(slice=part)
+    reveal.request(_IMAGES)
 
 
 def _find_part(score: Score, chosen: str | None) -> tuple[Cut, int] | None:

@@ -60,8 +60,9 @@ def page():
 
 
 def test_headings_and_texts_show_names_as_they_are(page):
-    assert page.subheader[0].value == r"A “title” \*1\*"
-    assert [one.value for one in page.markdown] == ["**a part**", r"the **\<9\>**.", "left", "right"]
+    assert page.header[0].value == r"A “title” \*1\*"
+    assert page.subheader[0].value == "a part"
+    assert [one.value for one in page.markdown] == [r"the **\<9\>**.", "left", "right"]
     assert page.info[0].value == "careful" and page.caption[0].value == "small"
 
 
