@@ -66,6 +66,7 @@ class Description(NamedTuple):
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
     size: int = 0  # bytes to download
     base: str | None = None  # name of the data set that pen drawings are added to
+    has_forms: bool = False  # rare forms of digits are added to the pen drawings
     fold: int | None = None  # the fifth of the writers held out for testing, 1 to 5; None: no writer is held out
     user_made: UserMade | None = None  # set if a user made it
 
@@ -82,6 +83,11 @@ class Description(NamedTuple):
 
 DIGITS = tuple("0123456789")
 _MNIST_TEST = "the test images are MNIST's"
+_PEN_SOURCE = (
+    "MNIST, and 7,494 digits that 30 people drew with a pen, each drawn 8 times with random width and size "
+    "(Alpaydin and Alimoglu 1998, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning Repository)"
+)
+_PEN_LICENCE = "CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)"
 
 DATASETS: dict[str, Description] = {
     "mnist": Description(
@@ -138,11 +144,19 @@ DATASETS: dict[str, Description] = {
         name="mnist+pen",
         title="MNIST and pen drawings",
         class_names=DIGITS,
-        source="MNIST, and 7,494 digits that 30 people drew with a pen, each drawn 8 times with random width and "
-        "size (Alpaydin and Alimoglu 1998, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning "
-        f"Repository); {_MNIST_TEST}",
-        licence="CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)",
+        source=f"{_PEN_SOURCE}; {_MNIST_TEST}",
+        licence=_PEN_LICENCE,
         base="mnist",
+    ),
+    "mnist+pen+forms": Description(
+        name="mnist+pen+forms",
+        title="MNIST, pen drawings and rare forms",
+        class_names=DIGITS,
+        source=f"{_PEN_SOURCE}; and forms that these hardly hold, such as slashed zeros, flagged ones, crossed "
+        f"sevens and open fours, edited from the pen digits or made; {_MNIST_TEST}",
+        licence=_PEN_LICENCE,
+        base="mnist",
+        has_forms=True,
     ),
 }
 

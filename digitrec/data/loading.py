@@ -105,7 +105,7 @@ def load(dataset: str | Description, progress: Progress | None = None) -> Datase
         return _load_once(description)
     if description.base:
         load(description.base, progress)
-        pen_digits.load(_locate_strokes(), cache_folder(), progress)  # made here, where it can report progress
+        _draw_pen_digits(description, progress)  # made here, where it can report progress
         return _load_once(description, (_locate_strokes(),))
     paths = _locate_files(description)
     if paths is None:
@@ -152,7 +152,7 @@ def download(dataset: str | Description, progress: Progress | None = None) -> No
     description = _resolve(dataset)
     if description.base:
         download(description.base, progress)
-        pen_digits.load(_locate_strokes(), cache_folder(), progress)
+        _draw_pen_digits(description, progress)
     elif description.files:
         _download_files(description, progress)
 
@@ -184,6 +184,12 @@ def _locate_strokes() -> Path:
     """Path of the stroke file, or the first place where it should be."""
     places = _search_folders(pen_digits.STROKE_FILE)
     return next((path for path in places if path.is_file()), places[0])
+
+
+def _draw_pen_digits(description: Description, progress: Progress | None) -> None:
+    pen_digits.load(_locate_strokes(), cache_folder(), progress)
+    if description.has_forms:
+        pen_digits.load_forms(_locate_strokes(), cache_folder(), progress)
 
 
 def _repair_cache(description: Description, damage: DatasetError, progress: Progress | None) -> Dataset:
@@ -230,17 +236,21 @@ def _describe_if_whole(name: str) -> Description | None:
 def _join_drawings(description: Description, base: Dataset, path: Path) -> Dataset:
     """The base data set with pen drawings added; test images are those of writers held out, if there are any."""
     drawn, fold = pen_digits.load(path, cache_folder()), description.fold
-    out = np.zeros(len(drawn.labels), bool) if fold is None else pen_digits.mask_left_out(drawn.writers, fold)
-    n = len(base.train.labels)
+    out = pen_digits.mask_left_out(drawn.writers, fold)
+    added = [drawn.select(~out)]
+    if description.has_forms:
+        forms = pen_digits.load_forms(path, cache_folder())
+        forms = forms._replace(digits=forms.digits + drawn.digits.max() + 1)  # they are digits of their own
+        added.append(forms.select(~pen_digits.mask_left_out(forms.writers, fold)))
+    n, train_writers = len(base.train.labels), [_unknown_writers(base.train), *(part.writers for part in added)]
     train = make_split(
-        np.concatenate([base.train.images, drawn.images[~out]]),
-        np.concatenate([base.train.labels, drawn.labels[~out]]),
+        np.concatenate([base.train.images, *(part.images for part in added)]),
+        np.concatenate([base.train.labels, *(part.labels for part in added)]),
     )
     test = base.test if fold is None else make_split(drawn.images[out], drawn.labels[out])
-    train_writers = np.concatenate([_unknown_writers(base.train), drawn.writers[~out]])
     test_writers = _unknown_writers(base.test) if fold is None else drawn.writers[out]
-    groups = np.concatenate([np.arange(n), n + drawn.digits[~out]])
-    return Dataset(description, train, test, n, groups, (train_writers, test_writers))
+    groups = np.concatenate([np.arange(n), *(n + part.digits for part in added)])
+    return Dataset(description, train, test, n, groups, (np.concatenate(train_writers), test_writers))
 
 
 def _unknown_writers(split: Split) -> NDArray[np.int64]:

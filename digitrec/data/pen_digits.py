@@ -11,13 +11,14 @@ import hashlib
 import io
 import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.data import digit_forms
 from digitrec.data.catalogue import DatasetError, Progress
 from digitrec.files import replace
 from digitrec.imaging import Images, Labels, pen_drawing, to_mnist
@@ -33,7 +34,9 @@ BRUSH_WIDTHS = (6, 40)  # limits of the brush width, pixels; users can choose 8 
 RELATIVE_WIDTHS = (0.03, 0.36)  # brush width by longer side: from a hair to a brush of 32 on a digit of 90 pixels
 THICK_RELATIVE_WIDTHS = (0.2, 0.4)
 DISTORTION_STRENGTHS = (0.3, 1.6)  # for `strokes.distort`
+FORM_VARIANTS = 4  # drawings of each rare form
 _VERSION = 2  # increase it with each change of the drawings: cached ones are then drawn again
+_FORMS_VERSION = 2  # the same for the rare forms
 _PROGRESS_EVERY = 500  # drawings
 
 
@@ -44,6 +47,10 @@ class Drawings(NamedTuple):
     labels: Labels  # (n,)
     writers: NDArray[np.int64]  # (n,), the number of the writer
     digits: NDArray[np.int64]  # (n,), the number of the digit in the file; equal for its variants
+
+    def select(self, mask: NDArray[np.bool_]) -> Drawings:
+        """Some of the drawings; mask is bool (n,)."""
+        return Drawings(self.images[mask], self.labels[mask], self.writers[mask], self.digits[mask])
 
 
 def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
@@ -59,9 +66,26 @@ def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
     """
     _verify(path)
     cached = cache / "pen" / f"drawings-{_VERSION}-{SHA256[:12]}.npz"
+    return _load_or_draw(cached, lambda: draw(list(pen_drawing.read(path)), progress=progress))
+
+
+def load_forms(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
+    """Drawings of rare forms, edited from the digits of a stroke file or made beside them: as `load`."""
+    _verify(path)
+    cached = cache / "pen" / f"forms-{_VERSION}.{_FORMS_VERSION}-{SHA256[:12]}.npz"
+
+    def draw_forms() -> Drawings:
+        forms = list(digit_forms.make(list(pen_drawing.read(path))))
+        return draw(forms, variants=FORM_VARIANTS, progress=progress)
+
+    return _load_or_draw(cached, draw_forms)
+
+
+def _load_or_draw(cached: Path, draw_all: Callable[[], Drawings]) -> Drawings:
+    """The drawings in a file of the cache folder, drawn first if there are none; their arrays are read-only."""
     drawings = _read_cache(cached)
     if drawings is None:
-        drawings = draw(list(pen_drawing.read(path)), progress=progress)
+        drawings = draw_all()
         _write_cache(cached, drawings)
     for array in drawings:
         array.flags.writeable = False
@@ -86,8 +110,10 @@ def draw(
     return Drawings(images, labels, writers, np.repeat(np.arange(len(digits)), variants))
 
 
-def mask_left_out(writers: NDArray[np.int64], fold: int) -> NDArray[np.bool_]:
-    """Which drawings are by writers that a fold, from 1 to `FOLDS`, holds out: bool (n,)."""
+def mask_left_out(writers: NDArray[np.int64], fold: int | None) -> NDArray[np.bool_]:
+    """Which drawings are by writers that a fold, from 1 to `FOLDS`, holds out, none for None: bool (n,)."""
+    if fold is None:
+        return np.zeros(len(writers), bool)
     return np.isin(writers, np.unique(writers)[fold - 1 :: FOLDS])
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from digitrec.metrics import Labels, Mask
 
 SOURCE = "Northcutt et al. 2021"
-DATASETS = ("mnist", "mnist+pen")  # both have MNIST's test images, in MNIST's order
+DATASETS = ("mnist", "mnist+pen", "mnist+pen+forms")  # all have MNIST's test images, in MNIST's order
 
 
 class Correction(NamedTuple):

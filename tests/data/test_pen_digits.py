@@ -189,3 +189,22 @@ def test_what_drawings_joined_is_what_is_evaluated_first():
         "mnist+pen-2",
         "nobody's",
     ]
+
+
+def test_rare_forms_are_trained_on_beside_the_drawings_and_never_tested_on(few, mnist, monkeypatch):
+    path, _ = few
+    monkeypatch.setattr(loading, "_locate_strokes", lambda: path)
+    base = loading.load(describe("mnist"))
+    plain, whole = (
+        loading._join_drawings(describe(name), base, path) for name in ("mnist+pen", "mnist+pen+forms")
+    )
+    n = len(plain.train.labels)
+    assert len(whole.train.labels) > n and np.array_equal(whole.train.images[:n], plain.train.images)
+    assert whole.test is base.test
+    assert whole.groups is not None and whole.groups[n:].min() > whole.groups[:n].max()
+    assert whole.writers is not None and set(whole.writers[0][n:]) == {digit.writer for digit in DIGITS}
+    fold = loading._join_drawings(describe("mnist+pen+forms-1"), base, path)
+    assert fold.writers is not None
+    trained, tested = (set(writers) - {-1} for writers in fold.writers)
+    assert trained and tested and trained.isdisjoint(tested)
+    assert len(fold.test.labels) == pen_digits.VARIANTS * sum(digit.writer in tested for digit in DIGITS)
