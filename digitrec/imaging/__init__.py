@@ -3,6 +3,7 @@
 from digitrec.imaging import pen_drawing, shape
 from digitrec.imaging.arrays import Floats, Gray, Image, Images, Ink, Labels, Mask, Proba
 from digitrec.imaging.augmentation import Augmentation, augment, sample_affine, smoothing_matrix
+from digitrec.imaging.degradation import Degradation, count_chances, degrade
 from digitrec.imaging.ink_to_image import (
     DRAWING_SIDE,
     SIDE,
@@ -25,6 +26,7 @@ __all__ = [
     "SIDE",
     "TURNS",
     "Augmentation",
+    "Degradation",
     "Floats",
     "Gray",
     "Image",
@@ -38,8 +40,10 @@ __all__ = [
     "Steps",
     "Turn",
     "augment",
+    "count_chances",
     "count_loops",
     "data_uri",
+    "degrade",
     "explain_refusal",
     "fit_to_square",
     "label_components",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.imaging.arrays import Floats, Images
+from digitrec.imaging.degradation import Degradation, count_chances, degrade
 
 _SMOOTHING_PIXELS = 4.0  # pixels over which an image bends one way: what Simard et al. found best for handwriting
 
@@ -21,13 +22,33 @@ class Augmentation(NamedTuple):
     shear: float = 0.0  # degrees, either way
     elastic: float = 0.0  # standard deviation of the displacement, pixels
     flip: float = 0.0  # share of the images that are mirrored left to right
+    thickness: float = 0.0  # from here on as in `Degradation`
+    lines: float = 0.0
+    erasing: float = 0.0
+    blur: float = 0.0
+    contrast: float = 0.0
+    shadow: float = 0.0
+    noise: float = 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels move."""
+        return any(self[:-_LEVEL_FIELDS])
+
+    @property
+    def degradation(self) -> Degradation:
+        """The ranges of what changes grey levels."""
+        return Degradation(*self[-_LEVEL_FIELDS:])
+
+
+_LEVEL_FIELDS = len(Degradation._fields)
 
 
 def augment(images: Images, augmentation: Augmentation, rng: np.random.Generator) -> Images:
-    """Rotate, shear, zoom, shift, mirror and bend each image by chance, within the given ranges.
+    """Rotate, shear, zoom, shift, mirror and bend each image by chance, then degrade it, within the given ranges.
 
-    All of it is one map an image about the image's centre, sampled once with bilinear interpolation, so that
-    nothing is blurred twice. What comes in from outside the image is paper.
+    All that moves pixels is one map an image about the image's centre, sampled once with bilinear interpolation,
+    so that nothing is blurred twice. What comes in from outside the image is paper.
 
     Args:
         images: uint8 (n, 28, 28).
@@ -39,6 +60,17 @@ def augment(images: Images, augmentation: Augmentation, rng: np.random.Generator
     """
     if not any(augmentation) or not len(images):
         return images.copy()
+    if augmentation.moves:
+        images = _move(images, augmentation, rng)
+    if any(augmentation.degradation):
+        chance = rng.random((count_chances(), len(images)), np.float32)
+        noise = rng.standard_normal(images.shape, np.float32)
+        levels = degrade(images.astype(np.float32), augmentation.degradation, chance, noise)
+        images = (levels + 0.5).astype(np.uint8)
+    return images
+
+
+def _move(images: Images, augmentation: Augmentation, rng: np.random.Generator) -> Images:
     n, height, width = images.shape
     matrices = _random_inverse_maps(n, augmentation, rng)  # (n, 2, 2)
     offsets = rng.uniform(-augmentation.shift, augmentation.shift, (n, 2)) * (height, width)  # (n, 2) as (dy, dx)

@@ -52,6 +52,18 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class Crop:
+    """Leaves out so many pixels at each side of the image: MNIST's digits have paper there."""
+
+    pixels: int
+
+
+@dataclass(frozen=True)
+class Standardize:
+    """Each image less its mean, by its standard deviation: grey paper and low contrast make no difference."""
+
+
+@dataclass(frozen=True)
 class Flatten:
     """All values in one row."""
 
@@ -61,7 +73,7 @@ class Dropout:
     """Dropout at the config's rate; no layer where the rate is 0."""
 
 
-Layer = Conv | Pool | Residual | Dense | Flatten | Dropout
+Layer = Conv | Pool | Residual | Dense | Crop | Standardize | Flatten | Dropout
 
 
 class Network(NamedTuple):
@@ -161,6 +173,30 @@ NETWORKS: dict[str, Network] = {
             Pool("max", 0),
         ),
     ),
+    "strided": Network(
+        "Strides instead of pooling, and no margin: above 99% in seconds, for a first look at an idea.",
+        "Springenberg et al. 2015, Striving for simplicity: the all convolutional net, arXiv 1412.6806",
+        (
+            Crop(2),
+            Conv(24, 6, 3, padding="valid", norm=True),
+            Conv(32, padding="valid", norm=True),
+            Conv(64, padding="valid", norm=True),
+            Flatten(),
+        ),
+    ),
+    "strided-deep": Network(
+        "Five convolutions over images brought to one contrast: accurate, and quick to train and to read with.",
+        "Springenberg et al. 2015, as strided; the first layer after Ulyanov et al. 2016, arXiv 1607.08022",
+        (
+            Standardize(),
+            Conv(24, 5, 2, norm=True),
+            Conv(48, padding="valid", norm=True),
+            Conv(64, strides=2, norm=True),
+            Conv(96, padding="valid", norm=True),
+            Conv(128, padding="valid", norm=True),
+            Pool("average", 0),
+        ),
+    ),
 }
 
 
@@ -206,6 +242,11 @@ def _summary_rows(layer: Layer, shape: tuple[int, ...]) -> Iterator[SummaryRow]:
             yield SummaryRow(
                 f"{kind.capitalize()} pooling {size} x {size}", _output_shape(shape, size, size, "valid"), 0
             )
+        case Crop(pixels):
+            rows, columns, channels = shape
+            yield SummaryRow(f"Crop {pixels} pixels", (rows - 2 * pixels, columns - 2 * pixels, channels), 0)
+        case Standardize():
+            yield SummaryRow("Each image to mean 0, deviation 1", shape, 0)
         case Flatten():
             yield SummaryRow("Flatten", (math.prod(shape),), 0)
         case Dense(units, activation, norm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from digitrec.imaging import Augmentation, smoothing_matrix
+from digitrec.imaging import Augmentation, count_chances, degrade, smoothing_matrix
 
 
 def augment(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
@@ -19,8 +19,18 @@ def augment(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> t
     Returns:
         uint8 (b, 28, 28).
     """
-    if not any(augmentation):
-        return images
+    if augmentation.moves:
+        images = _move(images, augmentation, seed)
+    if any(augmentation.degradation):
+        n = tf.shape(images)[0]
+        chance = tf.random.stateless_uniform((count_chances(), n), seed + 2)
+        noise = tf.random.stateless_normal((n, *images.shape[1:]), seed + 3)
+        levels = degrade(tf.cast(images, tf.float32), augmentation.degradation, chance, noise, tf)
+        images = tf.cast(levels + 0.5, tf.uint8)
+    return images
+
+
+def _move(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
     n, (height, width) = tf.shape(images)[0], images.shape[1:]
     chance = tf.random.stateless_uniform((7, n), seed)
     matrices = _random_inverse_maps(augmentation, chance[:5])  # (b, 2, 2)

@@ -77,8 +77,8 @@ class Batches:
         """
         size = self._config.batch_size
         chosen = order[index * size : (index + 1) * size]
-        # Numbers of one seed are used for one batch alone: `augment` takes two streams of each.
-        seed = tf.stack([self._config.seed, 2 * (epoch * len(self) + index)])
+        # Numbers of one seed are used for one batch alone: `augment` takes four streams of each.
+        seed = tf.stack([self._config.seed, 4 * (epoch * len(self) + index)])
         images = augment(tf.gather(self._images, chosen), self._config.augmentation, seed)
         labels = tf.gather(self._labels, chosen)
         targets = tf.one_hot(labels, self._classes)

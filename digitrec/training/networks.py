@@ -8,8 +8,21 @@ import keras
 import tensorflow as tf
 from keras import layers as kl
 
-from digitrec.runs import IMAGE_SIDE, NETWORKS, Conv, Dense, Dropout, Flatten, Layer, Pool, Residual
+from digitrec.runs import (
+    IMAGE_SIDE,
+    NETWORKS,
+    Conv,
+    Crop,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Pool,
+    Residual,
+    Standardize,
+)
 
+MIN_VARIANCE = 1e-4  # of an image that is standardised: below it there is nothing but noise on even paper
 NORM_MOMENTUM = 0.9  # Keras's default of 0.99 is too slow for trainings of a few hundred steps
 
 
@@ -61,6 +74,10 @@ def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, norm: _Norm
             return (kl.GlobalMaxPooling2D if kind == "max" else kl.GlobalAveragePooling2D)()(x)
         case Pool(kind, size):
             return (kl.MaxPooling2D if kind == "max" else kl.AveragePooling2D)(size)(x)
+        case Crop(pixels):
+            return kl.Cropping2D(pixels)(x)
+        case Standardize():
+            return _standardize(x)
         case Flatten():
             return kl.Flatten()(x)
         case Dense(units, activation, is_normalised):
@@ -69,6 +86,13 @@ def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, norm: _Norm
             return _residual(convs, x, norm)
         case Dropout():
             return kl.Dropout(dropout)(x) if dropout else x
+
+
+def _standardize(x: keras.KerasTensor) -> keras.KerasTensor:
+    # In one row, because Keras loses all axes but one when it reads the older description of an HDF5 file.
+    row = kl.Flatten()(x)
+    row = kl.LayerNormalization(epsilon=MIN_VARIANCE, center=False, scale=False)(row)
+    return kl.Reshape(x.shape[1:])(row)
 
 
 def _conv(conv: Conv, x: keras.KerasTensor, norm: _Norm) -> keras.KerasTensor:

@@ -67,6 +67,8 @@ def test_every_layer_s_maps_are_those_of_keras(made, name):
         ("resnet-fine", 22),
         ("mobilenet", 9),
         ("fast", 3),
+        ("strided", 3),
+        ("strided-deep", 5),
     ],
 )
 def test_no_layer_is_missing(made, name, count):
