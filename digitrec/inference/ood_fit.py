@@ -239,6 +239,16 @@ def _closed_outline(rng: np.random.Generator, _: Images) -> Ink:
     return _draw(made, rng)
 
 
+def _barred_outline(rng: np.random.Generator, _: Images) -> Ink:
+    """A round outline with a level or an upright bar through it: a theta, a phi."""
+    angle = np.linspace(0, 2 * np.pi, 24)
+    wide, tall = rng.uniform(1.2, 2.2), rng.uniform(1.6, 2.4)
+    outline = np.stack([wide * np.cos(angle), tall * np.sin(angle)], 1)
+    reach = rng.uniform(0.75, 1.3) * (np.array([wide, 0]) if rng.random() < 0.6 else np.array([0, tall]))
+    bar = np.linspace(-reach, reach, 9) + rng.normal(0, 0.08, 2)
+    return _draw([outline.astype(np.float32), bar.astype(np.float32)], rng)
+
+
 def _random_scribble(rng: np.random.Generator, _: Images) -> Ink:
     return _draw([_smooth(rng.uniform(0, 4, (int(rng.integers(5, 24)), 2)).astype(np.float32))], rng)
 
@@ -348,7 +358,7 @@ _GENERATORS: tuple[Callable[[np.random.Generator, Images], Ink], ...] = (
         _symmetric_sign,
         _image_pair,
         _random_sign,
-        _closed_outline,
+        _barred_outline,
         _random_wave,
     ),
     *(

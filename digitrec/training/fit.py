@@ -154,7 +154,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     run.append(_describe_start(config, parts, len(batches), model.count_params()))
     reporter = Reporter(run, echo)
     model.fit(
-        model.use(batches),
+        model.use(batches, adversarial=config.adversarial),
         epochs=config.epochs,
         validation_data=_validation_data(parts.validation, len(run.class_names)),
         validation_batch_size=VALIDATION_BATCH,
@@ -231,7 +231,9 @@ def _compile_model(config: TrainConfig, classes: int, steps_per_epoch: int) -> S
     plain = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum, fused=True)
     model = SlicedModel(plain.inputs, plain.outputs)
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate(config, steps_per_epoch)),
+        optimizer=keras.optimizers.Adam(
+            learning_rate(config, steps_per_epoch), beta_1=config.beta_1, beta_2=config.beta_2
+        ),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=False,  # XLA makes these networks several times slower on a CPU

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from digitrec.training.batches import Batches
+from digitrec.training.adversarial import Adversary
+from digitrec.training.batches import Batch, Batches
 
 SLICE_SECONDS = 0.2  # of steps between two looks at the user's wish
 
@@ -46,9 +47,9 @@ class SlicedModel(keras.Model):
 
     loop: Loop
 
-    def use(self, batches: Batches) -> tf.data.Dataset:
+    def use(self, batches: Batches, *, adversarial: float = 0.0) -> tf.data.Dataset:
         """Train on these batches; after `compile`. Returns what `fit` takes as its x: one element a step."""
-        self.loop = Loop(self, batches)
+        self.loop = Loop(self, batches, adversarial=adversarial)
         self.train_function = self.loop.run
         nothing = tf.zeros((1, self.output_shape[-1]))
         self.compute_metrics(None, nothing, nothing)  # builds those of the validation, which `fit` reads before
@@ -66,14 +67,16 @@ class Loop:
         progress: in the epoch at work.
     """
 
-    def __init__(self, model: keras.Model, batches: Batches) -> None:
+    def __init__(self, model: keras.Model, batches: Batches, *, adversarial: float = 0.0) -> None:
         """Prepare the loop.
 
         Args:
             model: compiled with an optimizer, and a loss of targets (b, c) and proba (b, c).
             batches: what it learns from.
+            adversarial: how far each pixel is moved against the network, see `Adversary`; 0 is off.
         """
         self._model, self._batches = model, batches
+        self._adversary = Adversary(model, adversarial) if adversarial else None
         self._epoch, self._calls = -1, 0
         self._order: tf.Tensor = None
         self.progress = Progress()
@@ -125,9 +128,16 @@ class Loop:
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         batch = self._batches.make(order, epoch, index)
         with tf.GradientTape() as tape:
-            proba = self._model(batch.images, training=True)
+            proba = self._answer(batch)
             loss = self._model.compute_loss(batch.images, batch.targets, proba, training=True)
         variables = self._model.trainable_variables
         self._model.optimizer.apply(tape.gradient(loss, variables), variables)
         answers = tf.argmax(proba, axis=1, output_type=tf.int32)
         return tf.shape(batch.labels)[0], loss, tf.reduce_sum(tf.cast(answers == batch.labels, tf.int32))
+
+    def _answer(self, batch: Batch) -> tf.Tensor:
+        """The probabilities (b, c) from which the network learns."""
+        if self._adversary is None:
+            return self._model(batch.images, training=True)
+        moved = tf.stop_gradient(self._adversary.move(batch.images, batch.targets))
+        return self._adversary.inner(moved, training=True)

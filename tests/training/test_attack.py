@@ -39,6 +39,16 @@ def test_the_attack_hurts_more_than_chance_and_is_kept(run, digitrec):
     assert found.right[5] < 0.7 * found.right_by_chance[5]
 
 
+def test_adversarial_training_makes_the_network_harder_to_fool(run, digitrec, keras_process):
+    keras_process.digitrec("train", *OPTIONS[:-1], "--name=hard", "--adversarial=0.1").check_returncode()
+    right = {}
+    for each in (run, Run(run.path.parent / "hard")):
+        keras_process.digitrec("attack", each.name, "--split=test", "--images=200").check_returncode()
+        right[each.name] = Attack.from_dict(each.load_evaluation("digits", "test-attack")).right
+    assert right["hard"][0] > 160
+    assert right["hard"][5] > right["small"][5] + 40  # at 24 of 255 levels
+
+
 # Beside the signs: how the log of the odds against the true class changes as each pixel rises by some levels.
 GRADIENT = """
 import json, sys
