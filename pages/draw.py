@@ -20,7 +20,7 @@ layout.style()
 with layout.heading("Draw a digit"):
     run = pickers.run_picker(state.DRAW_MODEL, label="Model")
 if run is None:
-    st.info("There is no trained network yet. The quick preset trains one in about a minute.")
+    st.info("There is no trained network yet. The quick preset trains one in seconds.")
     pickers.page_link("train", "Train a network", icon=":material/model_training:")
     st.stop()
 

@@ -70,3 +70,6 @@ with right:
         previews.show_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
     if config is not None and config.augments:
         st.button("Show others", key="others", on_click=previews.show_other_previews)
+
+if not live:
+    jobs.prepare_worker()

@@ -20,6 +20,7 @@ from streamlit.components.v2 import manifest_scanner
 from digitrec.data import loading
 from digitrec.data.catalogue import DATASETS
 from digitrec.data.splits import Dataset
+from digitrec.runs import spare
 from digitrec.runs.run import Run
 from support.homes import LoopbackHome, Tiny
 from support.keras_process import KerasProcess
@@ -67,6 +68,12 @@ def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("DIGITREC_MODELS", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page that a test opens loads TensorFlow in a process beside it."""
+    monkeypatch.setattr(spare, "prepare", lambda models: None)
 
 
 @pytest.fixture(autouse=True)

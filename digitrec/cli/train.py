@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digitrec import files
 from digitrec.data import loading
-from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, store
+from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, spare, store
 
 
 class CommandError(Exception):
@@ -24,6 +24,9 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="name of the new run (default: the time and the network)")
     parser.add_argument("--run", help="train this queued run with its own settings, as the dashboard does")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
+    parser.add_argument(
+        "--spare", action="store_true", help="load TensorFlow and wait for a run, as the dashboard does"
+    )
     for f in dataclasses.fields(TrainConfig):
         kind = {"int": int, "float": float, "str": str}[str(f.type)]
         flag = "--" + f.name.replace("_", "-")
@@ -41,6 +44,10 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if options.spare:
+        options.run, options.watch_stdin = _wait_for_run(), True
+        if options.run is None:
+            return
     missing = None if processes.has_tensorflow() else processes.explain_missing_tensorflow("Training")
     if missing and not options.run:
         raise CommandError(missing)
@@ -51,7 +58,8 @@ def _train(options: argparse.Namespace) -> None:
     if missing:
         run.record_error(missing)
         raise CommandError(missing)
-    processes.lower_priority()
+    if not options.spare:
+        processes.lower_priority()
     signal.signal(signal.SIGINT, lambda *_: jobs.stop(run))  # Ctrl-C saves the best weights
     if not jobs.wait_for_turn(run, cancelled=lambda: run.wish == "stop"):
         store.delete(run)  # nothing happened that one could look at
@@ -63,6 +71,15 @@ def _train(options: argparse.Namespace) -> None:
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
     print(f"The run {run.name!r} is in {run.path}")
+
+
+def _wait_for_run() -> str | None:
+    """The name of the run that the dashboard hands over; meanwhile TensorFlow is loaded."""
+    processes.lower_priority()
+    processes.prepare_tensorflow()
+    from digitrec.training import fit  # noqa: F401  what takes the time
+
+    return spare.wait_for_run()
 
 
 def _create_run(options: argparse.Namespace) -> Run:

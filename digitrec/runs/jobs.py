@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from digitrec.runs import processes, store
+from digitrec.runs import processes, spare, store
 from digitrec.runs.history import History
 from digitrec.runs.processes import MAX_START_SECONDS
 from digitrec.runs.run import Run
@@ -43,12 +43,18 @@ class Progress(NamedTuple):
 
 
 def start(run: Run) -> None:
-    """Start a worker process on the run; it waits in the queue while another run trains.
+    """Start a worker process on the run, or use the spare one; it waits in the queue while another run trains.
 
     Raises:
         OSError: no process can be started.
     """
-    processes.start_worker(run, ["train", "--run", run.name], models=run.path.parent)
+    if not spare.hand_over(run):
+        processes.start_worker(run, ["train", "--run", run.name], models=run.path.parent)
+
+
+def prepare_worker() -> None:
+    """Have a worker ready that starts the next training at once; it ends if none comes for some minutes."""
+    spare.prepare(store.models_folder())
 
 
 def claim(run: Run) -> None:

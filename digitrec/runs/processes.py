@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import util
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import psutil
 
@@ -50,17 +50,31 @@ def start_worker(folder: WorkFolder, arguments: Sequence[str], *, models: Path) 
         OSError: no process can be started.
     """
     with folder.log_path.open("ab") as log:
-        process = subprocess.Popen(
-            [*_PROGRAM, *arguments, "--watch-stdin"],
-            cwd=app_root(),
-            env=_environment(models),
-            stdin=subprocess.PIPE,  # its other end closes with this process
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # the terminal's Ctrl-C is for the server, which then ends the worker
-        )
-    _record(folder, process.pid)
-    threading.Thread(target=process.wait, daemon=True, name=f"reaper of {folder.path.name}").start()
+        process = _start([*arguments, "--watch-stdin"], models=models, output=log)
+    record(folder, process.pid)
+
+
+def start_spare(models: Path) -> subprocess.Popen[bytes]:
+    """Start a worker that has no run yet, and waits for one: see `spare`.
+
+    Raises:
+        OSError: no process can be started.
+    """
+    return _start(["train", "--spare"], models=models, output=subprocess.DEVNULL)
+
+
+def _start(arguments: Sequence[str], *, models: Path, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [*_PROGRAM, *arguments],
+        cwd=app_root(),
+        env=_environment(models),
+        stdin=subprocess.PIPE,  # its other end closes with this process
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # the terminal's Ctrl-C is for the server, which then ends the worker
+    )
+    threading.Thread(target=process.wait, daemon=True, name=f"reaper of {process.pid}").start()
+    return process
 
 
 def is_live(folder: WorkFolder) -> bool:
@@ -94,7 +108,7 @@ def last_words(folder: WorkFolder) -> str | None:
 
 def claim(folder: WorkFolder) -> None:
     """Record this process as the folder's worker. It joins the queue now, unless `start_worker` entered it."""
-    _record(folder, os.getpid())
+    record(folder, os.getpid())
 
 
 def is_mine(folder: WorkFolder) -> bool:
@@ -144,7 +158,8 @@ def _watch_stdin() -> None:
         os._exit(1)  # even where the log's disk is full
 
 
-def _record(folder: WorkFolder, pid: int) -> None:
+def record(folder: WorkFolder, pid: int) -> None:
+    """Record a process as the folder's worker; it keeps its place in the queue if it is that already."""
     # Both `start_worker` and the worker itself come here: its place in the queue is from whichever was first.
     if folder.worker is None or folder.worker.pid != pid:
         folder.record_worker(Worker(pid, psutil.Process(pid).create_time(), time.time()))

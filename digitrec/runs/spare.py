@@ -1,0 +1,101 @@
+"""A spare worker: it has loaded TensorFlow and waits, so that a training begins at once.
+
+The server starts it when a training is likely, and hands a run to it by a line on its standard input. It ends by
+itself when none comes for some minutes, and with the server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+from digitrec.runs import processes
+from digitrec.runs.run import Run
+
+IDLE_SECONDS = 240  # after which the spare worker ends, and gives back some 500 MB
+_MAX_LINE = 4096  # bytes; shorter ones go through a pipe in one piece
+
+
+class _Spare(NamedTuple):
+    process: subprocess.Popen[bytes]
+    models: Path
+
+
+_lock = threading.Lock()
+_spare: _Spare | None = None
+
+
+# --- seen from the server ---
+
+
+def prepare(models: Path) -> None:
+    """Have a spare worker for the runs of this folder; does nothing if there is one, or no TensorFlow.
+
+    A worker that cannot be started is no error: the training will start one of its own.
+    """
+    global _spare
+    with _lock:
+        if _spare and (_spare.process.poll() is not None or _spare.models != models):
+            end(_spare.process)
+            _spare = None
+        if _spare is None and processes.has_tensorflow():
+            try:
+                _spare = _Spare(processes.start_spare(models), models)
+            except OSError:
+                return
+
+
+def hand_over(run: Run) -> bool:
+    """Let the spare worker train this run; False if there is none, or it does not take it."""
+    global _spare
+    with _lock:
+        if _spare is None or _spare.models != run.path.parent:
+            return False
+        process, _spare = _spare.process, None
+    line = json.dumps({"run": run.name, "log": str(run.log_path)}).encode() + b"\n"
+    if process.poll() is not None or len(line) > _MAX_LINE:
+        end(process)
+        return False
+    try:
+        processes.record(run, process.pid)
+        assert process.stdin is not None
+        process.stdin.write(line)
+        process.stdin.flush()
+    except OSError:  # it has just ended
+        return False
+    return True
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a spare worker: it sees that its standard input closes."""
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+# --- seen from the worker ---
+
+
+def wait_for_run() -> str | None:
+    """The name of the run that the server hands over; None if none comes in time, or the server ends.
+
+    From then on all output goes to the run's log.
+    """
+    lines: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=lambda: lines.put(os.read(0, _MAX_LINE)), daemon=True).start()
+    try:
+        line = lines.get(timeout=IDLE_SECONDS)
+    except queue.Empty:
+        return None
+    if not line:
+        return None
+    order = json.loads(line)
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.close(log)
+    return str(order["run"])
