@@ -89,7 +89,8 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
 
 
 def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
-    for name, network in (("first", "fast"), ("second", "fast"), ("other", "mlp")):
+    quick = PRESETS["quick"].network
+    for name, network in (("first", quick), ("second", quick), ("other", "mlp")):
         made_runs.ended(made_runs.new(name, dataclasses.replace(made_runs.SMALL, network=network)))
     page = open_page("train")
     weights = next(each for each in page.main.multiselect if each.label == "Start from")

@@ -36,15 +36,22 @@ SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Network": (("network", "dropout"), ("start_from",)),
     "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule")),
     "Augmentation": tuple(AUGMENTATIONS[at : at + 2] for at in range(0, len(AUGMENTATIONS), 2)),
-    "More": (("patience", "label_smoothing"), ("teachers",), ("teacher_share", "seed")),
+    "More": (
+        ("patience", "label_smoothing"),
+        ("adversarial",),
+        ("beta_1", "beta_2"),
+        ("teachers",),
+        ("teacher_share", "seed"),
+    ),
 }
 # The settings that name any number of runs, and what they show while none is chosen.
 RUN_PLACEHOLDERS = {"start_from": "Random weights", "teachers": "None: labels only"}
 CUSTOM = "custom"
 PRESET_TEXTS = {
-    "quick": "a small network and three epochs",
+    "quick": "a small network and two epochs",
     "balanced": "a textbook network with mild augmentation",
     "best": "a residual network with stronger augmentation, the most accurate and by far the slowest",
+    "robust": "reads digits on grey paper, in shadow, blurred or with lines through them",
     CUSTOM: "your own settings",
 }
 MAX_SLIDER_STEPS = 100  # more are typed
