@@ -1,6 +1,6 @@
 """Runs: what is trained, what happened to it, and which process works on it. Each run is a folder."""
 
-from digitrec.runs import architectures, jobs, measurements, processes, provenance, store
+from digitrec.runs import architectures, jobs, measurements, processes, provenance, spare, store
 from digitrec.runs.architectures import (
     IMAGE_SIDE,
     NETWORKS,
@@ -63,6 +63,7 @@ __all__ = [
     "processes",
     "provenance",
     "read_model_file",
+    "spare",
     "split_names",
     "store",
     "summarise",

@@ -35,6 +35,8 @@ _FOLDERS = ("DIGITREC_DATA", "DIGITREC_CACHE", "DIGITREC_MODELS")
 _PROGRAM = (sys.executable, "-m", "digitrec")
 
 
+Process = subprocess.Popen[bytes]
+
 # --- workers, seen from the server ---
 
 

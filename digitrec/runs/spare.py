@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import queue
-import subprocess
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
 from digitrec.runs import processes
+from digitrec.runs.processes import Process
 from digitrec.runs.run import Run
 
 IDLE_SECONDS = 240  # after which the spare worker ends, and gives back some 500 MB
@@ -22,7 +22,7 @@ _MAX_LINE = 4096  # bytes; shorter ones go through a pipe in one piece
 
 
 class _Spare(NamedTuple):
-    process: subprocess.Popen[bytes]
+    process: Process
     models: Path
 
 
@@ -71,7 +71,7 @@ def hand_over(run: Run) -> bool:
     return True
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: Process) -> None:
     """End a spare worker: it sees that its standard input closes."""
     if process.stdin is not None:
         process.stdin.close()

@@ -267,12 +267,12 @@ def test_how_long_a_preset_takes_is_measured_by_the_last_run_like_it():
     assert "is not known yet" in words(open_page("train"))
     quick = dataclasses.replace(PRESETS["quick"], dataset="digits")
     run = made_runs.new("like it", quick)
-    run.append(Start(epochs=3, steps_per_epoch=1, time=100.0))
-    for epoch in (1, 2, 3):
+    run.append(Start(epochs=2, steps_per_epoch=1, time=100.0))
+    for epoch in (1, 2):
         run.append(Epoch(epoch=epoch, loss=1, accuracy=1, seconds=20.0, time=110.0 + 20 * epoch))
-    run.append(End(reason="finished", best_epoch=3, time=175.0))
+    run.append(End(reason="finished", best_epoch=2, time=155.0))
     page = open_page("train")
-    assert "About 1 min 15 s on this machine, by the run like it" in words(page)
+    assert "About 55 s on this machine, by the run like it" in words(page)
     widget(page, "Epochs").set_value(6)
     assert "About 2 min 15 s on this machine" in words(rerun(page))
     widget(page, "Network").set_value("mlp")

@@ -64,7 +64,8 @@ def test_what_is_started_from_is_a_name_or_nothing(value):
 
 
 def test_an_unknown_setting_is_refused_by_name():
-    with pytest.raises(ConfigError, match=r"^unknown setting momentum, speed: expected some of batch_size, "):
+    expected = "^unknown setting momentum, speed: expected some of adversarial, batch_size, "
+    with pytest.raises(ConfigError, match=expected):
         TrainConfig.from_dict({"speed": 1, "momentum": 2, "epochs": 3})
 
 

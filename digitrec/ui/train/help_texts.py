@@ -47,6 +47,30 @@ HELP = {
         "Share of the images that are mirrored left to right. Leave it at 0 for digits and letters: a "
         "mirrored 2 is no 2."
     ),
+    "thickness": (
+        "Strokes become thicker or thinner by up to this many pixels, in some images. It helps with other pens."
+    ),
+    "lines": (
+        "Half of this share of the images gets straight lines through it, of ink or of paper. It helps with "
+        "ruled paper and scratches."
+    ),
+    "erasing": "Half of this share of the images gets a grey rectangle on it. It helps with stains and holes.",
+    "blur": "Some images are blurred by up to this many pixels. It helps with photos that are out of focus.",
+    "contrast": ("Some images lose up to this share of their contrast. It helps with grey paper and faint pens."),
+    "shadow": "Some images get a shadow from one side, of up to this strength. It helps with photos.",
+    "noise": (
+        "Some images get noise, of up to this share of the range from paper to ink. It helps with photos in "
+        "poor light."
+    ),
+    "adversarial": (
+        "Each pixel is moved against the network by up to this share of the range from paper to ink. Small "
+        "changes fool the network less. 0.1 is usual; the training takes about 2.5 times as long."
+    ),
+    "beta_1": "How much of the last direction the optimiser Adam keeps in each step. 0.9 is usual.",
+    "beta_2": (
+        "How slowly Adam's step size follows the size of the gradients. 0.999 is usual; 0.99 suits trainings of "
+        "a few hundred steps."
+    ),
     "patience": (
         "Stop after this many epochs without a lower validation loss; the best weights are used. 0 is "
         "off: all epochs are trained."
