@@ -335,6 +335,10 @@ def test_layers_and_steps_are_shown_for_the_drawing(server, visit):
     show(page, "Layers")
     expect(page.get_by_alt_text("of 16: strength")).to_have_count(12)
     expect(page.get_by_alt_text("looks for")).to_have_count(12)
+    page.get_by_role("button", name="Layer 3, map").first.click()
+    expect(page.get_by_role("heading", name="Layer 3: Convolution 3 × 3, map")).to_be_visible()
+    expect(page.get_by_text("Its strongest activation is")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Layer")).to_have_value(re.compile(r"^3\."))  # all its maps below
 
 
 def test_a_pasted_picture_is_read_drawn_over_and_undone(server, visit):

@@ -1,0 +1,84 @@
+"""The training images that a drawing resembles."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitrec.data import loading
+from digitrec.explain import neighbours as embeddings
+from digitrec.imaging.ink_to_image import normalise
+from digitrec.inference.classifier import ClassifierError
+from digitrec.inference.reading import Reading
+from digitrec.inference.verdict import Verdict
+from digitrec.runs import TrainConfig, store
+from digitrec.ui.draw.neighbours import MAX_NEIGHBOURS
+from support.html_reader import Reader, pixels
+
+DIGITS = tuple("0123456789")
+
+
+class Pixels:
+    """A network whose embedding is the image itself."""
+
+    sha256, embedding_size = "pixels", 784
+
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        return images.reshape(len(images), -1).astype(np.float32)
+
+
+class Silent(Pixels):
+    """A network without an embedding."""
+
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        raise ClassifierError("the model gives no embedding.")
+
+
+@pytest.fixture(autouse=True)
+def nothing_computed(monkeypatch):
+    monkeypatch.setattr(embeddings, "_caches", {})
+
+
+def page(model, reading):
+    from digitrec.runs import store
+    from digitrec.ui.draw.neighbours import neighbours
+
+    neighbours("c", store.open_run("run"), model, reading)
+
+
+def shown(model, image: np.ndarray, label: int, dataset: str = "digits") -> AppTest:
+    store.create(TrainConfig(dataset=dataset, network="mlp"), DIGITS, "run")
+    proba = np.eye(10, dtype=np.float32)[label]
+    reading = Reading(image, normalise(image), image, proba, Verdict(proba, DIGITS))
+    test = AppTest.from_function(page, args=(model, reading), default_timeout=60).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def training_image() -> tuple[np.ndarray, int]:
+    """One of the images that the run learns from."""
+    train = loading.load("digits").train
+    place = embeddings.training_places(
+        store.create(TrainConfig(dataset="digits", network="mlp"), DIGITS, "x"), loading.load("digits")
+    )[5]
+    return train.images[place], int(train.labels[place])
+
+
+def test_the_nearest_to_a_training_image_is_itself_and_they_are_named():
+    image, label = training_image()
+    test = shown(Pixels(), image, label)
+    found = Reader("".join(block.proto.body for block in test.get("html")))
+    assert len(found.images) == MAX_NEIGHBOURS
+    assert np.array_equal(pixels(found.images[0]["src"]), image)
+    assert found.texts[0] == f"{label} · 1.000" and found.images[0]["alt"].endswith(f"a {label}")
+    assert f"nearest training images have the answer's label, {label}" in test.caption[0].value.replace("\\", "")
+
+
+def test_a_network_without_an_embedding_says_so():
+    test = shown(Silent(), *training_image())
+    assert "gives no embedding" in test.warning[0].value and not test.get("html")
+
+
+def test_where_the_training_images_are_gone_the_page_says_so(folders):
+    image = np.zeros((28, 28), np.uint8)
+    image[5:23, 12:16] = 255
+    assert "cannot be shown" in shown(Pixels(), image, 1, dataset="devanagari").warning[0].value
