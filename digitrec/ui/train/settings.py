@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from digitrec.data import DatasetError, catalogue, loading
 from digitrec.evaluation import overview
+from digitrec.imaging import Degradation
 from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import (
     AUGMENTATIONS,
@@ -30,12 +31,21 @@ from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train.help_texts import HELP
 
+_LEVEL_SETTINGS = len(Degradation._fields)
+
+
+def _pair(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The names in rows of two."""
+    return tuple(tuple(names[at : at + 2]) for at in range(0, len(names), 2))
+
+
 # The settings in rows. A setting with long names, or several, has a row of its own.
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Data": (("dataset", "validation_share"),),
     "Network": (("network", "dropout"), ("start_from",)),
     "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule")),
-    "Augmentation": tuple(AUGMENTATIONS[at : at + 2] for at in range(0, len(AUGMENTATIONS), 2)),
+    "Augmentation": _pair(AUGMENTATIONS[:-_LEVEL_SETTINGS]),
+    "Augmentation of grey levels": _pair(AUGMENTATIONS[-_LEVEL_SETTINGS:]),
     "More": (
         ("patience", "label_smoothing"),
         ("adversarial",),
