@@ -12,7 +12,8 @@ from PIL import Image, UnidentifiedImageError
 
 from digitrec.imaging.arrays import Gray
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_HEIC = "HEIF"
 PICTURE_KINDS = "PNG, JPEG, WebP, BMP, GIF, TIFF or HEIC"  # for people
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
@@ -70,12 +71,14 @@ def read_gray(data: bytes) -> Gray:
     """
     if len(data) > MAX_BYTES:
         raise PictureError(f"the file is {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
+    formats = FORMATS
     if data[4:8] == b"ftyp":
         from pillow_heif import register_heif_opener  # libheif takes a moment: only for its own files
 
         register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+        formats = (_HEIC,)  # Pillow knows it only now
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with Image.open(io.BytesIO(data), formats=formats) as picture:
             _check_size(picture)
             picture.load()
             return _to_gray(picture)
@@ -109,7 +112,7 @@ def _check_size(picture: Image.Image) -> None:
     width, height = picture.size
     # A progressive JPEG is kept whole while it is decoded, whatever its final size.
     reducible = picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
-    most = MAX_HEIC_PIXELS if picture.format == "HEIF" else MAX_PIXELS
+    most = MAX_HEIC_PIXELS if picture.format == _HEIC else MAX_PIXELS
     if reducible and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
         picture.draft("L", (width // _REDUCTION, height // _REDUCTION))
     elif width * height > most:

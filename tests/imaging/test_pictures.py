@@ -294,3 +294,9 @@ def test_a_drawing_on_transparent_paper_shows_whatever_its_colour(ink):
     pixels[5:15, 8:12, 3] = 255
     read = read_gray(saved(Image.fromarray(pixels), "PNG"))
     assert np.array_equal(read == ink, pixels[..., 3] == 255)
+
+
+def test_a_file_that_is_no_picture_is_refused_by_a_program_that_has_seen_no_heic_yet():
+    script = "from digitrec.imaging import read_gray; read_gray(b'a letter')"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "PictureError: the file is not a picture: expected PNG" in done.stderr
