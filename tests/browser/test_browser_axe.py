@@ -11,10 +11,11 @@ from support.visitor import NARROW, WIDE, settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-# The embedded digits, which are evaluated at once.
+# The evaluated ones are the embedded digits, which are evaluated at once.
 SECTIONS = ("Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report")
 EVALUATED = "evaluate?model=mnist&data=digits&part=test&show="
 ADDRESSES = {
+    "draw": "",
     "explore": "explore",
     "train": "train",
     "models": "models",
