@@ -71,7 +71,7 @@ def read_gray(data: bytes) -> Gray:
     """
     if len(data) > MAX_BYTES:
         raise PictureError(f"the file is {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
-    formats = FORMATS
+    formats: tuple[str, ...] = FORMATS
     if data[4:8] == b"ftyp":
         from pillow_heif import register_heif_opener  # libheif takes a moment: only for its own files
 
