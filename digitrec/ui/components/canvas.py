@@ -49,6 +49,7 @@ class _Canvas:
     future: list[_Drawing] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=lambda: {"objects": [], "turn": 0})  # what it is told to show
     heard: dict[str, Any] | None = None  # what it last said
+    is_shown_again: bool = False  # because it may show another drawing than it was last told to
     kept: list[_Drawing] = field(default_factory=list)  # finished drawings, the latest first
 
     @property
@@ -58,7 +59,7 @@ class _Canvas:
 
     def show(self, drawing: _Drawing) -> None:
         """Put a drawing on the canvas; the new turn makes the component redraw even the same objects."""
-        self.now = drawing
+        self.now, self.is_shown_again = drawing, False
         self.shown = {"objects": drawing.objects, "turn": self.shown["turn"] + 1}
 
     def hear(self, json_data: dict[str, Any] | None, png: bytes | None) -> None:
@@ -68,6 +69,9 @@ class _Canvas:
         self.heard = json_data
         heard = _Drawing(json_data["objects"], png)
         if self._is_late(heard):
+            if not self.is_shown_again:  # once, or the two would go on answering each other
+                self.show(self.now)
+                self.is_shown_again = True
             return
         if len(heard.objects) == len(self.now.objects):
             self.now = self.now._replace(objects=heard.objects, png=heard.png)
@@ -78,11 +82,13 @@ class _Canvas:
             self.now = heard
 
     def _is_late(self, heard: _Drawing) -> bool:
-        """Whether it is the echo of a drawing that was undone or redone meanwhile: two quick clicks on Undo."""
-        same = _list_marks(heard)
-        return same != _list_marks(self.now) and any(
-            same == _list_marks(each) for each in (*self.past, *self.future) if each.objects
-        )
+        """Whether it is the echo of a drawing that was undone, redone or replaced meanwhile.
+
+        The component loads a picture after the strokes that it is told to show next, so it may show the former.
+        Nobody can make the paper blank but the page.
+        """
+        same, now = _list_marks(heard), _list_marks(self.now)
+        return same != now and (not same or any(same == _list_marks(each) for each in (*self.past, *self.future)))
 
     def draw(self, drawing: _Drawing) -> None:
         """Replace the drawing; the old one is stored, and undo restores it."""
@@ -313,7 +319,10 @@ def _show_paper(key: str, canvas: _Canvas, brush: int) -> None:
         return_image_data=True,
         key=f"{key}-strokes",
     )
+    turn = canvas.shown["turn"]
     canvas.hear(found.json_data, found.image_bytes)
+    if canvas.shown["turn"] != turn:
+        st.rerun()
     label = "Paper to draw a digit on, with the mouse or a finger"
     _canvas_script()(data={"container": f"{key}-paper", "label": label, "answer": ANSWER}, key=f"{key}-mend")
 

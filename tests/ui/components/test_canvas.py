@@ -93,6 +93,25 @@ def test_a_late_echo_of_a_drawing_that_was_undone_meanwhile_changes_nothing(step
     assert len(canvas.future) == 1 + steps
 
 
+def test_after_a_late_echo_the_paper_is_told_once_more_what_to_show():
+    canvas = _Canvas()
+    canvas.draw(_Drawing([{"type": "Image", "src": "data:,b", "name": "b"}], picture(50)))
+    canvas.draw(_BLANK)
+    turn = canvas.shown["turn"]
+    for left in (1, 2):  # the picture was loaded after the paper was made blank
+        canvas.hear({"objects": [{"type": "Image", "src": "data:,b", "name": "b", "left": left}]}, picture(50))
+    assert (canvas.shown["turn"], canvas.shown["objects"]) == (turn + 1, [])
+
+
+def test_the_echo_of_blank_paper_takes_no_drawing_away():
+    canvas = _Canvas()
+    stroke(canvas, "a")
+    canvas.draw(_BLANK)
+    canvas.undo()
+    canvas.hear({"objects": []}, picture(0))
+    assert names(canvas) == ["a"] and len(canvas.future) == 1
+
+
 def test_a_late_echo_of_a_picture_does_not_take_the_place_of_a_stroke():
     canvas = _Canvas()
     stroke(canvas, "a")
