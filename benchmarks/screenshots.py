@@ -86,7 +86,7 @@ def models(page: Page) -> Page:
 def train(page: Page) -> Page:
     """The quick preset in its last epoch."""
     page.get_by_role("button", name=re.compile("Start$")).click()
-    expect(page.get_by_text("Epoch 3 of 3 ·")).to_be_visible()
+    expect(page.get_by_text("Epoch 2 of 2 ·")).to_be_visible()
     return page
 
 
