@@ -89,12 +89,17 @@ def measure_duration(config: TrainConfig) -> Duration | None:
     return None
 
 
-# What decides how long an epoch takes; whether there is any augmentation counts, but not how much.
-_COSTLY = ("dataset", "network", "batch_size", "validation_share", "teachers", "augments")
+_COSTLY = ("dataset", "network", "batch_size", "validation_share", "teachers")  # settings
 
 
 def _is_alike(one: TrainConfig, other: TrainConfig) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in _COSTLY)
+    """Whether an epoch takes as long; whether images are changed counts, but not how much."""
+    return _describe_work(one) == _describe_work(other)
+
+
+def _describe_work(config: TrainConfig) -> tuple[object, ...]:
+    changes = config.augmentation.moves, any(config.augmentation.degradation), config.adversarial > 0
+    return (*(getattr(config, name) for name in _COSTLY), *changes)
 
 
 def find_damaged_runs() -> dict[str, str]:

@@ -60,7 +60,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Standardize:
-    """Each image less its mean, by its standard deviation: grey paper and low contrast make no difference."""
+    """Each image minus its mean, divided by its deviation: grey paper and low contrast make no difference."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,12 @@ _MAX_LINE = 4096  # bytes; shorter ones go through a pipe in one piece
 class _Spare(NamedTuple):
     process: Process
     models: Path
+    started: float  # monotonic, seconds
+
+    def fits(self, models: Path) -> bool:
+        """Whether it still waits, for a run of this folder; its own time begins later, with its waiting."""
+        is_young = time.monotonic() - self.started < IDLE_SECONDS
+        return is_young and self.models == models and self.process.poll() is None
 
 
 _lock = threading.Lock()
@@ -40,12 +47,12 @@ def prepare(models: Path) -> None:
     """
     global _spare
     with _lock:
-        if _spare and (_spare.process.poll() is not None or _spare.models != models):
+        if _spare and not _spare.fits(models):
             end(_spare.process)
             _spare = None
         if _spare is None and processes.has_tensorflow():
             try:
-                _spare = _Spare(processes.start_spare(models), models)
+                _spare = _Spare(processes.start_spare(models), models, time.monotonic())
             except OSError:
                 return
 
@@ -54,11 +61,11 @@ def hand_over(run: Run) -> bool:
     """Let the spare worker train this run; False if there is none, or it does not take it."""
     global _spare
     with _lock:
-        if _spare is None or _spare.models != run.path.parent:
+        if _spare is None or not _spare.fits(run.path.parent):
             return False
         process, _spare = _spare.process, None
     line = json.dumps({"run": run.name, "log": str(run.log_path)}).encode() + b"\n"
-    if process.poll() is not None or len(line) > _MAX_LINE:
+    if len(line) > _MAX_LINE:
         end(process)
         return False
     try:

@@ -62,6 +62,14 @@ def test_a_worker_that_has_ended_is_not_used_and_the_next_page_gets_another(stan
     assert len(stand_in) == 2
 
 
+def test_a_worker_that_may_have_waited_too_long_is_not_used(stand_in, models_folder, monkeypatch):
+    spare.prepare(models_folder)
+    monkeypatch.setattr(spare, "IDLE_SECONDS", 0)
+    assert not spare.hand_over(make_run())
+    spare.prepare(models_folder)
+    assert len(stand_in) == 2
+
+
 def test_a_worker_for_another_folder_of_runs_is_not_used(stand_in, models_folder, tmp_path):
     spare.prepare(tmp_path / "others")
     assert not spare.hand_over(make_run())

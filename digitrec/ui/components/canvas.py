@@ -279,10 +279,12 @@ def _unpack_drawing(packed: Any) -> _Drawing:
     fields = packed if isinstance(packed, dict) else {}
     note, answer = (value if isinstance(value := fields.get(name), str) else None for name in ("note", "answer"))
     try:
-        ink = _decode_ink(base64.b64decode(str(fields.get("png")), validate=True))
-    except (ValueError, OSError):  # PIL's UnidentifiedImageError is an OSError
+        png = base64.b64decode(str(fields.get("png")), validate=True)
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+            ink = _decode_ink(png) if picture.size == (SIDE, SIDE) else None  # its size is known before its pixels
+    except (ValueError, OSError, Image.DecompressionBombError):  # PIL's UnidentifiedImageError is an OSError
         return _BLANK
-    if ink is None or ink.shape != (SIDE, SIDE):
+    if ink is None:
         return _BLANK
     return _placed_drawing(ink, note)._replace(answer=answer)
 

@@ -1,5 +1,6 @@
 """The drawing that the canvas keeps: every step back and forth, and what the canvas says of itself."""
 
+import base64
 import io
 
 import numpy as np
@@ -204,3 +205,11 @@ def test_ten_drawings_are_kept_the_latest_first():
         canvas.draw(_Drawing([{"type": "Path", "name": name}], picture(name + 1)))
     canvas.draw(_BLANK)
     assert kept(canvas) == [[name] for name in range(14, 4, -1)]
+
+
+@pytest.mark.parametrize(("side", "kind"), [(20_000, "PNG"), (ui_canvas.SIDE + 1, "PNG"), (ui_canvas.SIDE, "BMP")])
+def test_a_picture_from_the_browser_that_is_none_of_a_canvas_is_not_unpacked(side, kind):
+    buffer = io.BytesIO()
+    Image.new("1", (side, side), 1).save(buffer, format=kind)
+    packed = {"png": base64.b64encode(buffer.getvalue()).decode()}
+    assert ui_canvas._unpack_drawing(packed) == _BLANK
