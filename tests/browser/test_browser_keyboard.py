@@ -75,7 +75,7 @@ def test_a_training_is_started_and_stopped(serve, visit, tmp_path):
     choose_radio(page, page.get_by_role("radiogroup", name="Preset"), "Best")
     tab_to(page, page.get_by_role("button", name=re.compile("Start$")))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="training")).to_be_visible()
+    expect(page.get_by_role("heading", name=": training")).to_be_visible()
     assert len(list(server.models.iterdir())) == 1
     tab_to(page, page.get_by_role("button", name="Stop"))
     page.keyboard.press("Enter")
