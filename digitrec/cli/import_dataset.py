@@ -9,17 +9,7 @@ from pathlib import Path
 
 import PIL.Image
 
-from digitrec.data import (
-    MAX_FILE_BYTES,
-    DatasetError,
-    Preview,
-    find_column,
-    import_file,
-    import_preview,
-    loading,
-    user_datasets,
-)
-from digitrec.data.import_file import Choices
+from digitrec.data import DatasetError, importing, loading, user_datasets
 from digitrec.imaging import TURNS, Turn
 from digitrec.inference import Classifier, ClassifierError, TurnFinding, find_turn
 from digitrec.runs import RunError, store
@@ -61,17 +51,17 @@ def add_options(adding: argparse.ArgumentParser) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    name = options.name or import_file.suggest_name(options.file.name)
+    name = options.name or importing.suggest_name(options.file.name)
     if not options.dry_run:
         user_datasets.check_name(loading.cache_folder(), name)  # before the long work
-    if options.file.stat().st_size > MAX_FILE_BYTES:
+    if options.file.stat().st_size > importing.MAX_FILE_BYTES:
         raise DatasetError(
-            f"{options.file} is too large: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
+            f"{options.file} is too large: expected at most {importing.MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
         )
     data = options.file.read_bytes()
     progress = print_progress if sys.stdout.isatty() else None
     choices = _read_choices(options, data)
-    preview = import_preview.preview(data, choices)
+    preview = importing.preview(data, choices)
     finding = _find_turn(preview) if options.turn is None else None
     if options.sheet:
         _write_sheet(options.sheet, preview, choices.turn)
@@ -85,8 +75,8 @@ def _import(options: argparse.Namespace) -> None:
             f"{_describe_turn(finding)}. Add --turn {finding.turn} to turn them, or --turn none to import them as "
             "they are."
         )
-    content = import_file.read(data, progress, choices)
-    description, notes, left_out = import_file.add_dataset(
+    content = importing.read(data, progress, choices)
+    description, notes, left_out = importing.add_dataset(
         name, content, origin=options.file.name, only_test=options.only_test
     )
     classes = description.class_names
@@ -97,7 +87,7 @@ def _import(options: argparse.Namespace) -> None:
     _print_left_out(left_out)
 
 
-def _read_choices(options: argparse.Namespace, data: bytes) -> Choices:
+def _read_choices(options: argparse.Namespace, data: bytes) -> importing.Choices:
     """What the options say about the file.
 
     Raises:
@@ -105,17 +95,17 @@ def _read_choices(options: argparse.Namespace, data: bytes) -> Choices:
     """
     column = None
     if options.label_column is not None:
-        if not (columns := import_preview.list_columns(data)):
+        if not (columns := importing.list_columns(data)):
             raise DatasetError("--label-column is for a CSV of pixels: this file is not one.")
-        column = find_column(columns, options.label_column)
+        column = importing.find_column(columns, options.label_column)
     names = dict(each.split("=", 1) for each in options.classes if "=" in each)
     if len(names) < len(options.classes):
         raise DatasetError(f"--class {options.classes[-1]!r} has no new name: expected OLD=NEW.")
     inverted = None if options.ink is None else options.ink == "dark"
-    return Choices(column, inverted, options.turn or "none", names)
+    return importing.Choices(column, inverted, options.turn or "none", names)
 
 
-def _find_turn(preview: Preview) -> TurnFinding | None:
+def _find_turn(preview: importing.Preview) -> TurnFinding | None:
     """Whether the images lie turned; None as well if the built-in network cannot judge."""
     try:
         run = store.open_run(store.SHIPPED[0])
@@ -131,7 +121,7 @@ def _describe_turn(finding: TurnFinding) -> str:
     )
 
 
-def _print_preview(preview: Preview, only_test: bool) -> None:
+def _print_preview(preview: importing.Preview, only_test: bool) -> None:
     for about, fact in preview.facts.items():
         print(f"{about}: {fact}")
     print(f"Training and test: {preview.division(only_test=only_test)}")
@@ -153,7 +143,7 @@ def _print_left_out(left_out: Sequence[str]) -> None:
         print(f"And {len(left_out) - MAX_LISTED:,} more, {len(left_out):,} in all.")
 
 
-def _write_sheet(path: Path, preview: Preview, turn: Turn) -> None:
+def _write_sheet(path: Path, preview: importing.Preview, turn: Turn) -> None:
     """Write the images as they are in the file, and below each the image that is imported.
 
     Raises:

@@ -1,6 +1,6 @@
 """Picture files in folders, in ZIP files and by globs: listed first, then read one at a time.
 
-The files come from a user and may be hostile. A ZIP has the limits of an imported one (`import_arrays.Archive`).
+The files come from a user and may be hostile. A ZIP has the limits of an imported one (`importing.arrays.Archive`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import MAX_FILE_BYTES, ZIP_SIGNATURES, Archive, Member, MemberError, is_junk
-from digitrec.data.import_pictures import is_other_name
+from digitrec.data.importing.arrays import MAX_FILE_BYTES, ZIP_SIGNATURES, Archive, Member, MemberError, is_junk
+from digitrec.data.importing.pictures import is_other_name
 from digitrec.imaging import MAX_BYTES, PICTURE_KINDS, PictureError
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from digitrec.cli.main import main
-from digitrec.data import import_preview, loading, user_drawings
+from digitrec.data import importing, loading, user_drawings
 from support.image_files import DIGITS, csv, folders, npz, optdigits, zipped
 
 
@@ -50,7 +50,7 @@ def test_a_dry_run_says_what_a_file_is_taken_for_and_imports_nothing(tmp_path, c
     assert not loading.is_available("optdigits.tes")
     pixels = np.asarray(Image.open(sheet))
     assert pixels.shape == (240, 12 * 120)
-    shown = import_preview.preview(optdigits())
+    shown = importing.preview(optdigits())
     assert np.array_equal(pixels[124:236, 4:116][2::4, 2::4], shown.images[0])  # each pixel is 4 x 4
 
 

@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from digitrec.data import import_arrays, picture_files
+from digitrec.data import picture_files
+from digitrec.data.importing import arrays
 from digitrec.data.picture_files import PictureReader, list_pictures
 from digitrec.imaging import PictureError
 from support.image_files import zipped
@@ -115,7 +116,7 @@ def test_a_zip_without_files_is_said(tmp_path):
 def test_the_limits_of_an_imported_zip_hold(tmp_path, monkeypatch):
     path = tmp_path / "large.zip"
     path.write_bytes(zipped({f"{i}.png": bytes(100) for i in range(5)}))
-    monkeypatch.setattr(import_arrays, "MAX_UNPACKED_BYTES", 250)
+    monkeypatch.setattr(arrays, "MAX_UNPACKED_BYTES", 250)
     reader, kept = PictureReader(), []
     for file in list_pictures([str(path)]).files:
         try:
@@ -123,7 +124,7 @@ def test_the_limits_of_an_imported_zip_hold(tmp_path, monkeypatch):
         except PictureError as error:
             assert "GB once unpacked" in str(error)
     assert kept == [100, 100]
-    monkeypatch.setattr(import_arrays, "MAX_MEMBERS", 4)
+    monkeypatch.setattr(arrays, "MAX_MEMBERS", 4)
     assert "more than 4 files" in problem_of(str(path))
     monkeypatch.setattr(picture_files, "MAX_FILE_BYTES", 50)
     assert "expected at most" in problem_of(str(path))
@@ -132,10 +133,10 @@ def test_the_limits_of_an_imported_zip_hold(tmp_path, monkeypatch):
 def test_after_too_much_was_unpacked_nothing_more_is(tmp_path, monkeypatch):
     path = tmp_path / "bomb.zip"
     path.write_bytes(zipped({f"{i}.png": bytes(100) for i in range(50)}))
-    monkeypatch.setattr(import_arrays, "MAX_UNPACKED_BYTES", 250)
+    monkeypatch.setattr(arrays, "MAX_UNPACKED_BYTES", 250)
     unpacked = []
-    read = import_arrays.Archive.read
-    monkeypatch.setattr(import_arrays.Archive, "read", lambda *args: unpacked.append(1) or read(*args))
+    read = arrays.Archive.read
+    monkeypatch.setattr(arrays.Archive, "read", lambda *args: unpacked.append(1) or read(*args))
     reader = PictureReader()
     for file in list_pictures([str(path)]).files:
         try:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.data import import_file, loading, splits, user_drawings
+from digitrec.data import importing, loading, splits, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.evaluation import scoring
 from digitrec.runs import jobs, store
@@ -92,7 +92,7 @@ def test_a_copy_of_kept_drawings_can_be_trained_on():
 
 def imported(name: str = "mine", **changes: object) -> None:
     arrays = {"x": SET.images[:60], "y": SET.labels[:60]} | changes
-    import_file.add_dataset(name, import_file.read(npz(**arrays)), origin="a test")
+    importing.add_dataset(name, importing.read(npz(**arrays)), origin="a test")
 
 
 @pytest.fixture

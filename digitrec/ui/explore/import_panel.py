@@ -8,17 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from digitrec.data import (
-    MAX_FILE_BYTES,
-    MAX_IMAGES,
-    DatasetError,
-    Description,
-    ImportResult,
-    import_file,
-    loading,
-    user_datasets,
-)
-from digitrec.data.import_file import Choices
+from digitrec.data import DatasetError, Description, importing, loading, user_datasets
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.explore import preview_panel
@@ -28,7 +18,8 @@ MESSAGE_KEY = "sets-said"  # the message for the next time that the page is show
 PANEL_WIDTH = 720  # pixels; less on a narrow screen
 _COPY_NAME = "my drawings"
 _ROUND_KEY, _REQUEST_KEY, _COPY_KEY = "import-round", "import-asked", "copy-asked"
-_HELP = f"""A file of at most {MAX_FILE_BYTES / 1e6:.0f} MB and {MAX_IMAGES:,} images. It stays on this machine.
+_MAX_MEGABYTES = importing.MAX_FILE_BYTES // 1_000_000
+_HELP = f"""A file of at most {_MAX_MEGABYTES} MB and {importing.MAX_IMAGES:,} images. It stays on this machine.
 
 - a **ZIP of pictures** with one folder per class, or with a CSV or JSON of labels
 - an **.npz** with `x` and `y`, or with `x_train`, `y_train`, `x_test` and `y_test`
@@ -46,18 +37,18 @@ def import_form() -> None:
         st.markdown(_HELP)
         file = st.file_uploader(
             "File",
-            type=list(import_file.FILE_TYPES),
-            max_upload_size=MAX_FILE_BYTES // 1_000_000,
+            type=list(importing.FILE_TYPES),
+            max_upload_size=_MAX_MEGABYTES,
             key=f"{key} file",
         )
         only_test = bool(st.session_state.get(f"{key} test"))
         choices = preview_panel.preview_form(key, file, only_test=only_test) if file else None
-        suggested = import_file.suggest_name(file.name) if file else ""
+        suggested = importing.suggest_name(file.name) if file else ""
         st.text_input("Name of the data set", key=f"{key} name", placeholder=suggested, max_chars=40)
         st.checkbox(
             "Only for testing",
             key=f"{key} test",
-            help=f"No image is used for training. Otherwise {import_file.TEST_SHARE:.0%} of the images become "
+            help=f"No image is used for training. Otherwise {importing.TEST_SHARE:.0%} of the images become "
             "test images, unless the file says which.",
         )
         request = functools.partial(st.session_state.__setitem__, _REQUEST_KEY, True)
@@ -70,12 +61,12 @@ def import_form() -> None:
 def copy_form(drawings: Description) -> None:
     """Let the user copy the saved drawings into a data set to train on."""
     key = f"copy {st.session_state.setdefault(_ROUND_KEY, 0)}"
-    too_few = drawings.user_made is None or drawings.user_made.test < import_file.MIN_SPLIT_IMAGES
+    too_few = drawings.user_made is None or drawings.user_made.test < importing.MIN_SPLIT_IMAGES
     with st.popover("Copy for training", icon=":material/content_copy:"):
         st.markdown(
             "Saved drawings are only for testing, because their number grows. A copy does not grow: "
-            f"{1 - import_file.TEST_SHARE:.0%} of it becomes training images. It needs at least "
-            f"{import_file.MIN_SPLIT_IMAGES} drawings."
+            f"{1 - importing.TEST_SHARE:.0%} of it becomes training images. It needs at least "
+            f"{importing.MIN_SPLIT_IMAGES} drawings."
         )
         st.text_input("Name of the copy", key=f"{key} name", placeholder=_COPY_NAME, max_chars=40)
         request = functools.partial(st.session_state.__setitem__, _COPY_KEY, True)
@@ -90,7 +81,7 @@ def set_message(text: str) -> None:
     st.session_state[MESSAGE_KEY] = text
 
 
-def _add_or_explain(make: Callable[[], ImportResult]) -> None:
+def _add_or_explain(make: Callable[[], importing.ImportResult]) -> None:
     """Make a data set, and run the page again with it; or show why that failed."""
     try:
         made = make()
@@ -104,20 +95,22 @@ def _add_or_explain(make: Callable[[], ImportResult]) -> None:
     st.rerun()
 
 
-def _import_file(name: str, file: UploadedFile, choices: Choices, only_test: bool) -> ImportResult:
+def _import_file(
+    name: str, file: UploadedFile, choices: importing.Choices, only_test: bool
+) -> importing.ImportResult:
     user_datasets.check_name(loading.cache_folder(), name)  # before the long work
     with progress_bar() as report:
-        content = import_file.read(file.getvalue(), report, choices)
-    return import_file.add_dataset(name, content, origin=file.name, only_test=only_test)
+        content = importing.read(file.getvalue(), report, choices)
+    return importing.add_dataset(name, content, origin=file.name, only_test=only_test)
 
 
-def _copy_drawings(name: str, description: Description) -> ImportResult:
+def _copy_drawings(name: str, description: Description) -> importing.ImportResult:
     drawings = loading.load(description).test
-    content = import_file.FileContent({"all": drawings}, description.class_names)
-    return import_file.add_dataset(name, content, origin=f"{len(drawings.labels):,} saved drawings")
+    content = importing.FileContent({"all": drawings}, description.class_names)
+    return importing.add_dataset(name, content, origin=f"{len(drawings.labels):,} saved drawings")
 
 
-def _describe_result(made: ImportResult) -> str:
+def _describe_result(made: importing.ImportResult) -> str:
     """The data set and the images that were left out, in Markdown."""
     dataset = loading.load(made.description)
     text = (

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from digitrec.data import DatasetError, LabelColumnError, Preview, import_file, import_preview
-from digitrec.data.import_file import Choices
+from digitrec.data import DatasetError, importing
 from digitrec.imaging import Turn
 from digitrec.inference import ClassifierError, TurnFinding, find_turn
 from digitrec.runs import RunError, store
@@ -37,13 +36,13 @@ class _Shown(NamedTuple):
     """A preview and what it was made from."""
 
     made_from: tuple[str, int | None, bool | None]  # file, label column, polarity
-    result: Preview | DatasetError
+    result: importing.Preview | DatasetError
     finding: TurnFinding | None
     guessed_column: int | None  # before a person chose another
     columns: tuple[str, ...]  # of a CSV
 
 
-def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> Choices | None:
+def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> importing.Choices | None:
     """Show what a file is taken for, and let the user correct it.
 
     Args:
@@ -71,7 +70,7 @@ def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> Choices | 
     with images:
         _show_images(shown.result, turn, names)
     _show_left_out(shown.result)
-    chosen = Choices(_other_than(column, shown.guessed_column), inverted, turn, names)
+    chosen = importing.Choices(_other_than(column, shown.guessed_column), inverted, turn, names)
     return chosen if _classes_are_valid(names) else None
 
 
@@ -95,17 +94,18 @@ def _make_preview(file: UploadedFile, column: int | None, inverted: bool | None)
     made_from = (file.file_id, _other_than(column, guessed), inverted)
     if last and last.made_from == made_from:
         return last
-    result: Preview | DatasetError
+    result: importing.Preview | DatasetError
     with pickers.progress_bar() as report:
         try:
-            result = import_preview.preview(file.getvalue(), Choices(made_from[1], inverted), report)
+            result = importing.preview(file.getvalue(), importing.Choices(made_from[1], inverted), report)
         except DatasetError as error:
             result = error
-        finding = _find_turn(result) if isinstance(result, Preview) else None
-    if last is None and isinstance(result, Preview):
+        finding = _find_turn(result) if isinstance(result, importing.Preview) else None
+    if last is None and isinstance(result, importing.Preview):
         guessed = result.label_column
     # A file whose columns are known keeps them when another choice of column fails.
-    columns = result.columns if isinstance(result, Preview | LabelColumnError) else last.columns if last else ()
+    known = result if isinstance(result, importing.Preview | importing.LabelColumnError) else last
+    columns = known.columns if known else ()
     st.session_state[_PREVIEW_KEY] = shown = _Shown(made_from, result, finding, guessed, columns)
     return shown
 
@@ -114,7 +114,7 @@ def _other_than(column: int | None, guessed: int | None) -> int | None:
     return None if column == guessed else column
 
 
-def _find_turn(preview: Preview) -> TurnFinding | None:
+def _find_turn(preview: importing.Preview) -> TurnFinding | None:
     """Whether the images lie turned; None as well if the built-in network cannot judge."""
     try:
         classifier = pickers.load_classifier(store.open_run(store.SHIPPED[0]))
@@ -123,13 +123,13 @@ def _find_turn(preview: Preview) -> TurnFinding | None:
         return None
 
 
-def _show_facts(preview: Preview, only_test: bool) -> None:
+def _show_facts(preview: importing.Preview, only_test: bool) -> None:
     facts = {**preview.facts, "Training and test": preview.division(only_test=only_test)}
     lines = [f"- **{about}:** {escape_markdown(fact)}" for about, fact in facts.items()]
     st.markdown("\n".join([*lines, *(f"- {escape_markdown(note)}" for note in preview.notes)]))
 
 
-def _corrections(key: str, preview: Preview, shown: _Shown) -> Turn:
+def _corrections(key: str, preview: importing.Preview, shown: _Shown) -> Turn:
     """Let the user correct the guesses; return the turn."""
     if finding := shown.finding:
         st.warning(
@@ -166,7 +166,7 @@ def _column_picker(key: str, columns: tuple[str, ...], guessed: int | None) -> N
     )
 
 
-def _class_names(key: str, preview: Preview) -> dict[str, str]:
+def _class_names(key: str, preview: importing.Preview) -> dict[str, str]:
     """Show the classes and how many images they have, and let the user rename them."""
     old_names = sorted(preview.names, key=lambda old: (preview.class_names.index(preview.names[old]), old))
     with st.popover("Rename classes", icon=":material/edit:"):
@@ -184,14 +184,14 @@ def _class_names(key: str, preview: Preview) -> dict[str, str]:
     return names
 
 
-def _show_images(preview: Preview, turn: Turn, names: dict[str, str]) -> None:
+def _show_images(preview: importing.Preview, turn: Turn, names: dict[str, str]) -> None:
     images = preview.shown(turn)
     labels = [names[label] for label in preview.labels[: len(images)]]
     st.markdown(f"{len(images)} images, in the file and once imported:")
     digits.pair_gallery(preview.originals, images, labels)
 
 
-def _show_left_out(preview: Preview) -> None:
+def _show_left_out(preview: importing.Preview) -> None:
     if preview.left_out:
         st.markdown(f"{len(preview.left_out):,} left out:\n{list_left_out(preview.left_out)}")
 
@@ -199,7 +199,7 @@ def _show_left_out(preview: Preview) -> None:
 def _classes_are_valid(names: dict[str, str]) -> bool:
     """Whether the classes may have these names; if not, the reason is shown."""
     try:
-        import_file.order_classes({"all": list(names.values())}, None, names)
+        importing.order_classes({"all": list(names.values())}, None, names)
     except DatasetError as error:
         st.error(f"The classes cannot have these names: {escape_markdown(str(error))}", icon=":material/warning:")
         return False

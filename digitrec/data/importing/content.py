@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import import_labels, import_sources, loading, user_datasets
+from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description, Progress
-from digitrec.data.import_sources import Source
+from digitrec.data.importing.labels import read_class_names
+from digitrec.data.importing.sources import Source, open_file
 from digitrec.data.splits import Split, hash_images, make_split, validation_split
 from digitrec.data.user_datasets import TrainTest, normalise_name
 from digitrec.imaging import Turn, turn_images
@@ -62,7 +63,7 @@ def read(data: bytes, progress: Progress | None = None, choices: Choices = GUESS
         LabelColumnError: the column of the labels of a CSV cannot be told.
         DatasetError: its type is unknown, it is damaged or too large, or it has no usable image.
     """
-    source = import_sources.open_file(data, label_column=choices.label_column)
+    source = open_file(data, label_column=choices.label_column)
     loaded, facts, notes, left_out = source.load(None, inverted=choices.inverted, progress=progress)
     names, renamed = rename_classes(source, choices.class_names)
     labels = {part: [names[source.labels[part][row]] for row in each.rows] for part, each in loaded.items()}
@@ -84,7 +85,7 @@ def rename_classes(source: Source, wanted: Mapping[str, str] | None) -> tuple[di
         DatasetError: a class is unknown.
     """
     there = {name for each in source.labels.values() for name in each}
-    names = import_labels.read_class_names(there)
+    names = read_class_names(there)
     changed = sorted(name for name, new in names.items() if new != name)
     notes = (
         [f"Class names are shortened, such as {changed[0][:40]!r} to {names[changed[0]]!r}."] if changed else []

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.data import import_pictures, import_sources
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import Archive
-from digitrec.data.import_pictures import convert_images, list_files, read_files
-from digitrec.data.import_sources import open_file
+from digitrec.data.importing import pictures, sources
+from digitrec.data.importing.arrays import Archive
+from digitrec.data.importing.pictures import convert_images, list_files, read_files
+from digitrec.data.importing.sources import open_file
 from digitrec.imaging import to_mnist
 from support.image_files import DIGITS, png, zipped
 
@@ -25,7 +25,7 @@ def test_values_up_to_255_stay_as_they_are(dtype):
 @pytest.mark.parametrize(("high", "factor"), [(1, 255), (63, 255 / 63), (64, 1), (255, 1)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float64])
 def test_a_smaller_scale_is_brought_to_255(dtype, high, factor, monkeypatch):
-    monkeypatch.setattr(import_pictures, "_CHUNK_IMAGES", 2)
+    monkeypatch.setattr(pictures, "_CHUNK_IMAGES", 2)
     values = (RANDOM.astype(int) % (high + 1)).astype(dtype)
     values[0, 5, 5] = high
     (images,), notes = convert_images([values])
@@ -123,7 +123,7 @@ def test_the_progress_is_the_share_of_the_arrays_cleaned():
 
 
 def test_more_pictures_than_the_limit_are_refused(monkeypatch):
-    monkeypatch.setattr(import_sources, "MAX_IMAGES", 2)
+    monkeypatch.setattr(sources, "MAX_IMAGES", 2)
     files = {f"3/{i}.png": png(DIGITS.images[i]) for i in range(3)}
     assert open_file(zipped(dict(list(files.items())[:2]))).labels == {"all": ["3", "3"]}
     with pytest.raises(DatasetError, match="3 files: expected at most 2"):

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import Archive, Member, MemberError
-from digitrec.data.import_columns import LABEL_TITLES
-from digitrec.data.import_pictures import PictureFile, describe_left_out, is_picture_name, part_of
+from digitrec.data.importing.arrays import Archive, Member, MemberError
+from digitrec.data.importing.columns import LABEL_TITLES
+from digitrec.data.importing.pictures import PictureFile, describe_left_out, is_picture_name, part_of
 from digitrec.data.user_datasets import is_class_name, normalise_name
 
 _MAX_BYTES = 10_000_000  # of a table: 100,000 lines of 100 characters

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.data import import_arrays, import_file, import_pictures, import_preview, import_table
+from digitrec.data import importing
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_columns import LabelColumnError
-from digitrec.data.import_file import Choices
-from digitrec.data.import_preview import SAMPLE_IMAGES, SHOWN_IMAGES, list_columns, preview
+from digitrec.data.importing import arrays, pictures, previews, tables
+from digitrec.data.importing.columns import LabelColumnError
+from digitrec.data.importing.content import Choices
+from digitrec.data.importing.previews import SAMPLE_IMAGES, SHOWN_IMAGES, list_columns, preview
 from support.image_files import DIGITS, csv, folders, hostile, idx_files, npz, optdigits, png, zipped
 
 X, Y = DIGITS.images, DIGITS.labels
@@ -30,7 +31,7 @@ FILES = {
 @pytest.mark.parametrize("file", FILES)
 def test_what_is_shown_is_what_is_imported(file):
     """Each image of the sample is imported as it is shown, with the class that is shown; and all are counted."""
-    shown, content = preview(FILES[file]), import_file.read(FILES[file])
+    shown, content = preview(FILES[file]), importing.read(FILES[file])
     imported = {
         (image.tobytes(), content.class_names[label])
         for split in content.parts.values()
@@ -57,14 +58,14 @@ def test_the_first_images_show_every_class_as_it_is_in_the_file(file):
 def test_a_large_file_costs_no_more_than_its_sample(monkeypatch):
     """Of lines, pictures and bytes only as many are read as the sample has, however many there are."""
     parsed, read = [], []
-    parse, read_picture = import_table.Table._parse, import_pictures._read_picture
-    monkeypatch.setattr(import_table.Table, "_parse", lambda self, rows: parsed.extend(rows) or parse(self, rows))
-    monkeypatch.setattr(import_pictures, "_read_picture", lambda *given: read.append(1) or read_picture(*given))
+    parse, read_picture = tables.Table._parse, pictures._read_picture
+    monkeypatch.setattr(tables.Table, "_parse", lambda self, rows: parsed.extend(rows) or parse(self, rows))
+    monkeypatch.setattr(pictures, "_read_picture", lambda *given: read.append(1) or read_picture(*given))
     preview(csv(359))
     preview(zipped(folders(359)))
     assert len(parsed) == len(read) == SAMPLE_IMAGES
     read.clear()
-    monkeypatch.setattr(import_preview, "_SAMPLE_BYTES", 1000)
+    monkeypatch.setattr(previews, "_SAMPLE_BYTES", 1000)
     preview(zipped(folders(359)))
     assert len(read) == SHOWN_IMAGES
 
@@ -138,13 +139,13 @@ def test_digits_for_a_network_are_those_of_the_classes_0_to_9():
 def test_the_division_is_said_as_it_will_be(only_test, folders):
     for i, data in enumerate(FILES.values()):
         said = preview(data).division(only_test=only_test)
-        made = import_file.add_dataset(f"set {i}", import_file.read(data), origin="a test", only_test=only_test)
+        made = importing.add_dataset(f"set {i}", importing.read(data), origin="a test", only_test=only_test)
         assert made.notes[-1] == said
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_file_is_refused_in_words_before_it_is_imported(kind, monkeypatch):
-    monkeypatch.setattr(import_arrays, "MAX_ARRAY_BYTES", 10_000_000)  # so that no bomb needs to be large
+    monkeypatch.setattr(arrays, "MAX_ARRAY_BYTES", 10_000_000)  # so that no bomb needs to be large
     try:
         preview(HOSTILE[kind])
     except DatasetError as error:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digitrec.data import import_table
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_columns import LabelColumnError
-from digitrec.data.import_table import find_column, open_table, read_csv
+from digitrec.data.importing import tables
+from digitrec.data.importing.columns import LabelColumnError
+from digitrec.data.importing.tables import find_column, open_table, read_csv
 from support.image_files import DIGITS, csv, optdigits
 
 
@@ -15,7 +15,7 @@ def line(label: object, pixels: int = 16, value: int = 0) -> bytes:
 
 
 def test_a_csv_is_read_in_chunks_and_reports_its_progress(monkeypatch):
-    monkeypatch.setattr(import_table, "_CHUNK_LINES", 4)
+    monkeypatch.setattr(tables, "_CHUNK_LINES", 4)
     reports = []
     (raw,) = read_csv(csv(10), lambda what, share: reports.append(share)).parts.values()
     assert np.array_equal(raw.images, DIGITS.images[:10].reshape(10, -1))
@@ -24,7 +24,7 @@ def test_a_csv_is_read_in_chunks_and_reports_its_progress(monkeypatch):
 
 
 def test_a_fault_in_a_csv_is_named_by_its_image(monkeypatch):
-    monkeypatch.setattr(import_table, "_CHUNK_LINES", 2)
+    monkeypatch.setattr(tables, "_CHUNK_LINES", 2)
     lines = [line(1), line(2), line(3), line(4, pixels=15)]
     with pytest.raises(DatasetError, match="image 4 of the CSV has 15 pixels: expected 16"):
         read_csv(b"\n".join(lines))
@@ -58,7 +58,7 @@ def test_a_header_may_be_names_or_consecutive_numbers(first):
 
 
 def test_a_csv_has_at_most_the_limit_of_images(monkeypatch):
-    monkeypatch.setattr(import_table, "MAX_IMAGES", 3)
+    monkeypatch.setattr(tables, "MAX_IMAGES", 3)
     assert len(read_csv(b"\n".join([line(1)] * 3)).parts["all"].labels) == 3
     with pytest.raises(DatasetError, match="4 lines of numbers: expected 1 to 3"):
         read_csv(b"\n".join([line(1)] * 4))
@@ -138,7 +138,7 @@ def test_a_row_number_is_never_taken_for_a_label():
 
 
 def test_fractions_from_0_to_1_are_pixels(monkeypatch):
-    monkeypatch.setattr(import_table, "_CHUNK_LINES", 7)
+    monkeypatch.setattr(tables, "_CHUNK_LINES", 7)
     blank = ",".join(["3"] + ["0"] * 783 + ["1"])  # whole numbers among fractions
     rows = zip(DIGITS.labels[:20], (DIGITS.images[:20].reshape(20, -1) / 255).round(6), strict=True)
     data = "\n".join([",".join(map(str, [label, *pixels.tolist()])) for label, pixels in rows] + [blank] * 9)

@@ -9,11 +9,18 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from digitrec.data import import_file, import_sources
 from digitrec.data.catalogue import DIGITS, DatasetError, Progress
-from digitrec.data.import_columns import LabelColumnError
-from digitrec.data.import_file import GUESSED, Choices
-from digitrec.data.import_sources import Load, Source
+from digitrec.data.importing.columns import LabelColumnError
+from digitrec.data.importing.content import (
+    GUESSED,
+    Choices,
+    all_blank,
+    describe_blanks,
+    division_rule,
+    order_classes,
+    rename_classes,
+)
+from digitrec.data.importing.sources import Load, Source, open_file
 from digitrec.imaging import Gray, Images, Labels, Turn, turn_images
 
 SAMPLE_IMAGES = 100  # loaded, spread over the classes and over the file
@@ -52,7 +59,7 @@ class Preview(NamedTuple):
     def division(self, *, only_test: bool) -> str:
         """A sentence about which images are for training and which for testing."""
         counts = {part: sum(each.values()) for part, each in self.counts.items()}
-        return import_file.division_rule(counts, only_test=only_test)[1]
+        return division_rule(counts, only_test=only_test)[1]
 
 
 def preview(data: bytes, choices: Choices = GUESSED, progress: Progress | None = None) -> Preview:
@@ -62,17 +69,17 @@ def preview(data: bytes, choices: Choices = GUESSED, progress: Progress | None =
         LabelColumnError: the column of the labels of a CSV cannot be told.
         DatasetError: it cannot be imported.
     """
-    source = import_sources.open_file(data, label_column=choices.label_column)
-    names, renamed = import_file.rename_classes(source, choices.class_names)
+    source = open_file(data, label_column=choices.label_column)
+    names, renamed = rename_classes(source, choices.class_names)
     class_names = _order_classes(source, names)
     load, places, images, originals = _load_sample(source, choices, progress)
     if not images.any():
-        raise import_file.all_blank()
+        raise all_blank()
     blank = source.blank_rows()
     if blank is None:  # known of the sample only
         no_ink = [place for place, image in zip(places, images, strict=True) if not image.any()]
         blank = {part: np.array([row for p, row in no_ink if p == part]) for part in source.labels}
-    blanks = [line for part, rows in blank.items() for line in import_file.describe_blanks(part, rows)]
+    blanks = [line for part, rows in blank.items() for line in describe_blanks(part, rows)]
     return Preview(
         facts=load.facts,
         notes=(*source.notes, *renamed),
@@ -97,7 +104,7 @@ def _order_classes(source: Source, names: Mapping[str, str]) -> tuple[str, ...]:
     """
     labels = {part: [names[label] for label in each] for part, each in source.labels.items()}
     try:
-        return import_file.order_classes(labels, source.order, names)
+        return order_classes(labels, source.order, names)
     except DatasetError as error:
         if source.label_column is None:
             raise
@@ -112,7 +119,7 @@ def list_columns(data: bytes) -> tuple[str, ...]:
         DatasetError: the file cannot be opened.
     """
     try:
-        return import_sources.open_file(data).columns
+        return open_file(data).columns
     except LabelColumnError as error:
         return error.columns
 

@@ -9,12 +9,38 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import import_arrays, import_labels, import_pictures
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.import_arrays import MAX_FILE_BYTES, MAX_IMAGES, ZIP_SIGNATURES, Archive, Member, RawDataset
-from digitrec.data.import_columns import LabelColumnError
-from digitrec.data.import_pictures import PictureFile
-from digitrec.data.import_table import Table, open_table
+from digitrec.data.importing.arrays import (
+    MAX_FILE_BYTES,
+    MAX_IMAGES,
+    ZIP_SIGNATURES,
+    Archive,
+    Member,
+    RawDataset,
+    is_idx,
+    read_idx,
+    read_member,
+    read_npz,
+)
+from digitrec.data.importing.columns import LabelColumnError
+from digitrec.data.importing.labels import read_labels
+from digitrec.data.importing.pictures import (
+    MAX_ODD_SHARE,
+    Picture,
+    PictureFile,
+    apply_conversion,
+    describe_conversion,
+    describe_polarity,
+    gray_arrays,
+    guess_conversion,
+    invert_each,
+    is_picture_name,
+    list_files,
+    part_of,
+    read_files,
+    to_gray_levels,
+)
+from digitrec.data.importing.tables import Table, open_table
 from digitrec.data.user_datasets import normalise_name
 from digitrec.imaging import PICTURE_KINDS, SIDE, Gray, Images
 
@@ -110,7 +136,7 @@ class ArraySource(Source):
         }
 
     def _grays(self) -> dict[str, NDArray[Any]]:
-        grays = import_pictures.gray_arrays([each.images for each in self._raw.parts.values()])
+        grays = gray_arrays([each.images for each in self._raw.parts.values()])
         return dict(zip(self.labels, grays, strict=True))
 
 
@@ -139,7 +165,7 @@ class TableSource(Source):
             part: np.arange(len(each)) if rows is None else rows[part] for part, each in self.labels.items()
         }
         pixels = [self._tables[part].images(each, progress) for part, each in numbers.items()]
-        grays = import_pictures.gray_arrays(pixels)
+        grays = gray_arrays(pixels)
         load = _convert(dict(zip(numbers, grays, strict=True)), None, inverted, progress, originals)
         parts = {part: each._replace(rows=numbers[part]) for part, each in load.parts.items()}
         facts = {"File": self.kind, "Labels": self._first.label_place, **load.facts, "Values": self._first.scale}
@@ -168,7 +194,7 @@ class PictureSource(Source):
             part: np.arange(len(files)) if rows is None else rows[part] for part, files in self._files.items()
         }
         every = [(part, int(row)) for part, numbers in wanted.items() for row in numbers]
-        pictures, left_out = import_pictures.read_files(
+        pictures, left_out = read_files(
             self._archive,
             [self._files[part][row] for part, row in every],
             progress,
@@ -215,11 +241,11 @@ def open_file(data: bytes, *, label_column: int | None = None) -> Source:
     archive = Archive(data)
     members = archive.members()
     if any(member.name.casefold().endswith(".npy") for member in members):
-        return ArraySource("an .npz", import_arrays.read_npz(archive))
-    if any(map(import_arrays.is_idx, members)):
-        return ArraySource("a ZIP of IDX files", import_arrays.read_idx(archive))
+        return ArraySource("an .npz", read_npz(archive))
+    if any(map(is_idx, members)):
+        return ArraySource("a ZIP of IDX files", read_idx(archive))
     tables = [member for member in members if member.name.casefold().endswith(_TABLE_ENDINGS)]
-    if tables and not any(map(import_pictures.is_picture_name, members)):
+    if tables and not any(map(is_picture_name, members)):
         return _open_zipped_tables(archive, tables, label_column)
     return _open_pictures(archive)
 
@@ -272,35 +298,35 @@ def _convert(
     progress: Progress | None,
     originals: bool,
 ) -> Load:
-    conversion, notes = import_pictures.guess_conversion(list(grays.values()), inverted)
+    conversion, notes = guess_conversion(list(grays.values()), inverted)
     loaded = {}
     for part, array in grays.items():
         numbers = np.arange(len(array)) if rows is None else rows[part]
         chosen = array if rows is None else array[numbers]
-        images = import_pictures.apply_conversion(conversion, chosen, progress)
-        shown = list(import_pictures.to_gray_levels(conversion, chosen)) if originals else []
+        images = apply_conversion(conversion, chosen, progress)
+        shown = list(to_gray_levels(conversion, chosen)) if originals else []
         loaded[part] = Loaded(numbers, images, shown)
     shape = next(iter(grays.values())).shape[1:]
-    return Load(loaded, import_pictures.describe_conversion(conversion, shape), notes, [])
+    return Load(loaded, describe_conversion(conversion, shape), notes, [])
 
 
 def _stack(
-    pictures: Sequence[import_pictures.Picture], inverted: bool | None, progress: Progress | None
+    pictures: Sequence[Picture], inverted: bool | None, progress: Progress | None
 ) -> tuple[NDArray[np.uint8], dict[str, str], list[str]]:
     """The pictures as one array (n, 28, 28), 0 = paper; facts and sentences about them."""
     raw = [i for i, picture in enumerate(pictures) if picture.is_raw]
     images = np.stack([picture.image for picture in pictures])
     cleaned = f"cleaned and scaled to {SIDE} × {SIDE} pixels"
-    facts, notes = {"Size": f"each {cleaned}", "Ink": import_pictures.describe_polarity(None)}, list[str]()
+    facts, notes = {"Size": f"each {cleaned}", "Ink": describe_polarity(None)}, list[str]()
     if raw:
-        conversion, notes = import_pictures.guess_conversion([images[raw]], inverted)
+        conversion, notes = guess_conversion([images[raw]], inverted)
         facts["Size"] = f"{SIDE} × {SIDE} pixels"
-        if inverted is None and conversion.odd > import_pictures.MAX_ODD_SHARE * len(raw):
-            images[raw], count = import_pictures.invert_each(images[raw])
+        if inverted is None and conversion.odd > MAX_ODD_SHARE * len(raw):
+            images[raw], count = invert_each(images[raw])
             notes = [f"{count:,} of {len(raw):,} pictures of 28 x 28 were dark on light: these were inverted."]
         else:
-            images[raw] = import_pictures.apply_conversion(conversion, images[raw], progress)
-            facts["Ink"] = import_pictures.describe_polarity(conversion)
+            images[raw] = apply_conversion(conversion, images[raw], progress)
+            facts["Ink"] = describe_polarity(conversion)
     if len(raw) < len(pictures):
         notes.append(f"{len(pictures) - len(raw):,} pictures were cleaned and scaled to {SIDE} x {SIDE}.")
     if 0 < len(raw) < len(pictures):
@@ -315,7 +341,7 @@ def _open_zipped_tables(archive: Archive, members: Sequence[Member], label_colum
     for part, member in chosen.items():
         try:
             first = next(iter(tables.values()), None)
-            data = import_arrays.read_member(archive, member, MAX_FILE_BYTES)
+            data = read_member(archive, member, MAX_FILE_BYTES)
             table = open_table(data, first.label if first else label_column)
             if first and len(table.columns) != len(first.columns):
                 raise DatasetError("it has another number of columns.")
@@ -353,7 +379,7 @@ def _part_of_table(member: Member) -> str:
     """The part that the name of a table says: UCI writes .tra and .tes."""
     name = member.name.casefold().rpartition("/")[2]
     ends = {"tra": "train", "tes": "test"}
-    return import_pictures.part_of(ends.get(word, word) for word in reversed(re.split(r"[._ -]", name)))
+    return part_of(ends.get(word, word) for word in reversed(re.split(r"[._ -]", name)))
 
 
 def _open_pictures(archive: Archive) -> Source:
@@ -361,10 +387,10 @@ def _open_pictures(archive: Archive) -> Source:
     members = archive.members()
     if len(members) > MAX_IMAGES:
         raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
-    labelled = import_labels.read_labels(archive, members)
+    labelled = read_labels(archive, members)
     if labelled.files:
         return PictureSource(archive, labelled.files, f"in {labelled.tables}", labelled.left_out)
-    files, left_out = import_pictures.list_files([m for m in members if m not in labelled.used])
+    files, left_out = list_files([m for m in members if m not in labelled.used])
     if not files:
         first = (*left_out, *labelled.left_out)[:1]
         raise no_pictures(f" The first file: {first[0]}." if first else "")

@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from digitrec.data import import_file, import_labels
+from digitrec.data import importing
 from digitrec.data.catalogue import DIGITS as TEN
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_labels import read_class_names
+from digitrec.data.importing import labels
+from digitrec.data.importing.labels import read_class_names
 from support.image_files import DIGITS, png, zipped
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -53,7 +54,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_gives_every_picture_its_digit(form):
-    found = import_file.read(zipped(FORMS[form]))
+    found = importing.read(zipped(FORMS[form]))
     (split,) = found.parts.values()
     expected = sorted((image.tobytes(), label) for image, label in zip(DIGITS.images, LABELS, strict=False))
     assert sorted((image.tobytes(), int(label)) for image, label in zip(*split, strict=True)) == expected
@@ -74,13 +75,13 @@ def test_a_name_means_no_digit_and_then_no_name_does(name):
 
 def test_what_names_of_classes_became_is_said_and_a_person_may_say_otherwise():
     data = zipped(FORMS["folders with class_"])
-    assert "Class names are shortened, such as 'class_0' to '0'." in import_file.read(data).notes
+    assert "Class names are shortened, such as 'class_0' to '0'." in importing.read(data).notes
     names = {f"class_{i}": f"kind {i % 2}" for i in range(10)}
-    found = import_file.read(data, choices=import_file.Choices(class_names=names))
+    found = importing.read(data, choices=importing.Choices(class_names=names))
     assert found.class_names == ("kind 0", "kind 1")
     assert np.bincount(found.parts["all"].labels).tolist() == np.bincount(np.array(LABELS) % 2).tolist()
     with pytest.raises(DatasetError, match="no class 'A'"):
-        import_file.read(data, choices=import_file.Choices(class_names={"A": "B"}))
+        importing.read(data, choices=importing.Choices(class_names={"A": "B"}))
 
 
 def test_splits_come_from_the_folders_the_table_or_its_column():
@@ -95,7 +96,7 @@ def test_splits_come_from_the_folders_the_table_or_its_column():
         f"{part}/labels.json": json.dumps(FIFTYONE).encode() for part in set(parts)
     }
     for files in (by_column, by_table, by_folder):
-        found = import_file.read(zipped(files))
+        found = importing.read(zipped(files))
         assert {part: len(each.labels) for part, each in found.parts.items()} == {
             "train": 40,
             "validation": 5,
@@ -106,7 +107,7 @@ def test_splits_come_from_the_folders_the_table_or_its_column():
 def test_what_a_table_does_not_name_or_names_without_need_is_said():
     files = pictures() | {"lost.png": png(DIGITS.images[70]), "readme.txt": b"x", "other.csv": b"a,b\n1,2\n"}
     files |= {"l.csv": with_titles("file,label", [*NAMES, "gone.png"], [*LABELS, 3])}
-    found = import_file.read(zipped(files))
+    found = importing.read(zipped(files))
     assert len(found.parts["all"].labels) == 60
     assert sorted(found.left_out) == [
         "'l.csv': the ZIP lacks 1 of the 61 pictures it names",
@@ -119,7 +120,7 @@ def test_what_a_table_does_not_name_or_names_without_need_is_said():
 def test_a_table_with_two_columns_that_may_be_labels_is_refused():
     files = pictures() | {"l.csv": with_titles("file,hand,digit?", NAMES, range(60), LABELS)}
     with pytest.raises(DatasetError, match=r"which column of 'l.csv' has the labels: expected one titled label"):
-        import_file.read(zipped(files))
+        importing.read(zipped(files))
 
 
 @pytest.mark.parametrize(
@@ -129,13 +130,13 @@ def test_a_table_with_two_columns_that_may_be_labels_is_refused():
 @pytest.mark.parametrize("name", ["l.json", "l.csv"])
 def test_a_damaged_table_is_named_and_the_folders_count(table, name):
     files = pictures(names=[f"{LABELS[i]}/{i}.png" for i in range(60)])
-    found = import_file.read(zipped(files | {name: table}))
+    found = importing.read(zipped(files | {name: table}))
     assert len(found.parts["all"].labels) == 60 and found.left_out[0].startswith(f"'{name}': ")
 
 
 def test_a_table_has_at_most_the_limit_of_bytes(monkeypatch):
-    monkeypatch.setattr(import_labels, "_MAX_BYTES", 100)
-    found = import_file.read(
+    monkeypatch.setattr(labels, "_MAX_BYTES", 100)
+    found = importing.read(
         zipped(pictures(names=[f"{LABELS[i]}/{i}.png" for i in range(60)]) | {"l.json": b" " * 101})
     )
     assert found.left_out == ("'l.json': it has more than 0 MB",)

@@ -6,8 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitrec.data import import_arrays, import_file, import_sources, loading, user_datasets, user_drawings
+from digitrec.data import importing, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DatasetError
+from digitrec.data.importing import arrays, sources
 from digitrec.data.splits import Split
 from digitrec.inference import Classifier
 from digitrec.runs import store
@@ -41,7 +42,7 @@ def cache(folders):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_same_images_and_labels(form):
-    found = import_file.read(FORMS[form]())
+    found = importing.read(FORMS[form]())
     (split,) = found.parts.values()
     expected = sorted((image.tobytes(), int(label)) for image, label in zip(X, Y, strict=True))
     assert sorted((image.tobytes(), int(label)) for image, label in zip(*split, strict=True)) == expected
@@ -50,9 +51,9 @@ def test_every_form_gives_the_same_images_and_labels(form):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(kind, cache, monkeypatch):
-    monkeypatch.setattr(import_arrays, "MAX_ARRAY_BYTES", 10_000_000)  # so that no bomb needs to be large
+    monkeypatch.setattr(arrays, "MAX_ARRAY_BYTES", 10_000_000)  # so that no bomb needs to be large
     with pytest.raises(DatasetError) as raised:
-        import_file.add_dataset("mine", import_file.read(HOSTILE[kind]), origin="a test")
+        importing.add_dataset("mine", importing.read(HOSTILE[kind]), origin="a test")
     assert 20 < len(str(raised.value)) < 400 and not cache.exists()
 
 
@@ -64,27 +65,27 @@ def test_a_damaged_file_is_read_or_refused_in_words(form):
         for place in rng.integers(0, rng.choice([300, len(data)]), rng.integers(1, 20)):
             data[-place if rng.random() < 0.5 else place] = rng.integers(256)
         try:
-            import_file.read(bytes(data[: rng.choice([len(data), rng.integers(len(data))])]))
+            importing.read(bytes(data[: rng.choice([len(data), rng.integers(len(data))])]))
         except DatasetError as error:
             assert len(str(error)) < 500
 
 
 def test_more_is_not_unpacked_than_the_limit(monkeypatch):
-    monkeypatch.setattr(import_arrays, "MAX_UNPACKED_BYTES", 3000)
+    monkeypatch.setattr(arrays, "MAX_UNPACKED_BYTES", 3000)
     with pytest.raises(DatasetError, match="once unpacked: divide it"):
-        import_file.read(zipped(folders()))
-    monkeypatch.setattr(import_arrays, "MAX_MEMBERS", 59)
+        importing.read(zipped(folders()))
+    monkeypatch.setattr(arrays, "MAX_MEMBERS", 59)
     with pytest.raises(DatasetError, match="more than 59 files"):
-        import_file.read(zipped(folders()))
-    monkeypatch.setattr(import_sources, "MAX_FILE_BYTES", 1000)
+        importing.read(zipped(folders()))
+    monkeypatch.setattr(sources, "MAX_FILE_BYTES", 1000)
     with pytest.raises(DatasetError, match="expected at most 0 MB"):
-        import_file.read(bomb(2))
+        importing.read(bomb(2))
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_kept():
     more = {"3/broken.png": b"\x89PNG\r\n\x1a\n", "3/notes.txt": b"x", "lost.png": png(X[0])}
     more |= {"<b>/x.png": png(X[0]), "3/blank.png": png(X[0] * 0), "__MACOSX/3/._a.png": b"", "3/.DS_Store": b""}
-    found = import_file.read(zipped(folders() | more))
+    found = importing.read(zipped(folders() | more))
     assert len(found.parts["all"].labels) == 60
     assert sorted(line.partition("'")[2].partition("'")[0] for line in found.left_out) == sorted(
         ["3/broken.png", "3/notes.txt", "lost.png", "<b>/x.png", "3/blank.png"]
@@ -92,12 +93,12 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_kept():
 
 
 def test_blank_images_are_left_out_by_their_number():
-    found = import_file.read(npz(x=np.concatenate([X, X[:2] * 0]), y=np.append(Y, [1, 2])))
+    found = importing.read(npz(x=np.concatenate([X, X[:2] * 0]), y=np.append(Y, [1, 2])))
     assert found.left_out == ("image 61: it is blank", "image 62: it is blank")
 
 
 def test_large_pictures_go_the_way_of_the_draw_page():
-    found = import_file.read(zipped(folders(12, scale=6)))
+    found = importing.read(zipped(folders(12, scale=6)))
     assert found.notes == ("12 pictures were cleaned and scaled to 28 x 28.",)
     distance = np.abs(found.parts["all"].images.astype(int) - X[:12]).mean((1, 2))
     assert distance.max() < 25  # of 255: the digits are drawn coarsely, and were not centred by their mass
@@ -105,7 +106,7 @@ def test_large_pictures_go_the_way_of_the_draw_page():
 
 def test_arrays_of_another_size_and_scale_are_brought_to_ours():
     small = X.reshape(60, 14, 2, 14, 2).mean((2, 4)) / 255 * 16
-    found = import_file.read(npz(x=np.rint(small).astype(int), y=Y))
+    found = importing.read(npz(x=np.rint(small).astype(int), y=Y))
     assert found.notes == (
         "The largest pixel value is 16: it counts as full ink.",
         "The images had 14 x 14 pixels: each was scaled to 28 x 28.",
@@ -115,7 +116,7 @@ def test_arrays_of_another_size_and_scale_are_brought_to_ours():
 
 def test_a_set_of_both_ways_round_is_told():
     both = np.concatenate([255 - X[:50], X[50:]])
-    assert import_file.read(npz(x=both, y=Y)).notes == (
+    assert importing.read(npz(x=both, y=Y)).notes == (
         "Most images were dark on light: all were inverted, so that 0 is paper.",
         "Check 10 of 60 images: their border suggests the opposite.",
     )
@@ -123,7 +124,7 @@ def test_a_set_of_both_ways_round_is_told():
 
 def test_optdigits_of_uci_come_out_as_the_digits_that_they_are():
     """Its labels are last, its values go to 16, and its digits touch the border."""
-    split = import_file.read(optdigits()).parts["all"]
+    split = importing.read(optdigits()).parts["all"]
     embedded = loading.load("digits")
     assert np.bincount(split.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # as published
     proba = Classifier.load(store.open_run("draw").path).predict_proba(split.images)
@@ -136,33 +137,33 @@ def test_optdigits_of_uci_come_out_as_the_digits_that_they_are():
 )
 def test_one_class_alone_is_refused_with_the_reason(data):
     with pytest.raises(DatasetError, match=r"all \d+ images have the label"):
-        import_file.read(data)
+        importing.read(data)
 
 
 def test_pictures_of_both_polarities_are_told_one_by_one():
     """Each picture is a file of its own, drawn by somebody else perhaps; arrays have one polarity."""
     files = {f"{Y[i]}/{i:03d}.png": png(255 - X[i] if i % 3 else X[i]) for i in range(60)}
-    found = import_file.read(zipped(files))
+    found = importing.read(zipped(files))
     assert {image.tobytes() for image in found.parts["all"].images} == {image.tobytes() for image in X}
     assert found.notes == ("40 of 60 pictures of 28 x 28 were dark on light: these were inverted.",)
-    few = import_file.read(zipped(files | {f"{Y[i]}/{i:03d}.png": png(X[i]) for i in range(58)}))
+    few = importing.read(zipped(files | {f"{Y[i]}/{i:03d}.png": png(X[i]) for i in range(58)}))
     assert few.notes == ("Check 2 of 60 images: their border suggests the opposite.",)
 
 
 def test_letters_come_in_order_and_numbers_by_their_size():
-    assert import_file.read(npz(x=X[:4], y=np.array(["b", "A", "10", "9"]))).class_names == ("9", "10", "A", "b")
-    assert import_file.read(npz(x=X[:3], y=["k10", "k9", "K9"])).class_names == ("K9", "k9", "k10")
-    assert import_file.read(npz(x=X[:2], y=["a", "0"])).class_names == ("0", "a")
+    assert importing.read(npz(x=X[:4], y=np.array(["b", "A", "10", "9"]))).class_names == ("9", "10", "A", "b")
+    assert importing.read(npz(x=X[:3], y=["k10", "k9", "K9"])).class_names == ("K9", "k9", "k10")
+    assert importing.read(npz(x=X[:2], y=["a", "0"])).class_names == ("0", "a")
     named = npz(x=X[:4], y=np.array([1, 0, 1, 0]), class_names=np.array(["zig", "zag"]))
-    found = import_file.read(named)
+    found = importing.read(named)
     assert (found.parts["all"].labels.tolist(), found.class_names) == ([1, 0, 1, 0], ("zig", "zag"))
 
 
 # What becomes of it
 
 
-def added(data: bytes, name: str = "mine", **how: bool) -> import_file.ImportResult:
-    return import_file.add_dataset(name, import_file.read(data), origin="digits.zip", **how)
+def added(data: bytes, name: str = "mine", **how: bool) -> importing.ImportResult:
+    return importing.add_dataset(name, importing.read(data), origin="digits.zip", **how)
 
 
 def test_a_fifth_of_each_class_is_for_the_test_and_that_is_said(cache):
@@ -222,20 +223,20 @@ def test_a_zip_has_one_csv_for_each_part(names, cache):
 
 def test_a_csv_without_labels_beside_the_one_for_training_is_left_out_and_named():
     unlabelled = b"\n".join(line.partition(b",")[2] for line in csv(20).splitlines())
-    found = import_file.read(zipped({"train.csv": csv(), "test.csv": unlabelled}))
+    found = importing.read(zipped({"train.csv": csv(), "test.csv": unlabelled}))
     assert {part: len(split.labels) for part, split in found.parts.items()} == {"train": 60}
     assert "CSV files that are left out: 'test.csv'." in found.notes
     with pytest.raises(DatasetError, match="expected one with train in its name"):
-        import_file.read(zipped({"digits.csv": csv(), "test.csv": unlabelled}))
+        importing.read(zipped({"digits.csv": csv(), "test.csv": unlabelled}))
 
 
 def test_arrays_that_are_not_read_are_named():
-    found = import_file.read(npz(x=X, y=Y, weights=Y, class_names=np.array(TEN)))
+    found = importing.read(npz(x=X, y=Y, weights=Y, class_names=np.array(TEN)))
     assert found.notes == ("Arrays that are left out: 'weights'.",)
 
 
 def test_images_are_turned_as_a_person_says():
-    turned = import_file.read(npz(x=X.transpose(0, 2, 1), y=Y), choices=import_file.Choices(turn="transpose"))
+    turned = importing.read(npz(x=X.transpose(0, 2, 1), y=Y), choices=importing.Choices(turn="transpose"))
     assert np.array_equal(turned.parts["all"].images, X) and "turned (transpose)" in turned.notes[-1]
 
 
@@ -258,7 +259,7 @@ def test_a_name_that_is_taken_loses_nothing(cache):
 
 
 def test_kept_drawings_that_are_downloaded_come_back_the_same():
-    found = import_file.read(user_drawings.to_zip(Split(X, Y), TEN))
+    found = importing.read(user_drawings.to_zip(Split(X, Y), TEN))
     there = {(image.tobytes(), int(label)) for image, label in zip(*found.parts["all"], strict=True)}
     assert there == {(image.tobytes(), int(label)) for image, label in zip(X, Y, strict=True)}
 
@@ -279,4 +280,4 @@ def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
     ],
 )
 def test_a_file_s_name_becomes_a_set_s(file, name):
-    assert import_file.suggest_name(file) == name
+    assert importing.suggest_name(file) == name

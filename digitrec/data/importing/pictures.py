@@ -1,6 +1,6 @@
 """Brings imported pictures and arrays of any size, range and polarity to images of 28 x 28, 0 = paper.
 
-Pictures come from a ZIP with one folder per class; arrays come from `import_arrays`.
+Pictures come from a ZIP with one folder per class; arrays come from `arrays`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.import_arrays import Archive, Member, MemberError
+from digitrec.data.importing.arrays import Archive, Member, MemberError
 from digitrec.data.user_datasets import is_class_name, normalise_name
 from digitrec.imaging import (
     MAX_BYTES,

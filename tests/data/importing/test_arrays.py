@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitrec.data import import_arrays
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.import_arrays import Archive, MemberError, read_idx, read_npz
+from digitrec.data.importing import arrays
+from digitrec.data.importing.arrays import Archive, MemberError, read_idx, read_npz
 from support.image_files import DIGITS, idx_files, npz, zipped
 
 X, Y = DIGITS.images[:6], DIGITS.labels[:6]
@@ -40,7 +40,7 @@ def test_a_member_is_read_up_to_the_limit_and_no_further():
 
 
 def test_all_members_together_are_read_up_to_the_limit(monkeypatch):
-    monkeypatch.setattr(import_arrays, "MAX_UNPACKED_BYTES", 10)
+    monkeypatch.setattr(arrays, "MAX_UNPACKED_BYTES", 10)
     archive = Archive(zipped({"a": b"12345"}))
     (member,) = archive.members()
     assert archive.read(member, 9) == archive.read(member, 9) == b"12345"
@@ -49,7 +49,7 @@ def test_all_members_together_are_read_up_to_the_limit(monkeypatch):
 
 
 def test_an_archive_has_at_most_the_limit_of_files(monkeypatch):
-    monkeypatch.setattr(import_arrays, "MAX_MEMBERS", 2)
+    monkeypatch.setattr(arrays, "MAX_MEMBERS", 2)
     assert len(Archive(zipped({"a": b"", "b": b""})).members()) == 2
     with pytest.raises(DatasetError, match="more than 2 files"):
         Archive(zipped({"a": b"", "b": b"", "c": b""}))

@@ -1,7 +1,7 @@
 """Reads a CSV of images: each line has the pixels of one square image, a label, and perhaps a row number.
 
 Where the label is, is found by the titles, else by the values. What cannot be told is refused. The file may be
-hostile: see `import_arrays`.
+hostile: see `arrays`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.import_arrays import MAX_IMAGES, RawDataset, RawPart
-from digitrec.data.import_columns import (
+from digitrec.data.importing.arrays import MAX_IMAGES, RawDataset, RawPart
+from digitrec.data.importing.columns import (
     MIN_PIXELS,
     find_label,
     find_row_numbers,
