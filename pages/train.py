@@ -6,7 +6,7 @@ from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.train import previews, settings, training
+from digitrec.ui.train import previews, settings, steering, training
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
@@ -34,6 +34,7 @@ def draw_curves() -> None:
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
 if live:
+    steering.confirm_discard(live[0])
     st.fragment(draw_curves, run_every=CURVES)()
     st.header("The next training", anchor=False)
 

@@ -23,6 +23,9 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=tuple(PRESETS), help="settings to start from")
     parser.add_argument("--name", help="name of the new run (default: the time and the network)")
     parser.add_argument("--run", help="train this queued run with its own settings, as the dashboard does")
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with this run, which has ended, after its last whole epoch"
+    )
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
     parser.add_argument(
         "--spare", action="store_true", help="load TensorFlow and wait for a run, as the dashboard does"
@@ -51,7 +54,8 @@ def _train(options: argparse.Namespace) -> None:
     missing = None if processes.has_tensorflow() else processes.explain_missing_tensorflow("Training")
     if missing and not options.run:
         raise CommandError(missing)
-    run = store.open_run(options.run) if options.run else _create_run(options)
+    run = _open_resumed(options) if options.resume else None
+    run = run or (store.open_run(options.run) if options.run else _create_run(options))
     if options.watch_stdin:
         processes.end_with_server()
     jobs.claim(run)
@@ -61,8 +65,8 @@ def _train(options: argparse.Namespace) -> None:
     if not options.spare:
         processes.lower_priority()
     signal.signal(signal.SIGINT, lambda *_: jobs.stop(run))  # Ctrl-C saves the best weights
-    if not jobs.wait_for_turn(run, cancelled=lambda: run.wish == "stop"):
-        store.delete(run)  # nothing happened that one could look at
+    if not jobs.wait_for_turn(run, cancelled=lambda: run.wish is not None):
+        jobs.cancel(run)
         return
     try:
         _run_training(run)
@@ -70,7 +74,22 @@ def _train(options: argparse.Namespace) -> None:
         run.record_error(processes.describe_error(error))
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
-    print(f"The run {run.name!r} is in {run.path}")
+    if run.path.is_dir():  # not discarded
+        print(f"The run {run.name!r} is in {run.path}")
+
+
+def _open_resumed(options: argparse.Namespace) -> Run:
+    """The run that goes on; of its settings only the number of epochs may be another."""
+    names = (f.name for f in dataclasses.fields(TrainConfig))
+    given = [name for name in names if getattr(options, name) is not None and name != "epochs"]
+    if given or options.preset or options.name:
+        raise CommandError(
+            f"--resume goes on with the settings of the run: expected none but --epochs, found "
+            f"{', '.join(given) or 'a preset or a name'}."
+        )
+    run = store.open_run(options.resume)
+    jobs.prepare_to_go_on(run, options.epochs)
+    return run
 
 
 def _wait_for_run() -> str | None:

@@ -1,6 +1,7 @@
 """Picture files in folders, in ZIP files and by globs: listed first, then read one at a time.
 
-The files come from a user and may be hostile. A ZIP has the limits of an imported one (`importing.arrays.Archive`).
+The files come from a user and may be hostile. A ZIP has the limits of an imported one:
+`importing.arrays.Archive`.
 """
 
 from __future__ import annotations

@@ -50,9 +50,8 @@ def summarise_run(run: Run, history: History | None = None) -> RunSummary:
 
 def find_last_ended() -> Run | None:
     """The newest run that is not shipped, queued or training, or None."""
-    live = (Status.QUEUED, Status.TRAINING)
     own = (run for run in store.list_runs() if not run.is_shipped)
-    return next((run for run in own if jobs.status(run) not in live), None)
+    return next((run for run in own if not jobs.status(run).is_live), None)
 
 
 def describe_end(name: str) -> str | None:

@@ -14,6 +14,7 @@ SCHEDULES = {
     "constant": "the same learning rate throughout",
     "cosine": "falls along half a cosine from the learning rate to zero",
     "exponential": "is multiplied by 0.98 after each epoch",
+    "step": "falls to a tenth after half of the training, and to a hundredth after three quarters",
     "one-cycle": "rises to the learning rate, then falls to near zero (Smith 2018, arXiv 1803.09820)",
 }
 AUGMENTATIONS = Augmentation._fields
@@ -69,6 +70,13 @@ class TrainConfig:
         0.999, 0.9, 0.9999, 0.0001, "share of the last squared gradients that Adam's step size keeps"
     )
     schedule: str = _choice_field("constant", tuple(SCHEDULES), "how the learning rate changes")
+    warmup: float = _number_field(
+        0.0,
+        0.0,
+        0.5,
+        0.05,
+        "share of the training in which the learning rate rises from zero; one-cycle has its own; 0 is off",
+    )
     dropout: float = _number_field(0.0, 0.0, 0.8, 0.05, "share of units switched off at random; 0 is off")
     validation_share: float = _number_field(
         0.1, 0.0, 0.5, 0.01, "share of the training images held out for validation"

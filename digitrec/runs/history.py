@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -52,6 +52,8 @@ class Batch:
     loss: float
     accuracy: float
     images_per_second: float | None = None
+    done: float | None = None  # epochs so far, with a part of the present one; None in older files
+    learning_rate: float | None = None
     time: float = field(default_factory=_now)
 
 
@@ -70,6 +72,27 @@ class Epoch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """A person changes something while the network trains."""
+
+    setting: str  # "learning_rate", "epochs", "batch_size", "augmentation", "weights" (an epoch's) or "paused"
+    before: float
+    after: float
+    epoch: int  # the present one, from 1
+    done: float  # epochs so far
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """A training that had ended goes on after an epoch. What came after that epoch is void."""
+
+    epoch: int  # 0: from its start
+    epochs: int  # of the whole training, at most
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True, kw_only=True)
 class End:
     """The end of a training."""
 
@@ -79,7 +102,8 @@ class End:
     time: float = field(default_factory=_now)
 
 
-Row = Start | Batch | Epoch | End
+Row = Start | Batch | Epoch | Change | Resume | End
+PAUSED = "paused"  # the setting of a `Change` that pauses (after 1) or goes on (after 0)
 
 
 @dataclass(frozen=True)
@@ -90,17 +114,46 @@ class History:
     batches: tuple[Batch, ...] = ()
     epochs: tuple[Epoch, ...] = ()
     end: End | None = None
+    changes: tuple[Change, ...] = ()
+    resumes: tuple[Resume, ...] = ()
+    idle: float = 0.0  # seconds in which it was paused, or had ended and was resumed later
 
     def __bool__(self) -> bool:
         return bool(self.start or self.batches or self.epochs or self.end)
 
     @property
     def seconds(self) -> float | None:
-        """Seconds from the start to the latest row, or None before the start."""
+        """Seconds of work from the start to the latest row, or None before the start."""
         if self.start is None:
             return None
         latest: list[Row | None] = [self.start, *self.batches[-1:], *self.epochs[-1:], self.end]
-        return max(row.time for row in latest if row is not None) - self.start.time
+        return max(0.0, max(row.time for row in latest if row is not None) - self.start.time - self.idle)
+
+    @property
+    def planned_epochs(self) -> int:
+        """How many epochs the whole training has, as it was last said; 0 before the start."""
+        said = [(self.start.time, self.start.epochs)] if self.start else []
+        said += [(resume.time, resume.epochs) for resume in self.resumes]
+        said += [(change.time, round(change.after)) for change in self.changes if change.setting == "epochs"]
+        return max(said, key=lambda each: each[0])[1] if said else 0
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the training rests, by a person's wish."""
+        pauses = [change for change in self.changes if change.setting == PAUSED]
+        return bool(pauses and pauses[-1].after and not self.end)
+
+    @property
+    def is_to_go_on(self) -> bool:
+        """Whether it was asked to go on, and has not begun to."""
+        rows: list[Row] = [*self.batches, *self.epochs, *self.changes]
+        return bool(self.resumes and not self.end and all(row.time <= self.resumes[-1].time for row in rows))
+
+    def epochs_at(self, batch: Batch) -> float:
+        """How many epochs are done after a batch."""
+        if batch.done is not None:
+            return batch.done
+        return batch.step / (self.start.steps_per_epoch if self.start else 1)
 
 
 def to_json(row: Row) -> dict[str, Any]:
@@ -111,11 +164,33 @@ def to_json(row: Row) -> dict[str, Any]:
 
 def parse_rows(rows: Iterable[Mapping[str, Any]]) -> History:
     """The history in rows of JSON objects, oldest first."""
-    found: dict[type, list[Any]] = {Start: [], Batch: [], Epoch: [], End: []}
-    for row in filter(None, map(_parse_row, rows)):
+    found: dict[type, list[Any]] = {kind: [] for kind in (Start, Batch, Epoch, Change, Resume, End)}
+    idle, last, is_paused = 0.0, None, False
+    for row in _parse_each(rows):
+        if isinstance(row, Resume):
+            _drop_void_rows(found, row)
+        if last is not None and (is_paused or isinstance(row, Resume)):
+            idle += max(0.0, row.time - last)
+        if isinstance(row, Resume) or (isinstance(row, Change) and row.setting == PAUSED):
+            is_paused = isinstance(row, Change) and bool(row.after)
         found[type(row)].append(row)
+        last = row.time
     start, end = (next(reversed(found[kind]), None) for kind in (Start, End))
-    return History(start, tuple(found[Batch]), tuple(found[Epoch]), end)
+    batches, epochs, changes, resumes = (tuple(found[kind]) for kind in (Batch, Epoch, Change, Resume))
+    return History(start, batches, epochs, end, changes, resumes, idle)
+
+
+def _parse_each(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    for values in rows:
+        if (row := _parse_row(values)) is not None:
+            yield row
+
+
+def _drop_void_rows(found: dict[type, list[Any]], resume: Resume) -> None:
+    """Forget what came after the epoch from which a training goes on, and its end."""
+    found[End].clear()
+    for kind in (Batch, Epoch, Change):
+        found[kind] = [row for row in found[kind] if row.epoch <= resume.epoch]
 
 
 # Where a field has another name in the file: names there never change.
@@ -157,6 +232,8 @@ def _parse_batch(row: Mapping[str, Any]) -> Batch:
         loss=float(row["loss"]),
         accuracy=float(row["accuracy"]),
         images_per_second=_optional(float, row.get("images_per_second")),
+        done=_optional(float, row.get("done")),
+        learning_rate=_optional(float, row.get("learning_rate")),
         time=_time(row),
     )
 
@@ -174,6 +251,21 @@ def _parse_epoch(row: Mapping[str, Any]) -> Epoch:
     )
 
 
+def _parse_change(row: Mapping[str, Any]) -> Change:
+    return Change(
+        setting=str(row["setting"]),
+        before=float(row["before"]),
+        after=float(row["after"]),
+        epoch=int(row["epoch"]),
+        done=float(row["done"]),
+        time=_time(row),
+    )
+
+
+def _parse_resume(row: Mapping[str, Any]) -> Resume:
+    return Resume(epoch=int(row["epoch"]), epochs=int(row["epochs"]), time=_time(row))
+
+
 def _parse_end(row: Mapping[str, Any]) -> End:
     return End(
         reason=str(row["reason"]),
@@ -187,6 +279,8 @@ _PARSERS: dict[str, Callable[[Mapping[str, Any]], Row]] = {
     "start": _parse_start,
     "batch": _parse_batch,
     "epoch": _parse_epoch,
+    "change": _parse_change,
+    "resume": _parse_resume,
     "end": _parse_end,
 }
 

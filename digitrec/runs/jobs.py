@@ -6,19 +6,26 @@ the live process at each call, never stored, so it is right after any crash.
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from digitrec.runs import processes, spare, store
-from digitrec.runs.history import History
+from digitrec.runs import checkpoints, processes, spare, store
+from digitrec.runs.config import ConfigError, TrainConfig
+from digitrec.runs.history import End, History, Resume
 from digitrec.runs.processes import MAX_START_SECONDS
 from digitrec.runs.run import Run
 from digitrec.runs.store import RunError
+from digitrec.runs.wishes import MAX_STRENGTH
 
+DISCARD = "discard"  # a wish: stop, and delete the run
 MIN_FREE_BYTES = 2**20
+_CONFIG_FIELDS = {f.name for f in dataclasses.fields(TrainConfig)}
+_resuming = threading.Lock()
 
 
 class Status(StrEnum):
@@ -26,10 +33,16 @@ class Status(StrEnum):
 
     QUEUED = "queued"
     TRAINING = "training"
+    PAUSED = "paused"
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process works on the run, or waits to."""
+        return self in (Status.QUEUED, Status.TRAINING, Status.PAUSED)
 
 
 class Progress(NamedTuple):
@@ -63,14 +76,105 @@ def claim(run: Run) -> None:
     Raises:
         RunError: another process works on the run, or has done so.
     """
-    if run.history() or run.error or (is_live(run) and not processes.is_mine(run)):
-        raise RunError(f"the run {run.name!r} is {status(run)}: only a new run can be trained. Create another.")
+    history = run.history()
+    is_begun = bool(history or run.error) and not history.is_to_go_on
+    if is_begun or (is_live(run) and not processes.is_mine(run)):
+        raise RunError(
+            f"the run {run.name!r} is {status(run)}: only a new run can be trained. Create another, or resume "
+            "this one when it has ended."
+        )
     processes.claim(run)
 
 
 def stop(run: Run) -> None:
     """Ask the run's worker to stop and save the best weights; it does so within a few batches."""
-    run.ask("stop")
+    run.ask(wish="stop")
+
+
+def discard(run: Run) -> None:
+    """Ask the run's worker to stop and to delete the run."""
+    run.ask(wish=DISCARD)
+
+
+def cancel(run: Run) -> None:
+    """End a run that still waits in the queue. A new one leaves nothing, a resumed one is again as it was."""
+    history = run.history()
+    if not history.resumes or run.wish == DISCARD:
+        store.delete(run)
+        return
+    measured = [row for row in history.epochs if row.val_loss is not None]
+    best = min(measured, key=lambda row: row.val_loss or 0.0, default=None)
+    run.append(
+        End(
+            reason="stopped",
+            best_epoch=best.epoch if best and run.has_model else None,
+            val_accuracy=best.val_accuracy if best and run.has_model else None,
+        )
+    )
+
+
+def pause(run: Run) -> None:
+    """Ask the run's worker to rest, or where it rests, to go on. It keeps its place and its memory."""
+    run.ask(paused=not run.wishes.paused)
+
+
+def steer(run: Run, **settings: float | None) -> None:
+    """Ask the run's worker to go on with other settings; the history says when it did.
+
+    Args:
+        settings: of "learning_rate", "epochs", "batch_size", "augmentation": as in `Wishes`.
+
+    Raises:
+        ConfigError: a value is not allowed.
+    """
+    wanted = {name: value for name, value in settings.items() if value is not None}
+    of_config: dict[str, Any] = {name: value for name, value in wanted.items() if name in _CONFIG_FIELDS}
+    dataclasses.replace(run.config, **of_config)  # refuses what no training may have
+    if not 0 <= wanted.get("augmentation", 1.0) <= MAX_STRENGTH:
+        raise ConfigError(
+            f"the strength of the augmentation is {wanted['augmentation']}: expected 0 to {MAX_STRENGTH:g}."
+        )
+    run.ask(**wanted)
+
+
+def restore_best(run: Run) -> None:
+    """Ask the run's worker to go on from the best weights so far."""
+    run.ask(restores=run.wishes.restores + 1)
+
+
+def go_on(run: Run, epochs: int | None = None) -> None:
+    """Resume a run that has ended, from its last checkpoint, or from its start where it has none.
+
+    Args:
+        run: an own run that no process works on.
+        epochs: of the whole training; None: as many as were planned.
+
+    Raises:
+        RunError: it cannot go on: the message says why.
+        ConfigError: the number of epochs is not allowed.
+        OSError: no process can be started.
+    """
+    with _resuming:  # of two browsers that ask at once one is refused
+        prepare_to_go_on(run, epochs)
+        start(run)
+
+
+def prepare_to_go_on(run: Run, epochs: int | None = None) -> None:
+    """Note in the run's history that it goes on; who trains it then claims it. As `go_on`, without a process."""
+    now, history = status(run), run.history()
+    if run.is_shipped:
+        raise RunError(f"{run.name!r} is built in: it cannot be trained on. Start a new run from its weights.")
+    if now.is_live:
+        raise RunError(f"the run {run.name!r} is {now}: it goes on already.")
+    planned = epochs or history.planned_epochs or run.config.epochs
+    dataclasses.replace(run.config, epochs=planned)  # refuses what no training may have
+    last = checkpoints.load_last(run)
+    done = last.epoch if last else 0
+    if done >= planned:
+        raise RunError(f"the run {run.name!r} has done its {done} epochs: ask for more than {done}.")
+    run.forget_error()
+    run.ask_nothing()
+    run.append(Resume(epoch=done, epochs=planned))
 
 
 def is_live(run: Run) -> bool:
@@ -94,9 +198,11 @@ def status(run: Run, history: History | None = None) -> Status:
     if history.end:
         return Status.STOPPED if history.end.reason == "stopped" else Status.FINISHED
     if live:
-        return Status.TRAINING if history else Status.QUEUED
-    age = time.time() - run.created.timestamp()
-    about_to_start = run.worker is None and not history and age < MAX_START_SECONDS
+        running = Status.PAUSED if history.is_paused else Status.TRAINING
+        return running if history and not history.is_to_go_on else Status.QUEUED
+    asked = history.resumes[-1].time if history.is_to_go_on else run.created.timestamp()
+    is_new = run.worker is None and not history
+    about_to_start = (is_new or history.is_to_go_on) and time.time() - asked < MAX_START_SECONDS
     return Status.QUEUED if about_to_start else Status.INTERRUPTED
 
 
@@ -110,14 +216,14 @@ def failure_reason(run: Run) -> str | None:
 
 def _interruption_reason(run: Run) -> str:
     if shutil.disk_usage(run.path.parent).free < MIN_FREE_BYTES:
-        return "The disk is full. Make room, then start the training again."
+        return "The disk is full. Make room, then resume the training."
     if run.worker is None:
         return "The server ended before it started the training. Start it again."
     words = processes.last_words(run)
     last = f" Its last message: {words}" if words else ""
     return (
         "The training process ended early. It was killed, the machine ran out of memory, or the server was shut "
-        f"down. Start the training again.{last}"
+        f"down. Resume the training.{last}"
     )
 
 
@@ -136,10 +242,12 @@ def progress(history: History) -> Progress | None:
     start, batches = history.start, history.batches
     if start is None:
         return None
+    epochs = history.planned_epochs
     if not batches:
-        return Progress(0.0, 0, start.epochs, None, None)
-    first, last, total = batches[0], batches[-1], start.steps_per_epoch * start.epochs
+        return Progress(0.0, 0, epochs, None, None)
+    first, last = batches[0], batches[-1]
+    done = history.epochs_at(last)
     # From the first batch on: what comes before it, the start of TensorFlow, does not come again.
-    seconds, steps = last.time - first.time, last.step - first.step
-    left = (total - last.step) * seconds / steps if steps else None
-    return Progress(min(1.0, last.step / total), last.epoch, start.epochs, last.images_per_second, left)
+    seconds, share = last.time - first.time - history.idle, done - history.epochs_at(first)
+    left = max(0.0, (epochs - done) * seconds / share) if share > 0 and seconds > 0 else None
+    return Progress(min(1.0, done / epochs), last.epoch, epochs, last.images_per_second, left)

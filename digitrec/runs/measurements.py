@@ -117,7 +117,7 @@ def progress(measurement: Measurement) -> Progress | None:
 def cancel(measurement: Measurement) -> None:
     """Ask the process of a measurement to end, queued or running; it does so within a second."""
     if (folder := measurement.folder).path.is_dir():
-        folder.ask(CANCEL)
+        folder.ask(wish=CANCEL)
 
 
 def queue() -> list[WorkFolder]:

@@ -2,9 +2,10 @@
 
 config.json      hyperparameters, class names and time of creation; written once
 history.jsonl    what happened, one JSON row a line, append only: see `history`
-control.json     what the user asks of the job, replaced whole
+control.json     what a person asks of the worker, replaced whole: see `wishes`
 worker.json      process id and start time of the process that works on it
 worker.log       what that process printed
+checkpoints/     the state after the last epoch and the best one: see `checkpoints`
 model.keras      the trained network, for Keras
 model.tflite     the same, for LiteRT
 error.txt        why it failed
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,10 +38,14 @@ from urllib.parse import quote
 from digitrec import files
 from digitrec.data import cache_folder
 from digitrec.files import replace
+from digitrec.runs import wishes
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import History, Row, parse_rows, to_json
+from digitrec.runs.wishes import Wishes
 
 MAX_ANSWERS_BYTES = 16_000_000  # of a run's stored answers, all splits together; MNIST's 70,000 images take 2.8 MB
+
+_asking = threading.Lock()
 
 
 class Notes(NamedTuple):
@@ -79,14 +85,28 @@ class WorkFolder:
         replace(self.path / "worker.json", json.dumps(worker._asdict()).encode())
 
     @property
+    def wishes(self) -> Wishes:
+        """All that a person asks of the worker."""
+        return wishes.parse(files.read_json(self.path / "control.json") or {})
+
+    @property
     def wish(self) -> str | None:
         """What a person last asked of the worker, such as "stop", or None."""
-        wish = (files.read_json(self.path / "control.json") or {}).get("wish")
-        return wish if isinstance(wish, str) else None
+        return self.wishes.wish
 
-    def ask(self, wish: str) -> None:
-        """Ask something of the worker."""
-        replace(self.path / "control.json", json.dumps({"wish": wish}).encode())
+    def ask(self, **changes: Any) -> None:
+        """Ask something of the worker; what was asked before and is not named stays asked.
+
+        Args:
+            changes: fields of `Wishes`.
+        """
+        with _asking:  # two browsers are two threads of one server
+            asked = self.wishes._replace(**changes)
+            replace(self.path / "control.json", json.dumps(asked._asdict()).encode())
+
+    def ask_nothing(self) -> None:
+        """Forget what was asked."""
+        (self.path / "control.json").unlink(missing_ok=True)
 
     @property
     def error(self) -> str | None:
@@ -98,6 +118,10 @@ class WorkFolder:
         for file in self.path.glob("model.tmp*"):
             file.unlink(missing_ok=True)
         replace(self.path / "error.txt", message.encode())
+
+    def forget_error(self) -> None:
+        """Forget why the work failed, because it begins again."""
+        (self.path / "error.txt").unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import NamedTuple
 
@@ -56,6 +57,12 @@ class Batches:
         self._labels = tf.constant(split.labels, tf.int32)  # (n,)
         self._drawn = None if drawn is None else tf.constant(drawn)
         self._size = len(self.order(0))
+
+    def with_config(self, config: TrainConfig) -> Batches:
+        """The same images in batches by other settings; the images lie in memory once."""
+        other = copy.copy(self)
+        other._config = config
+        return other
 
     def __len__(self) -> int:
         """Steps of an epoch."""

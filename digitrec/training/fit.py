@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -12,113 +10,16 @@ import keras
 from digitrec.data import Dataset, Description, Split, loading, splits
 from digitrec.imaging import Floats, Images
 from digitrec.inference import ood_fit
-from digitrec.runs import Batch, End, Epoch, Run, Start, TrainConfig, provenance
+from digitrec.runs import Checkpoint, End, History, Run, Start, TrainConfig, checkpoints, jobs, provenance, store
 from digitrec.training import export, networks, transfer
 from digitrec.training.batches import Batches
-from digitrec.training.loop import Progress, SlicedModel
+from digitrec.training.callback import Reporter, TrainingError
+from digitrec.training.loop import SlicedModel
+from digitrec.training.steering import Place, Steering, load_state
 from digitrec.training.transfer import Teachers
 
-MIN_REPORT_SECONDS = 0.25  # between two batch rows
-MIN_REPORT_SHARE = 1 / 400  # of the time so far, between two batch rows: a long training writes no long history
 N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
 VALIDATION_BATCH = 500
-
-
-class TrainingError(Exception):
-    """The training cannot continue: the message says why and what to do."""
-
-
-class Reporter(keras.callbacks.Callback):
-    """Writes the run's history, holds the best weights, and does what the user asks."""
-
-    def __init__(self, run: Run, echo: Callable[[str], None]) -> None:
-        super().__init__()
-        self._run, self._echo = run, echo
-        self.stop_reason: str | None = None
-        self._best: Epoch | None = None  # by validation loss
-        self._best_weights: list[Floats] | None = None
-        self._last: Epoch | None = None
-        self._steps_before = 0
-        self._began = time.monotonic()
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Start the epoch's counts."""
-        self._epoch, self._epoch_began = epoch + 1, time.monotonic()
-        self._seen = self._reported = Progress()
-        self._timed = (Progress(), self._epoch_began)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """After a slice of steps: stop where the user asks for it, and report, more rarely the longer it lasts."""
-        progress: Progress = self.model.loop.progress
-        if progress == self._seen:
-            return
-        now, is_last = time.monotonic(), progress.steps == self.params["steps"]
-        self._check_loss(progress)
-        if self._epoch == 1 and not self._seen.steps and not is_last:
-            # The first slice waits for TensorFlow to compile: its time is no speed.
-            self._timed = (progress, now)
-        self._seen = progress
-        if self._run.wish == "stop":
-            self.stop_reason, self.model.stop_training = "stopped", True
-        interval = max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began))
-        if is_last or now - self._timed[1] >= interval:
-            self._report_batches(progress, now)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Report the epoch, store the weights if they are the best yet, and stop early where that is on."""
-        self._steps_before += self.params["steps"]
-        row = Epoch(
-            epoch=self._epoch,
-            loss=logs["loss"],
-            accuracy=logs["accuracy"],
-            val_loss=logs.get("val_loss"),
-            val_accuracy=logs.get("val_accuracy"),
-            learning_rate=float(self.model.optimizer.learning_rate),
-            seconds=round(time.monotonic() - self._epoch_began, 2),
-        )
-        self._run.append(row)
-        self._echo(_format_epoch(row, self._run.config.epochs))
-        self._last = row
-        patience = self._run.config.patience
-        if row.val_loss is not None and row.val_loss < _val_loss(self._best):
-            self._best, self._best_weights = row, self.model.get_weights()
-        elif patience and self._best and self._epoch - self._best.epoch >= patience:
-            self.stop_reason, self.model.stop_training = self.stop_reason or "early stopping", True
-
-    def restore_best_weights(self) -> Epoch:
-        """Put the final weights into the model, and give the epoch that they are from.
-
-        They are the best by validation loss if the training was stopped or early stopping is on, else the last.
-        """
-        assert self._last is not None  # Keras ends no training within its first epoch
-        is_best_wanted = self.stop_reason is not None or self._run.config.patience
-        if not is_best_wanted or self._best is None or self._best_weights is None:
-            return self._last
-        self.model.set_weights(self._best_weights)
-        return self._best
-
-    def _check_loss(self, progress: Progress) -> None:
-        if not math.isfinite(progress.loss):
-            rate = self._run.config.learning_rate
-            raise TrainingError(
-                f"the loss became {progress.loss} in epoch {self._epoch} by step {progress.steps}: the learning "
-                f"rate {rate:g} is probably too high for this network. Try {rate / 10:g}."
-            )
-
-    def _report_batches(self, progress: Progress, now: float) -> None:
-        timed, at = self._timed
-        means = progress.since(self._reported).means
-        speed = progress.since(timed).images / max(now - at, 1e-9)
-        self._run.append(
-            Batch(
-                step=self._steps_before + progress.steps,
-                epoch=self._epoch,
-                loss=round(means["loss"], 5),
-                accuracy=round(means["accuracy"], 5),
-                images_per_second=round(speed),
-            )
-        )
-        self._reported, self._timed = progress, (progress, now)
 
 
 class _Parts(NamedTuple):
@@ -145,29 +46,63 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         ExportError: the exported models disagree.
         OSError: the disk is full.
     """
-    config, parts = run.config, _load_parts(run)
+    config, parts, history = run.config, _load_parts(run), run.history()
     keras.utils.set_random_seed(config.seed)
-    batches = _make_batches(run, parts)
-    model = _compile_model(config, len(run.class_names), len(batches))
-    if config.start_names:
+    steering = Steering(run, _make_batches(run, parts), epochs=history.planned_epochs or None)
+    model = _compile_model(config, len(run.class_names), steering)
+    checkpoint = checkpoints.load(run, history.resumes[-1].epoch) if history.resumes else None
+    if config.start_names and checkpoint is None:
         model.set_weights(transfer.load_start_weights(run))
-    run.append(_describe_start(config, parts, len(batches), model.count_params()))
-    reporter = Reporter(run, echo)
-    model.fit(
-        model.use(batches, adversarial=config.adversarial),
-        epochs=config.epochs,
-        validation_data=_validation_data(parts.validation, len(run.class_names)),
-        validation_batch_size=VALIDATION_BATCH,
-        callbacks=[reporter],
-        shuffle=False,  # the batches are shuffled
-        verbose=0,
-    )
+    if history.start is None:
+        run.append(_describe_start(config, parts, len(steering.batches), model.count_params()))
+    reporter = Reporter(run, steering, echo)
+    if checkpoint is not None:
+        _restore(checkpoint, model, steering, reporter, history)
+    _fit(run, model, parts, steering, reporter)
+    if reporter.stop_reason == jobs.DISCARD:
+        store.delete(run)
+        return
     best = reporter.restore_best_weights()
     bare = _strip_optimizer(model, config, len(run.class_names))
     export.save_checked(bare, run, parts.dataset.test.images[:N_AGREEMENT_IMAGES])
     ood_fit.calibrate(run, parts.training, parts.validation)
     reason = reporter.stop_reason or "finished"
     run.append(End(reason=reason, best_epoch=best.epoch, val_accuracy=best.val_accuracy))
+
+
+def _fit(run: Run, model: SlicedModel, parts: _Parts, steering: Steering, reporter: Reporter) -> None:
+    """Epoch by epoch, because their number and what is in them may change."""
+    done = reporter.place.epoch if reporter.has_begun else 0
+    model.use(steering.batches, adversarial=run.config.adversarial, first_epoch=done)
+    validation = _validation_data(parts.validation, len(run.class_names))
+    while done < steering.epochs and reporter.stop_reason is None:
+        steps = steering.begin_epoch(run.wishes, model, Place(done + 1, done))
+        model.fit(
+            steps,
+            initial_epoch=done,
+            epochs=done + 1,
+            validation_data=validation,
+            validation_batch_size=VALIDATION_BATCH,
+            callbacks=[reporter],
+            shuffle=False,  # the batches are shuffled
+            verbose=0,
+        )
+        done += 1
+
+
+def _restore(
+    checkpoint: Checkpoint, model: SlicedModel, steering: Steering, reporter: Reporter, history: History
+) -> None:
+    """Bring a training to where it was after the epoch of a checkpoint."""
+    model.optimizer.build(model.trainable_variables)
+    if not load_state(model, checkpoint.arrays):
+        raise TrainingError(
+            f"the checkpoint of epoch {checkpoint.epoch} does not fit the network {model.name!r}: the training "
+            "cannot go on from it. Start a new run."
+        )
+    steering.restore(dict(checkpoint.facts), epochs=history.planned_epochs)
+    reporter.set_model(model)
+    reporter.go_on(history, checkpoint)
 
 
 def _load_parts(run: Run) -> _Parts:
@@ -221,19 +156,13 @@ def _describe_start(config: TrainConfig, parts: _Parts, steps_per_epoch: int, pa
     )
 
 
-def _val_loss(epoch: Epoch | None) -> float:
-    return math.inf if epoch is None or epoch.val_loss is None else epoch.val_loss
-
-
-def _compile_model(config: TrainConfig, classes: int, steps_per_epoch: int) -> SlicedModel:
+def _compile_model(config: TrainConfig, classes: int, steering: Steering) -> SlicedModel:
     # The averages must have forgotten their start by the end, however short the training is.
-    momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * steps_per_epoch)))
+    momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * len(steering.batches))))
     plain = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum, fused=True)
     model = SlicedModel(plain.inputs, plain.outputs)
     model.compile(
-        optimizer=keras.optimizers.Adam(
-            learning_rate(config, steps_per_epoch), beta_1=config.beta_1, beta_2=config.beta_2
-        ),
+        optimizer=keras.optimizers.Adam(steering.rate, beta_1=config.beta_1, beta_2=config.beta_2),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=False,  # XLA makes these networks several times slower on a CPU
@@ -246,35 +175,3 @@ def _strip_optimizer(model: keras.Model, config: TrainConfig, classes: int) -> k
     bare = networks.build(config.network, classes, dropout=config.dropout)
     bare.set_weights(model.get_weights())
     return bare
-
-
-def learning_rate(
-    config: TrainConfig, steps_per_epoch: int
-) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The config's learning rate on its schedule."""
-    schedules = keras.optimizers.schedules
-    match config.schedule:
-        case "cosine":
-            return schedules.CosineDecay(config.learning_rate, config.epochs * steps_per_epoch)
-        case "exponential":
-            return schedules.ExponentialDecay(config.learning_rate, steps_per_epoch, 0.98, staircase=True)
-        case "one-cycle":
-            # Smith 2018: up over the first 30% of all steps, then down along a cosine to near zero.
-            total = config.epochs * steps_per_epoch
-            rise = max(1, round(0.3 * total))
-            return schedules.CosineDecay(
-                config.learning_rate / 25,
-                max(1, total - rise),
-                alpha=1e-3,
-                warmup_target=config.learning_rate,
-                warmup_steps=rise,
-            )
-        case _:
-            return config.learning_rate
-
-
-def _format_epoch(row: Epoch, epochs: int) -> str:
-    parts = [f"epoch {row.epoch} of {epochs}", f"loss {row.loss:.4f}", f"accuracy {row.accuracy:.2%}"]
-    if row.val_loss is not None:
-        parts += [f"validation loss {row.val_loss:.4f}", f"validation accuracy {row.val_accuracy:.2%}"]
-    return ", ".join([*parts, f"{row.seconds:.1f} s"])

@@ -47,9 +47,15 @@ class SlicedModel(keras.Model):
 
     loop: Loop
 
-    def use(self, batches: Batches, *, adversarial: float = 0.0) -> tf.data.Dataset:
-        """Train on these batches; after `compile`. Returns what `fit` takes as its x: one element a step."""
-        self.loop = Loop(self, batches, adversarial=adversarial)
+    def use(self, batches: Batches, *, adversarial: float = 0.0, first_epoch: int = 0) -> tf.data.Dataset:
+        """Train on these batches; after `compile`. Returns what `fit` takes as its x: one element a step.
+
+        Args:
+            batches: what it learns from.
+            adversarial: see `Loop`.
+            first_epoch: from 0; the batches differ by epoch.
+        """
+        self.loop = Loop(self, batches, adversarial=adversarial, first_epoch=first_epoch)
         self.train_function = self.loop.run
         nothing = tf.zeros((1, self.output_shape[-1]))
         self.compute_metrics(None, nothing, nothing)  # builds those of the validation, which `fit` reads before
@@ -67,32 +73,43 @@ class Loop:
         progress: in the epoch at work.
     """
 
-    def __init__(self, model: keras.Model, batches: Batches, *, adversarial: float = 0.0) -> None:
+    def __init__(
+        self, model: keras.Model, batches: Batches, *, adversarial: float = 0.0, first_epoch: int = 0
+    ) -> None:
         """Prepare the loop.
 
         Args:
             model: compiled with an optimizer, and a loss of targets (b, c) and proba (b, c).
             batches: what it learns from.
             adversarial: how far each pixel is moved against the network, see `Adversary`; 0 is off.
+            first_epoch: the first one that will be run, from 0.
         """
         self._model, self._batches = model, batches
         self._adversary = Adversary(model, adversarial) if adversarial else None
-        self._epoch, self._calls = -1, 0
+        self._epoch, self._calls, self._left = first_epoch - 1, 0, 0
+        self._has_compiled = False
         self._order: tf.Tensor = None
         self.progress = Progress()
         model.optimizer.build(model.trainable_variables)  # a compiled function may make no variables
+        self.change(batches)
+
+    def change(self, batches: Batches) -> None:
+        """Go on with other batches of the same images: of another size only before an epoch begins."""
+        self._batches, self._has_compiled = batches, False
         self._run_slice = tf.function(self._slice, autograph=False, jit_compile=False)
 
     def run(self, _: Iterator[Any]) -> dict[str, float]:
         """One call for each step of `fit`; returns the means of the epoch so far, and how many steps are done."""
-        if self._calls % len(self._batches) == 0:
+        if self._left == 0:
             self._begin_epoch()
-        self._calls += 1
+        self._calls, self._left = self._calls + 1, self._left - 1
         if self._calls > self.progress.steps:
             # The very first slice is one step, because TensorFlow compiles in it: no speed can be read from it.
-            seconds = SLICE_SECONDS if self._epoch or self.progress.steps else 0.0
+            seconds = SLICE_SECONDS if self._has_compiled else 0.0
+            self._has_compiled = True
             begin = self.progress
-            done = self._run_slice(self._order, self._epoch, tf.constant(begin.steps), seconds)
+            # Tensors, because TensorFlow compiles anew for each other number of Python's.
+            done = self._run_slice(self._order, *map(tf.constant, (self._epoch, begin.steps, seconds)))
             steps, images, loss, correct = (value.numpy().item() for value in done)
             self.progress = Progress(
                 begin.steps + steps, begin.images + images, begin.loss + loss, begin.correct + correct
@@ -100,7 +117,8 @@ class Loop:
         return self.progress.means | {"steps": self.progress.steps}  # other names than the metrics: taken as given
 
     def _begin_epoch(self) -> None:
-        self._epoch, self._calls, self.progress = self._epoch + 1, 0, Progress()
+        self._epoch, self._calls, self._left = self._epoch + 1, 0, len(self._batches)
+        self.progress = Progress()
         self._order = tf.constant(self._batches.order(self._epoch), tf.int32)
 
     def _slice(

@@ -66,7 +66,7 @@ def test_a_run_without_a_network_is_not_exported(run, tmp_path, capsys):
 
 def test_a_queued_training_that_is_cancelled_leaves_nothing(run, monkeypatch):
     monkeypatch.setattr(processes, "lower_priority", lambda: None)
-    run.ask("stop")
+    run.ask(wish="stop")
     assert main(["train", "--run", "mine"]) == 0
     assert not list(run.path.parent.iterdir())
 

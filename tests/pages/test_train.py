@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 from digitrec.data import loading
 from digitrec.runs import jobs, processes, store
 from digitrec.runs.config import PRESETS, TrainConfig
-from digitrec.runs.history import End, Epoch, Start
+from digitrec.runs.history import Change, End, Epoch, Start
+from digitrec.runs.jobs import Status
 from digitrec.runs.run import Notes
+from digitrec.runs.wishes import Wishes
 from digitrec.ui.train import settings, training
 from digitrec.ui.train.help_texts import HELP
 from support import made_runs
@@ -194,6 +196,68 @@ def test_stop_asks_the_job_in_work_and_cancel_the_waiting_one():
         assert "saving the best weights" in words(rerun(page))
         assert first.wish == "stop"
         assert page.button(key="stop first").disabled
+
+
+def test_a_training_is_paused_and_goes_on_by_one_button():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    with made_runs.at_work(run):
+        page = open_page("train")
+        page.button(key="pause first").click()
+        assert "Pausing in epoch 2 of 3" in words(rerun(page)) and run.wishes.paused
+        run.append(Change(setting="paused", before=0, after=1, epoch=2, done=1.5))
+        assert "first: paused" in words(rerun(page)) and "Paused in epoch 2 of 3" in words(page)
+        assert page.button(key="pause first").label == "Go on"
+        page.button(key="pause first").click()
+        rerun(page)
+        assert not run.wishes.paused and jobs.status(run) is Status.PAUSED  # until the worker has seen it
+
+
+def test_settings_are_changed_while_it_trains_and_only_those_that_differ_are_asked_for():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    with made_runs.at_work(run):
+        page = open_page("train")
+        (rate,) = [field for field in page.number_input if field.label == "Learning rate"]
+        rate.set_value(0.0005)
+        (apply,) = [button for button in page.button if button.label == "Apply"]
+        apply.click()
+        assert "It goes on with these settings." in words(rerun(page))
+        assert run.wishes == Wishes(learning_rate=0.0005)
+        run.append(Change(setting="learning_rate", before=0.001, after=0.0005, epoch=2, done=1.5))
+        assert "In epoch 2: Learning rate from 0.001 to 0.0005." in words(rerun(page))
+
+
+def test_the_best_weights_are_asked_back_at_each_click():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    with made_runs.at_work(run):
+        page = open_page("train")
+        for count in (1, 2):
+            page.button(key="restore first").click()
+            rerun(page)
+            assert run.wishes.restores == count
+
+
+def test_nothing_is_thrown_away_before_a_second_click():
+    run = made_runs.in_epoch(made_runs.new("first"), 1)
+    with made_runs.at_work(run):
+        page = open_page("train")
+        page.button(key="discard first").click()
+        rerun(page)
+        assert run.wish is None
+        page.button(key="delete-discard").click()
+        assert "nothing is kept" in words(rerun(page)) and run.wish == "discard"
+
+
+def test_an_ended_run_is_resumed_for_more_epochs(monkeypatch):
+    run = made_runs.ended(made_runs.new("first"))
+    started = []
+    monkeypatch.setattr(jobs, "start", started.append)
+    page = open_page("train")
+    (epochs,) = [field for field in page.number_input if field.label == "Epochs in all"]
+    epochs.set_value(9)
+    (resume,) = [button for button in page.button if button.label == "Resume"]
+    resume.click()
+    rerun(page)
+    assert started == [run] and run.history().planned_epochs == 9 and run.history().end is None
 
 
 def test_a_finished_run_shows_its_result_and_the_ways_on():

@@ -4,7 +4,19 @@ import json
 
 import pytest
 
-from digitrec.runs.history import Batch, End, Epoch, History, Start, TrainingData, parse_rows, to_json
+from digitrec.runs.history import (
+    PAUSED,
+    Batch,
+    Change,
+    End,
+    Epoch,
+    History,
+    Resume,
+    Start,
+    TrainingData,
+    parse_rows,
+    to_json,
+)
 
 START = Start(
     epochs=3,
@@ -28,6 +40,7 @@ EPOCH = Epoch(
     seconds=2.5,
     time=103.0,
 )
+CHANGE = Change(setting="learning_rate", before=0.01, after=0.001, epoch=1, done=0.4, time=102.0)
 END = End(reason="stopped", best_epoch=1, val_accuracy=0.2, time=104.25)
 
 
@@ -44,7 +57,11 @@ def test_the_names_in_the_file_never_change():
     start, batch, epoch, end = written(START, BATCH, EPOCH, END)
     assert (start["kind"], start["time"], start["data"]) == ("start", 100.0, "abc")
     assert start["learnt_before"] == [["mnist", 0.1, 4, None]]
-    assert list(batch) == ["kind", "time", "step", "epoch", "loss", "accuracy", "images_per_second"]
+    names = ["kind", "time", "step", "epoch", "loss", "accuracy", "images_per_second", "done", "learning_rate"]
+    assert list(batch) == names
+    change, resume = written(CHANGE, Resume(epoch=1, epochs=4, time=1.0))
+    assert list(change) == ["kind", "time", "setting", "before", "after", "epoch", "done"]
+    assert resume == {"kind": "resume", "time": 1.0, "epoch": 1, "epochs": 4}
     assert list(epoch)[:5] == ["kind", "time", "epoch", "loss", "accuracy"]
     assert end == {"kind": "end", "time": 104.25, "reason": "stopped", "kept_epoch": 1, "val_accuracy": 0.2}
 
@@ -109,3 +126,57 @@ def test_a_history_is_false_before_its_first_row(rows):
 )
 def test_the_time_of_a_training_is_from_its_start_to_its_latest_row(rows, seconds):
     assert parse_rows(written(*rows)).seconds == seconds
+
+
+# --- trainings that are steered, paused and resumed ---
+
+
+def batch(epoch: int, done: float, time: float) -> Batch:
+    return Batch(step=round(10 * done), epoch=epoch, loss=1.0, accuracy=0.0, done=done, time=time)
+
+
+def epoch(number: int, time: float) -> Epoch:
+    return Epoch(epoch=number, loss=1.0, accuracy=0.0, time=time)
+
+
+def test_what_came_after_the_epoch_of_a_resume_is_void():
+    rows = (START, batch(1, 1.0, 101), epoch(1, 102), batch(2, 1.5, 103), CHANGE, epoch(2, 104), END)
+    found = parse_rows(written(*rows, Resume(epoch=1, epochs=5, time=200.0), batch(2, 1.2, 210)))
+    assert [row.done for row in found.batches] == [1.0, 1.2] and [row.epoch for row in found.epochs] == [1]
+    assert found.changes == (CHANGE,)  # of the first epoch
+    assert found.end is None and found.planned_epochs == 5
+
+
+def test_a_training_that_was_asked_to_go_on_has_not_begun_to():
+    rows = (START, batch(1, 1.0, 101), epoch(1, 102), END, Resume(epoch=1, epochs=5, time=200.0))
+    assert parse_rows(written(*rows)).is_to_go_on
+    assert not parse_rows(written(*rows, batch(2, 1.2, 210))).is_to_go_on
+    assert not parse_rows(written(*rows[:-1])).is_to_go_on
+
+
+def test_pauses_and_the_time_before_a_resume_are_no_work():
+    def pause(after: int, time: float) -> Change:
+        return Change(setting=PAUSED, before=1 - after, after=after, epoch=1, done=0.5, time=time)
+
+    rows = (START, batch(1, 0.5, 110), pause(1, 112), CHANGE_LATER, pause(0, 142), batch(1, 0.9, 150))
+    found = parse_rows(written(*rows))
+    assert (found.idle, found.seconds) == (30, 20) and not found.is_paused
+    assert parse_rows(written(*rows[:3])).is_paused
+    resumed = parse_rows(written(*rows, Resume(epoch=0, epochs=3, time=1150.0), batch(1, 0.1, 1160)))
+    assert resumed.seconds == 30 and not resumed.is_paused
+
+
+CHANGE_LATER = Change(setting="epochs", before=3, after=7, epoch=1, done=0.5, time=122.0)
+
+
+def test_the_latest_word_on_the_number_of_epochs_counts():
+    assert parse_rows(written(START)).planned_epochs == 3
+    assert parse_rows(written(START, CHANGE_LATER)).planned_epochs == 7
+    assert parse_rows(written(START, CHANGE_LATER, Resume(epoch=1, epochs=9, time=130.0))).planned_epochs == 9
+    assert parse_rows([]).planned_epochs == 0
+
+
+def test_a_row_knows_how_many_epochs_are_done_also_where_an_older_version_wrote_it():
+    history = parse_rows(written(START, batch(2, 1.25, 110)))
+    assert history.epochs_at(history.batches[0]) == 1.25
+    assert history.epochs_at(Batch(step=25, epoch=3, loss=1.0, accuracy=0.0)) == 2.5

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from digitrec.runs import jobs
-from digitrec.runs.history import Batch, End, Epoch, History, Start
+from digitrec.runs import checkpoints, jobs
+from digitrec.runs.checkpoints import Checkpoint
+from digitrec.runs.config import ConfigError
+from digitrec.runs.history import PAUSED, Batch, Change, End, Epoch, History, Start
 from digitrec.runs.jobs import Progress, Status
 from digitrec.runs.run import Run, Worker
 from digitrec.runs.store import RunError
+from digitrec.runs.wishes import Wishes
 from support.stand_ins import create, wait_until
 
 BEGIN = Start(epochs=4, steps_per_epoch=50, time=100.0)
@@ -95,7 +98,7 @@ def test_a_process_that_nobody_has_reaped_is_dead(run, stand_in):
 def test_the_reason_of_an_interruption_has_our_last_words_and_none_of_tensorflow_s(run):
     backdate(run)
     run.record_worker(Worker(2**22 + 1, 0.0, 0.0))
-    assert jobs.failure_reason(run).endswith("Start the training again.")
+    assert jobs.failure_reason(run).endswith("Resume the training.")
     run.log_path.write_text("digitrec: one\ndigitrec: the server has ended.\nE0000 failed call to cuInit\n")
     assert jobs.failure_reason(run).endswith("Its last message: the server has ended.")
 
@@ -181,3 +184,105 @@ def test_progress_ends_at_one():
     end = End(reason="finished", time=151.0)
     rows = History(BEGIN, (batch(1, 1, 101.0), batch(200, 4, 150.0)), end=end)
     assert jobs.progress(rows) == Progress(1.0, 4, 4, 640, 0.0)
+
+
+# --- paused, steered, resumed ---
+
+
+def ended_after(run: Run, epoch: int) -> Run:
+    for row in (
+        BEGIN,
+        Batch(step=50, epoch=epoch, loss=1.0, accuracy=0.5),
+        Epoch(epoch=epoch, loss=1, accuracy=0.5),
+    ):
+        run.append(row)
+    checkpoints.save(run, Checkpoint(epoch, [], {}), keep=())
+    run.append(End(reason="stopped", best_epoch=epoch))
+    return run
+
+
+def test_a_worker_that_rests_is_paused_until_it_goes_on_or_dies(run, stand_in):
+    process = stand_in(run)
+    run.append(BEGIN)
+    for after, expected in ((1, Status.PAUSED), (0, Status.TRAINING), (1, Status.PAUSED)):
+        run.append(Change(setting=PAUSED, before=1 - after, after=after, epoch=1, done=0.5))
+        assert jobs.status(run) is expected and expected.is_live
+    process.kill()
+    process.wait()
+    assert jobs.status(run) is Status.INTERRUPTED
+
+
+def test_a_run_that_goes_on_waits_then_trains_and_is_not_new(run, stand_in, monkeypatch):
+    ended_after(run, 2)
+    run.record_error("The disk was full.")
+    run.ask(wish="stop")
+    monkeypatch.setattr(jobs, "start", lambda run: None)
+    jobs.go_on(run)
+    assert jobs.status(run) is Status.QUEUED and run.error is None and run.wish is None
+    stand_in(run)
+    assert jobs.status(run) is Status.QUEUED
+    run.append(Batch(step=101, epoch=3, loss=1.0, accuracy=0.5))
+    assert jobs.status(run) is Status.TRAINING
+    with pytest.raises(RunError, match="goes on already"):
+        jobs.go_on(run)
+
+
+def test_more_epochs_than_are_done_are_needed(run):
+    ended_after(run, 4)
+    with pytest.raises(RunError, match="ask for more than 4"):
+        jobs.prepare_to_go_on(run)
+    with pytest.raises(ConfigError, match="epochs is 1000"):
+        jobs.prepare_to_go_on(run, 1000)
+    assert run.history().end is not None  # nothing has changed
+    jobs.prepare_to_go_on(run, 5)
+    assert run.history().resumes[0].epoch == 4 and run.history().planned_epochs == 5
+
+
+def test_a_run_that_was_asked_to_go_on_is_claimed_and_one_that_has_ended_is_not(run):
+    ended_after(run, 2)
+    with pytest.raises(RunError, match="only a new run can be trained"):
+        jobs.claim(run)
+    jobs.prepare_to_go_on(run)
+    jobs.claim(run)
+    assert jobs.is_live(run)
+
+
+def test_a_resumed_run_that_is_cancelled_is_as_it_was(run):
+    ended_after(run, 2)
+    jobs.prepare_to_go_on(run)
+    jobs.cancel(run)
+    assert jobs.status(run) is Status.STOPPED and len(run.history().epochs) == 1 and run.path.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({"learning_rate": 7.0}, "learning_rate is 7"),
+        ({"epochs": 0}, "epochs"),
+        ({"augmentation": 4.0}, "strength"),
+    ],
+)
+def test_what_no_training_may_have_is_refused_and_not_asked(run, asked, word):
+    with pytest.raises(ConfigError, match=word):
+        jobs.steer(run, **asked)
+    assert run.wishes == Wishes()
+
+
+def test_wishes_add_up_and_what_cannot_be_read_is_no_wish(run):
+    jobs.steer(run, learning_rate=0.01)
+    jobs.pause(run)
+    jobs.restore_best(run)
+    assert run.wishes == Wishes(learning_rate=0.01, paused=True, restores=1)
+    for text in ("[]", '{"paused": 1, "epochs": 2.5, "learning_rate": NaN, "wish": 3}', '{"restores": true'):
+        (run.path / "control.json").write_text(text)
+        assert run.wishes == Wishes()
+
+
+def test_progress_counts_epochs_whatever_the_batch_size_is_now():
+    rows = [
+        Batch(step=step, epoch=1, loss=1.0, accuracy=0.0, done=done, time=100 + 10 * done)
+        for step, done in ((10, 1.0), (15, 2.0))
+    ]
+    change = Change(setting="epochs", before=4, after=10, epoch=2, done=1.5, time=115.0)
+    found = jobs.progress(History(BEGIN, tuple(rows), changes=(change,)))
+    assert (found.fraction, found.epochs, found.seconds_left) == (0.2, 10, pytest.approx(80))

@@ -170,7 +170,7 @@ def test_rows_that_are_none_of_ours_are_left_out(run):
 
 def test_wish_worker_error_and_evaluations_come_back(run):
     assert run.wish is None and run.load_evaluation("digits", "test") is None
-    run.ask("stop")
+    run.ask(wish="stop")
     run.record_worker(Worker(12, 34.5, 67.125))
     run.record_error("The disk is full: ä")
     run.save_evaluation("digits", "test", {"accuracy": 0.1 + 0.2})

@@ -175,10 +175,12 @@ def test_schedules_have_their_shapes(keras_says):
     found = keras_says("""
 import json
 from digitrec.runs.config import TrainConfig
-from digitrec.training.fit import learning_rate
+from digitrec.runs import Course
+from digitrec.training.steering import SteeredRate
 rates = {}
 for name in ("cosine", "exponential", "one-cycle"):
-    schedule = learning_rate(TrainConfig(epochs=10, learning_rate=0.01, schedule=name), 100)
+    config = TrainConfig(epochs=10, learning_rate=0.01, schedule=name)
+    schedule = SteeredRate(config, Course(0, 0, 100, 10, 0.01))
     rates[name] = [float(schedule(step)) for step in (0, 100, 300, 650, 1000)]
 print(json.dumps(rates))
 """)
@@ -190,17 +192,20 @@ print(json.dumps(rates))
 def test_the_time_in_which_tensorflow_compiles_does_not_count_as_speed(keras_says):
     found = keras_says("""
 import json, types
-from digitrec.training import fit
+from digitrec.training import callback
 from digitrec.training.loop import Progress
-from digitrec.runs.config import TrainConfig
+from digitrec.runs import TrainConfig, Wishes
 clock = [0.0]
-fit.time = types.SimpleNamespace(monotonic=lambda: clock[0])
+callback.time = types.SimpleNamespace(monotonic=lambda: clock[0])
 rows = []
 run = types.SimpleNamespace(
-    config=TrainConfig(batch_size=100), wish=None, append=lambda row: rows.append(vars(row)))
-reporter = fit.Reporter(run, print)
+    config=TrainConfig(batch_size=100), wishes=Wishes(), append=lambda row: rows.append(vars(row)))
+steering = types.SimpleNamespace(batches=range(7), follow=lambda *asked: None)
+reporter = callback.Reporter(run, steering, print)
 reporter.set_params({"steps": 7})
-reporter.set_model(types.SimpleNamespace(loop=types.SimpleNamespace(progress=Progress())))
+optimizer = types.SimpleNamespace(learning_rate=0.001)
+loop = types.SimpleNamespace(progress=Progress())
+reporter.set_model(types.SimpleNamespace(loop=loop, optimizer=optimizer))
 reporter.on_epoch_begin(0)
 for batch in range(7):
     done = batch + 1 if batch % 2 == 0 else batch + 2  # slices of one step, then of two
@@ -238,7 +243,8 @@ def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far(train):
     run = train(
         config,
         "stopped",
-        before="import digitrec.runs.jobs as j; j.wait_for_turn = lambda run, cancelled: run.ask('stop') or True",
+        before="from digitrec.runs import jobs\n"
+        "jobs.wait_for_turn = lambda run, cancelled: run.ask(wish='stop') or True",
     )
     rows = run.history()
     assert rows.end.reason == "stopped" and rows.end.best_epoch == 1

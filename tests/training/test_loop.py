@@ -6,6 +6,7 @@ pytestmark = pytest.mark.slow
 
 PARTS = """
 import json
+from types import SimpleNamespace
 import keras
 import numpy as np
 from digitrec.data import sklearn_digits
@@ -13,10 +14,13 @@ from digitrec.data.loading import Split
 from digitrec.runs.config import TrainConfig
 from digitrec.training import fit, loop, networks
 from digitrec.training.batches import Batches
+from digitrec.training.steering import SteeredRate
+from digitrec.runs import Course
 split = Split(*(part[:400] for part in sklearn_digits.read()[:2]))
 def build(config, steps):
     keras.utils.set_random_seed(config.seed)
-    return fit._compile_model(config, 10, steps)
+    rate = SteeredRate(config, Course(0, 0, steps, config.epochs, config.learning_rate))
+    return fit._compile_model(config, 10, SimpleNamespace(rate=rate, batches=range(steps)))
 """
 
 

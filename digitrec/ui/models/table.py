@@ -16,6 +16,7 @@ from digitrec.ui import pickers, state
 STATUS_ICONS = {
     Status.QUEUED: "○",
     Status.TRAINING: "▶",
+    Status.PAUSED: "⏸",
     Status.FINISHED: "✓",
     Status.STOPPED: "■",
     Status.FAILED: "✗",

@@ -31,7 +31,11 @@ HELP = {
         "The size of a step. Too high: the loss jumps or becomes nan. Too low: it hardly falls. 0.001 is "
         "usual for the optimiser Adam; a schedule reaches it as its peak."
     ),
-    "schedule": "How the learning rate changes during the training.",
+    "schedule": "How the learning rate changes during the training. The curve below shows it.",
+    "warmup": (
+        "The learning rate rises from zero over this share of the training. It helps where the first steps are "
+        "too large. One-cycle has a rise of its own."
+    ),
     "rotation": (
         "Each image is rotated by up to this many degrees, to the left or right. Up to 15 suits digits: a "
         "6 must not become a 9."

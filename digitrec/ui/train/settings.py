@@ -43,7 +43,7 @@ def _pair(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Data": (("dataset", "validation_share"),),
     "Network": (("network", "dropout"), ("start_from",)),
-    "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule")),
+    "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule"), ("warmup",)),
     "Augmentation": _pair(AUGMENTATIONS[:-_LEVEL_SETTINGS]),
     "Augmentation of grey levels": _pair(AUGMENTATIONS[-_LEVEL_SETTINGS:]),
     "More": (
@@ -214,6 +214,11 @@ def _show_number(f: dataclasses.Field[Any], common: Mapping[str, Any]) -> None:
     is_idle = f.name == "teacher_share" and not setting_value("teachers")
     form = "%.2f" if step < 1 else "%d"
     st.slider(min_value=low, max_value=high, step=step, format=form, disabled=is_idle, **common)
+
+
+def highest(name: str) -> int:
+    """The highest value of a setting, a whole number or one rounded down."""
+    return _FIELDS[name].metadata["high"]
 
 
 def is_trainable() -> bool:

@@ -10,10 +10,10 @@ import streamlit as st
 from digitrec.data import loading
 from digitrec.evaluation import RunSummary, summarise_run
 from digitrec.reporting import format_duration, format_setting
-from digitrec.runs import History, Run, Status, jobs
+from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.train import settings
+from digitrec.ui.train import settings, steering
 
 _DISMISSED, _CURVES = "train-dismissed", "train-curves"  # in the session: names of runs
 MAX_LOG_LINES = 30  # of the log of a failed run
@@ -21,24 +21,16 @@ MAX_LOG_LINES = 30  # of the log of a failed run
 
 def show_live(live: Sequence[Run]) -> None:
     """The progress of the job that trains, with Stop, and the queue."""
-    run = live[0]
-    is_stopping = run.wish == "stop"
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    with left:
-        st.header(f"{escape_markdown(run.name)}: {'stopping' if is_stopping else 'training'}", anchor=False)
-        share, text = _progress_text(run.history(), is_stopping)
-        st.progress(share, text=text)
-    right.button(
-        "Stop",
-        key=f"stop {run.name}",
-        on_click=jobs.stop,
-        args=(run,),
-        disabled=is_stopping,
-        icon=":material/stop_circle:",
-        help="Saves the best weights so far.",
-        width="stretch",
-    )
+    run, history = live[0], live[0].history()
+    wishes = run.wishes
+    now = "stopping" if wishes.wish else "paused" if history.is_paused else "training"
+    st.header(f"{escape_markdown(run.name)}: {now}", anchor=False)
+    share, text = _progress_text(history, wishes)
+    st.progress(share, text=text)
+    steering.show_controls(run)
     _show_settings(run)
+    if changes := steering.describe_changes(history):
+        st.caption(escape_markdown(" ".join(changes)))
     for place, other in enumerate(live[1:], start=2):
         _show_queued(other, place, len(live))
 
@@ -95,6 +87,7 @@ def show_ended(run: Run) -> None:
         st.switch_page(pickers.page_path(page))
     for note in history.start.validation_notes if history.start else ():
         st.warning(f"Validation: {note}", icon=":material/warning:")
+    steering.show_problem()
     if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
         st.expander("Last lines of the log").code(log, language=None, wrap_lines=True)
     if found.epochs and st.session_state.get(_CURVES) == run.name:
@@ -110,6 +103,8 @@ def _ways_on(found: RunSummary) -> None:
             st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name), **small)
     with st.popover("More", **small):
         st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
+        if not run.is_shipped:
+            steering.show_resume(run)
         if found.epochs:
             shown = st.session_state.get(_CURVES) == run.name
             label = "Hide the curves" if shown else "Show the curves"
@@ -146,10 +141,15 @@ def _log_tail(run: Run) -> str:
     return "\n".join(text.splitlines()[-MAX_LOG_LINES:])
 
 
-def _progress_text(history: History, is_stopping: bool) -> tuple[float, str]:
+def _progress_text(history: History, wishes: Wishes) -> tuple[float, str]:
     found = jobs.progress(history)
-    if is_stopping:
-        return found.fraction if found else 0.0, "Stopping: saving the best weights ..."
+    if wishes.wish:
+        is_kept = wishes.wish != jobs.DISCARD
+        text = "Stopping: saving the best weights ..." if is_kept else "Stopping: nothing is kept ..."
+        return found.fraction if found else 0.0, text
+    if history.is_paused or wishes.paused:
+        where = f" in epoch {found.epoch} of {found.epochs}" if found and found.epoch else ""
+        return found.fraction if found else 0.0, f"{'Paused' if history.is_paused else 'Pausing'}{where}."
     if found is None or not found.epoch:
         return 0.0, "Starting: this takes about ten seconds ..."
     if found.fraction >= 1:

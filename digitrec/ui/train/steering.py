@@ -1,0 +1,198 @@
+"""The controls of a training that runs: pause, stop, throw away, and other settings while it learns."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitrec.reporting import format_setting
+from digitrec.runs import MAX_STRENGTH, ConfigError, History, Run, RunError, jobs
+from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.train import settings
+
+_PROBLEM, _SAID = "steering-problem", "steering-said"  # in the session: what the last wish came to
+_DISCARDED = "steering-discarded"  # the name of the run that a person is asked about
+STRENGTH_TEXT = "Strength of the augmentation"
+
+
+def show_controls(run: Run) -> None:
+    """The buttons of the run that trains."""
+    wishes = run.wishes
+    is_ending = wishes.wish is not None
+    with st.container(horizontal=True, gap="small", key="train-controls"):
+        st.button(
+            "Go on" if wishes.paused else "Pause",
+            key=f"pause {run.name}",
+            on_click=jobs.pause,
+            args=(run,),
+            disabled=is_ending,
+            icon=":material/play_arrow:" if wishes.paused else ":material/pause:",
+            help="The training rests and keeps its place. Nothing is lost.",
+        )
+        st.button(
+            "Stop",
+            key=f"stop {run.name}",
+            on_click=jobs.stop,
+            args=(run,),
+            disabled=is_ending,
+            icon=":material/stop_circle:",
+            help="Saves the best weights so far. It can be resumed later.",
+        )
+        with st.popover("Change its settings", icon=":material/tune:", disabled=is_ending):
+            _show_form(run)
+        if st.button("Throw away ...", key=f"discard {run.name}", disabled=is_ending, icon=":material/delete:"):
+            st.session_state[_DISCARDED] = run.name
+            st.rerun()  # the whole page: a dialog of this part alone would end with the next look at the jobs
+    if said := st.session_state.pop(_SAID, None):
+        st.caption(escape_markdown(said))
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(escape_markdown(problem), icon=":material/warning:")
+
+
+def confirm_discard(run: Run) -> None:
+    """Ask once more before a training is thrown away, where a person has pressed that button."""
+    if st.session_state.pop(_DISCARDED, None) == run.name:
+        _confirm(run)
+
+
+def show_resume(run: Run) -> None:
+    """Let a person go on with a run that has ended, for as many epochs as he likes."""
+    history = run.history()
+    planned, done = history.planned_epochs or run.config.epochs, len(history.epochs)
+    high = settings.highest("epochs")
+    with st.form(f"resume {run.name}", border=False):
+        epochs = st.number_input(
+            "Epochs in all",
+            min_value=1,
+            max_value=high,
+            value=min(high, planned if done < planned else planned + max(1, planned // 2)),
+            help="It goes on after its last whole epoch, on the same curve. The learning rate follows its "
+            "schedule for this number of epochs.",
+        )
+        if st.form_submit_button("Resume", icon=":material/resume:"):
+            _go_on(run, int(epochs))
+
+
+def describe_changes(history: History) -> list[str]:
+    """What was changed while it trained, a sentence each, the latest first."""
+    found = []
+    for change in reversed(history.changes):
+        if change.setting == "paused":
+            continue
+        where = f"epoch {change.epoch}"
+        if change.setting == "weights":
+            found.append(f"In {where}: the weights of epoch {change.after:g} came back.")
+        else:
+            title = STRENGTH_TEXT if change.setting == "augmentation" else format_setting(change.setting)
+            found.append(f"In {where}: {title} from {change.before:g} to {change.after:g}.")
+    return found
+
+
+def _show_form(run: Run) -> None:
+    """Other settings for the training that runs; each comes into force within a slice of steps, but for one."""
+    config, wishes, history = run.config, run.wishes, run.history()
+    with st.form(f"steer {run.name}", border=False):
+        rate = st.number_input(
+            "Learning rate",
+            min_value=1e-6,
+            max_value=float(settings.highest("learning_rate")),
+            value=wishes.learning_rate or _last(history, "learning_rate") or config.learning_rate,
+            step=1e-4,
+            format="%.6f",
+            help="Its peak, where a schedule changes it.",
+        )
+        epochs = st.number_input(
+            "Epochs",
+            min_value=1,
+            max_value=settings.highest("epochs"),
+            value=history.planned_epochs or config.epochs,
+            help="Of the whole training. Fewer than are done end it after the present one.",
+        )
+        size = st.number_input(
+            "Batch size",
+            min_value=8,
+            max_value=settings.highest("batch_size"),
+            value=wishes.batch_size or int(_last(history, "batch_size") or config.batch_size),
+            step=8,
+            help="From the next epoch on.",
+        )
+        strength = st.slider(
+            STRENGTH_TEXT,
+            0.0,
+            MAX_STRENGTH,
+            value=_first(wishes.augmentation, _last(history, "augmentation"), 1.0),
+            step=0.1,
+            disabled=not config.augments,
+            help="Times the ranges of its settings: 0 is off. TensorFlow compiles anew, which takes seconds."
+            if config.augments
+            else "This run has no augmentation that could be stronger.",
+        )
+        if st.form_submit_button("Apply", type="primary"):
+            _steer(run, learning_rate=rate, epochs=epochs, batch_size=size, augmentation=strength)
+    st.button(
+        "Back to the best weights",
+        key=f"restore {run.name}",
+        on_click=_restore,
+        args=(run,),
+        disabled=not any(row.val_loss is not None for row in history.epochs),
+        help="The weights of the epoch with the lowest validation loss. It needs validation images and an epoch.",
+        icon=":material/settings_backup_restore:",
+    )
+
+
+def _steer(run: Run, *, learning_rate: float, epochs: int, batch_size: int, augmentation: float) -> None:
+    history, config = run.history(), run.config
+    wanted = {
+        "learning_rate": (learning_rate, _last(history, "learning_rate") or config.learning_rate),
+        "epochs": (epochs, history.planned_epochs or config.epochs),
+        "batch_size": (batch_size, _last(history, "batch_size") or config.batch_size),
+        "augmentation": (augmentation, _first(_last(history, "augmentation"), 1.0)),
+    }
+    changed = {name: value for name, (value, now) in wanted.items() if value != now}
+    try:
+        jobs.steer(run, **changed)
+    except (ConfigError, OSError) as error:
+        st.session_state[_PROBLEM] = f"Not changed: {error}"
+    else:
+        st.session_state[_SAID] = "It goes on with these settings." if changed else "Nothing is different."
+    st.rerun()
+
+
+def _restore(run: Run) -> None:
+    jobs.restore_best(run)
+    st.session_state[_SAID] = "It goes on from the best weights."
+
+
+def _go_on(run: Run, epochs: int) -> None:
+    try:
+        jobs.go_on(run, epochs)
+    except (RunError, ConfigError, OSError) as error:
+        st.session_state[_PROBLEM] = f"The training could not go on: {error}"
+    st.rerun()
+
+
+def show_problem() -> None:
+    """What the last wish came to, where no training runs that could say it."""
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(escape_markdown(problem), icon=":material/warning:")
+
+
+@st.dialog("Throw this training away?")
+def _confirm(run: Run) -> None:
+    st.markdown(f"**{escape_markdown(run.name)}** ends and is deleted, with all that it has learnt.")
+    with st.container(horizontal=True):
+        no = st.button("Keep it", key="discard-no", type="primary")
+        yes = st.button(
+            "Throw away", key="delete-discard", icon=":material/delete:", on_click=jobs.discard, args=(run,)
+        )
+    if yes or no:
+        st.rerun()
+
+
+def _last(history: History, setting: str) -> float | None:
+    """What a setting was last changed to, or None."""
+    return next((change.after for change in reversed(history.changes) if change.setting == setting), None)
+
+
+def _first(*values: float | None) -> float:
+    """The first value that is not None."""
+    return next(value for value in values if value is not None)
