@@ -45,7 +45,50 @@ def live_curves(history: History, metric: str) -> alt.LayerChart:
     )
     shape = _encode_series(alt.Shape, names, ["stroke", "circle", "diamond"])
     whole = _lines_and_points([_VALIDATION], shape, transform=[_filter_series(alt.datum.series != _BATCHES)])
-    return _layer_chart(batches + epochs, [thin, *whole], shared=shared)
+    return _layer_chart(batches + epochs, [thin, *whole, *_marks(history)], shared=shared)
+
+
+def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) -> alt.Chart:
+    """A learning rate over the epochs.
+
+    Args:
+        epochs: how many are done.
+        rates: the rates there.
+        last: where the axis ends, epochs.
+    """
+    frame = pd.DataFrame({"epochs": epochs, "rate": rates}).astype(float)
+    axis = alt.Axis(tickMinStep=1, format="d")
+    return alt.Chart(
+        data=frame,
+        mark=alt.MarkDef(type="line", strokeWidth=2, color=BLUE, clip=True),
+        encoding=alt.FacetedEncoding(
+            x=alt.X("epochs:Q", title="Epochs", axis=axis, scale=alt.Scale(domain=[0, max(last, 1)], nice=False)),
+            y=alt.Y("rate:Q", title="Learning rate", axis=alt.Axis(format="~g", tickCount=4)),
+            tooltip=[alt.Tooltip("epochs:Q", format=".2f"), alt.Tooltip("rate:Q", format=".2g")],
+        ),
+        height=120,
+        background="transparent",
+    )
+
+
+def _marks(history: History) -> list[alt.Chart]:
+    """A thin line at each change that a person made, with what it was; none where there was none."""
+    found = [
+        (change.done, f"{change.setting}: {change.before:g} to {change.after:g}") for change in history.changes
+    ]
+    found += [(float(resume.epoch), "resumed") for resume in history.resumes]
+    if not found:
+        return []
+    frame = pd.DataFrame(found, columns=["epochs", "what"])
+    rule = alt.MarkDef(type="rule", strokeDash=[2, 3], strokeWidth=1.5, color=SKY)
+    encoding = alt.FacetedEncoding(
+        x=alt.X("epochs:Q"),
+        y=alt.value(0),
+        y2=alt.value("height"),
+        color=alt.ColorValue(SKY),
+        tooltip=[alt.Tooltip("what:N", title="Changed"), alt.Tooltip("epochs:Q", format=".2f")],
+    )
+    return [alt.Chart(data=frame, mark=rule, encoding=encoding)]
 
 
 def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
@@ -76,9 +119,8 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
 
 
 def _batch_points(history: History, metric: str) -> Iterator[Point]:
-    steps = history.start.steps_per_epoch if history.start else 1
-    for batch in _thin_out(history.batches):
-        yield batch.step / steps, getattr(batch, metric), _BATCHES
+    for batch in thin_out(history.batches):
+        yield history.epochs_at(batch), getattr(batch, metric), _BATCHES
 
 
 def _epoch_points(history: History, metric: str) -> Iterator[Point]:
@@ -88,8 +130,11 @@ def _epoch_points(history: History, metric: str) -> Iterator[Point]:
             yield epoch.epoch, value, _VALIDATION
 
 
-def _thin_out(rows: Sequence[Batch]) -> Sequence[Batch]:
-    """Every k-th row and the last; k doubles as the rows grow, so that what is drawn stays where it is."""
+def thin_out(rows: Sequence[Batch]) -> Sequence[Batch]:
+    """As many rows as a chart can show: every k-th and the last.
+
+    k doubles as the rows grow, so that what is drawn stays where it is.
+    """
     k = 1
     while len(rows) > k * _MAX_DRAWN_BATCHES:
         k *= 2
@@ -113,7 +158,7 @@ def _epoch_axis(histories: Sequence[History]) -> alt.X:
 def _last_epoch(history: History) -> int:
     if history.end or history.start is None:
         return max([row.epoch for row in history.epochs] + [row.epoch for row in history.batches], default=1)
-    return history.start.epochs
+    return history.planned_epochs
 
 
 def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:

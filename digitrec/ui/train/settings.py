@@ -24,6 +24,7 @@ from digitrec.runs import (
     TrainConfig,
     jobs,
     processes,
+    schedules,
     split_names,
     store,
 )
@@ -179,6 +180,21 @@ def show_settings() -> None:
                 for column, name in zip(st.columns(len(row)), row, strict=True):
                     with column:
                         show_setting(name)
+            if title == "Optimiser":
+                _show_schedule()
+
+
+def _show_schedule() -> None:
+    """The learning rate over the training, as these settings make it; nothing where they contradict each other."""
+    try:
+        config = read_config()
+    except ConfigError:
+        return
+    from digitrec.charts.live_curves import rate_curve  # Altair and pandas take 0.3 s
+
+    epochs, rates = schedules.learning_rates(config)
+    chart = rate_curve(epochs.tolist(), rates.tolist(), last=config.epochs)
+    st.altair_chart(chart, key="schedule", alt="The learning rate over the epochs")
 
 
 def show_setting(name: str) -> None:

@@ -39,7 +39,7 @@ def show_curves(history: History, *, key: str) -> None:
     """The latest numbers of a training, and its curves over the epochs; nothing before the first batch."""
     if not (history.batches or history.epochs):
         return
-    from digitrec.charts.live_curves import live_curves  # Altair and pandas take 0.3 s
+    from digitrec.charts.live_curves import live_curves, rate_curve, thin_out  # Altair and pandas take 0.3 s
 
     batch = history.batches[-1] if history.batches else None
     epoch = history.epochs[-1] if history.epochs else None
@@ -56,6 +56,14 @@ def show_curves(history: History, *, key: str) -> None:
         with column:
             chart = live_curves(history, metric)
             st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
+    rated = [batch for batch in thin_out(history.batches) if batch.learning_rate is not None]
+    if rated:
+        places, rates = (
+            [history.epochs_at(batch) for batch in rated],
+            [batch.learning_rate or 0.0 for batch in rated],
+        )
+        rate = rate_curve(places, rates, last=max(history.planned_epochs, places[-1]))
+        st.altair_chart(rate, key=f"{key} rate", alt="Learning rate over the epochs")
 
 
 def _show_settings(run: Run) -> None:
