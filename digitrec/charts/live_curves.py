@@ -66,7 +66,7 @@ def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) 
             y=alt.Y("rate:Q", title="Learning rate", axis=alt.Axis(format="~g", tickCount=4)),
             tooltip=[alt.Tooltip("epochs:Q", format=".2f"), alt.Tooltip("rate:Q", format=".2g")],
         ),
-        height=120,
+        height=190,
         background="transparent",
     )
 

@@ -156,7 +156,11 @@ def go_on(run: Run, epochs: int | None = None) -> None:
     """
     with _resuming:  # of two browsers that ask at once one is refused
         prepare_to_go_on(run, epochs)
-        start(run)
+        try:
+            start(run)
+        except OSError:
+            cancel(run)  # without a process it would be queued for a while
+            raise
 
 
 def prepare_to_go_on(run: Run, epochs: int | None = None) -> None:

@@ -76,10 +76,13 @@ def _job_status() -> None:
     if [run.name for run in live] != st.session_state.get("jobs-watched"):
         st.rerun()  # one has ended, and another follows
     run, waiting = live[0], len(live) - 1
-    progress = jobs.progress(run.history())
+    history = run.history()
+    progress = jobs.progress(history)
     share = progress.fraction if progress else 0.0
     if progress is None or not progress.epoch:
         step = "starting"
+    elif history.is_paused:
+        step = f"paused in epoch {progress.epoch} of {progress.epochs}"
     elif share < 1:
         step = f"epoch {progress.epoch} of {progress.epochs}, {share:.0%}"
     else:

@@ -276,6 +276,34 @@ def test_a_stopped_run_says_how_far_it_came_and_is_no_success():
     assert not page.main.success
 
 
+@pytest.mark.parametrize("reason", ["stopped", None])
+def test_a_run_that_ended_too_early_is_resumed_by_one_click(monkeypatch, reason):
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    if reason:
+        run.append(End(reason=reason, best_epoch=1, val_accuracy=0.91))
+    else:
+        run.record_error("The disk is full.")
+    started = []
+    monkeypatch.setattr(jobs, "start", started.append)
+    page = open_page("train")
+    page.button(key="resume now first").click()
+    rerun(page)
+    assert started == [run] and run.history().is_to_go_on and run.error is None
+
+
+def test_a_run_that_cannot_go_on_says_why(monkeypatch):
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    run.append(End(reason="stopped", best_epoch=1, val_accuracy=0.91))
+    page = open_page("train")
+
+    def refuse(run: object) -> None:
+        raise OSError("no memory for a process")
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    page.button(key="resume now first").click()
+    assert "could not go on: no memory for a process" in words(rerun(page))
+
+
 def count_curves(page: AppTest) -> int:
     """The curves of trainings; the learning rate of the settings is always there."""
     return len(page.main.get("vega_lite_chart")) - 1

@@ -54,6 +54,19 @@ def confirm_discard(run: Run) -> None:
         _confirm(run)
 
 
+def resume_button(run: Run) -> None:
+    """One click to go on with a run that ended too early, for as many epochs as were planned."""
+    st.button(
+        "Resume it",
+        key=f"resume now {run.name}",
+        type="tertiary",
+        icon=":material/resume:",
+        on_click=_go_on,
+        args=(run, None),
+        help="It goes on after its last whole epoch.",
+    )
+
+
 def show_resume(run: Run) -> None:
     """Let a person go on with a run that has ended, for as many epochs as he likes."""
     history = run.history()
@@ -70,6 +83,7 @@ def show_resume(run: Run) -> None:
         )
         if st.form_submit_button("Resume", icon=":material/resume:"):
             _go_on(run, int(epochs))
+            st.rerun()
 
 
 def describe_changes(history: History) -> list[str]:
@@ -162,12 +176,11 @@ def _restore(run: Run) -> None:
     st.session_state[_SAID] = "It goes on from the best weights."
 
 
-def _go_on(run: Run, epochs: int) -> None:
+def _go_on(run: Run, epochs: int | None) -> None:
     try:
         jobs.go_on(run, epochs)
     except (RunError, ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"The training could not go on: {error}"
-    st.rerun()
 
 
 def show_problem() -> None:

@@ -109,6 +109,8 @@ def _ways_on(found: RunSummary) -> None:
     if run.has_model:
         for page, title in (("evaluate", "Evaluate it"), ("draw", "Draw with it")):
             st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name), **small)
+    if found.status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED) and not run.is_shipped:
+        steering.resume_button(run)
     with st.popover("More", **small):
         st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
         if not run.is_shipped:
