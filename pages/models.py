@@ -46,5 +46,5 @@ if run is not None:
         st.subheader("Notes", anchor=False)
         actions.notes_form(run)
         actions.rename_and_delete(run)
-    st.header("Learning curves", anchor=False)
+    st.header("Compare runs", anchor=False)
     table.compare_runs(list(found.values()), run)

@@ -1,6 +1,7 @@
 """A run's network evaluated on a split of a data set, and queries on its answers."""
 
-from digitrec.evaluation import label_errors, overview, queries, scoring, shared_work, slices
+from digitrec.evaluation import comparison, label_errors, overview, queries, scoring, shared_work, slices
+from digitrec.evaluation.comparison import Comparison
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
 from digitrec.evaluation.overview import RunSummary, summarise_run
 from digitrec.evaluation.queries import AnswerQuery
@@ -12,6 +13,7 @@ __all__ = [
     "QUALITIES",
     "SOURCE",
     "AnswerQuery",
+    "Comparison",
     "CorrectedLabels",
     "Cut",
     "Evaluation",
@@ -22,6 +24,7 @@ __all__ = [
     "ScoringError",
     "Slice",
     "WorstSlice",
+    "comparison",
     "label_errors",
     "overview",
     "queries",

@@ -18,6 +18,7 @@ from digitrec.metrics.classification import (
     log_loss,
     log_losses,
 )
+from digitrec.metrics.comparison import PairedCounts, count_paired
 from digitrec.metrics.curves import ClassCurves, Curve, OperatingPoint, RiskCoverageCurve, class_curves
 from digitrec.metrics.inputs import Confusion, Counts, Floats, Labels, Mask, MetricsError, Proba
 from digitrec.metrics.intervals import Z_95, Estimate, proportion, wilson_interval
@@ -43,6 +44,7 @@ __all__ = [
     "Mask",
     "MetricsError",
     "OperatingPoint",
+    "PairedCounts",
     "Proba",
     "ReliabilityDiagram",
     "RiskCoverageCurve",
@@ -53,6 +55,7 @@ __all__ = [
     "confusion_cells",
     "confusion_difference",
     "confusion_matrix",
+    "count_paired",
     "curves",
     "fit_temperature",
     "intervals",

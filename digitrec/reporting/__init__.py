@@ -3,7 +3,7 @@
 `confidence`, `robustness`, `sections` and `report` import Plotly, which is slow: import them where they are used.
 """
 
-from digitrec.reporting import evaluation_tables, tables
+from digitrec.reporting import comparison_texts, evaluation_tables, tables
 from digitrec.reporting.blocks import (
     Block,
     Figure,
@@ -58,6 +58,7 @@ __all__ = [
     "TableBlock",
     "Text",
     "caption",
+    "comparison_texts",
     "confidence",
     "describe_note",
     "describe_outdated",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.evaluation import scoring
 from digitrec.metrics.intervals import wilson_interval
 from digitrec.runs import store
 from digitrec.runs.processes import DownloadError
@@ -84,6 +85,31 @@ def test_curves_begin_with_the_chosen_run_and_comparable_ones(run):
     assert rerun(page).multiselect(key="models-compared").value == ["other"]
     page.multiselect(key="models-compared").set_value(["other", "first"])
     assert "cannot be compared" in words(rerun(page))
+
+
+def test_runs_stand_side_by_side_with_what_differs(run):
+    made_runs.ended(made_runs.new("second", dataclasses.replace(made_runs.SMALL, batch_size=64)))
+    tables = [each.value for each in open_page("models").main.table]
+    (table,) = [each for each in tables if "Training time" in set(each.iloc[:, 0])]
+    rows = {row.iloc[0]: tuple(row.iloc[1:]) for _, row in table.iterrows()}
+    assert rows["Validation accuracy"] == ("92.00%", "92.00%") and set(rows["Batch size"]) == {"128", "64"}
+    assert "Epochs" not in rows
+
+
+def test_two_runs_are_compared_answer_by_answer_when_asked(run, monkeypatch):
+    monkeypatch.setattr(scoring, "Classifier", made_runs.Reader)
+    made_runs.ended(made_runs.new("second"))
+    page = open_page("models")
+    assert "difference can be told" not in words(page)
+    page.button(key="which").click()
+    assert "no difference can be told" in words(rerun(page))
+
+
+def test_networks_that_cannot_be_read_are_not_compared_and_the_page_says_why(run):
+    made_runs.ended(made_runs.new("second"))
+    page = open_page("models")
+    page.button(key="which").click()
+    assert "They cannot be compared" in words(rerun(page))
 
 
 def test_the_row_of_the_chosen_run_is_selected(run):

@@ -12,6 +12,7 @@ from digitrec.evaluation import RunSummary
 from digitrec.reporting import format_duration
 from digitrec.runs import Run, Status
 from digitrec.ui import pickers, state
+from digitrec.ui.models import compare
 
 STATUS_ICONS = {
     Status.QUEUED: "○",
@@ -116,6 +117,7 @@ def compare_runs(overviews: Sequence[RunSummary], run: Run) -> None:
     histories = {name: by_name[name].history() for name in by_name if name in chosen}
     chart = compare_curves(histories, metric)
     st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
+    compare.show_differences([found for found in overviews if found.run.name in chosen])
 
 
 def _suggest(trained: Sequence[Run], run: Run) -> None:
