@@ -18,7 +18,7 @@ def describe_comparison(counts: PairedCounts, first: str, second: str, images: s
         counts: how many images each reads right.
         first: the name of the first run.
         second: the name of the second.
-        images: what the images are, such as "validation images".
+        images: what the images are, such as "validation images of MNIST".
     """
     a, b, p = counts.first_only, counts.second_only, counts.p_value
     if not a and not b:

@@ -199,12 +199,12 @@ def _check(f: dataclasses.Field[Any], value: Any) -> None:
 # Changes of grey levels, for a network that reads digits on bad paper and in bad photos as well.
 _ROBUST: dict[str, Any] = {
     "thickness": 0.6,
-    "lines": 0.4,
-    "erasing": 0.3,
-    "blur": 1.4,
+    "lines": 0.3,
+    "erasing": 0.2,
+    "blur": 1.2,
     "contrast": 0.9,
-    "shadow": 0.7,
-    "noise": 0.4,
+    "shadow": 0.6,
+    "noise": 0.3,
 }
 _MILD: dict[str, Any] = {"rotation": 12, "shift": 0.08, "zoom": 0.1, "shear": 8}
 
@@ -243,7 +243,7 @@ PRESETS: dict[str, TrainConfig] = {
         epochs=20,
         learning_rate=5e-3,
         schedule="one-cycle",
-        dropout=0.2,
+        dropout=0.1,
         validation_share=0.05,
         **_MILD,
         **_ROBUST,
