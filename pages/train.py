@@ -6,7 +6,7 @@ from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.train import previews, settings, steering, training
+from digitrec.ui.train import address, previews, settings, steering, training
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
@@ -18,6 +18,7 @@ One network trains at a time; others are queued."""
 page_header("Train", HELP)
 pickers.dataset_banner()
 settings.init_settings()
+address.read_address()
 live = jobs.queue()
 announced = st.container()
 
@@ -51,6 +52,7 @@ with st.container(border=True):
     with right:
         settings.start_button(is_ready=is_ready, is_queued=bool(live))
         settings.name_run()
+    address.write_address(config)
     if problem := problem or st.session_state.pop(state.TRAIN_ERROR, None):
         st.error(problem, icon=":material/warning:")
 with announced:

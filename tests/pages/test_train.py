@@ -13,7 +13,7 @@ from digitrec.runs.history import Change, End, Epoch, Start
 from digitrec.runs.jobs import Status
 from digitrec.runs.run import Notes
 from digitrec.runs.wishes import Wishes
-from digitrec.ui.train import settings, training
+from digitrec.ui.train import address, settings, training
 from digitrec.ui.train.help_texts import HELP
 from support import made_runs
 from support.made_runs import open_page, rerun, words
@@ -63,6 +63,40 @@ def test_a_moved_slider_makes_the_preset_custom_and_back():
     assert widget(rerun(page), "Preset").value == "custom"
     widget(page, "Rotation").set_value(0.0)
     assert widget(rerun(page), "Preset").value == "quick"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_an_address_says_what_differs_from_a_preset_and_gives_the_settings_back(name):
+    dataset = loading.default_name()
+    config = dataclasses.replace(PRESETS[name], dataset=dataset, epochs=7, seed=3, rotation=4.0)
+    found = address.to_address(config)
+    assert found == ({} if name == "quick" else {"preset": name}) | {"epochs": "7", "seed": "3", "rotation": "4"}
+    assert address.parse(found) == config
+
+
+def test_a_link_fills_the_page_and_a_change_is_in_the_address():
+    page = AppTest.from_file(made_runs.DASHBOARD, default_timeout=60)
+    page.query_params.update({"preset": "balanced", "epochs": "3"})
+    page = rerun(page.switch_page("../../pages/train.py"))
+    assert widget(page, "Epochs").value == 3 and widget(page, "Network").value == "cnn-dropout"
+    widget(page, "Epochs").set_value(4)
+    assert dict(rerun(page).query_params) == {"preset": "balanced", "epochs": "4"}
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"epochs": "many"}, "expected a number"),
+        ({"epochs": "0"}, "epochs is 0"),
+        ({"preset": "x"}, "no preset 'x'"),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_and_changes_nothing(given, word):
+    page = AppTest.from_file(made_runs.DASHBOARD, default_timeout=60)
+    page.query_params.update(given)
+    page = rerun(page.switch_page("../../pages/train.py"))
+    assert word in words(page) and widget(page, "Network").value == "strided"
+    assert "not used" not in words(rerun(page))
 
 
 def test_values_of_the_old_widgets_cannot_take_a_preset_back():

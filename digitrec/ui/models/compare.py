@@ -80,7 +80,8 @@ def _compare_two(first: Run, second: Run) -> None:
     except (ScoringError, ClassifierError, DatasetError) as error:
         st.warning(escape_markdown(f"They cannot be compared: {error}"), icon=":material/warning:")
         return
-    text = comparison_texts.describe_comparison(found.counts, first.name, second.name, f"{split} images of {found.first.dataset.title}")
+    images = f"{split} images of {found.first.dataset.title}"
+    text = comparison_texts.describe_comparison(found.counts, first.name, second.name, images)
     st.markdown(escape_markdown(text))
     for run, indices in ((first, found.first_only), (second, found.second_only)):
         if len(indices):
