@@ -27,7 +27,15 @@ from digitrec.runs.architectures import (
     summarise,
 )
 from digitrec.runs.checkpoints import Checkpoint
-from digitrec.runs.config import AUGMENTATIONS, PRESETS, SCHEDULES, ConfigError, TrainConfig, split_names
+from digitrec.runs.config import (
+    AUGMENTATIONS,
+    PRESETS,
+    SCHEDULES,
+    ConfigError,
+    StartPoint,
+    TrainConfig,
+    split_names,
+)
 from digitrec.runs.history import PAUSED, Batch, Change, End, Epoch, History, Resume, Start
 from digitrec.runs.jobs import Status
 from digitrec.runs.measurements import Measurement, MeasurementError, Progress
@@ -72,6 +80,7 @@ __all__ = [
     "RunError",
     "Standardize",
     "Start",
+    "StartPoint",
     "Status",
     "TrainConfig",
     "Wishes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from digitrec.imaging import Augmentation
 from digitrec.runs.architectures import NETWORKS
@@ -36,6 +36,13 @@ def _names_field(text: str) -> Any:
     return field(default="", metadata={"optional": True, "help": text})
 
 
+class StartPoint(NamedTuple):
+    """Weights that a training can start from: of a run's network, or of its checkpoint of an epoch."""
+
+    name: str
+    epoch: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """All settings of a training: the same config and data give the same run.
@@ -50,8 +57,9 @@ class TrainConfig:
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
     network: str = _choice_field("cnn", tuple(NETWORKS), "name of the network")
     start_from: str = _names_field(
-        "trained runs with the same network; the training starts from their weights. Several runs are averaged: "
-        "they must have started from the same weights. None: random weights"
+        "trained runs with the same network; the training starts from their weights. run@3 are those after its "
+        "epoch 3, where that is kept. Several runs are averaged: they must have started from the same weights. "
+        "None: random weights"
     )
     teachers: str = _names_field(
         "trained runs; the network learns their averaged answers beside the labels. A teacher that has learnt "
@@ -134,6 +142,7 @@ class TrainConfig:
                 f"patience is {self.patience} but validation_share is 0: early stopping watches the validation "
                 "loss. Hold out some images for validation, or set patience to 0."
             )
+        _ = self.start_points  # refuses an epoch that is none
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values, ready for JSON."""
@@ -154,9 +163,14 @@ class TrainConfig:
         return cls(**values)
 
     @property
+    def start_points(self) -> tuple[StartPoint, ...]:
+        """The runs, with an epoch or not, whose weights, or their average, the training starts from."""
+        return tuple(map(parse_start, split_names(self.start_from)))
+
+    @property
     def start_names(self) -> tuple[str, ...]:
-        """The names of the runs whose weights, or their average, the training starts from."""
-        return split_names(self.start_from)
+        """The names of these runs."""
+        return tuple(point.name for point in self.start_points)
 
     @property
     def teacher_names(self) -> tuple[str, ...]:
@@ -172,6 +186,22 @@ class TrainConfig:
     def augments(self) -> bool:
         """Whether training images are distorted at all."""
         return any(self.augmentation)
+
+
+def parse_start(text: str) -> StartPoint:
+    """A place to start from: a run, or "run@epoch".
+
+    Raises:
+        ConfigError: what follows the @ is no epoch.
+    """
+    name, at, epoch = text.partition("@")
+    if not at:
+        return StartPoint(name)
+    if not name or not epoch.isdecimal() or not int(epoch):
+        raise ConfigError(
+            f"start_from is {text!r}: expected a run, or a run and one of its epochs, such as run@3."
+        )
+    return StartPoint(name, int(epoch))
 
 
 def split_names(names: str) -> tuple[str, ...]:

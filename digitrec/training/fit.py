@@ -52,7 +52,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     model = _compile_model(config, len(run.class_names), steering)
     checkpoint = checkpoints.load(run, history.resumes[-1].epoch) if history.resumes else None
     if config.start_names and checkpoint is None:
-        model.set_weights(transfer.load_start_weights(run))
+        model.set_weights(transfer.load_start_weights(run, len(model.weights)))
     if history.start is None:
         run.append(_describe_start(config, parts, len(steering.batches), model.count_params()))
     reporter = Reporter(run, steering, echo)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from digitrec.data import Description
 from digitrec.imaging import Floats
-from digitrec.runs import Run, RunError, TrainConfig, open_run, provenance
+from digitrec.runs import Run, RunError, StartPoint, TrainConfig, checkpoints, open_run, provenance
 from digitrec.training import export
 
 
@@ -88,16 +88,21 @@ class StartError(Exception):
     """A training cannot start from a run's weights: the message says which, why, and what to do."""
 
 
-def load_start_weights(run: Run) -> list[Floats]:
+def load_start_weights(run: Run, count: int) -> list[Floats]:
     """The weights of the run that this one starts from, or the average of several runs.
 
     An average can be better than each of its parts if these started from the same weights: Wortsman et al. 2022,
     Model soups, arXiv 2203.05482.
 
+    Args:
+        run: that starts.
+        count: how many arrays the weights of its network are.
+
     Raises:
         StartError: a run does not exist, has no network or another one, or several started differently.
     """
-    runs = [_open_start(name, run) for name in run.config.start_names]
+    points = run.config.start_points
+    runs = [_open_start(point, run) for point in points]
     if not set.intersection(*({each.name, *each.config.start_names} for each in runs)):
         starts = "; ".join(f"{each.name!r} from {each.config.start_from or 'random weights'}" for each in runs)
         raise StartError(
@@ -105,16 +110,32 @@ def load_start_weights(run: Run) -> list[Floats]:
             f"different weights ({starts}). Choose runs that started from the same run, or that run and one of "
             "these."
         )
-    weights = [export.load_keras(each).get_weights() for each in runs]
+    weights = [_read_weights(start, point.epoch, count) for start, point in zip(runs, points, strict=True)]
     return [np.mean(layer, axis=0) for layer in zip(*weights, strict=True)]
 
 
-def _open_start(name: str, run: Run) -> Run:
+def _read_weights(start: Run, epoch: int | None, count: int) -> list[Floats]:
+    """The weights of a run's network, or those after one of its epochs."""
+    if epoch is None:
+        weights: list[Floats] = export.load_keras(start).get_weights()
+        return weights
+    checkpoint = checkpoints.load(start, epoch)
+    if checkpoint is None or len(checkpoint.arrays) < count:
+        kept = ", ".join(map(str, checkpoints.epochs(start))) or "none"
+        raise StartError(
+            f"the training cannot start from epoch {epoch} of {start.name!r}: it is not kept, or damaged. Epochs "
+            f"that are kept: {kept}."
+        )
+    return list(checkpoint.arrays[:count])
+
+
+def _open_start(point: StartPoint, run: Run) -> Run:
+    name = point.name
     try:
         start = open_run(name)
     except RunError as error:
         raise StartError(f"the training cannot start from {name!r}: {error}") from error
-    if not start.has_model:
+    if point.epoch is None and not start.has_model:
         raise StartError(f"the run {name!r} has no trained network to start from: train it to the end first.")
     network, classes = start.config.network, start.class_names
     if (network, classes) != (run.config.network, run.class_names):

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading
-from digitrec.runs import jobs, processes, store
+from digitrec.runs import checkpoints, jobs, processes, store
+from digitrec.runs.checkpoints import Checkpoint
 from digitrec.runs.config import PRESETS, TrainConfig
 from digitrec.runs.history import Change, End, Epoch, Start
 from digitrec.runs.jobs import Status
@@ -138,6 +139,15 @@ def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
         "first",
         "second",
     )
+
+
+def test_a_kept_epoch_is_offered_to_start_from_and_a_result_leads_on():
+    run = made_runs.ended(made_runs.new("first"))
+    checkpoints.save(run, Checkpoint(3, [], {}), keep=())
+    page = open_page("train")
+    page.button(key="onward").click()
+    (start,) = [box for box in rerun(page).main.multiselect if box.label == "Start from"]
+    assert start.value == ["first"] and {"first", "first, epoch 3"} <= set(start.options)
 
 
 def test_validation_images_that_were_learnt_from_before_are_told():

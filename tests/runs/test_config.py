@@ -7,7 +7,7 @@ import math
 import pytest
 
 from digitrec.imaging.augmentation import Augmentation
-from digitrec.runs.config import AUGMENTATIONS, PRESETS, ConfigError, TrainConfig
+from digitrec.runs.config import AUGMENTATIONS, PRESETS, ConfigError, StartPoint, TrainConfig
 
 FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 NUMBERS = [name for name, f in FIELDS.items() if "low" in f.metadata]
@@ -91,3 +91,11 @@ def test_every_setting_says_what_it_is(name):
 def test_the_augmentation_has_the_distortions_of_the_config():
     config = TrainConfig(rotation=1, shift=0.02, zoom=0.03, shear=4, elastic=0.5, flip=0.06)
     assert config.augmentation == Augmentation(rotation=1, shift=0.02, zoom=0.03, shear=4, elastic=0.5, flip=0.06)
+
+
+def test_a_start_is_a_run_or_one_of_its_epochs():
+    config = TrainConfig(start_from="a, b@12")
+    assert config.start_points == (StartPoint("a"), StartPoint("b", 12)) and config.start_names == ("a", "b")
+    for wrong in ("a@", "@3", "a@0", "a@x", "a@-1", "a@1@2"):
+        with pytest.raises(ConfigError, match="expected a run, or a run and one of its epochs"):
+            TrainConfig(start_from=wrong)

@@ -176,3 +176,13 @@ def test_a_checkpoint_that_does_not_fit_is_refused_with_the_reason(train):
     checkpoints.save(run, last._replace(arrays=last.arrays[:-1]), keep=())
     train(resume(run))
     assert jobs.status(run) is Status.FAILED and "does not fit the network" in run.error
+
+
+def test_a_new_run_starts_from_a_kept_epoch_of_another(train):
+    parent = train(create("parent", epochs=2))
+    assert checkpoints.epochs(parent) == [2]
+    # So small a step teaches nothing: the child is where its parent was after that epoch.
+    child = train(create("child", epochs=1, learning_rate=1e-5, start_from="parent@2"))
+    assert child.history().epochs[0].val_loss == pytest.approx(parent.history().epochs[1].val_loss, rel=0.05)
+    orphan = train(create("orphan", epochs=1, start_from="parent@1"))
+    assert jobs.status(orphan) is Status.FAILED and "Epochs that are kept: 2." in orphan.error

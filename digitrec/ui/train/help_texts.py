@@ -17,7 +17,8 @@ HELP = {
     ),
     "start_from": (
         "Continue from the weights of trained runs with the same network, instead of random ones. Several "
-        "runs are averaged: they must have started from the same weights."
+        "runs are averaged: they must have started from the same weights. Of a run's epochs, the last and the "
+        "best are kept."
     ),
     "epochs": (
         "How often the network sees all training images. Time grows with it. Add epochs while the "

@@ -22,6 +22,7 @@ from digitrec.runs import (
     Run,
     RunError,
     TrainConfig,
+    checkpoints,
     jobs,
     processes,
     schedules,
@@ -209,9 +210,9 @@ def show_setting(name: str) -> None:
     if name == "dataset":
         st.selectbox(options=_with_current(_list_trainable_names(), name), format_func=_dataset_title, **common)
     elif name in RUN_PLACEHOLDERS:
-        choice = _list_trained_names(network=setting_value("network") if name == "start_from" else None)
+        choice = _list_starts(setting_value("network")) if name == "start_from" else _list_trained_names()
         options = list(dict.fromkeys([*choice, *st.session_state[_key(name)]]))
-        st.multiselect(options=options, placeholder=RUN_PLACEHOLDERS[name], **common)
+        st.multiselect(options=options, format_func=_describe_start, placeholder=RUN_PLACEHOLDERS[name], **common)
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
         st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(HELP[name], texts)})
@@ -318,11 +319,29 @@ def _with_current(options: list[Any], name: str) -> list[Any]:
     return options if now in options else sorted([*options, now])
 
 
-def _list_trained_names(*, network: str | None) -> list[str]:
-    """Names of the trained runs with the chosen data set's classes and, where one is given, this network."""
+def _list_trained_names() -> list[str]:
+    """Names of the trained runs with the chosen data set's classes."""
+    return [run.name for run in _list_runs_alike() if run.has_model]
+
+
+def _list_starts(network: str) -> list[str]:
+    """Where a training of a network can start from: runs, and the epochs of them that are kept."""
+    found = []
+    for run in _list_runs_alike():
+        if run.config.network == network:
+            found += [run.name] if run.has_model else []
+            found += [f"{run.name}@{epoch}" for epoch in checkpoints.epochs(run)]
+    return found
+
+
+def _list_runs_alike() -> list[Run]:
     classes = class_names(setting_value("dataset"))
-    found = (run for run in store.list_runs() if run.has_model and run.class_names == classes)
-    return [run.name for run in found if network in (None, run.config.network)]
+    return [run for run in store.list_runs() if run.class_names == classes]
+
+
+def _describe_start(text: str) -> str:
+    name, at, epoch = text.partition("@")
+    return f"{name}, epoch {epoch}" if at else name
 
 
 def _format_number(number: float) -> str:

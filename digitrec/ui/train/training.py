@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -113,6 +114,15 @@ def _ways_on(found: RunSummary) -> None:
         steering.resume_button(run)
     with st.popover("More", **small):
         st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
+        if run.has_model:
+            onward = dataclasses.replace(run.config, start_from=run.name)
+            st.button(
+                "New run from its weights",
+                key="onward",
+                on_click=settings.apply_config,
+                args=(onward,),
+                help="Fills the page: another run, which starts where this one ended.",
+            )
         if not run.is_shipped:
             steering.show_resume(run)
         if found.epochs:
