@@ -46,6 +46,7 @@ def test_a_cell_leads_to_its_images_an_image_to_its_card_and_the_browser_back_an
     cell = most_frequent(page)
     click_cell(page, *cell)
     expect(cell_heading(page, *cell)).to_be_visible()
+    settle(page)  # the images of before are replaced by the cell's
     images(page).first.click()
     expect(card(page)).to_be_visible()
     expect(page.get_by_role("heading", name=f"Read as {cell[1]}, labelled {cell[0]}")).to_be_visible()
@@ -88,6 +89,7 @@ def test_a_slice_leads_to_its_misread_images(poor, visit):
     page = visit(f"{poor.url}/{ERRORS.replace('Errors', 'Slices')}")
     page.get_by_role("button", name="Show the worst").click()
     expect(page.get_by_role("heading", name=re.compile(r"\d+ of \d+ misread"))).to_be_visible()
+    settle(page)
     images(page).first.click()
     expect(card(page)).to_be_visible()
     page.go_back()

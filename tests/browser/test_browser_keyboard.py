@@ -15,6 +15,7 @@ TRAINING = 240_000  # milliseconds: a deadline for a hang
 def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until the target, or something in it, has the focus."""
     expect(target).to_be_visible()
+    settle(page)  # what comes anew may take the focus along
     for _ in range(MAX_TABS):
         page.keyboard.press("Tab")
         if target.evaluate("e => e === document.activeElement || e.contains(document.activeElement)"):

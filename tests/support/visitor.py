@@ -134,6 +134,15 @@ def stroke(page: Page, points: list[tuple[float, float]]) -> None:
     page.mouse.up()
 
 
+def draw(page: Page, points: list[tuple[float, float]]) -> None:
+    """Draw one stroke and wait for its answer: the image in it, what the network sees, is another after each."""
+    place = page.locator(".st-key-digit-answer")
+    before = place.inner_html()
+    stroke(page, points)
+    wait_until(lambda: place.inner_html() != before)
+    settle(page)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
