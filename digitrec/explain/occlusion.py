@@ -8,7 +8,7 @@ Evidence in the blank paper is not found this way: `counterfactual` adds ink as 
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 from scipy import ndimage
@@ -56,9 +56,9 @@ class Evidence(NamedTuple):
         answer: index of the class that was answered, or that the evidence was asked for.
         rival: index of the most probable other class.
         proba: float32 (c,), the answer itself.
-        support: float32 (28, 28): by how many nats the answer's log-odds, log p - log(1 - p), fall when the ink
-            around this pixel is taken away, as the mean of the patches that cover it. Negative where the answer
-            gains. Zero where no ink is near. One nat is a factor of e = 2.7 in the odds.
+        supports: float32 (c, 28, 28), for each class: by how many nats its log-odds, log p - log(1 - p), fall when
+            the ink around this pixel is taken away, as the mean of the patches that cover it. Negative where the
+            class gains. Zero where no ink is near. One nat is a factor of e = 2.7 in the odds.
         contrast: float32 (28, 28): the same for log p(answer) - log p(rival).
         regions: the parts of the drawing that hold ink, from the top left, by rows.
     """
@@ -66,9 +66,14 @@ class Evidence(NamedTuple):
     answer: int
     rival: int
     proba: Proba
-    support: Floats
+    supports: Floats
     contrast: Floats
     regions: tuple[Region, ...]
+
+    @property
+    def support(self) -> Floats:
+        """The map of the answer, float32 (28, 28)."""
+        return cast(Floats, self.supports[self.answer])
 
 
 def explain_by_occlusion(
@@ -97,12 +102,12 @@ def explain_by_occlusion(
     ink = image > 0
     near = ndimage.binary_dilation(ink, iterations=MAX_INK_DISTANCE)
     falls = [score[0] - score[1 : 1 + len(patches)] for score in _log_scores(probas, answer, rival)]
-    support, contrast = (_average_over_patches(fall, patches) * near for fall in falls)
+    *supports, contrast = (_average_over_patches(fall, patches) * near for fall in falls)
     regions = [
-        Region(place, float(support[mask & ink].sum()), float(contrast[mask & ink].sum()), row)
+        Region(place, float(supports[answer][mask & ink].sum()), float(contrast[mask & ink].sum()), row)
         for (place, mask), row in zip(parts.items(), others[len(patches) :], strict=True)
     ]
-    return Evidence(answer, rival, first, support, contrast, tuple(regions))
+    return Evidence(answer, rival, first, np.stack(supports), contrast, tuple(regions))
 
 
 def occlude(image: Image, veils: Floats) -> Images:
@@ -126,12 +131,13 @@ def grid_centres(stride: int) -> list[tuple[float, float]]:
 _PATCHES = np.stack([make_disc(centre, INNER_RADIUS, OUTER_RADIUS) for centre in grid_centres(PATCH_STRIDE)])
 
 
-def _log_scores(proba: Proba, answer: int, rival: int) -> tuple[Floats, Floats]:
-    """Log-odds of the answer, and its log-probability above the rival's, float64 (n,) each, in nats."""
-    bounded = np.maximum(proba.astype(np.float64), MIN_PROBA)
-    others = np.maximum(np.delete(proba.astype(np.float64), answer, axis=1).sum(axis=1), MIN_PROBA)
-    own = np.log(bounded[:, answer])
-    return own - np.log(others), own - np.log(bounded[:, rival])
+def _log_scores(proba: Proba, answer: int, rival: int) -> list[Floats]:
+    """Log-odds of each class, then the answer's log-probability above the rival's, float64 (n,) each, in nats."""
+    exact = proba.astype(np.float64)  # (n, c)
+    own = np.log(np.maximum(exact, MIN_PROBA))
+    # A sum of the others, because 1 - p has no digits left where p is nearly 1.
+    others = [np.maximum(np.delete(exact, i, axis=1).sum(axis=1), MIN_PROBA) for i in range(exact.shape[1])]
+    return [*(own[:, i] - np.log(other) for i, other in enumerate(others)), own[:, answer] - own[:, rival]]
 
 
 def _average_over_patches(falls: Floats, patches: Floats) -> Floats:

@@ -50,7 +50,7 @@ def test_the_keyboard_alone_undoes_clears_and_gives_samples_and_a_reload_keeps_a
 
 
 def layer(page: Page) -> Locator:
-    return paper(page).locator("img.digit-layer")
+    return paper(page).locator(".digit-layer img")
 
 
 def test_why_colours_the_paper_for_the_answer_and_for_a_class_whose_bar_is_pressed(server, visit):
@@ -64,6 +64,13 @@ def test_why_colours_the_paper_for_the_answer_and_for_a_class_whose_bar_is_press
     expect(page.get_by_role("heading", name="What would make it a 7?")).to_be_visible()
     expect(layer(page)).to_have_attribute("alt", "Blue ink supports 7, orange ink contradicts it")
     expect(bar).to_have_attribute("aria-pressed", "true")
+    other = page.get_by_role("list", name="Probability of each class").get_by_role("button", name="4")
+    other.hover()
+    expect(layer(page)).to_have_attribute("alt", "Blue ink supports 4, orange ink contradicts it")
+    expect(paper(page).get_by_text("Blue ink supports 4")).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(layer(page)).to_have_attribute("alt", "Blue ink supports 7, orange ink contradicts it")
+    expect(page.get_by_role("heading", name="What speaks for 7?")).to_be_visible()  # nothing was chosen
     bar.press("Enter")
     expect(page.get_by_role("heading", name="Why 1, and why not")).to_be_visible()
     expect(layer(page)).to_have_attribute("alt", "Blue ink supports 1, orange ink contradicts it")

@@ -26,6 +26,7 @@ from digitrec.ui.components import evidence as components
 from digitrec.ui.components.evidence import ANSWER, GUESS, MIN_FULL_SUPPORT, change_picture
 
 FILM_SIZE = 150  # pixels of a picture on the screen
+MAX_POINTED = 36  # classes: with more of them the colours of each, some 5 KB, are not sent ahead
 _FILM_HTML = (
     f'<div class="digit-film"><img width="{FILM_SIZE}" height="{FILM_SIZE}" alt=""><div>'
     '<output></output><input type="range"><button type="button">Play</button></div></div>'
@@ -65,7 +66,7 @@ def why(key: str, run: Run, model: Classifier, reading: Reading, *, chosen: int 
         st.html(components.evidence_section(found.evidence, reading.image, names, noun))
     else:
         st.html(_class_section(found.evidence, reading.image, names))
-    _lay_on_paper(key, reading, found.evidence, names[found.evidence.answer])
+    _lay_on_paper(key, reading, found.evidence, names)
     found = _search(key, network, found, reading.answer)  # after the evidence, because it takes longer
     _show_change(key, reading, found, names, noun)
 
@@ -77,21 +78,24 @@ def paper_layer(reading: Reading, support: Floats) -> NDArray[np.uint8]:
         reading: of the drawing.
         support: float (28, 28) in nats, of its image.
     """
-    ink, steps = reading.ink, reading.steps
+    ink, (rows, columns) = reading.ink, _places_on_paper(reading)
     full = max(MIN_FULL_SUPPORT, float(np.abs(support).max()))
-    on_paper = support / full
-    for axis, start in ((0, steps.top), (1, steps.left)):  # (28, 28) -> (height, width), one axis after the other
-        first = np.flatnonzero(ink.any(1 - axis))[0]
-        scale = steps.scaled.shape[axis] / steps.cropped.shape[axis]
-        places = (np.arange(ink.shape[axis]) + 0.5 - first) * scale + start - 0.5
-        on_paper = np.apply_along_axis(functools.partial(_interpolate, places), axis, on_paper)
+    on_paper = rows @ (support / full) @ columns.T  # (height, 28) (28, 28) (28, width) -> (height, width)
     colour = np.where(on_paper[..., None] > 0, style.to_rgb(style.SKY), style.to_rgb(style.ORANGE))
     strength = 255 * np.clip(np.abs(on_paper), 0, 1) * (ink / 255)
     return np.rint(np.dstack([colour, strength])).astype(np.uint8)
 
 
-def _interpolate(places: NDArray[np.float64], line: Floats) -> NDArray[np.float64]:
-    return np.interp(places, np.arange(len(line)), line, left=0, right=0)
+def _places_on_paper(reading: Reading) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How much of each row of the image is in each row of the paper, (height, 28); and the same of columns."""
+    ink, steps, weights = reading.ink, reading.steps, []
+    for axis, start in ((0, steps.top), (1, steps.left)):
+        first = np.flatnonzero(ink.any(1 - axis))[0]
+        scale = steps.scaled.shape[axis] / steps.cropped.shape[axis]
+        places = (np.arange(ink.shape[axis]) + 0.5 - first) * scale + start - 0.5
+        pixels = np.arange(len(reading.image))
+        weights.append(np.stack([np.interp(places, pixels, pixels == i, left=0, right=0) for i in pixels], axis=1))
+    return weights[0], weights[1]
 
 
 def _ask(key: str, network: Predictor, reading: Reading, chosen: int | None) -> _Question:
@@ -128,10 +132,19 @@ def _class_section(found: Evidence, image: Image, names: tuple[str, ...]) -> str
     return components.map_section(title, found, image, names, texts)
 
 
-def _lay_on_paper(key: str, reading: Reading, found: Evidence, name: str) -> None:
-    label = f"Blue ink supports {name}, orange ink contradicts it"
-    data = {"container": f"{key}-paper", "src": data_uri(paper_layer(reading, found.support)), "label": label}
-    _layer_component()(key=f"{key}-layer", data=data)
+def _lay_on_paper(key: str, reading: Reading, found: Evidence, names: tuple[str, ...]) -> None:
+    """Lay the colours of the class on the paper; those of another come while its bar is pointed at."""
+    pictures = {i: found.supports[i] for i in range(len(names)) if len(names) <= MAX_POINTED or i == found.answer}
+    layers = {
+        str(i): {
+            "src": data_uri(paper_layer(reading, support)),
+            "label": f"Blue ink supports {names[i]}, orange ink contradicts it",
+        }
+        for i, support in pictures.items()
+    }
+    _layer_component()(
+        key=f"{key}-layer", data={"container": f"{key}-paper", "shown": str(found.answer), "layers": layers}
+    )
 
 
 def _show_change(key: str, reading: Reading, asked: _Question, names: tuple[str, ...], noun: str) -> None:

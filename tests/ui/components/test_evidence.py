@@ -152,7 +152,7 @@ def test_the_evidence_shows_the_calibrated_probability():
 
 
 def made(*regions: Region) -> Evidence:
-    return Evidence(0, 1, np.array([0.9, 0.1]), ZERO, ZERO, regions)
+    return Evidence(0, 1, np.array([0.9, 0.1]), np.stack([ZERO, ZERO]), ZERO, regions)
 
 
 SURE, OTHER = np.array([0.9, 0.1]), np.array([0.38, 0.62])
