@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from support.visitor import settle
+from support.visitor import paper, settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 MAX_TABS = 120
@@ -17,9 +17,9 @@ def tab_to(page: Page, target: Locator) -> None:
     expect(target).to_be_visible()
     settle(page)  # what comes anew may take the focus along
     for _ in range(MAX_TABS):
-        page.keyboard.press("Tab")
         if target.evaluate("e => e === document.activeElement || e.contains(document.activeElement)"):
             return
+        page.keyboard.press("Tab")
     raise AssertionError(f"{target} is not reached by {MAX_TABS} presses of Tab")
 
 
@@ -37,6 +37,38 @@ def choose_radio(page: Page, group: Locator, name: str) -> None:
 
 def sections(page: Page) -> Locator:
     return page.get_by_role("radiogroup", name="Show")
+
+
+def test_a_digit_is_given_read_explained_undone_and_read_by_another_model_on_draw(server, visit):
+    page = visit(server.url)
+    said = page.get_by_role("status").get_by_role("strong")
+    expect(paper(page)).to_be_visible()  # the page hears keys by then
+    page.keyboard.press("4")
+    expect(said).to_have_text("4")
+    settle(page)
+    for panel in ("Why", "Layers"):
+        choose_radio(page, page.get_by_role("radiogroup", name="About this drawing"), panel)
+        expect(page.locator(f".st-key-draw-panel-{panel.lower()}").get_by_role("img").first).to_be_visible()
+    tab_to(page, page.locator(".digit-network"))
+    page.keyboard.press("ArrowDown")  # the second map of the first layer, then of the second layer
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("^Layer 2: "))).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
+    page.keyboard.press("Control+y")
+    expect(said).to_have_text("4")
+    settle(page)
+    model = page.get_by_role("combobox", name="Model", exact=True)
+    tab_to(page, model)
+    page.keyboard.type("mnist")
+    page.keyboard.press("Enter")
+    expect(model).to_have_value(re.compile("^mnist:"))
+    expect(said).to_have_text("4")
+    settle(page)
+    tab_to(page, page.get_by_role("button", name="Clear"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
 
 
 def test_a_sample_is_found_on_explore(poor, visit):
