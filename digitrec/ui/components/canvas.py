@@ -22,7 +22,7 @@ from digitrec.imaging import DRAWING_SIDE, Gray, Ink, fit_to_square
 
 SIDE = DRAWING_SIDE  # pixels of the canvas: ten for each of an image's, and it fits a phone
 ANSWER = "digit-answer"  # key of the container whose words are said aloud when they change
-HINT = "Keys: Ctrl+Z undoes, Ctrl+Y redoes, Esc clears, 0 to 9 show a sample."
+HINT = "Ctrl+Z undoes, Ctrl+Y redoes, Esc clears, 0 to 9: a sample."  # one line of a phone
 MAX_UNDO = 50  # drawings that can be undone
 MAX_RECENT = 10  # drawings that can be gone back to
 
