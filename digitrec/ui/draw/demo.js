@@ -1,7 +1,7 @@
 // On the first visit a digit draws itself once over the paper, so that one sees what this page is for. The server
 // reads it as it reads a person's. It goes with the first stroke, and never comes to who asks for less motion.
 const SEEN = "digitrec-seen";
-const SPEED = 0.28; // pixels of the paper in a millisecond
+const SPEED = 0.55; // pixels of the paper in a millisecond: half a second, so that the answer is there within one
 const SIDE = 280;
 
 export default function ({ data, setTriggerValue }) {
