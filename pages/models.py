@@ -8,7 +8,7 @@ from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.header import page_header
 from digitrec.ui.models import actions, details, table
-from digitrec.ui.train import training
+from digitrec.ui.train import steering, training
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two polls of the jobs
 HELP = """Choose a run in the table, by mouse, finger or arrow keys. Below are its numbers, its files, your notes
@@ -41,6 +41,9 @@ if run is not None:
     with left:
         details.run_facts(found[run.name])
     with right:
+        steering.show_problem()
+        if found[run.name].status.ended_early and not run.is_shipped:
+            steering.resume_button(run)
         st.subheader("Files", anchor=False)
         actions.download_buttons(run)
         st.subheader("Notes", anchor=False)

@@ -44,6 +44,11 @@ class Status(StrEnum):
         """Whether a process works on the run, or waits to."""
         return self in (Status.QUEUED, Status.TRAINING, Status.PAUSED)
 
+    @property
+    def ended_early(self) -> bool:
+        """Whether the run ended before the end that was planned, and may be resumed."""
+        return self in (Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
+
 
 class Progress(NamedTuple):
     """How far a training is."""
@@ -113,9 +118,9 @@ def cancel(run: Run) -> None:
     )
 
 
-def pause(run: Run) -> None:
-    """Ask the run's worker to rest, or where it rests, to go on. It keeps its place and its memory."""
-    run.ask(paused=not run.wishes.paused)
+def pause(run: Run, *, paused: bool = True) -> None:
+    """Ask the run's worker to rest, or with False to go on. It keeps its place in the queue and its memory."""
+    run.ask(paused=paused)
 
 
 def steer(run: Run, **settings: float | None) -> None:
@@ -234,6 +239,19 @@ def _interruption_reason(run: Run) -> str:
 def queue() -> list[Run]:
     """The live jobs in the order of their starts: the first trains, the others wait."""
     return sorted(filter(is_live, store.list_runs()), key=processes.queue_key)
+
+
+def move_up(run: Run) -> None:
+    """Let a waiting job overtake the one before it; the job that trains is overtaken by none."""
+    line = queue()
+    place = line.index(run) if run in line else 0
+    workers = [each.worker for each in line[max(place - 2, 0) : place + 1]]
+    if place < 2 or None in workers:
+        return
+    first, second, own = workers
+    assert first and second and own
+    # One file is written, so that there is no moment at which two have the same place.
+    run.record_worker(own._replace(claimed=(first.claimed + second.claimed) / 2))
 
 
 def wait_for_turn(run: Run, cancelled: Callable[[], bool]) -> bool:

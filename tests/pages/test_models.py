@@ -7,7 +7,7 @@ import pytest
 
 from digitrec.evaluation import scoring
 from digitrec.metrics.intervals import wilson_interval
-from digitrec.runs import store
+from digitrec.runs import jobs, store
 from digitrec.runs.processes import DownloadError
 from digitrec.runs.run import Notes
 from digitrec.ui.models import actions
@@ -110,6 +110,18 @@ def test_networks_that_cannot_be_read_are_not_compared_and_the_page_says_why(run
     page = open_page("models")
     page.button(key="which").click()
     assert "They cannot be compared" in words(rerun(page))
+
+
+def test_a_run_that_ended_early_is_resumed_here_too(run, monkeypatch):
+    early, started = made_runs.ended(made_runs.new("early"), reason="stopped"), []
+    monkeypatch.setattr(jobs, "start", started.append)
+    page = open_page("models")
+    page.selectbox(key="models-model").set_value("early")
+    rerun(page).button(key="resume now early").click()
+    rerun(page)
+    assert started == [early] and early.history().is_to_go_on
+    page.selectbox(key="models-model").set_value("first")
+    assert not [button for button in rerun(page).button if button.key.startswith("resume now")]
 
 
 def test_the_row_of_the_chosen_run_is_selected(run):

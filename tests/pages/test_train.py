@@ -179,6 +179,19 @@ def test_the_queue_is_shown_with_places():
     assert "**second**: queued (2nd of 3)" in said and "**third**: queued (3rd of 3)" in said
 
 
+def test_a_waiting_job_says_what_it_trains_and_overtakes_the_one_before_it():
+    first, second = made_runs.in_epoch(made_runs.new("first"), 1), made_runs.new("second")
+    third = made_runs.new("third", dataclasses.replace(made_runs.SMALL, network="cnn", epochs=4))
+    with made_runs.at_work(first, second, third):
+        page = open_page("train")
+        assert "cnn on" in words(page) and "4 epochs" in words(page)
+        page.button(key="up third").click()
+        assert "**third**: queued (2nd of 3)" in words(rerun(page)) and jobs.queue()[0] == first
+        jobs.move_up(third)  # none overtakes the one that trains
+        jobs.move_up(first)
+        assert jobs.queue() == [first, third, second]
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (113, "113th"), (21, "21st")],

@@ -24,6 +24,7 @@ def show_controls(run: Run) -> None:
             key=f"pause {run.name}",
             on_click=jobs.pause,
             args=(run,),
+            kwargs={"paused": not wishes.paused},  # as it was drawn: two browsers may press it at once
             disabled=is_ending,
             icon=":material/play_arrow:" if wishes.paused else ":material/pause:",
             help="The training rests and keeps its place. Nothing is lost.",

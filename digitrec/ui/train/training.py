@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec.data import loading
-from digitrec.evaluation import RunSummary, summarise_run
+from digitrec.evaluation import RunSummary, overview, summarise_run
 from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
@@ -110,7 +110,7 @@ def _ways_on(found: RunSummary) -> None:
     if run.has_model:
         for page, title in (("evaluate", "Evaluate it"), ("draw", "Draw with it")):
             st.button(title, key=f"to {page}", on_click=_open_page_with, args=(page, run.name), **small)
-    if found.status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED) and not run.is_shipped:
+    if found.status.ended_early and not run.is_shipped:
         steering.resume_button(run)
     with st.popover("More", **small):
         st.button("Use these settings again", key="again", on_click=settings.apply_config, args=(run.config,))
@@ -191,17 +191,34 @@ def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
 
 
 def _show_queued(run: Run, place: int, length: int) -> None:
+    """A waiting job: what it trains, how long that takes, and ways to move it up or to cancel it."""
+    config = run.config
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place)} of {length})")
-    right.button(
-        "Cancel",
-        key=f"stop {run.name}",
-        on_click=jobs.stop,
-        args=(run,),
-        disabled=run.wish == "stop",
-        icon=":material/close:",
-        width="stretch",
-    )
+    with left:
+        st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place)} of {length})")
+        found = overview.measure_duration(config)
+        time = f", about {format_duration(found.seconds)}" if found else ""
+        text = f"{config.network} on {loading.title(config.dataset)}, {config.epochs} epochs{time}"
+        st.caption(escape_markdown(text))
+    with right:
+        if place > 2:
+            st.button(
+                "Move up",
+                key=f"up {run.name}",
+                on_click=jobs.move_up,
+                args=(run,),
+                icon=":material/arrow_upward:",
+                width="stretch",
+            )
+        st.button(
+            "Cancel",
+            key=f"stop {run.name}",
+            on_click=jobs.stop,
+            args=(run,),
+            disabled=run.wish is not None,
+            icon=":material/close:",
+            width="stretch",
+        )
 
 
 def _result_text(found: RunSummary) -> str:
