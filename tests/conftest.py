@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+# Before NumPy is imported, and for all processes that tests start: on two cores with other work on them, a second
+# thread in the products of small matrices mostly waits, and burns the core that it waits on.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
