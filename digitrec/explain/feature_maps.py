@@ -16,7 +16,8 @@ from digitrec.imaging import Floats
 from digitrec.inference import Operation
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
-ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6")
+ACTIVATIONS = ("RELU", "TANH", "LOGISTIC", "RELU6", "ELU")
+MIN_PATTERN_LENGTH = 1e-6  # below it a pattern is nothing but rounding
 MIN_PATTERN_COSINE = 0.6  # with the most similar pattern: below, a filter is a mixture
 
 
@@ -62,7 +63,7 @@ def first_filters(operations: Sequence[Operation]) -> Floats | None:
 
 
 def describe_filter(weights: Floats) -> str:
-    """The name of the pattern that a filter (height, width) of three or more pixels a side responds to most."""
+    """The name of the pattern that a filter (height, width) responds to most."""
     length = np.linalg.norm(weights)
     if not length:
         return "nothing"
@@ -84,7 +85,9 @@ def _patterns(shape: tuple[int, ...]) -> dict[str, Floats]:
         found |= {f"{name} line": line - line.mean(), f"{name} gap": line.mean() - line}
     dot = np.exp(-(x**2) - y**2)
     found |= {"a dot": dot - dot.mean(), "a hole": dot.mean() - dot}
-    return {name: pattern / np.linalg.norm(pattern) for name, pattern in found.items()}
+    # In a filter of one or two pixels a side, some have no slope and no line.
+    lengths = {name: float(np.linalg.norm(pattern)) for name, pattern in found.items()}
+    return {name: pattern / lengths[name] for name, pattern in found.items() if lengths[name] > MIN_PATTERN_LENGTH}
 
 
 def _layer_name(operation: Operation) -> str:

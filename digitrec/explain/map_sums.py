@@ -13,6 +13,8 @@ from digitrec.inference import Operation
 
 MAX_SOURCES = 3  # input maps that are told one by one
 
+_MAX_TRIED_PLACES = 36  # of a map, to tell strides from each other
+
 
 class MapSum(NamedTuple):
     """A map's strongest activation, as the sum that the convolution computes.
@@ -59,7 +61,8 @@ def explain_map(operations: Sequence[Operation], layer: Layer, number: int) -> M
     # LiteRT has (k, height, width, channels), and (1, height, width, k) for a depthwise convolution.
     weights = operation.weights[0][..., number : number + 1] if is_depthwise else operation.weights[number]
     inputs = source.value[..., number : number + 1] if is_depthwise else source.value  # (h, w, channels)
-    patch = _patch_under(inputs, weights.shape[:2], values.shape, (row, column))
+    steps = _find_steps(operation, source.value)
+    patch = _patch_under(inputs, weights.shape[:2], steps, (row, column))
     products = (patch * weights).sum((0, 1))  # (channels,)
     order = np.argsort(-np.abs(products), kind="stable")[:MAX_SOURCES]
     total, value = float(products.sum()), float(operation.value[row, column, number])
@@ -75,29 +78,70 @@ def explain_map(operations: Sequence[Operation], layer: Layer, number: int) -> M
     )
 
 
-def _patch_under(
-    inputs: Floats, filter_shape: tuple[int, ...], map_shape: tuple[int, ...], place: tuple[int, int]
-) -> Floats:
+class _Step(NamedTuple):
+    """How a filter goes along an axis: from value to value of the map, and the padding before the inputs."""
+
+    stride: int
+    before: int
+
+
+_Steps = tuple[_Step, _Step]  # down and across
+
+
+def _patch_under(inputs: Floats, filter_shape: tuple[int, ...], steps: _Steps, place: tuple[int, int]) -> Floats:
     """The inputs (h, w, c) under a filter at a place of the map: (height, width, c), 0 beyond the border."""
     starts, patch = [], inputs
-    for axis in range(2):
+    for axis, (stride, before) in enumerate(steps):
         kernel = filter_shape[axis]
-        stride, before = _find_stride(inputs.shape[axis], kernel, map_shape[axis])
         starts.append(place[axis] * stride - before + kernel)  # in the inputs padded by a kernel on each side
         around = [(kernel, kernel) if each == axis else (0, 0) for each in range(3)]
         patch = np.pad(patch, around)
     return patch[starts[0] : starts[0] + filter_shape[0], starts[1] : starts[1] + filter_shape[1]]
 
 
-def _find_stride(side: int, kernel: int, count: int) -> tuple[int, int]:
-    """The stride of a convolution, and the padding before its inputs, by its shapes.
+def _find_steps(operation: Operation, inputs: Floats) -> _Steps:
+    """The steps of a convolution's filters over its inputs (h, w, c).
+
+    On small maps several strides fit the shapes. Then the right one is that with which the values of each map and
+    the products differ by the same everywhere: by what the convolution adds.
+    """
+    values, kernel = operation.value, operation.weights.shape[1:3] if operation.weights is not None else (1, 1)
+    down, across = (_list_steps(inputs.shape[axis], kernel[axis], values.shape[axis]) for axis in range(2))
+    fitting = [(one, other) for one in down for other in across if one.stride == other.stride]
+    if len(fitting) == 1:
+        return fitting[0]
+    return min(fitting, key=lambda steps: _spread_of_rests(operation, inputs, steps))
+
+
+def _spread_of_rests(operation: Operation, inputs: Floats, steps: _Steps) -> float:
+    """How much the rests of values and products differ within each map, summed over the maps."""
+    weights, values = operation.weights, operation.value
+    assert weights is not None
+    places = list(np.ndindex(values.shape[:2]))[:_MAX_TRIED_PLACES]
+    patches = [_patch_under(inputs, weights.shape[1:3], steps, place) for place in places]
+    if operation.kind == "DEPTHWISE_CONV_2D":
+        products = np.stack([(patch * weights[0]).sum((0, 1)) for patch in patches])  # (places, k)
+    else:
+        products = np.stack([np.tensordot(weights, patch, 3) for patch in patches])
+    found = np.stack([values[place] for place in places])
+    seen = found > 0  # a ReLU may have cut off the others
+    rests = found - products
+    spreads = np.where(seen, rests, -np.inf).max(0) - np.where(seen, rests, np.inf).min(0)
+    return float(spreads[seen.any(0)].sum())
+
+
+def _list_steps(side: int, kernel: int, count: int) -> list[_Step]:
+    """The steps of a convolution that fit its shapes, the smallest stride first.
 
     TensorFlow's "same" pads so that a map has ceil(side / stride) values, the odd pixel at the end; "valid" pads
-    nothing. The smallest stride that fits is taken.
+    nothing.
     """
+    found = []
     for stride in range(1, side + 1):
         if count == -(-side // stride):
-            return stride, max((count - 1) * stride + kernel - side, 0) // 2
-        if count == (side - kernel) // stride + 1:
-            return stride, 0
-    raise ValueError(f"no stride makes {count} values of {side} with a filter of {kernel}.")
+            found.append(_Step(stride, max((count - 1) * stride + kernel - side, 0) // 2))
+        if side >= kernel and count == (side - kernel) // stride + 1:
+            found.append(_Step(stride, 0))
+    if not found:
+        raise ValueError(f"no stride makes {count} values of {side} with a filter of {kernel}.")
+    return list(dict.fromkeys(found))

@@ -265,7 +265,8 @@ def _operations(interpreter: Interpreter) -> list[Operation]:
     found, made = [], {details["index"] for details in interpreter.get_input_details()}
     for each in interpreter._get_ops_details():  # LiteRT 2.3 has no public way to its list of operations
         inputs = tuple(int(index) for index in each["inputs"] if int(index) in shapes)
-        constants = sorted(set(inputs) - made, key=lambda index: -math.prod(shapes[index]))
+        # Of a filter of 1 x 1 over one map, the weights are as many as the offsets, but have more axes.
+        constants = sorted(set(inputs) - made, key=lambda index: (-math.prod(shapes[index]), -len(shapes[index])))
         weights = interpreter.get_tensor(constants[0]) if constants else None
         output = int(each["outputs"][0])
         value = interpreter.get_tensor(output)
