@@ -65,9 +65,9 @@ with left:
     st.header("Settings", anchor=False)
     settings.show_settings()
 with right:
-    network = settings.setting_value("network")
     st.header("The network", anchor=False)
-    previews.show_network(network, len(settings.class_names(settings.setting_value("dataset"))) or 10)
+    dropout = settings.setting_value("dropout")
+    previews.show_network(settings.chosen_network(), settings.class_count(), dropout)
     st.header("Preview of the training images", anchor=False)
     if config is not None:
         previews.show_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))

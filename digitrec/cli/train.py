@@ -33,7 +33,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     for f in dataclasses.fields(TrainConfig):
         kind = {"int": int, "float": float, "str": str}[str(f.type)]
         flag = "--" + f.name.replace("_", "-")
-        default = "none; separate names by commas" if "optional" in f.metadata else f.default
+        default = f.metadata.get("optional", f.default)
         shown = f"{f.metadata['help']} (default: {default})".replace("%", "%%")
         parser.add_argument(flag, type=kind, choices=f.metadata.get("choices"), help=shown)
 

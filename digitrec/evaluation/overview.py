@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import scoring
-from digitrec.runs import History, Run, RunError, Status, TrainConfig, architectures, jobs, store
+from digitrec.runs import History, Run, RunError, Status, TrainConfig, count_parameters, jobs, store
 
 
 class RunSummary(NamedTuple):
@@ -38,7 +38,7 @@ def summarise_run(run: Run, history: History | None = None) -> RunSummary:
     return RunSummary(
         run=run,
         status=jobs.status(run, history),
-        parameters=parameters or architectures.count_parameters(run.config.network, len(run.class_names)),
+        parameters=parameters or count_parameters(run.config.architecture, len(run.class_names)),
         epochs=len(history.epochs),
         best_epoch=end.best_epoch if end else None,
         val_accuracy=end.val_accuracy if end else None,
@@ -88,7 +88,7 @@ def measure_duration(config: TrainConfig) -> Duration | None:
     return None
 
 
-_COSTLY = ("dataset", "network", "batch_size", "validation_share", "teachers")  # settings
+_COSTLY = ("dataset", "network", "layers", "batch_size", "validation_share", "teachers")  # settings
 
 
 def _is_alike(one: TrainConfig, other: TrainConfig) -> bool:

@@ -54,7 +54,7 @@ def provenance(score: Score) -> Table:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LISTED_PACKAGES)
     rows: list[tuple[Cell, ...]] = [
         ("Run", run.name),
-        ("Network", f"{run.config.network}, {overview.summarise_run(run).parameters:,} parameters"),
+        ("Network", f"{run.config.network_title}, {overview.summarise_run(run).parameters:,} parameters"),
         ("Trained on", f"{loading.title(run.config.dataset)}, run created {_format_minute(run.created)}"),
         ("Temperature", None if score.temperature is None else f"{score.temperature:.2f}"),
         ("Model file (SHA-256)", evaluation.model_sha256),

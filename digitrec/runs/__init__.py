@@ -5,6 +5,7 @@ from digitrec.runs import (
     checkpoints,
     jobs,
     measurements,
+    own_network,
     processes,
     provenance,
     schedules,
@@ -20,11 +21,10 @@ from digitrec.runs.architectures import (
     Dropout,
     Flatten,
     Layer,
+    Network,
     Pool,
     Residual,
     Standardize,
-    count_parameters,
-    summarise,
 )
 from digitrec.runs.checkpoints import Checkpoint
 from digitrec.runs.config import (
@@ -38,6 +38,16 @@ from digitrec.runs.config import (
 )
 from digitrec.runs.history import PAUSED, Batch, Change, End, Epoch, History, Resume, Start
 from digitrec.runs.jobs import Status
+from digitrec.runs.layer_summary import (
+    ShapeError,
+    Size,
+    SummaryRow,
+    count_parameters,
+    fit_shortcut,
+    iterate_rows,
+    measure_size,
+    summarise,
+)
 from digitrec.runs.measurements import Measurement, MeasurementError, Progress
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.run import Notes, Run
@@ -71,6 +81,7 @@ __all__ = [
     "Layer",
     "Measurement",
     "MeasurementError",
+    "Network",
     "Notes",
     "Pool",
     "Progress",
@@ -78,18 +89,25 @@ __all__ = [
     "Resume",
     "Run",
     "RunError",
+    "ShapeError",
+    "Size",
     "Standardize",
     "Start",
     "StartPoint",
     "Status",
+    "SummaryRow",
     "TrainConfig",
     "Wishes",
     "architectures",
     "checkpoints",
     "count_parameters",
+    "fit_shortcut",
+    "iterate_rows",
     "jobs",
+    "measure_size",
     "measurements",
     "open_run",
+    "own_network",
     "processes",
     "provenance",
     "read_model_file",

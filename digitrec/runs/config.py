@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from digitrec.imaging import Augmentation
-from digitrec.runs.architectures import NETWORKS
+from digitrec.runs import own_network
+from digitrec.runs.architectures import NETWORKS, Network
 
 SCHEDULES = {
     "constant": "the same learning rate throughout",
@@ -33,7 +34,7 @@ def _choice_field(default: str, names: tuple[str, ...], text: str) -> Any:
 
 
 def _names_field(text: str) -> Any:
-    return field(default="", metadata={"optional": True, "help": text})
+    return field(default="", metadata={"optional": "none; separate names by commas", "help": text})
 
 
 class StartPoint(NamedTuple):
@@ -55,7 +56,17 @@ class TrainConfig:
     """
 
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
-    network: str = _choice_field("cnn", tuple(NETWORKS), "name of the network")
+    network: str = _choice_field(
+        "cnn", (*NETWORKS, own_network.OWN), "name of the network; own is the one that layers describes"
+    )
+    layers: str = field(
+        default="",
+        metadata={
+            "optional": f'none; own: such as "{own_network.EXAMPLE}"',
+            "kind": "a line of text",
+            "help": "the layers of the network own, in one line",
+        },
+    )
     start_from: str = _names_field(
         "trained runs with the same network; the training starts from their weights. run@3 are those after its "
         "epoch 3, where that is kept. Several runs are averaged: they must have started from the same weights. "
@@ -137,6 +148,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
             _check(f, getattr(self, f.name))
+        object.__setattr__(self, "layers", _check_layers(self.network, self.layers))
         if self.patience and not self.validation_share:
             raise ConfigError(
                 f"patience is {self.patience} but validation_share is 0: early stopping watches the validation "
@@ -161,6 +173,16 @@ class TrainConfig:
                 f"unknown setting {', '.join(unknown)}: expected some of {', '.join(sorted(allowed))}."
             )
         return cls(**values)
+
+    @property
+    def architecture(self) -> Network:
+        """The network with its layers: a named one, or the one that `layers` describes."""
+        return NETWORKS[self.network] if self.network in NETWORKS else own_network.parse(self.layers).network
+
+    @property
+    def network_title(self) -> str:
+        """The name of the network; for an own one, its layers as well."""
+        return f"{self.network} ({self.layers})" if self.layers else self.network
 
     @property
     def start_points(self) -> tuple[StartPoint, ...]:
@@ -209,13 +231,30 @@ def split_names(names: str) -> tuple[str, ...]:
     return tuple(name for part in names.split(",") if (name := part.strip()))
 
 
+def _check_layers(network: str, layers: str) -> str:
+    """The one form of the line that describes a network; refuse what cannot be built."""
+    if network != own_network.OWN:
+        if layers:
+            raise ConfigError(
+                f"layers is {layers!r} but network is {network!r}, which has its own layers. Set network to "
+                f"{own_network.OWN!r}, or leave out layers."
+            )
+        return ""
+    try:
+        own = own_network.parse(layers)
+        own_network.check(own)
+    except own_network.LayersError as error:
+        raise ConfigError(f"the network {own_network.OWN!r} cannot be built: {error}") from error
+    return own_network.write(own)
+
+
 def _check(f: dataclasses.Field[Any], value: Any) -> None:
     """Refuse a value that does not fit its field."""
     if f.type == "str":
         choices = f.metadata.get("choices")
         is_name = isinstance(value, str) and (value or "optional" in f.metadata)
         if not is_name or (choices and value not in choices):
-            expected = f"one of {', '.join(choices)}" if choices else "a name"
+            expected = f"one of {', '.join(choices)}" if choices else f.metadata.get("kind", "a name")
             raise ConfigError(f"{f.name} is {value!r}: expected {expected}.")
         return
     low, high = f.metadata["low"], f.metadata["high"]

@@ -159,7 +159,9 @@ def _describe_start(config: TrainConfig, parts: _Parts, steps_per_epoch: int, pa
 def _compile_model(config: TrainConfig, classes: int, steering: Steering) -> SlicedModel:
     # The averages must have forgotten their start by the end, however short the training is.
     momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * len(steering.batches))))
-    plain = networks.build(config.network, classes, dropout=config.dropout, norm_momentum=momentum, fused=True)
+    plain = networks.build(
+        config.architecture, classes, dropout=config.dropout, norm_momentum=momentum, fused=True
+    )
     model = SlicedModel(plain.inputs, plain.outputs)
     model.compile(
         optimizer=keras.optimizers.Adam(steering.rate, beta_1=config.beta_1, beta_2=config.beta_2),
@@ -172,6 +174,6 @@ def _compile_model(config: TrainConfig, classes: int, steering: Steering) -> Sli
 
 def _strip_optimizer(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:
     """The network without its optimizer's state, which is twice the size of the weights."""
-    bare = networks.build(config.network, classes, dropout=config.dropout)
+    bare = networks.build(config.architecture, classes, dropout=config.dropout)
     bare.set_weights(model.get_weights())
     return bare

@@ -1,4 +1,4 @@
-"""The Keras networks, built from `architectures`. Scaling and channel axis are layers of the network itself."""
+"""The Keras networks, built from layers as data. Scaling and channel axis are layers of the network itself."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from keras import layers as kl
 
 from digitrec.runs import (
     IMAGE_SIDE,
-    NETWORKS,
     Conv,
     Crop,
     Dense,
     Dropout,
     Flatten,
     Layer,
+    Network,
     Pool,
     Residual,
     Standardize,
+    fit_shortcut,
 )
 
 MIN_VARIANCE = 1e-4  # of an image that is standardised: below it there is nothing but noise on even paper
@@ -27,7 +28,7 @@ NORM_MOMENTUM = 0.9  # Keras's default of 0.99 is too slow for trainings of a fe
 
 
 def build(
-    network: str,
+    network: Network,
     classes: int,
     *,
     dropout: float = 0.0,
@@ -40,7 +41,7 @@ def build(
     where the architecture has it.
 
     Args:
-        network: a name in `architectures.NETWORKS`.
+        network: its layers, as data.
         classes: number of classes c.
         dropout: share of units switched off at random during training.
         norm_momentum: of the moving averages of batch normalisation, from 0 to below 1; higher is slower.
@@ -51,12 +52,12 @@ def build(
     x = kl.Rescaling(1 / 255, name="scale")(image)
     x = kl.Reshape((IMAGE_SIDE, IMAGE_SIDE, 1), name="channel")(x)
     norm = (FusedBatchNormalization if fused else kl.BatchNormalization, norm_momentum)
-    for layer in NETWORKS[network].layers:
+    for layer in network.layers:
         x = _apply_layer(layer, x, dropout, norm)
     x = kl.Identity(name="embedding")(x)
     x = _apply_layer(Dropout(), x, dropout, norm)
     return keras.Model(
-        image, kl.Dense(classes, activation="softmax", name="proba")(x), name=network.replace("-", "_")
+        image, kl.Dense(classes, activation="softmax", name="proba")(x), name=network.name.replace("-", "_")
     )
 
 
@@ -82,8 +83,8 @@ def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, norm: _Norm
             return kl.Flatten()(x)
         case Dense(units, activation, is_normalised):
             return _normalise(kl.Dense(units)(x), is_normalised, activation, norm)
-        case Residual(convs):
-            return _residual(convs, x, norm)
+        case Residual():
+            return _residual(layer, x, norm)
         case Dropout():
             return kl.Dropout(dropout)(x) if dropout else x
 
@@ -104,15 +105,14 @@ def _conv(conv: Conv, x: keras.KerasTensor, norm: _Norm) -> keras.KerasTensor:
     return _normalise(x, conv.norm, conv.activation, norm)
 
 
-def _residual(convs: tuple[Conv, ...], x: keras.KerasTensor, norm: _Norm) -> keras.KerasTensor:
+def _residual(residual: Residual, x: keras.KerasTensor, norm: _Norm) -> keras.KerasTensor:
     shortcut = x
-    for conv in convs:
+    for conv in residual.layers:
         x = _conv(conv, x, norm)
     if shortcut.shape != x.shape:
-        strides = convs[0].strides
-        fitted = Conv(x.shape[-1], 1, strides, activation=None, norm=True)
-        shortcut = _conv(fitted, shortcut, norm)
-    return kl.Activation("relu")(kl.Add()([x, shortcut]))
+        shortcut = _conv(fit_shortcut(residual), shortcut, norm)
+    x = kl.Add()([x, shortcut])
+    return kl.Activation(residual.activation)(x) if residual.activation else x
 
 
 def _normalise(x: keras.KerasTensor, wanted: bool, activation: str | None, norm: _Norm) -> keras.KerasTensor:

@@ -137,10 +137,10 @@ def _open_start(point: StartPoint, run: Run) -> Run:
         raise StartError(f"the training cannot start from {name!r}: {error}") from error
     if point.epoch is None and not start.has_model:
         raise StartError(f"the run {name!r} has no trained network to start from: train it to the end first.")
-    network, classes = start.config.network, start.class_names
-    if (network, classes) != (run.config.network, run.class_names):
+    network, classes = start.config.network_title, start.class_names
+    if (network, classes) != (run.config.network_title, run.class_names):
         raise StartError(
             f"the training cannot start from {name!r}: it is a {network!r} for {len(classes)} classes "
-            f"({', '.join(classes)}), expected a {run.config.network!r} for {', '.join(run.class_names)}."
+            f"({', '.join(classes)}), expected a {run.config.network_title!r} for {', '.join(run.class_names)}."
         )
     return start

@@ -33,6 +33,15 @@ def run() -> Run:
     return create("mine", TrainConfig(dataset="digits", network="mlp"))
 
 
+def test_an_own_network_that_cannot_be_built_is_refused_and_leaves_no_run(capsys):
+    line = "conv 8 valid residual"
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "--dataset", "digits", "--network", "own", "--layers", line])
+    said = capsys.readouterr().err
+    assert said.startswith("digitrec: the network 'own' cannot be built: block 1 (conv 8 valid residual): ")
+    assert not [each for each in store.list_runs() if not each.is_shipped]
+
+
 @pytest.fixture
 def no_tensorflow(monkeypatch) -> None:
     monkeypatch.setattr(processes, "has_tensorflow", lambda: False)

@@ -8,7 +8,7 @@ import pytest
 
 from digitrec.evaluation import overview
 from digitrec.evaluation.record import Evaluation
-from digitrec.runs import architectures, store
+from digitrec.runs import NETWORKS, count_parameters, store
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import End, Epoch, Start
 from digitrec.runs.jobs import Status
@@ -37,7 +37,7 @@ def ended(name: str) -> Run:
 
 def test_a_new_run_knows_its_parameters_before_its_training_does():
     found = overview.summarise_run(new("run"))
-    assert found.parameters == architectures.count_parameters("cnn", 3)
+    assert found.parameters == count_parameters(NETWORKS["cnn"], 3)
     assert found[3:7] == (0, None, None, None)
     assert found.seconds is None
 

@@ -20,7 +20,7 @@ folder = pathlib.Path(sys.argv[1])
 rng = np.random.default_rng(0)
 image = rng.integers(0, 256, (28, 28), dtype=np.uint8)
 for name in NETWORKS:
-    model = networks.build(name, 7)
+    model = networks.build(NETWORKS[name], 7)
     weights = [w if w.ndim > 1 else np.abs(w) + rng.uniform(0, 0.3, w.shape) for w in model.get_weights()]
     model.set_weights(weights)
     (folder / f"{name}.tflite").write_bytes(export.to_tflite(model))

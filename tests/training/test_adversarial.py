@@ -10,12 +10,13 @@ PARTS = """
 import json
 import keras, numpy as np, tensorflow as tf
 from digitrec.data import sklearn_digits
+from digitrec.runs import NETWORKS
 from digitrec.training import networks
 from digitrec.training.adversarial import Adversary
 keras.utils.set_random_seed(0)
 images, labels = sklearn_digits.read()
 targets = keras.utils.to_categorical(labels, 10)
-model = networks.build("mlp", 10)
+model = networks.build(NETWORKS["mlp"], 10)
 model.compile("adam", "categorical_crossentropy")
 model.fit(images, targets, epochs=3, verbose=0)
 some, wanted = images[:100], targets[:100]

@@ -22,7 +22,7 @@ rng = np.random.default_rng(0)
 images = rng.integers(0, 256, (20, 28, 28), dtype=np.uint8)
 answers = {}
 for name in NETWORKS:
-    model = networks.build(name, 7, dropout=0.2)
+    model = networks.build(NETWORKS[name], 7, dropout=0.2)
     weights = [w if w.ndim > 1 else np.abs(w) + rng.uniform(0, 0.3, w.shape) for w in model.get_weights()]
     model.set_weights(weights)
     (folder / f"{name}.tflite").write_bytes(export.to_tflite(model))

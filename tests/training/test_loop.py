@@ -33,7 +33,7 @@ batches = Batches(split, 10, config)
 sliced = build(config, len(batches))
 kept = sliced.get_weights()
 history = sliced.fit(sliced.use(batches), epochs=2, shuffle=False, verbose=0).history
-plain = networks.build("{network}", 10, norm_momentum=0.5)
+plain = networks.build(config.architecture, 10, norm_momentum=0.5)
 plain.set_weights(kept)
 plain.compile(keras.optimizers.Adam(1e-3), keras.losses.CategoricalCrossentropy(label_smoothing=0.1))
 losses, sizes = [], []

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from digitrec.runs.architectures import NETWORKS, count_parameters
+from digitrec.runs import NETWORKS, count_parameters
 
 SCRIPT = """
 import json
@@ -15,7 +15,7 @@ images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
 found = {}
 for name in NETWORKS:
     for classes in (2, 10, 26):
-        model = networks.build(name, classes, dropout=0.3)
+        model = networks.build(NETWORKS[name], classes, dropout=0.3)
         both = networks.with_embedding(model)(images)
         found[f"{name} {classes}"] = {
             "parameters": model.count_params(),
@@ -40,7 +40,7 @@ def built(keras_process) -> dict[str, dict]:
 @pytest.mark.parametrize("classes", [2, 10, 26])
 def test_the_summary_counts_what_keras_builds(built, name, classes):
     network = built[f"{name} {classes}"]
-    assert network["parameters"] == count_parameters(name, classes)
+    assert network["parameters"] == count_parameters(NETWORKS[name], classes)
     assert network["shape"] == [3, classes]
     assert network["sums"] == pytest.approx([1, 1, 1], abs=1e-5)
     assert network["embedding"][0] == 3 and len(network["embedding"]) == 2

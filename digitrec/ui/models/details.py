@@ -40,7 +40,7 @@ def _facts(found: RunSummary) -> dict[str, str]:
     facts = {
         "Test accuracy": _test_accuracy(run),
         "Validation accuracy": _validation_accuracy(found, start.validation_images if start else None),
-        "Network": f"{config.network}, {found.parameters:,} parameters",
+        "Network": f"{config.network_title}, {found.parameters:,} parameters",
         "Data set": loading.title(config.dataset),
         "Training": _describe_training(found),
         "Created": f"{found.created.astimezone():%Y-%m-%d %H:%M}",

@@ -9,8 +9,10 @@ HELP = {
         "epoch. 0.1 is usual; without any, nobody knows how good the network is."
     ),
     "network": (
-        "The layers of the network; they are listed on this page. Larger ones are more accurate and slower."
+        "The layers of the network; they are listed on this page. Larger ones are more accurate and slower. "
+        "Choose *own network* to build one."
     ),
+    "layers": "The parts of your own network, one by one. The picture of the network follows each change.",
     "dropout": (
         "Share of the units that are switched off at random in each step. It helps against overfitting: "
         "try 0.25 if the validation accuracy stays far below the training accuracy. 0 is off."
@@ -94,4 +96,38 @@ HELP = {
         "Start of all random numbers. The same seed and settings give nearly the same network; another "
         "seed shows how much is luck."
     ),
+}
+
+# Of an own network's parts; the fields of `own_network`'s parts, and what is not one.
+LAYER_HELP = {
+    "copy of": "Take the layers of a named network, and change them. What you have built is lost.",
+    "crop": "Leaves out so many pixels at each side: MNIST's digits have paper there. It saves time.",
+    "standardize": "Gives each image the mean 0 and the deviation 1, so that grey paper makes no difference.",
+    "filters": "How many patterns the layer looks for: so many maps come out. More learn more, and cost more.",
+    "kernel": "The size of each filter in pixels. 3 × 3 is usual; the first layer may have 5 × 5.",
+    "times": "So many convolutions of this size follow each other. Two are usual with a residual link.",
+    "shrink": (
+        "How the maps become smaller: pooling takes the maximum or the mean of each square, a stride moves the "
+        "filters by so many pixels. The layers after it see more of the image, and cost less."
+    ),
+    "padding": (
+        "With *same* the filters also stand over the border, where the image counts as 0, and the maps keep their "
+        "size. With *valid* the maps lose a margin."
+    ),
+    "norm": (
+        "Batch normalisation brings the values of each map to one scale while the network trains. It learns "
+        "faster and bears a higher learning rate."
+    ),
+    "activation": (
+        "The function after the layer. Without one, which is *linear*, layers in a row are no more than one. "
+        "*relu* is usual."
+    ),
+    "residual": (
+        "Adds what comes into the block to what it makes. Deep networks learn better so. Where the shapes differ, "
+        "a convolution of 1 × 1 fits them."
+    ),
+    "dropout": "Switches off units at random after this layer, at the rate of the setting Dropout; 0 is off.",
+    "end": "How the maps become one row of values. A mean or maximum of each map makes a far smaller network.",
+    "dense count": "Layers in which each unit sees all values. None is usual after a mean or maximum of each map.",
+    "units": "How many values the layer makes.",
 }

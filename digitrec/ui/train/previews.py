@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
 from digitrec.data import DatasetError, loading
 from digitrec.imaging import augment
-from digitrec.runs import NETWORKS, TrainConfig, count_parameters, summarise
+from digitrec.runs import Network, ShapeError, SummaryRow, TrainConfig, iterate_rows, measure_size
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.train.diagram import show_diagram
 
 
-def show_network(network: str, classes: int) -> None:
-    """The purpose and source of a network, and its layers with their parameters."""
-    found = NETWORKS[network]
-    st.markdown(f"**{network}**, {count_parameters(network, classes):,} parameters. {found.purpose}")
-    st.caption(f"Source: {found.source}")
-    rows = [
-        {"Layer": row.layer, "Output": " × ".join(map(str, row.output_shape)), "Parameters": f"{row.parameters:,}"}
-        for row in summarise(network, classes)
-    ]
-    st.table(rows, border="horizontal", hide_index=True)  # unlike a data frame it breaks long names on a phone
+def show_network(network: Network, classes: int, dropout: float) -> None:
+    """What a network is for and what it costs, a diagram, and its layers one by one."""
+    rows, problem = _summarise(network, classes, dropout)
+    if problem:
+        st.markdown("These are the layers before the one that cannot be built.")
+    else:
+        st.markdown(f"**{network.name}**: {describe_size(rows)} {network.purpose}")
+    if network.source:
+        st.caption(f"Source: {network.source}")
+    show_diagram(rows)
+    with st.expander("Layers one by one", expanded=True):
+        # Unlike a data frame, a table breaks long names on a phone.
+        st.table([_layer_row(row) for row in rows], border="horizontal", hide_index=True)
+
+
+def _summarise(network: Network, classes: int, dropout: float) -> tuple[list[SummaryRow], bool]:
+    """The layers, up to the first that cannot be built, and whether there is one."""
+    rows: list[SummaryRow] = []
+    try:
+        rows.extend(iterate_rows(network, classes, dropout=dropout))
+    except ShapeError:
+        return rows, True
+    return rows, False
+
+
+def describe_size(rows: Sequence[SummaryRow]) -> str:
+    """What a network costs, in a sentence."""
+    size = measure_size(rows)
+    megabytes = size.tflite_bytes / 1e6
+    return (
+        f"{size.parameters:,} parameters, {size.multiply_adds / 1e6:,.2f} million multiply-adds an image, about "
+        f"{megabytes:,.{2 if megabytes >= 0.1 else 3}f} MB as a `.tflite` file."
+    )
+
+
+def _layer_row(row: SummaryRow) -> dict[str, str]:
+    return {
+        "Layer": row.layer,
+        "Output": " × ".join(map(str, row.output_shape)),
+        "Parameters": f"{row.parameters:,}",
+        "Multiply-adds": f"{row.multiply_adds:,}",
+    }
 
 
 def show_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:

@@ -15,15 +15,18 @@ from digitrec.imaging import Degradation
 from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import (
     AUGMENTATIONS,
+    NETWORKS,
     PRESETS,
     SCHEDULES,
     ConfigError,
+    Network,
     Notes,
     Run,
     RunError,
     TrainConfig,
     checkpoints,
     jobs,
+    own_network,
     processes,
     schedules,
     split_names,
@@ -31,6 +34,7 @@ from digitrec.runs import (
 )
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.train import builder
 from digitrec.ui.train.help_texts import HELP
 
 _LEVEL_SETTINGS = len(Degradation._fields)
@@ -44,7 +48,7 @@ def _pair(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 # The settings in rows. A setting with long names, or several, has a row of its own.
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Data": (("dataset", "validation_share"),),
-    "Network": (("network", "dropout"), ("start_from",)),
+    "Network": (("network", "dropout"), ("layers",), ("start_from",)),
     "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule"), ("warmup",)),
     "Augmentation": _pair(AUGMENTATIONS[:-_LEVEL_SETTINGS]),
     "Augmentation of grey levels": _pair(AUGMENTATIONS[-_LEVEL_SETTINGS:]),
@@ -87,8 +91,9 @@ def apply_config(config: TrainConfig) -> None:
     The values go to widgets with new keys. The live view polls, and each poll sends the values of all widgets: one
     that left the browser just before the new values arrived would set the old widgets back.
     """
+    built = own_network.write(builder.read(_key("layers")))  # stays for later where the config has a named network
     st.session_state["train-round"] += 1
-    for name, new in config.to_dict().items():
+    for name, new in (config.to_dict() | {"layers": config.layers or built}).items():
         st.session_state[_key(name)] = _to_widget(name, new)
 
 
@@ -103,10 +108,19 @@ def read_config() -> TrainConfig:
 
 def setting_value(name: str) -> Any:
     """The present value of a setting."""
+    if name == "layers":
+        is_own = setting_value("network") == own_network.OWN
+        return own_network.write(builder.read(_key(name))) if is_own else ""
     found = st.session_state[_key(name)]
     if name in RUN_PLACEHOLDERS:
         return ",".join(found)
     return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
+
+
+def chosen_network() -> Network:
+    """The present network; an own one may be one that cannot be built."""
+    name = setting_value("network")
+    return NETWORKS[name] if name in NETWORKS else builder.read(_key("layers")).network
 
 
 def pick_preset() -> None:
@@ -207,15 +221,23 @@ def show_setting(name: str) -> None:
         "key": _key(name),
         "persist_state": "session",
     }
-    if name == "dataset":
+    if name == "layers":
+        if setting_value("network") == own_network.OWN:
+            builder.show(_key(name), class_count())
+    elif name == "dataset":
         st.selectbox(options=_with_current(_list_trainable_names(), name), format_func=_dataset_title, **common)
     elif name in RUN_PLACEHOLDERS:
-        choice = _list_starts(setting_value("network")) if name == "start_from" else _list_trained_names()
+        choice = _list_starts(chosen_network()) if name == "start_from" else _list_trained_names()
         options = list(dict.fromkeys([*choice, *st.session_state[_key(name)]]))
         st.multiselect(options=options, format_func=_describe_start, placeholder=RUN_PLACEHOLDERS[name], **common)
     elif "choices" in f.metadata:
         texts = SCHEDULES if name == "schedule" else {}
-        st.selectbox(options=f.metadata["choices"], **common | {"help": _choice_help(HELP[name], texts)})
+        titles = {own_network.OWN: "own network"}
+        st.selectbox(
+            options=f.metadata["choices"],
+            format_func=lambda choice: titles.get(choice, choice),
+            **common | {"help": _choice_help(HELP[name], texts)},
+        )
     elif options := _log_scale(f):
         st.select_slider(options=_with_current(options, name), format_func=_format_number, **common)
     else:
@@ -294,6 +316,8 @@ def _read_values() -> dict[str, Any]:
 
 def _to_widget(name: str, new: Any) -> Any:
     """What the widget of a setting holds for a value of the config."""
+    if name == "layers":
+        return new or own_network.EXAMPLE
     return list(split_names(new)) if name in RUN_PLACEHOLDERS else new
 
 
@@ -324,11 +348,11 @@ def _list_trained_names() -> list[str]:
     return [run.name for run in _list_runs_alike() if run.has_model]
 
 
-def _list_starts(network: str) -> list[str]:
+def _list_starts(network: Network) -> list[str]:
     """Where a training of a network can start from: runs, and the epochs of them that are kept."""
     found = []
     for run in _list_runs_alike():
-        if run.config.network == network:
+        if run.config.architecture.layers == network.layers:
             found += [run.name] if run.has_model else []
             found += [f"{run.name}@{epoch}" for epoch in checkpoints.epochs(run)]
     return found
@@ -346,6 +370,11 @@ def _describe_start(text: str) -> str:
 
 def _format_number(number: float) -> str:
     return f"{number:,d}" if isinstance(number, int) else f"{number:.5f}".rstrip("0")
+
+
+def class_count() -> int:
+    """How many classes the chosen data set has; ten where it is unknown here."""
+    return len(class_names(setting_value("dataset"))) or 10
 
 
 def class_names(dataset: str) -> tuple[str, ...]:
