@@ -15,7 +15,7 @@ from digitrec.imaging import Floats
 from digitrec.inference import Classifier
 from digitrec.runs import Run
 
-IMAGES_PER_STEP = 1000  # images between two reports; what is done then is kept
+IMAGES_PER_STEP = 250  # images between two reports; what is done then is kept
 MAX_CACHE_BYTES = 150_000_000  # of embeddings kept, the ones last used
 
 

@@ -73,6 +73,19 @@ def test_the_nearest_to_a_training_image_is_itself_and_they_are_named():
     assert f"nearest training images have the answer's label, {label}" in test.caption[0].value.replace("\\", "")
 
 
+def test_a_click_waits_for_one_slice_at_most_and_the_next_go_on(monkeypatch):
+    monkeypatch.setattr("digitrec.ui.draw.neighbours.SLICE_SECONDS", 0)
+    test = shown(Pixels(), *training_image())
+    said = []
+    while not test.get("html"):
+        (bar,) = test.get("progress")
+        said.append(bar.proto.text)
+        test.run()
+    counts = [int(text.rpartition(": ")[2].split(" of ")[0].replace(",", "")) for text in said]
+    assert len(said) > 1 and counts == sorted(set(counts))
+    assert not test.get("progress") and len(Reader(test.get("html")[0].proto.body).images) == MAX_NEIGHBOURS
+
+
 def test_a_network_without_an_embedding_says_so():
     test = shown(Silent(), *training_image())
     assert "gives no embedding" in test.warning[0].value and not test.get("html")
