@@ -24,6 +24,7 @@ from streamlit.components.v2 import manifest_scanner
 from digitrec.data import loading
 from digitrec.data.catalogue import DATASETS
 from digitrec.data.splits import Dataset
+from digitrec.evaluation import durations
 from digitrec.runs import spare
 from digitrec.runs.run import Run
 from support.homes import LoopbackHome, Tiny
@@ -78,6 +79,12 @@ def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page that a test opens loads TensorFlow in a process beside it."""
     monkeypatch.setattr(spare, "prepare", lambda models: None)
+
+
+@pytest.fixture(autouse=True)
+def no_test_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page that a test opens computes in the background for two seconds."""
+    monkeypatch.setattr(durations, "prepare", lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,15 @@
 """A run's network evaluated on a split of a data set, and queries on its answers."""
 
-from digitrec.evaluation import comparison, label_errors, overview, queries, scoring, shared_work, slices
+from digitrec.evaluation import (
+    comparison,
+    durations,
+    label_errors,
+    overview,
+    queries,
+    scoring,
+    shared_work,
+    slices,
+)
 from digitrec.evaluation.comparison import Comparison
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
 from digitrec.evaluation.overview import RunSummary, summarise_run
@@ -25,6 +34,7 @@ __all__ = [
     "Slice",
     "WorstSlice",
     "comparison",
+    "durations",
     "label_errors",
     "overview",
     "queries",

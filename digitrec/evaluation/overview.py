@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import scoring
-from digitrec.runs import History, Run, RunError, Status, TrainConfig, count_parameters, jobs, store
+from digitrec.runs import History, Run, RunError, Status, count_parameters, jobs, store
 
 
 class RunSummary(NamedTuple):
@@ -63,42 +63,6 @@ def describe_end(name: str) -> str | None:
     found = summarise_run(run)
     accuracy = "" if found.val_accuracy is None else f", {found.val_accuracy:.2%} of the validation images right"
     return f"{name}: {found.status}{accuracy}."
-
-
-class Duration(NamedTuple):
-    """How long a training takes on this machine, by a training that it did."""
-
-    seconds: float
-    run: Run  # that it is measured on
-
-
-def measure_duration(config: TrainConfig) -> Duration | None:
-    """How long a training takes, by the newest run of this machine that does the same work in each epoch.
-
-    With another number of epochs, the difference is counted by the run's own seconds per epoch. None where there
-    is no such run.
-    """
-    own = (run for run in store.list_runs() if not run.is_shipped and _is_alike(run.config, config))
-    for run in own:
-        history = run.history()
-        if history.epochs and history.start and history.end and history.end.reason != "stopped":
-            n, first, last = len(history.epochs), history.epochs[0], history.epochs[-1]
-            per_epoch = (last.time - first.time) / (n - 1) if n > 1 else first.seconds or 0.0
-            return Duration((history.seconds or 0.0) + (config.epochs - n) * per_epoch, run)
-    return None
-
-
-_COSTLY = ("dataset", "network", "layers", "batch_size", "validation_share", "teachers")  # settings
-
-
-def _is_alike(one: TrainConfig, other: TrainConfig) -> bool:
-    """Whether an epoch takes as long; whether images are changed counts, but not how much."""
-    return _describe_work(one) == _describe_work(other)
-
-
-def _describe_work(config: TrainConfig) -> tuple[object, ...]:
-    changes = config.augmentation.moves, any(config.augmentation.degradation), config.adversarial > 0
-    return (*(getattr(config, name) for name in _COSTLY), *changes)
 
 
 def find_damaged_runs() -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Overview: a run in one row, the newest ended one, damaged folders."""
 
-import dataclasses
 import hashlib
 
 import numpy as np
@@ -13,7 +12,6 @@ from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import End, Epoch, Start
 from digitrec.runs.jobs import Status
 from digitrec.runs.run import Run
-from support import made_runs
 
 CONFIG = TrainConfig(dataset="digits", network="cnn", epochs=3)
 
@@ -81,10 +79,3 @@ def test_a_damaged_folder_is_named_with_its_reason():
     (new("broken").path / "config.json").write_text("{")
     assert list(overview.find_damaged_runs()) == ["broken"]
     assert "config.json is damaged" in overview.find_damaged_runs()["broken"]
-
-
-@pytest.mark.parametrize("costly", [{"adversarial": 0.1}, {"noise": 0.2}, {"rotation": 5.0}])
-def test_a_run_that_did_other_work_says_nothing_of_the_time(costly):
-    run = made_runs.ended(made_runs.new("plain", made_runs.SMALL))
-    assert overview.measure_duration(run.config) is not None
-    assert overview.measure_duration(dataclasses.replace(run.config, **costly)) is None

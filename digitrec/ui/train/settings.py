@@ -10,9 +10,8 @@ from typing import Any
 import streamlit as st
 
 from digitrec.data import DatasetError, catalogue, loading
-from digitrec.evaluation import overview
 from digitrec.imaging import Degradation
-from digitrec.reporting import format_duration, format_setting
+from digitrec.reporting import format_setting
 from digitrec.runs import (
     AUGMENTATIONS,
     NETWORKS,
@@ -35,6 +34,7 @@ from digitrec.runs import (
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import builder
+from digitrec.ui.train.durations import show_duration
 from digitrec.ui.train.help_texts import HELP
 
 _LEVEL_SETTINGS = len(Degradation._fields)
@@ -142,18 +142,11 @@ def pick_preset() -> None:
         on_change=_apply_preset,
         args=(key,),
     )
-    st.caption(escape_markdown(f"{now.capitalize()}: {PRESET_TEXTS[now]}. {_describe_duration()}"))
-
-
-def _describe_duration() -> str:
-    """How long these settings take on this machine, by a run that did the same work."""
     try:
-        found = overview.measure_duration(read_config())
+        config = read_config()
     except ConfigError:  # the page says so
-        return ""
-    if found is None:
-        return "How long it takes on this machine is not known yet: your first run with this network will tell."
-    return f"About {format_duration(found.seconds)} on this machine, by the run {found.run.name}."
+        config = None
+    show_duration(f"{now.capitalize()}: {PRESET_TEXTS[now]}.", config)
 
 
 def name_run() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec.data import loading
-from digitrec.evaluation import RunSummary, overview, summarise_run
+from digitrec.evaluation import RunSummary, durations, summarise_run
 from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
@@ -196,7 +196,7 @@ def _show_queued(run: Run, place: int, length: int) -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place)} of {length})")
-        found = overview.measure_duration(config)
+        found = durations.find_duration(config)
         time = f", about {format_duration(found.seconds)}" if found else ""
         text = f"{config.network} on {loading.title(config.dataset)}, {config.epochs} epochs{time}"
         st.caption(escape_markdown(text))
