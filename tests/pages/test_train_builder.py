@@ -134,6 +134,15 @@ def test_too_large_a_network_is_refused_until_it_is_changed():
     assert not rerun(page).main.error and not page.button(key="start").disabled
 
 
+def test_dropout_at_the_rate_0_is_told():
+    page = open_builder()
+    assert "so it is off" not in words(page)
+    widget(page, "Dropout after it").set_value(True)
+    assert "The rate of dropout is 0, so it is off" in words(rerun(page))
+    next(each for each in page.main.slider if each.label == "Dropout").set_value(0.25)
+    assert "so it is off" not in words(rerun(page))
+
+
 @pytest.mark.parametrize("name", own_network.COPIES)
 def test_a_copy_of_a_named_network_is_that_network(name):
     page = open_builder()

@@ -46,12 +46,13 @@ def read(key: str) -> OwnNetwork:
     return dataclasses.replace(own, blocks=blocks, dense=dense)
 
 
-def show(key: str, classes: int) -> None:
+def show(key: str, classes: int, dropout: float) -> None:
     """The controls of the network, those of one part at a time; what it costs, or why it cannot be built.
 
     Args:
         key: of its line in the session.
         classes: number of classes c.
+        dropout: the rate of dropout.
     """
     own = read(key)
     numbers = [str(i) for i in range(1, len(own.blocks) + 1)]
@@ -79,6 +80,9 @@ def show(key: str, classes: int) -> None:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
     else:
         st.caption(describe_size(summarise(own.network, classes)))
+    wants_dropout = any(block.dropout for block in own.blocks) or any(dense.dropout for dense in own.dense)
+    if wants_dropout and not dropout:
+        st.caption(":material/info: The rate of dropout is 0, so it is off: set *Dropout* above.")
     with st.expander("As a line of text"):
         st.caption("The same network for the command line: `--network own --layers` and this, in quotes.")
         st.code(own_network.write(own), language=None, wrap_lines=True)

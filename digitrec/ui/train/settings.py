@@ -216,7 +216,7 @@ def show_setting(name: str) -> None:
     }
     if name == "layers":
         if setting_value("network") == own_network.OWN:
-            builder.show(_key(name), class_count())
+            builder.show(_key(name), class_count(), setting_value("dropout"))
     elif name == "dataset":
         st.selectbox(options=_with_current(_list_trainable_names(), name), format_func=_dataset_title, **common)
     elif name in RUN_PLACEHOLDERS:
