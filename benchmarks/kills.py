@@ -49,7 +49,7 @@ def main() -> None:
             _wait(pid)
             kills += 1
             lost.append(_check(killed))
-            if killed.history().end is None:
+            if jobs.status(killed) is jobs.Status.INTERRUPTED:  # else it was killed before it had begun
                 jobs.prepare_to_go_on(killed)
         if killed.history().end is None:
             _wait(_fork(lambda: _train(killed)))
