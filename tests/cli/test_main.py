@@ -15,7 +15,7 @@ from digitrec.data import loading
 from digitrec.runs.run import Run
 from support.places import ROOT
 
-TINY = ["--dataset=digits", "--network=cnn", "--epochs=4", "--batch-size=32"]
+TINY = ["--dataset=digits", "--network=mlp", "--epochs=4", "--batch-size=32"]
 
 
 def digitrec(*arguments: str, models: Path) -> subprocess.CompletedProcess[str]:
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_training(tiny, keras):
     assert again.returncode == 0, again.stderr
     runs = tiny, Run(tiny.path.parent / "again")
     losses = [[row.loss for row in run.history().epochs] for run in runs]
-    # Threads may add in another order, and a training makes more of it; another seed's losses differ by 6% to 12%.
+    # Threads may add in another order, and a training makes more of it; another seed's first loss differs by 11%.
     assert losses[0] == pytest.approx(losses[1], rel=2e-2)
 
 
