@@ -19,8 +19,8 @@ from digitrec.data import Description, cache_folder, catalogue, loading
 from digitrec.runs import Network, Run, TrainConfig, store, summarise
 
 TEST_SECONDS = 2.0  # of the test; half of them are pauses, so that the page stays quick
-# What `benchmarks/durations.py` fitted to the processor time of nine networks on two busy cores of an AMD EPYC. The
-# estimates are 0.44 to 1.5 of what was measured: hence "roughly". The quickest turn of the test took so long there.
+# What `benchmarks/durations.py` fitted to the processor time of nine networks on two busy cores of an AMD EPYC.
+# The estimates are 0.44 to 1.5 of what was measured: hence "roughly". The quickest turn of the test took so long.
 REFERENCE_TURN = 0.0037  # seconds
 _SECONDS_PER_GIGA = 0.095  # of a billion multiply-adds of the network's answer, and of their gradients
 _SECONDS_PER_MILLION = 0.010  # of a million values between the layers
