@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from digitrec.charts.style import BLUE, SERIES, SKY, VERMILLION
-from digitrec.runs import Batch, History
+from digitrec.runs import PAUSED, Batch, Change, History
 
 Point = tuple[float, float, str]  # epochs, value, series
 
@@ -73,9 +73,7 @@ def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) 
 
 def _marks(history: History) -> list[alt.Chart]:
     """A thin line at each change that a person made, with what it was; none where there was none."""
-    found = [
-        (change.done, f"{change.setting}: {change.before:g} to {change.after:g}") for change in history.changes
-    ]
+    found = [(each.done, _describe(each)) for each in history.changes]
     found += [(float(resume.epoch), "resumed") for resume in history.resumes]
     if not found:
         return []
@@ -89,6 +87,15 @@ def _marks(history: History) -> list[alt.Chart]:
         tooltip=[alt.Tooltip("what:N", title="Changed"), alt.Tooltip("epochs:Q", format=".2f")],
     )
     return [alt.Chart(data=frame, mark=rule, encoding=encoding)]
+
+
+def _describe(change: Change) -> str:
+    """What a person changed, for a tooltip."""
+    if change.setting == PAUSED:
+        return "paused" if change.after else "went on"
+    if change.setting == "weights":
+        return f"back to the weights of epoch {change.after:g}"
+    return f"{change.setting.replace('_', ' ')}: {change.before:g} to {change.after:g}"
 
 
 def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
