@@ -10,10 +10,8 @@ from digitrec.data import loading
 from digitrec.runs import checkpoints, jobs, processes, store
 from digitrec.runs.checkpoints import Checkpoint
 from digitrec.runs.config import PRESETS, TrainConfig
-from digitrec.runs.history import Change, End, Epoch, Start
-from digitrec.runs.jobs import Status
+from digitrec.runs.history import End, Epoch, Start
 from digitrec.runs.run import Notes
-from digitrec.runs.wishes import Wishes
 from digitrec.ui.train import address, settings, training
 from digitrec.ui.train.help_texts import HELP
 from support import made_runs
@@ -179,19 +177,6 @@ def test_the_queue_is_shown_with_places():
     assert "**second**: queued (2nd of 3)" in said and "**third**: queued (3rd of 3)" in said
 
 
-def test_a_waiting_job_says_what_it_trains_and_overtakes_the_one_before_it():
-    first, second = made_runs.in_epoch(made_runs.new("first"), 1), made_runs.new("second")
-    third = made_runs.new("third", dataclasses.replace(made_runs.SMALL, network="cnn", epochs=4))
-    with made_runs.at_work(first, second, third):
-        page = open_page("train")
-        assert "cnn on" in words(page) and "4 epochs" in words(page)
-        page.button(key="up third").click()
-        assert "**third**: queued (2nd of 3)" in words(rerun(page)) and jobs.queue()[0] == first
-        jobs.move_up(third)  # none overtakes the one that trains
-        jobs.move_up(first)
-        assert jobs.queue() == [first, third, second]
-
-
 @pytest.mark.parametrize(
     ("number", "text"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (113, "113th"), (21, "21st")],
@@ -255,68 +240,6 @@ def test_stop_asks_the_job_in_work_and_cancel_the_waiting_one():
         assert page.button(key="stop first").disabled
 
 
-def test_a_training_is_paused_and_goes_on_by_one_button():
-    run = made_runs.in_epoch(made_runs.new("first"), 2)
-    with made_runs.at_work(run):
-        page = open_page("train")
-        page.button(key="pause first").click()
-        assert "Pausing in epoch 2 of 3" in words(rerun(page)) and run.wishes.paused
-        run.append(Change(setting="paused", before=0, after=1, epoch=2, done=1.5))
-        assert "first: paused" in words(rerun(page)) and "Paused in epoch 2 of 3" in words(page)
-        assert page.button(key="pause first").label == "Go on"
-        page.button(key="pause first").click()
-        rerun(page)
-        assert not run.wishes.paused and jobs.status(run) is Status.PAUSED  # until the worker has seen it
-
-
-def test_settings_are_changed_while_it_trains_and_only_those_that_differ_are_asked_for():
-    run = made_runs.in_epoch(made_runs.new("first"), 2)
-    with made_runs.at_work(run):
-        page = open_page("train")
-        (rate,) = [field for field in page.number_input if field.label == "Learning rate"]
-        rate.set_value(0.0005)
-        (apply,) = [button for button in page.button if button.label == "Apply"]
-        apply.click()
-        assert "It goes on with these settings." in words(rerun(page))
-        assert run.wishes == Wishes(learning_rate=0.0005)
-        run.append(Change(setting="learning_rate", before=0.001, after=0.0005, epoch=2, done=1.5))
-        assert "In epoch 2: Learning rate from 0.001 to 0.0005." in words(rerun(page))
-
-
-def test_the_best_weights_are_asked_back_at_each_click():
-    run = made_runs.in_epoch(made_runs.new("first"), 2)
-    with made_runs.at_work(run):
-        page = open_page("train")
-        for count in (1, 2):
-            page.button(key="restore first").click()
-            rerun(page)
-            assert run.wishes.restores == count
-
-
-def test_nothing_is_thrown_away_before_a_second_click():
-    run = made_runs.in_epoch(made_runs.new("first"), 1)
-    with made_runs.at_work(run):
-        page = open_page("train")
-        page.button(key="discard first").click()
-        rerun(page)
-        assert run.wish is None
-        page.button(key="delete-discard").click()
-        assert "nothing is kept" in words(rerun(page)) and run.wish == "discard"
-
-
-def test_an_ended_run_is_resumed_for_more_epochs(monkeypatch):
-    run = made_runs.ended(made_runs.new("first"))
-    started = []
-    monkeypatch.setattr(jobs, "start", started.append)
-    page = open_page("train")
-    (epochs,) = [field for field in page.number_input if field.label == "Epochs in all"]
-    epochs.set_value(9)
-    (resume,) = [button for button in page.button if button.label == "Resume"]
-    resume.click()
-    rerun(page)
-    assert started == [run] and run.history().planned_epochs == 9 and run.history().end is None
-
-
 def test_a_finished_run_shows_its_result_and_the_ways_on():
     made_runs.ended(made_runs.new("first"))
     page = open_page("train")
@@ -331,34 +254,6 @@ def test_a_stopped_run_says_how_far_it_came_and_is_no_success():
     page = open_page("train")
     assert re.search(r"stopped after .*, at 50%: 91.00% of the validation images right", page.main.info[-1].value)
     assert not page.main.success
-
-
-@pytest.mark.parametrize("reason", ["stopped", None])
-def test_a_run_that_ended_too_early_is_resumed_by_one_click(monkeypatch, reason):
-    run = made_runs.in_epoch(made_runs.new("first"), 2)
-    if reason:
-        run.append(End(reason=reason, best_epoch=1, val_accuracy=0.91))
-    else:
-        run.record_error("The disk is full.")
-    started = []
-    monkeypatch.setattr(jobs, "start", started.append)
-    page = open_page("train")
-    page.button(key="resume now first").click()
-    rerun(page)
-    assert started == [run] and run.history().is_to_go_on and run.error is None
-
-
-def test_a_run_that_cannot_go_on_says_why(monkeypatch):
-    run = made_runs.in_epoch(made_runs.new("first"), 2)
-    run.append(End(reason="stopped", best_epoch=1, val_accuracy=0.91))
-    page = open_page("train")
-
-    def refuse(run: object) -> None:
-        raise OSError("no memory for a process")
-
-    monkeypatch.setattr(jobs, "start", refuse)
-    page.button(key="resume now first").click()
-    assert "could not go on: no memory for a process" in words(rerun(page))
 
 
 def count_curves(page: AppTest) -> int:
