@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from digitrec.charts.style import BLUE, SERIES, SKY, VERMILLION
-from digitrec.runs import PAUSED, Batch, Change, History
+from digitrec.runs import Batch, History
 
 Point = tuple[float, float, str]  # epochs, value, series
 
@@ -22,12 +22,13 @@ _ACCURACY_STEPS = [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"]  # with the colours: 42 pairs
 
 
-def live_curves(history: History, metric: str) -> alt.LayerChart:
+def live_curves(history: History, metric: str, marks: Sequence[tuple[float, str]] = ()) -> alt.LayerChart:
     """A training's curve so far: batches a thin line, epochs circles, validation diamonds on a dashed line.
 
     Args:
         history: what happened so far; before the first batch the axes are empty.
         metric: "loss" or "accuracy".
+        marks: what a person changed: after how many epochs, and the words.
     """
     batches, epochs = list(_batch_points(history, metric)), list(_epoch_points(history, metric))
     names = [_BATCHES, _EPOCHS, _VALIDATION]
@@ -45,7 +46,7 @@ def live_curves(history: History, metric: str) -> alt.LayerChart:
     )
     shape = _encode_series(alt.Shape, names, ["stroke", "circle", "diamond"])
     whole = _lines_and_points([_VALIDATION], shape, transform=[_filter_series(alt.datum.series != _BATCHES)])
-    return _layer_chart(batches + epochs, [thin, *whole, *_marks(history)], shared=shared)
+    return _layer_chart(batches + epochs, [thin, *whole, *_mark_lines(marks)], shared=shared)
 
 
 def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) -> alt.Chart:
@@ -69,33 +70,6 @@ def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) 
         height=190,
         background="transparent",
     )
-
-
-def _marks(history: History) -> list[alt.Chart]:
-    """A thin line at each change that a person made, with what it was; none where there was none."""
-    found = [(each.done, _describe(each)) for each in history.changes]
-    found += [(float(resume.epoch), "resumed") for resume in history.resumes]
-    if not found:
-        return []
-    frame = pd.DataFrame(found, columns=["epochs", "what"])
-    rule = alt.MarkDef(type="rule", strokeDash=[2, 3], strokeWidth=1.5, color=SKY)
-    encoding = alt.FacetedEncoding(
-        x=alt.X("epochs:Q"),
-        y=alt.value(0),
-        y2=alt.value("height"),
-        color=alt.ColorValue(SKY),
-        tooltip=[alt.Tooltip("what:N", title="Changed"), alt.Tooltip("epochs:Q", format=".2f")],
-    )
-    return [alt.Chart(data=frame, mark=rule, encoding=encoding)]
-
-
-def _describe(change: Change) -> str:
-    """What a person changed, for a tooltip."""
-    if change.setting == PAUSED:
-        return "paused" if change.after else "went on"
-    if change.setting == "weights":
-        return f"back to the weights of epoch {change.after:g}"
-    return f"{change.setting.replace('_', ' ')}: {change.before:g} to {change.after:g}"
 
 
 def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
@@ -123,6 +97,22 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
     )
     layers = _lines_and_points(dashed, _encode_series(alt.Shape, names, _SHAPES))
     return _layer_chart(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
+
+
+def _mark_lines(marks: Sequence[tuple[float, str]]) -> list[alt.Chart]:
+    """A thin line at each mark, with its words; none where there is none."""
+    if not marks:
+        return []
+    frame = pd.DataFrame(list(marks), columns=["epochs", "what"])
+    rule = alt.MarkDef(type="rule", strokeDash=[2, 3], strokeWidth=1.5, color=SKY)
+    encoding = alt.FacetedEncoding(
+        x=alt.X("epochs:Q"),
+        y=alt.value(0),
+        y2=alt.value("height"),
+        color=alt.ColorValue(SKY),
+        tooltip=[alt.Tooltip("what:N", title="Changed"), alt.Tooltip("epochs:Q", format=".2f")],
+    )
+    return [alt.Chart(data=frame, mark=rule, encoding=encoding)]
 
 
 def _batch_points(history: History, metric: str) -> Iterator[Point]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from digitrec.charts import live_curves as curves
-from digitrec.runs.history import Batch, Change, End, Epoch, History, Start
+from digitrec.runs.history import Batch, End, Epoch, History, Start
 
 METRICS = ("loss", "accuracy")
 
@@ -141,10 +141,10 @@ def test_nothing_to_compare_is_an_empty_chart(metric, histories):
     assert not len(curves.compare_curves(histories, metric).data)
 
 
-def test_a_mark_says_in_words_what_was_changed():
-    def said(setting: str, before: float, after: float) -> str:
-        return curves._describe(Change(setting=setting, before=before, after=after, epoch=2, done=1.5))
-
-    assert said("learning_rate", 0.01, 0.001) == "learning rate: 0.01 to 0.001"
-    assert (said("paused", 0, 1), said("paused", 1, 0)) == ("paused", "went on")
-    assert said("weights", 2, 1) == "back to the weights of epoch 1"
+def test_each_mark_is_a_line_with_its_words():
+    plain = curves.live_curves(a_history(), "loss").to_dict()
+    marked = curves.live_curves(a_history(), "loss", [(1.5, "paused"), (2.0, "resumed")]).to_dict()
+    (rule,) = [layer for layer in marked["layer"] if layer["mark"]["type"] == "rule"]
+    drawn = marked["datasets"][rule["data"]["name"]]
+    assert [(row["epochs"], row["what"]) for row in drawn] == [(1.5, "paused"), (2.0, "resumed")]
+    assert not [layer for layer in plain["layer"] if layer["mark"]["type"] == "rule"]

@@ -8,6 +8,7 @@ from digitrec.runs import jobs
 from digitrec.runs.history import Change, End
 from digitrec.runs.jobs import Status
 from digitrec.runs.wishes import Wishes
+from digitrec.ui.train import steering
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -119,3 +120,18 @@ def test_a_run_that_cannot_go_on_says_why(monkeypatch):
     monkeypatch.setattr(jobs, "start", refuse)
     page.button(key="resume now first").click()
     assert "could not go on: no memory for a process" in words(rerun(page))
+
+
+def test_what_a_person_did_has_its_words():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    for setting, before, after in (("paused", 0, 1), ("paused", 1, 0), ("weights", 2, 1), ("batch_size", 128, 64)):
+        run.append(Change(setting=setting, before=before, after=after, epoch=2, done=1.5))
+    history = run.history()
+    assert steering.list_marks(history) == [
+        (1.5, "paused"),
+        (1.5, "went on"),
+        (1.5, "the weights of epoch 1 came back"),
+        (1.5, "Batch size from 128 to 64"),
+    ]
+    assert steering.describe_changes(history)[0] == "In epoch 2: Batch size from 128 to 64."
+    assert len(steering.describe_changes(history)) == 2

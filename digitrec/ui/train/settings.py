@@ -248,9 +248,10 @@ def _show_number(f: dataclasses.Field[Any], common: Mapping[str, Any]) -> None:
     st.slider(min_value=low, max_value=high, step=step, format=form, disabled=is_idle, **common)
 
 
-def highest(name: str) -> int:
-    """The highest value of a setting, a whole number or one rounded down."""
-    return _FIELDS[name].metadata["high"]
+def limits(name: str) -> tuple[Any, Any]:
+    """The lowest and the highest value of a setting."""
+    allowed = _FIELDS[name].metadata
+    return allowed["low"], allowed["high"]
 
 
 def is_trainable() -> bool:

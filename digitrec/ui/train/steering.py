@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from digitrec.reporting import format_setting
-from digitrec.runs import MAX_STRENGTH, ConfigError, History, Run, RunError, jobs
+from digitrec.runs import MAX_STRENGTH, PAUSED, Change, ConfigError, History, Run, RunError, jobs
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import settings
 
@@ -69,10 +69,10 @@ def resume_button(run: Run) -> None:
 
 
 def show_resume(run: Run) -> None:
-    """Let a person go on with a run that has ended, for as many epochs as he likes."""
+    """Let a person go on with a run that has ended, for as many epochs as they like."""
     history = run.history()
     planned, done = history.planned_epochs or run.config.epochs, len(history.epochs)
-    high = settings.highest("epochs")
+    high = settings.limits("epochs")[1]
     with st.form(f"resume {run.name}", border=False):
         epochs = st.number_input(
             "Epochs in all",
@@ -87,19 +87,25 @@ def show_resume(run: Run) -> None:
             st.rerun()
 
 
+def list_marks(history: History) -> list[tuple[float, str]]:
+    """What a person did while it trained, for marks on the curves: after how many epochs, and in words."""
+    marks = [(change.done, _describe(change)) for change in history.changes]
+    return [*marks, *((float(resume.epoch), "resumed") for resume in history.resumes)]
+
+
 def describe_changes(history: History) -> list[str]:
-    """What was changed while it trained, a sentence each, the latest first."""
-    found = []
-    for change in reversed(history.changes):
-        if change.setting == "paused":
-            continue
-        where = f"epoch {change.epoch}"
-        if change.setting == "weights":
-            found.append(f"In {where}: the weights of epoch {change.after:g} came back.")
-        else:
-            title = STRENGTH_TEXT if change.setting == "augmentation" else format_setting(change.setting)
-            found.append(f"In {where}: {title} from {change.before:g} to {change.after:g}.")
-    return found
+    """Which settings were changed while it trained, a sentence each, the latest first."""
+    changes = [change for change in history.changes if change.setting != PAUSED]
+    return [f"In epoch {change.epoch}: {_describe(change)}." for change in reversed(changes)]
+
+
+def _describe(change: Change) -> str:
+    if change.setting == PAUSED:
+        return "paused" if change.after else "went on"
+    if change.setting == "weights":
+        return f"the weights of epoch {change.after:g} came back"
+    title = STRENGTH_TEXT if change.setting == "augmentation" else format_setting(change.setting)
+    return f"{title} from {change.before:g} to {change.after:g}"
 
 
 def _show_form(run: Run) -> None:
@@ -108,24 +114,24 @@ def _show_form(run: Run) -> None:
     with st.form(f"steer {run.name}", border=False):
         rate = st.number_input(
             "Learning rate",
-            min_value=1e-6,
-            max_value=float(settings.highest("learning_rate")),
+            min_value=settings.limits("learning_rate")[0],
+            max_value=settings.limits("learning_rate")[1],
             value=wishes.learning_rate or _last(history, "learning_rate") or config.learning_rate,
             step=1e-4,
-            format="%.6f",
+            format="%.5f",
             help="Its peak, where a schedule changes it.",
         )
         epochs = st.number_input(
             "Epochs",
             min_value=1,
-            max_value=settings.highest("epochs"),
+            max_value=settings.limits("epochs")[1],
             value=history.planned_epochs or config.epochs,
             help="Of the whole training. Fewer than are done end it after the present one.",
         )
         size = st.number_input(
             "Batch size",
             min_value=8,
-            max_value=settings.highest("batch_size"),
+            max_value=settings.limits("batch_size")[1],
             value=wishes.batch_size or int(_last(history, "batch_size") or config.batch_size),
             step=8,
             help="From the next epoch on.",

@@ -55,7 +55,7 @@ def show_curves(history: History, *, key: str) -> None:
             st.metric(label, "–" if value is None else format(value, spec), width="content")
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
-            chart = live_curves(history, metric)
+            chart = live_curves(history, metric, steering.list_marks(history))
             st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
     rated = [batch for batch in thin_out(history.batches) if batch.learning_rate is not None]
     if rated:
