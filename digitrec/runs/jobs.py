@@ -241,12 +241,15 @@ def queue() -> list[Run]:
     return sorted(filter(is_live, store.list_runs()), key=processes.queue_key)
 
 
-def move_up(run: Run) -> None:
-    """Let a waiting job overtake the one before it; the job that trains is overtaken by none."""
+def overtake(run: Run, other: Run) -> None:
+    """Let a waiting job overtake another that waits just before it; else nothing changes.
+
+    So a second click in vain does not overtake another one. The job that trains is overtaken by none.
+    """
     line = queue()
     place = line.index(run) if run in line else 0
     workers = [each.worker for each in line[max(place - 2, 0) : place + 1]]
-    if place < 2 or None in workers:
+    if place < 2 or line[place - 1] != other or None in workers:
         return
     first, second, own = workers
     assert first and second and own

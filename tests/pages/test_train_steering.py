@@ -27,8 +27,9 @@ def test_a_waiting_job_says_what_it_trains_and_overtakes_the_one_before_it():
         assert "cnn on" in words(page) and "4 epochs" in words(page)
         page.button(key="up third").click()
         assert "**third**: queued (2nd of 3)" in words(rerun(page)) and jobs.queue()[0] == first
-        jobs.move_up(third)  # none overtakes the one that trains
-        jobs.move_up(first)
+        jobs.overtake(third, second)  # a second click in vain
+        jobs.overtake(third, first)  # none overtakes the one that trains
+        jobs.overtake(first, third)
         assert jobs.queue() == [first, third, second]
 
 
@@ -40,8 +41,7 @@ def test_a_training_is_paused_and_goes_on_by_one_button():
         assert "Pausing in epoch 2 of 3" in words(rerun(page)) and run.wishes.paused
         run.append(Change(setting="paused", before=0, after=1, epoch=2, done=1.5))
         assert "first: paused" in words(rerun(page)) and "Paused in epoch 2 of 3" in words(page)
-        assert page.button(key="pause first").label == "Go on"
-        page.button(key="pause first").click()
+        page.button(key="go on first").click()
         rerun(page)
         assert not run.wishes.paused and jobs.status(run) is Status.PAUSED  # until the worker has seen it
 
@@ -135,3 +135,15 @@ def test_what_a_person_did_has_its_words():
     ]
     assert steering.describe_changes(history)[0] == "In epoch 2: Batch size from 128 to 64."
     assert len(steering.describe_changes(history)) == 2
+
+
+def test_a_click_that_is_delivered_twice_pauses_all_the_same():
+    run = made_runs.in_epoch(made_runs.new("first"), 2)
+    with made_runs.at_work(run):
+        page = open_page("train")
+        pause = page.button(key="pause first")
+        pause.click()
+        rerun(page)
+        assert run.wishes.paused and not [button for button in page.button if button.key == "pause first"]
+        (go_on,) = [button for button in page.button if button.label == "Go on"]
+        assert go_on.key != pause.key  # what comes late for the one does not press the other

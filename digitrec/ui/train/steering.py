@@ -19,12 +19,13 @@ def show_controls(run: Run) -> None:
     wishes = run.wishes
     is_ending = wishes.wish is not None
     with st.container(horizontal=True, gap="small", key="train-controls"):
+        # Two buttons, not one that changes: a click that is delivered twice does not undo itself.
         st.button(
             "Go on" if wishes.paused else "Pause",
-            key=f"pause {run.name}",
+            key=f"{'go on' if wishes.paused else 'pause'} {run.name}",
             on_click=jobs.pause,
             args=(run,),
-            kwargs={"paused": not wishes.paused},  # as it was drawn: two browsers may press it at once
+            kwargs={"paused": not wishes.paused},
             disabled=is_ending,
             icon=":material/play_arrow:" if wishes.paused else ":material/pause:",
             help="The training rests and keeps its place. Nothing is lost.",

@@ -32,8 +32,8 @@ def show_live(live: Sequence[Run]) -> None:
     _show_settings(run)
     if changes := steering.describe_changes(history):
         st.caption(escape_markdown(" ".join(changes)))
-    for place, other in enumerate(live[1:], start=2):
-        _show_queued(other, place, len(live))
+    for place in range(1, len(live)):
+        _show_queued(live, place)
 
 
 def show_curves(history: History, *, key: str) -> None:
@@ -190,23 +190,23 @@ def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
     return live
 
 
-def _show_queued(run: Run, place: int, length: int) -> None:
+def _show_queued(live: Sequence[Run], place: int) -> None:
     """A waiting job: what it trains, how long that takes, and ways to move it up or to cancel it."""
-    config = run.config
+    run, config = live[place], live[place].config
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place)} of {length})")
+        st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place + 1)} of {len(live)})")
         found = durations.find_duration(config)
-        time = f", about {format_duration(found.seconds)}" if found else ""
+        time = f", {'about' if found.run else 'roughly'} {format_duration(found.seconds)}" if found else ""
         text = f"{config.network} on {loading.title(config.dataset)}, {config.epochs} epochs{time}"
         st.caption(escape_markdown(text))
     with right:
-        if place > 2:
+        if place > 1:
             st.button(
                 "Move up",
                 key=f"up {run.name}",
-                on_click=jobs.move_up,
-                args=(run,),
+                on_click=jobs.overtake,
+                args=(run, live[place - 1]),
                 icon=":material/arrow_upward:",
                 width="stretch",
             )
