@@ -264,6 +264,7 @@ def test_other_models_are_asked_as_well_and_a_broken_one_does_not_stop_the_rest(
     assert not page.multiselect  # there is no other model
     ended(new("second")), ended(new("broken"))
     rerun(page).selectbox(key="draw-model").set_value("reader")
+    assert set(rerun(page).table[0].value["Model"]) == {"reader", "second", "broken"}  # before any choice
     rerun(page).multiselect(key="draw-others").set_value(["second", "broken"])
     table = rerun(page).table[0].value
     assert [*table["Model"]] == ["reader", "second", "broken"]

@@ -24,4 +24,6 @@ def page_header(title: str, help: str) -> DeltaGenerator:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, help=help, width="content")
-        return st.container(horizontal=True, vertical_alignment="bottom", gap="small", width="content")
+        return st.container(
+            horizontal=True, vertical_alignment="bottom", gap="small", width="content", key="page-pickers"
+        )

@@ -16,6 +16,7 @@ from digitrec.ui.components.digits import escape_markdown
 
 WIDTH = 560  # pixels, where there is room
 MAX_OTHER_MODELS = 8
+MAX_FIRST_MODELS = 2  # that are compared before a person chooses: each has to be loaded
 
 
 class Opinion(NamedTuple):
@@ -51,6 +52,7 @@ def other_models(key: str, run: Run, reading: Reading) -> None:
     chosen = st.multiselect(
         "Compare with",
         list(others),
+        default=_choose_first(run, list(others.values())),
         key=f"{key}-others",
         persist_state="session",
         max_selections=MAX_OTHER_MODELS,
@@ -60,6 +62,11 @@ def other_models(key: str, run: Run, reading: Reading) -> None:
     if compared := [others[name] for name in chosen if name in others]:
         own = make_opinion(run.name, reading.verdict)
         _show_opinions([own, *(_load_opinion(each, reading) for each in compared)])
+
+
+def _choose_first(run: Run, others: Sequence[Run]) -> list[str]:
+    """The models that are compared at first sight: the built-in and the newest ones that read the same classes."""
+    return [other.name for other in others if other.class_names == run.class_names][:MAX_FIRST_MODELS]
 
 
 def make_opinion(model: str, verdict: Verdict) -> Opinion:

@@ -6,7 +6,6 @@ import functools
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from digitrec.data import DatasetError, evaluation_dataset, loading
 from digitrec.evaluation import Score, label_errors
@@ -17,7 +16,7 @@ from digitrec.metrics import log_losses
 from digitrec.reporting import format_probability, sections
 from digitrec.runs import Run, provenance, store
 from digitrec.ui import pickers, state
-from digitrec.ui.components import canvas, digits
+from digitrec.ui.components import canvas, digits, embeddings
 from digitrec.ui.components.digits import escape_markdown, figure_html, probabilities
 from digitrec.ui.components.evidence import evidence
 from digitrec.ui.evaluate import address, listing
@@ -180,7 +179,7 @@ def judge_answer(score: Score, index: int, answer: int) -> str:
 
 def _neighbours(score: Score, index: int, model: Classifier) -> None:
     """The nearest training images in the network's own embedding; the first time, with progress."""
-    place, name = st.empty(), evaluation_dataset(score.run.config.dataset)
+    name = evaluation_dataset(score.run.config.dataset)
     try:
         provenance.find_learnt_dataset(score.run)  # looking at an image does not ask for a download
     except DatasetError as error:
@@ -188,34 +187,22 @@ def _neighbours(score: Score, index: int, model: Classifier) -> None:
         return
     try:
         dataset = loading.load(name)
-        embeddings = _training_embeddings(score.run, model, place)
+        known = embeddings.training_embeddings(score.run, model)
+        if known is None:
+            return
     except (ClassifierError, DatasetError, OSError) as error:
-        place.warning(f"They cannot be shown: {error}", icon=":material/warning:")
+        st.warning(f"They cannot be shown: {error}", icon=":material/warning:")
         return
     itself = index if (score.dataset.name, score.split_name) == (name, "train") else None
     one = neighbours.scale_to_unit(model.embed(score.split.images[index : index + 1]))[0]
-    near = neighbours.find_nearest(one, embeddings, MAX_NEIGHBOURS, without=itself)
+    near = neighbours.find_nearest(one, known, MAX_NEIGHBOURS, without=itself)
     places = neighbours.training_places(score.run, dataset)[near.indices]
     names = [score.run.class_names[label] for label in dataset.train.labels[places]]
     captions = [f"{name} · {like:.3f}" for name, like in zip(names, near.likeness, strict=True)]
     alts = [f"Training image {place:,}, a {name}" for place, name in zip(places, names, strict=True)]
     answer = score.run.class_names[int(score.proba[index].argmax())]
-    with place.container():
-        st.caption(_describe_neighbours(names, _label(score, index), answer))
-        digits.digit_gallery(dataset.train.images[places], captions, alts=alts, size=76)
-
-
-def _training_embeddings(
-    run: Run, model: Classifier, place: st.delta_generator.DeltaGenerator
-) -> NDArray[np.float32]:
-    if neighbours.is_ready(run, model):
-        return neighbours.training_embeddings(run, model)
-    bar = place.progress(0.0, text="Computing the embeddings of all training images ...")
-
-    def report(done: int, n: int) -> None:
-        bar.progress(done / n, text=f"Computing the embeddings of all training images: {done:,} of {n:,}")
-
-    return neighbours.training_embeddings(run, model, report)
+    st.caption(_describe_neighbours(names, _label(score, index), answer))
+    digits.digit_gallery(dataset.train.images[places], captions, alts=alts, size=76)
 
 
 def _describe_neighbours(names: list[str], label: str, answer: str) -> str:

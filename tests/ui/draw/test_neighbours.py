@@ -74,7 +74,7 @@ def test_the_nearest_to_a_training_image_is_itself_and_they_are_named():
 
 
 def test_a_click_waits_for_one_slice_at_most_and_the_next_go_on(monkeypatch):
-    monkeypatch.setattr("digitrec.ui.draw.neighbours.SLICE_SECONDS", 0)
+    monkeypatch.setattr("digitrec.ui.components.embeddings.SLICE_SECONDS", 0)
     test = shown(Pixels(), *training_image())
     said = []
     while not test.get("html"):
