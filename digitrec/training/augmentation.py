@@ -1,33 +1,40 @@
-"""The distortions of `imaging.augment` in TensorFlow: part of the compiled step, without Python in between."""
+"""The distortions of `imaging.augment` in TensorFlow: part of the compiled step, without Python in between.
+
+The distribution is that of `imaging.augment`; the numbers are others.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
 
-from digitrec.imaging import Augmentation, count_chances, degrade, smoothing_matrix
+from digitrec import imaging
+from digitrec.imaging import Augmentation, count_chances, smoothing_matrix
 
 
-def augment(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
-    """Distort each image by chance, with the distribution of `imaging.augment`; not with the same numbers.
+def move(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
+    """Move the pixels of each image by chance: the first half of an augmentation.
 
     Args:
         images: uint8 (b, 28, 28).
         augmentation: the ranges.
-        seed: int32 (2,); the same seed gives the same images.
+        seed: int32 (2,); the same seed gives the same images. One seed serves both halves.
 
     Returns:
         uint8 (b, 28, 28).
     """
-    if augmentation.moves:
-        images = _move(images, augmentation, seed)
-    if any(augmentation.degradation):
-        n = tf.shape(images)[0]
-        chance = tf.random.stateless_uniform((count_chances(), n), seed + 2)
-        noise = tf.random.stateless_normal((n, *images.shape[1:]), seed + 3)
-        levels = degrade(tf.cast(images, tf.float32), augmentation.degradation, chance, noise, tf)
-        images = tf.cast(levels + 0.5, tf.uint8)
-    return images
+    return _move(images, augmentation, seed) if augmentation.moves else images
+
+
+def degrade(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
+    """Change the grey levels of each image by chance, the second half: arguments and result as of `move`."""
+    if not any(augmentation.degradation):
+        return images
+    n = tf.shape(images)[0]
+    chance = tf.random.stateless_uniform((count_chances(), n), seed + 2)
+    noise = tf.random.stateless_normal((n, *images.shape[1:]), seed + 3)
+    levels = imaging.degrade(tf.cast(images, tf.float32), augmentation.degradation, chance, noise, tf)
+    return tf.cast(levels + 0.5, tf.uint8)
 
 
 def _move(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from digitrec.data import Split
 from digitrec.imaging import Labels, Mask
 from digitrec.runs import TrainConfig
-from digitrec.training.augmentation import augment
+from digitrec.training.augmentation import degrade, move
 from digitrec.training.transfer import Teachers
 
 
@@ -84,15 +84,16 @@ class Batches:
         """
         size = self._config.batch_size
         chosen = order[index * size : (index + 1) * size]
-        # Numbers of one seed are used for one batch alone: `augment` takes four streams of each.
+        # Numbers of one seed are used for one batch alone: an augmentation takes four streams of each.
         seed = tf.stack([self._config.seed, 4 * (epoch * len(self) + index)])
-        images = augment(tf.gather(self._images, chosen), self._config.augmentation, seed)
+        images = move(tf.gather(self._images, chosen), self._config.augmentation, seed)
         labels = tf.gather(self._labels, chosen)
         targets = tf.one_hot(labels, self._classes)
         if self._teachers is not None:
             drawn = None if self._drawn is None else tf.gather(self._drawn, chosen)
+            # On a clean image a teacher is right where it never learnt to read a degraded one.
             targets = self._teachers.targets(images, targets, drawn=drawn)
-        return Batch(images, targets, labels)
+        return Batch(degrade(images, self._config.augmentation, seed), targets, labels)
 
 
 def _mark_first_halves(groups: Labels) -> Mask:

@@ -27,11 +27,12 @@ class Teachers:
     """Trained networks whose averaged answers another network learns beside the labels: knowledge distillation.
 
     Hinton, Vinyals and Dean 2015, Distilling the knowledge in a neural network, arXiv 1503.02531, with a
-    temperature of 1. The teachers see each image distorted as the student sees it: Beyer et al. 2022, Knowledge
-    distillation: a good teacher is patient and consistent, arXiv 2106.05237. In a data set of images and people's
-    drawings, a teacher that has learnt only from the images does not teach the drawings. So the student retains
-    what such a teacher knows (Li and Hoiem 2016, Learning without forgetting, arXiv 1606.09282), and learns the
-    drawings from their labels.
+    temperature of 1. The teachers see each image moved as the student sees it: Beyer et al. 2022, Knowledge
+    distillation: a good teacher is patient and consistent, arXiv 2106.05237. What changes grey levels (noise,
+    blur, shadow, lines) only the student sees, so that a teacher that cannot read such images can teach it. In a
+    data set of images and people's drawings, a teacher that has learnt only from the images does not teach the
+    drawings. So the student retains what such a teacher knows (Li and Hoiem 2016, Learning without forgetting,
+    arXiv 1606.09282), and learns the drawings from their labels.
     """
 
     def __init__(self, config: TrainConfig, class_names: tuple[str, ...], dataset: Description) -> None:

@@ -65,3 +65,20 @@ print(json.dumps({"steps": len(batches), "sizes": [len(epoch) for epoch in epoch
     "halves": all(sorted(groups[epoch].tolist()) == wanted and len({*epoch}) == 40 for epoch in epochs)}))
 """)
     assert found == {"steps": 5, "sizes": [40] * 30, "all": 60, "halves": True}
+
+
+def test_a_teacher_sees_the_images_moved_but_not_degraded(keras_says):
+    found = keras_says("""
+class Teachers:
+    def targets(self, images, one_hot, *, drawn=None):
+        self.seen = images.numpy()
+        return one_hot
+def make_first(**settings):
+    teachers = Teachers()
+    one = Batches(split, 10, TrainConfig(batch_size=32, rotation=20, **settings), teachers=teachers)
+    return make(one, 0, 0)[0], teachers.seen
+(moved, seen), (degraded, seen_too) = make_first(), make_first(noise=0.5, contrast=0.9)
+print(json.dumps([bool((moved == seen).all()), bool((seen == seen_too).all()),
+    float((degraded != seen).any((1, 2)).mean())]))
+""")
+    assert found[:2] == [True, True] and found[2] > 0.3
