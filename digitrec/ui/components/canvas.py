@@ -161,8 +161,9 @@ def digit_canvas(key: str) -> Ink | None:
         _button("Redo", canvas.redo, key=key, off=not canvas.future)
     with clear:
         _button("Clear", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
-    with st.container(key=f"{key}-note"):
-        st.caption((canvas.now.objects and canvas.now.note) or HINT)
+    note = canvas.now.note if canvas.now.objects else ""
+    with st.container(key=f"{key}-note"), st.container(key=f"{key}-{'text' if note else 'keys'}"):
+        st.caption(note or HINT)
     return _decode_ink(canvas.now.png) if canvas.now.objects else None
 
 
