@@ -7,7 +7,7 @@ from digitrec.runs import jobs, store
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.header import page_header
-from digitrec.ui.models import actions, details, table
+from digitrec.ui.models import actions, compare, details, table
 from digitrec.ui.train import steering, training
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two polls of the jobs
@@ -50,4 +50,4 @@ if run is not None:
         actions.notes_form(run)
         actions.rename_and_delete(run)
     st.header("Compare runs", anchor=False)
-    table.compare_runs(list(found.values()), run)
+    compare.compare_runs(list(found.values()), run)

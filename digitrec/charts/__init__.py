@@ -4,4 +4,14 @@ Import its modules one by one: Plotly and Altair are slow to import. Plotly draw
 that grow: Streamlit mounts a Plotly chart anew at each change, but not an Altair chart with a key.
 """
 
-__all__ = ["confusion", "data", "history", "live_curves", "metrics", "robustness", "slices", "style"]
+__all__ = [
+    "confusion",
+    "costs",
+    "data",
+    "history",
+    "live_curves",
+    "metrics",
+    "robustness",
+    "slices",
+    "style",
+]

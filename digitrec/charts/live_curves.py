@@ -72,12 +72,19 @@ def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) 
     )
 
 
-def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerChart:
+def compare_curves(
+    histories: Mapping[str, History],
+    metric: str,
+    places: Mapping[str, Sequence[float]] | None = None,
+    axis: str = "Epochs",
+) -> alt.LayerChart:
     """Several runs' curves over each other, on the validation images; dashed, on the training images, without any.
 
     Args:
         histories: for each run's name, what happened.
         metric: "loss" or "accuracy".
+        places: for each run's name, where its epochs lie on the axis; None: at their numbers.
+        axis: title of the axis.
     """
     points: list[Point] = []
     names: list[str] = []
@@ -87,13 +94,14 @@ def compare_curves(histories: Mapping[str, History], metric: str) -> alt.LayerCh
         validation = [point for point in drawn if point[2] == _VALIDATION]
         names.append(run if validation or not drawn else f"{run} (training)")
         dashed += [] if validation else names[-1:]
-        points += [(epochs, value, names[-1]) for epochs, value, _ in validation or drawn]
+        at = dict(zip((row.epoch for row in history.epochs), places[run], strict=True)) if places else {}
+        points += [(at.get(int(epoch), epoch), value, names[-1]) for epoch, value, _ in validation or drawn]
     columns = 2 if all(len(name) <= 16 for name in names) else 1
     shared = alt.SharedEncoding(
-        x=_epoch_axis(list(histories.values())),  # type: ignore[arg-type]
+        x=_place_axis(points, axis) if places else _epoch_axis(list(histories.values())),  # type: ignore[arg-type]
         y=_metric_axis([value for _, value, _ in points], metric),  # type: ignore[arg-type]
         color=_encode_series(alt.Color, names, SERIES, legend=alt.Legend(columns=columns)),
-        tooltip=_tooltip(metric),
+        tooltip=_tooltip(metric, axis),
     )
     layers = _lines_and_points(dashed, _encode_series(alt.Shape, names, _SHAPES))
     return _layer_chart(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
@@ -152,6 +160,12 @@ def _epoch_axis(histories: Sequence[History]) -> alt.X:
     return alt.X("epochs:Q", title="Epochs", axis=axis, scale=scale)
 
 
+def _place_axis(points: Sequence[Point], title: str) -> alt.X:
+    """From 0 to the last point, in whatever the axis counts."""
+    scale = alt.Scale(domain=[0, max((place for place, *_ in points), default=1)], nice=False)
+    return alt.X("epochs:Q", title=title, axis=alt.Axis(format="~s"), scale=scale)
+
+
 def _last_epoch(history: History) -> int:
     if history.end or history.start is None:
         return max([row.epoch for row in history.epochs] + [row.epoch for row in history.batches], default=1)
@@ -193,9 +207,9 @@ def _lines_and_points(dashed: Sequence[str], shape: alt.Shape, **options: Any) -
     ]
 
 
-def _tooltip(metric: str) -> list[alt.Tooltip]:
+def _tooltip(metric: str, axis: str = "Epochs") -> list[alt.Tooltip]:
     number = alt.Tooltip("value:Q", title=metric.capitalize(), format=".4f" if metric == "loss" else ".2%")
-    epochs = alt.Tooltip("epochs:Q", title="Epochs", format=".2f")
+    epochs = alt.Tooltip("epochs:Q", title=axis, format=",.0f" if axis != "Epochs" else ".2f")
     return [alt.Tooltip("series:N", title="Curve"), epochs, number]
 
 

@@ -2,6 +2,7 @@
 
 from digitrec.evaluation import (
     comparison,
+    costs,
     durations,
     label_errors,
     overview,
@@ -10,7 +11,8 @@ from digitrec.evaluation import (
     shared_work,
     slices,
 )
-from digitrec.evaluation.comparison import Comparison
+from digitrec.evaluation.comparison import AXES, Comparison
+from digitrec.evaluation.costs import Costs
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
 from digitrec.evaluation.overview import RunSummary, summarise_run
 from digitrec.evaluation.queries import AnswerQuery
@@ -19,11 +21,13 @@ from digitrec.evaluation.scoring import Note, Score, ScoringError
 from digitrec.evaluation.slices import QUALITIES, Cut, Slice, WorstSlice
 
 __all__ = [
+    "AXES",
     "QUALITIES",
     "SOURCE",
     "AnswerQuery",
     "Comparison",
     "CorrectedLabels",
+    "Costs",
     "Cut",
     "Evaluation",
     "LabelError",
@@ -34,6 +38,7 @@ __all__ = [
     "Slice",
     "WorstSlice",
     "comparison",
+    "costs",
     "durations",
     "label_errors",
     "overview",

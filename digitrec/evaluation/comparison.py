@@ -1,4 +1,4 @@
-"""Two runs on the same images, answer by answer."""
+"""Runs compared: their curves on one axis; two of them on the same images, answer by answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,36 @@ from digitrec.evaluation.scoring import Score, ScoringError
 from digitrec.evaluation.shared_work import Progress
 from digitrec.imaging import Labels
 from digitrec.metrics import PairedCounts, count_paired
-from digitrec.runs import Run
+from digitrec.runs import History, Run
+
+AXES = ("epochs", "seconds", "images")  # what curves can be drawn against
+
+
+def place_epochs(run: Run, history: History, axis: str) -> list[float]:
+    """Where the end of each epoch lies on an axis that runs share.
+
+    Args:
+        run: the run.
+        history: what happened in it.
+        axis: one of `AXES`. Seconds are those of work: pauses are left out. Images are those that were learnt
+            from, each as often as it was seen.
+    """
+    if axis == "epochs":
+        return [float(row.epoch) for row in history.epochs]
+    if axis == "seconds":
+        return history.epoch_seconds()
+    if history.start is None:
+        return [0.0] * len(history.epochs)
+    # An epoch of drawings in several versions takes half of the images: there the steps say how many.
+    images = history.start.steps_per_epoch * run.config.batch_size
+    images = min(images, history.start.train_images or images)
+    return [float(row.epoch * images) for row in history.epochs]
+
+
+def compare_by(run: Run) -> tuple[object, ...]:
+    """What two runs share if they have the same validation images."""
+    config = run.config
+    return config.dataset, config.validation_share, config.seed, run.class_names
 
 
 @dataclass(frozen=True, eq=False)

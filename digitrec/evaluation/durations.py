@@ -71,7 +71,14 @@ def measure_duration(config: TrainConfig) -> Duration | None:
     return None
 
 
-_COSTLY = ("dataset", "network", "layers", "batch_size", "validation_share", "teachers")  # settings
+_COSTLY = (
+    "dataset",
+    "network",
+    "layers",
+    "batch_size",
+    "validation_share",
+    "teachers",
+)  # settings
 
 
 def _is_alike(one: TrainConfig, other: TrainConfig) -> bool:
@@ -153,7 +160,7 @@ def machine_turn() -> float | None:
     """Seconds of a turn of the test on this machine; None if it was not tested."""
     stored = files.read_json(_speed_path()) or {}
     turn = stored.get("turn")
-    return turn if stored.get("machine") == _machine() and isinstance(turn, float) and turn > 0 else None
+    return turn if stored.get("machine") == machine_name() and isinstance(turn, float) and turn > 0 else None
 
 
 def _speed_path() -> Path:
@@ -165,14 +172,14 @@ def _test_and_store() -> None:
     turn = measure_turn()
     try:
         _speed_path().parent.mkdir(parents=True, exist_ok=True)
-        files.replace(_speed_path(), json.dumps({"machine": _machine(), "turn": turn}).encode())
+        files.replace(_speed_path(), json.dumps({"machine": machine_name(), "turn": turn}).encode())
     except OSError:  # the disk is full: it is not tested again and again
         return
     _test = None
 
 
 @functools.cache
-def _machine() -> str:
+def machine_name() -> str:
     """Names this machine: the cache folder may come along to another one."""
     return f"{platform.node()} {platform.machine()} {platform.processor()} {os.cpu_count()}"
 

@@ -18,7 +18,7 @@ from digitrec.metrics.classification import (
     log_loss,
     log_losses,
 )
-from digitrec.metrics.comparison import PairedCounts, count_paired
+from digitrec.metrics.comparison import PairedCounts, count_paired, pareto_front
 from digitrec.metrics.curves import ClassCurves, Curve, OperatingPoint, RiskCoverageCurve, class_curves
 from digitrec.metrics.inputs import Confusion, Counts, Floats, Labels, Mask, MetricsError, Proba
 from digitrec.metrics.intervals import Z_95, Estimate, proportion, wilson_interval
@@ -61,6 +61,7 @@ __all__ = [
     "intervals",
     "log_loss",
     "log_losses",
+    "pareto_front",
     "proportion",
     "reliability_diagram",
     "wilson_interval",

@@ -1,7 +1,8 @@
-"""Two classifiers on the same images: which answers differ in being right, and whether that may be chance."""
+"""Classifiers compared: two on the same images, answer by answer; and any number, by accuracy against cost."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,3 +54,25 @@ def count_paired(first_right: Mask, second_right: Mask) -> PairedCounts:
     codes: Labels = 2 * (~first_right).astype(np.int64) + ~second_right
     both, first_only, second_only, neither = np.bincount(codes, minlength=4).tolist()
     return PairedCounts(both, first_only, second_only, neither)
+
+
+def pareto_front(costs: Sequence[float], values: Sequence[float]) -> Mask:
+    """Which of some classifiers no other one beats: bool (n,).
+
+    One beats another if it costs no more and is worth no less, and differs in one of the two. So those that are
+    equal in both are on the frontier together.
+
+    Args:
+        costs: (n,), less is better.
+        values: (n,), such as accuracies: more is better.
+
+    Raises:
+        MetricsError: the two have different lengths.
+    """
+    if len(costs) != len(values):
+        raise MetricsError(f"there are {len(costs)} costs and {len(values)} values: expected one each.")
+    cost, value = np.asarray(costs, float), np.asarray(values, float)
+    no_worse = (cost[None] <= cost[:, None]) & (value[None] >= value[:, None])  # (n, n): column against row
+    differs = (cost[None] < cost[:, None]) | (value[None] > value[:, None])
+    front: Mask = np.sum(no_worse & differs, axis=1) == 0
+    return front

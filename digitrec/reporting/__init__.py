@@ -3,7 +3,7 @@
 `confidence`, `robustness`, `sections` and `report` import Plotly, which is slow: import them where they are used.
 """
 
-from digitrec.reporting import comparison_texts, evaluation_tables, tables
+from digitrec.reporting import comparison_texts, curve_files, evaluation_tables, tables
 from digitrec.reporting.blocks import (
     Block,
     Figure,
@@ -30,6 +30,7 @@ from digitrec.reporting.formatting import (
     UNKNOWN,
     format_confidence,
     format_duration,
+    format_interval,
     format_probability,
     format_setting,
     format_share,
@@ -60,6 +61,7 @@ __all__ = [
     "caption",
     "comparison_texts",
     "confidence",
+    "curve_files",
     "describe_note",
     "describe_outdated",
     "describe_slice",
@@ -67,6 +69,7 @@ __all__ = [
     "format_cell",
     "format_confidence",
     "format_duration",
+    "format_interval",
     "format_probability",
     "format_setting",
     "format_share",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digitrec.metrics import PairedCounts
-from digitrec.reporting.formatting import format_setting
+from digitrec.reporting.formatting import format_setting, join_names
 from digitrec.runs import Run
 
 MAX_P = 0.05  # above it no difference can be told
@@ -34,6 +34,23 @@ def describe_comparison(counts: PairedCounts, first: str, second: str, images: s
 def format_p(p: float) -> str:
     """A p-value with its sign: "= 0.012", "< 0.001"."""
     return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
+
+
+def describe_frontier(front: Sequence[str], names: Sequence[str], *, overlap: bool) -> str:
+    """Which networks no other one beats in accuracy and cost, in sentences.
+
+    Args:
+        front: their names.
+        names: those of all networks in the comparison.
+        overlap: whether the intervals of all accuracies have a point in common.
+    """
+    beaten = [name for name in names if name not in front]
+    text = f"On the frontier: {join_names(front)}. No other one here is as cheap and as accurate, or better."
+    if beaten:
+        text += f" Beaten by another: {join_names(beaten)}."
+    if overlap:
+        text += " But all intervals overlap: the order of the accuracies may be chance."
+    return text
 
 
 def list_differences(runs: Sequence[Run]) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ listed here are ignored.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -136,6 +137,13 @@ class History:
         said += [(resume.time, resume.epochs) for resume in self.resumes]
         said += [(change.time, round(change.after)) for change in self.changes if change.setting == "epochs"]
         return max(said, key=lambda each: each[0])[1] if said else 0
+
+    def epoch_seconds(self) -> list[float]:
+        """Seconds of work from the start to the end of each epoch; pauses are left out."""
+        if all(row.seconds is not None for row in self.epochs):
+            return list(itertools.accumulate(row.seconds or 0.0 for row in self.epochs))
+        begin = self.start.time if self.start else 0.0
+        return [row.time - begin for row in self.epochs]
 
     @property
     def is_paused(self) -> bool:

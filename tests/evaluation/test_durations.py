@@ -83,7 +83,7 @@ def test_the_machine_is_tested_once_and_another_machine_again(monkeypatch):
     tested = []
     monkeypatch.setattr(durations, "measure_turn", lambda: tested.append(1) or 0.01)
     for machine in ("this", "this", "another"):
-        monkeypatch.setattr(durations, "_machine", lambda machine=machine: machine)
+        monkeypatch.setattr(durations, "machine_name", lambda machine=machine: machine)
         prepare()
         if durations._test is not None:
             durations._test.join()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.metrics.comparison import PairedCounts, count_paired
+from digitrec.metrics.comparison import PairedCounts, count_paired, pareto_front
 from digitrec.metrics.inputs import MetricsError
 
 
@@ -34,3 +34,23 @@ def test_equally_good_ones_differ_in_no_more_than_one_of_twenty_trials():
 def test_answers_to_other_images_are_refused():
     with pytest.raises(MetricsError, match="3 and 4 images"):
         count_paired(np.ones(3, bool), np.ones(4, bool))
+
+
+def test_the_frontier_holds_what_no_other_beats():
+    costs, values = [1, 2, 3, 3, 2, 1], [0.5, 0.9, 0.8, 0.95, 0.9, 0.4]
+    assert pareto_front(costs, values).tolist() == [True, True, False, True, True, False]
+    assert pareto_front([1], [0.0]).tolist() == [True]
+
+
+def test_the_frontier_never_falls_and_holds_the_best_and_the_cheapest():
+    rng = np.random.default_rng(0)
+    costs, values = rng.random((2, 50))
+    front = pareto_front(costs, values)
+    assert front[values.argmax()] and front[costs.argmin()]
+    order = np.argsort(costs[front])
+    assert (np.diff(values[front][order]) > 0).all()
+
+
+def test_each_cost_has_a_value():
+    with pytest.raises(MetricsError, match="2 costs and 1 values"):
+        pareto_front([1, 2], [0.5])

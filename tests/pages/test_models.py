@@ -17,6 +17,9 @@ from support.made_runs import open_page, rerun, words
 pytestmark = pytest.mark.usefixtures("alone")
 
 
+CURVES = ["Curves as CSV", "Curves for TensorBoard"]  # of the compared runs
+
+
 def names() -> list[str]:
     return [run.name for run in store.list_runs()]
 
@@ -92,8 +95,48 @@ def test_runs_stand_side_by_side_with_what_differs(run):
     tables = [each.value for each in open_page("models").main.table]
     (table,) = [each for each in tables if "Training time" in set(each.iloc[:, 0])]
     rows = {row.iloc[0]: tuple(row.iloc[1:]) for _, row in table.iterrows()}
-    assert rows["Validation accuracy"] == ("92.00%", "92.00%") and set(rows["Batch size"]) == {"128", "64"}
+    assert all(text.startswith("92.00% (87.97%") for text in rows["Validation accuracy"])
+    assert set(rows["Multiply-adds for one image"]) == {"0.23 million"} and set(rows["Batch size"]) == {
+        "128",
+        "64",
+    }
     assert "Epochs" not in rows
+
+
+def test_where_nothing_is_comparable_with_the_run_that_the_page_opens_with_the_newest_alike_are_shown(run):
+    made_runs.ended(made_runs.new("second"))
+    made_runs.ended(made_runs.new("newest", dataclasses.replace(made_runs.SMALL, seed=1)))
+    page = open_page("models")
+    assert page.selectbox(key="models-model").value == "newest"
+    assert page.multiselect(key="models-compared").value == ["second", "first"]
+    page.multiselect(key="models-compared").set_value(["newest"])
+    assert "Choose a second run to compare **newest** with" in words(rerun(page))
+    page.button(key="compare-newest").click()
+    assert rerun(page).multiselect(key="models-compared").value == ["second", "first"]
+
+
+def test_without_two_comparable_runs_the_page_says_what_to_do(run):
+    assert "No two runs have the same validation images yet" in words(open_page("models"))
+
+
+def test_accuracy_stands_against_the_cost_that_one_chooses(run):
+    made_runs.ended(made_runs.new("wide", dataclasses.replace(made_runs.SMALL, network="cnn")))
+    page = open_page("models")
+    assert "On the frontier: first. " in words(page) and "Beaten by another: wide." in words(page)
+    page.segmented_control(key="models-cost").set_value("latency")  # the files are no networks: not measured
+    assert "Fewer than two of these runs have an accuracy and this cost" in words(rerun(page))
+    page.segmented_control(key="models-axis").set_value("images")
+    rerun(page)
+    made_runs.ended(made_runs.new("other", dataclasses.replace(made_runs.SMALL, seed=1)))
+    page = open_page("models")
+    page.multiselect(key="models-compared").set_value(["other", "first"])
+    assert "cannot be drawn in one chart" in words(rerun(page))
+
+
+def test_a_run_without_an_accuracy_is_left_out_of_the_chart_and_named(run):
+    made_runs.ended(made_runs.new("second"))
+    made_runs.in_epoch(made_runs.new("early"), 2)
+    assert "Not drawn, as accuracy or cost is unknown: early." in words(open_page("models"))
 
 
 def test_two_runs_are_compared_answer_by_answer_when_asked(run, monkeypatch):
@@ -168,9 +211,10 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
     assert [button.label for button in page.main.get("download_button")] == [
         "Download .keras",
         "Download .tflite",
+        *CURVES,
     ]
     run.tflite_path.unlink()
-    assert not rerun(page).main.get("download_button")
+    assert [button.label for button in rerun(page).main.get("download_button")] == CURVES
 
 
 def test_a_file_that_must_be_made_is_offered_once_it_is_made(run, monkeypatch):

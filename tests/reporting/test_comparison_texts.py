@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from digitrec.metrics import PairedCounts
-from digitrec.reporting.comparison_texts import describe_comparison, format_p, list_differences
+from digitrec.reporting.comparison_texts import describe_comparison, describe_frontier, format_p, list_differences
 from support import made_runs
 
 
@@ -44,3 +44,10 @@ def test_only_the_settings_that_differ_are_listed():
         {"Setting": "Epochs", "a": "3", "b": "7"},
     ]
     assert list_differences([runs[0], made_runs.new("c")]) == []
+
+
+def test_the_frontier_is_told_with_what_is_beaten_and_what_may_be_chance():
+    text = describe_frontier(["a", "b"], ["a", "b", "c"], overlap=False)
+    assert text.startswith("On the frontier: a and b.") and text.endswith("Beaten by another: c.")
+    assert "Beaten" not in describe_frontier(["a", "b"], ["a", "b"], overlap=False)
+    assert "may be chance" in describe_frontier(["a"], ["a", "b"], overlap=True)

@@ -1,4 +1,4 @@
-"""Several runs side by side: what differs, what each costs, and for two of them, which is better."""
+"""Two to six runs side by side: curves, what differs, what each costs, which is better, and files of them."""
 
 from __future__ import annotations
 
@@ -6,95 +6,140 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.data import DatasetError
-from digitrec.evaluation import Comparison, RunSummary, ScoringError, comparison
-from digitrec.imaging import Labels
-from digitrec.inference import ClassifierError
-from digitrec.reporting import comparison_texts, format_duration, format_share
+from digitrec.evaluation import AXES, RunSummary, comparison
+from digitrec.reporting import comparison_texts
 from digitrec.runs import Run
-from digitrec.ui import pickers
-from digitrec.ui.components.digits import digit_gallery, escape_markdown
+from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.models import answers, costs, curve_files
 
 MAX_COMPARED = 6  # columns of a table that can be read
-MAX_SHOWN = 24  # images that one run alone reads right
-_ASKED = "models-which"  # in the session: the two runs and the split that a person wants compared
+N_SUGGESTED = 4  # so many of the newest comparable runs are chosen at first
+AXIS_TITLES = {"epochs": "Epochs", "seconds": "Seconds of training", "images": "Images seen"}
+_COMPARED, _COMPARED_FOR = (
+    "models-compared",
+    "models-compared-for",
+)  # the runs chosen, and what they have in common
 
 
-def show_differences(found: Sequence[RunSummary]) -> None:
-    """The numbers of two to six runs in one table, with only those settings that differ."""
-    if len(found) < 2:
+def compare_runs(overviews: Sequence[RunSummary], run: Run) -> None:
+    """A run and comparable ones, or those that a person chooses."""
+    trained = [found.run for found in overviews if found.epochs]
+    if not trained:
+        st.caption("No run has finished an epoch yet.")
         return
-    if len(found) > MAX_COMPARED:
-        st.caption(f"A table compares up to {MAX_COMPARED} runs: choose fewer.")
+    _suggest(trained, run)
+    by_name = {each.name: each for each in trained}
+    names = st.multiselect(
+        "Runs",
+        list(by_name),
+        key=_COMPARED,
+        persist_state="session",
+        max_selections=MAX_COMPARED,
+        placeholder=f"Choose two to {MAX_COMPARED} runs",
+    )
+    chosen = [by_name[name] for name in by_name if name in names]
+    if not chosen:
+        _offer_others(trained, "Choose one or more runs.")
         return
-    rows = [{"Setting": title, **values} for title, values in _facts(found).items()]
+    is_fair = len({comparison.compare_by(each) for each in chosen}) == 1
+    if not is_fair:
+        st.caption(
+            ":material/warning: These runs have different validation images, so their curves cannot be compared."
+        )
+    _show_curves(chosen)
+    found = [each for each in overviews if each.run in chosen]
+    if len(chosen) == 1:
+        _offer_others(trained, f"Choose a second run to compare **{escape_markdown(chosen[0].name)}** with.")
+    else:
+        _show_side_by_side(found, is_fair=is_fair)
+    curve_files.show_downloads(chosen)
+
+
+def _show_side_by_side(found: Sequence[RunSummary], *, is_fair: bool) -> None:
+    measured = costs.measure(found)
+    rows = [{"Setting": title, **values} for title, values in costs.list_numbers(found, measured).items()]
     rows += comparison_texts.list_differences([each.run for each in found])
     st.subheader("What differs", anchor=False)
     st.table(rows, border="horizontal", hide_index=True, alt="Numbers and settings in which the runs differ")
+    costs.show_frontier(found, measured, is_fair=is_fair)
     trained = [each.run for each in found if each.run.has_model]
     if len(trained) == 2 == len(found):
-        _compare_two(*trained)
+        answers.compare_two(*trained)
 
 
-def _facts(found: Sequence[RunSummary]) -> dict[str, dict[str, str]]:
-    """What each run reached and costs: title -> name of the run -> text."""
-    facts = {
-        "Validation accuracy": [_share(each.val_accuracy) for each in found],
-        "Test accuracy": [_share(each.test_accuracy) for each in found],
-        "Parameters": [f"{each.parameters:,}" for each in found],
-        "Size of the .tflite": [_size(each.run) for each in found],
-        "Training time": ["–" if each.seconds is None else format_duration(each.seconds) for each in found],
-    }
-    names = [each.run.name for each in found]
-    return {title: dict(zip(names, values, strict=True)) for title, values in facts.items()}
-
-
-def _share(share: float | None) -> str:
-    return "–" if share is None else format_share(share)
-
-
-def _size(run: Run) -> str:
-    return f"{run.tflite_path.stat().st_size / 1e6:.2f} MB" if run.has_model else "–"
-
-
-def _compare_two(first: Run, second: Run) -> None:
-    """Which of two networks is better, answer by answer, once a person asks."""
-    st.subheader("Which is better?", anchor=False)
-    if first.class_names != second.class_names:
-        st.caption("They have different classes.")
-        return
+def _show_curves(chosen: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = st.segmented_control(
-            "Images", ("validation", "test"), default="validation", required=True, key="models-which-split"
+        metric = st.segmented_control(
+            "Metric",
+            ("accuracy", "loss"),
+            format_func=str.capitalize,
+            default="accuracy",
+            required=True,
+            key="models-metric",
+            persist_state="session",
         )
-        asked = (first.name, second.name, split)
-        if st.button("Compare answer by answer", key="which", icon=":material/balance:"):
-            st.session_state[_ASKED] = asked
-    if split == "test":
-        st.caption("Choose no network by test images: they are for the last number alone.")
-    if st.session_state.get(_ASKED) != asked:
-        return
-    try:
-        with pickers.progress_bar() as report:
-            found = comparison.compare(first, second, split, lambda done, n: report("Reading", done / n))
-    except (ScoringError, ClassifierError, DatasetError) as error:
-        st.warning(escape_markdown(f"They cannot be compared: {error}"), icon=":material/warning:")
-        return
-    images = f"{split} images of {found.first.dataset.title}"
-    text = comparison_texts.describe_comparison(found.counts, first.name, second.name, images)
-    st.markdown(escape_markdown(text))
-    for run, indices in ((first, found.first_only), (second, found.second_only)):
-        if len(indices):
-            with st.expander(escape_markdown(f"Only {run.name} reads these right ({len(indices)})")):
-                _show_images(found, indices, is_first=run is first)
+        axis = st.segmented_control(
+            "Against",
+            AXES,
+            format_func={"epochs": "Epochs", "seconds": "Time", "images": "Images seen"}.__getitem__,
+            default="epochs",
+            required=True,
+            key="models-axis",
+            persist_state="session",
+        )
+    from digitrec.charts.live_curves import compare_curves  # Altair and pandas take 0.3 s
+
+    histories = {run.name: run.history() for run in chosen}
+    at = {run.name: comparison.place_epochs(run, histories[run.name], axis) for run in chosen}
+    chart = compare_curves(histories, metric, None if axis == "epochs" else at, AXIS_TITLES[axis])
+    alt = f"{metric.capitalize()} of {', '.join(histories)} against {AXIS_TITLES[axis].lower()}"
+    st.altair_chart(chart, key=f"compare {axis}", alt=alt)
 
 
-def _show_images(found: Comparison, indices: Labels, *, is_first: bool) -> None:
-    """Images that one of the two reads right, with their label and what the other takes them for."""
-    shown, wrong = indices[:MAX_SHOWN], found.second if is_first else found.first
-    names, labels = wrong.run.class_names, wrong.split.labels
-    answers = wrong.proba.argmax(1)
-    captions = [f"{names[labels[i]]}, not {names[answers[i]]}" for i in shown]
-    digit_gallery(wrong.split.images[shown], captions)
-    if len(indices) > len(shown):
-        st.caption(f"The first {len(shown)} of {len(indices)}.")
+def _offer_others(trained: Sequence[Run], text: str) -> None:
+    """Say what to choose, with the newest runs that can be compared at one click."""
+    st.caption(text)
+    if pair := _newest_alike(trained)[:2]:
+        names = " and ".join(run.name for run in pair)
+        st.button(
+            escape_markdown(f"Compare {names}"),
+            key="compare-newest",
+            on_click=_choose,
+            args=(pair,),
+            icon=":material/compare_arrows:",
+            help="The newest two runs with the same validation images.",
+        )
+    else:
+        st.caption("No two runs have the same validation images yet: train another one on the same data set.")
+
+
+def _choose(runs: Sequence[Run]) -> None:
+    st.session_state[_COMPARED] = [run.name for run in runs]
+
+
+def _suggest(trained: Sequence[Run], run: Run) -> None:
+    """Choose the run and the newest comparable ones, unless a person has chosen others for such runs.
+
+    Where nothing is comparable with the run that the page opens with, it shows the newest runs that are.
+    """
+    names, common = [each.name for each in trained], comparison.compare_by(run)
+    is_first_sight = _COMPARED not in st.session_state
+    if st.session_state.get(_COMPARED_FOR) != common or is_first_sight:
+        alike = [each.name for each in trained if comparison.compare_by(each) == common and each != run]
+        first = [run.name] if run.name in names else []
+        if is_first_sight and not alike and (others := _newest_alike(trained)):
+            first, alike = [], [each.name for each in others]
+        st.session_state[_COMPARED] = (first + alike)[:N_SUGGESTED]
+    before = st.session_state[_COMPARED]
+    if not set(before) <= set(names):
+        st.session_state[_COMPARED] = [name for name in before if name in names]  # without deleted runs
+    st.session_state[_COMPARED_FOR] = common
+
+
+def _newest_alike(trained: Sequence[Run]) -> list[Run]:
+    """The newest runs with the same validation images, two at least; none where no two have the same."""
+    for run in sorted(trained, key=lambda each: each.created, reverse=True):
+        alike = [each for each in trained if comparison.compare_by(each) == comparison.compare_by(run)]
+        if len(alike) > 1:
+            return alike
+    return []

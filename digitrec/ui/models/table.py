@@ -1,4 +1,4 @@
-"""The Models page: the table of runs, of which one is chosen, and the curves of comparable runs."""
+"""The Models page: the table of runs, of which one is chosen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from digitrec.evaluation import RunSummary
 from digitrec.reporting import format_duration
 from digitrec.runs import Run, Status
 from digitrec.ui import pickers, state
-from digitrec.ui.models import compare
 
 STATUS_ICONS = {
     Status.QUEUED: "○",
@@ -23,10 +22,8 @@ STATUS_ICONS = {
     Status.FAILED: "✗",
     Status.INTERRUPTED: "⚠",
 }
-N_COMPARED = 4  # so many of the newest comparable runs are drawn at first
 _TABLE = "models-table"  # key of the table
 _CHANGED = "models-changed"  # in the session: a row was just chosen
-_COMPARED, _COMPARED_FOR = "models-compared", "models-compared-for"  # the runs drawn, and what they have in common
 
 
 def run_table(overviews: Sequence[RunSummary]) -> None:
@@ -84,59 +81,6 @@ def rerun_when_chosen() -> None:
     """Run the whole page again after a choice in the table, which runs only a part of it."""
     if st.session_state.pop(_CHANGED, False):
         st.rerun()
-
-
-def compare_runs(overviews: Sequence[RunSummary], run: Run) -> None:
-    """The learning curves of a run and of comparable ones over each other, or of those that a person chooses."""
-    trained = [found.run for found in overviews if found.epochs]
-    if not trained:
-        st.caption("No run has finished an epoch yet.")
-        return
-    _suggest(trained, run)
-    by_name = {each.name: each for each in trained}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.multiselect("Runs", list(by_name), key=_COMPARED, persist_state="session")
-        metric = st.segmented_control(
-            "Metric",
-            ("accuracy", "loss"),
-            format_func=str.capitalize,
-            default="accuracy",
-            required=True,
-            key="models-metric",
-            persist_state="session",
-        )
-    if not chosen:
-        st.caption("Choose one or more runs.")
-        return
-    if len({_comparable_by(by_name[name]) for name in chosen}) > 1:
-        st.caption(
-            ":material/warning: These runs have different validation images, so their curves cannot be compared."
-        )
-    from digitrec.charts.live_curves import compare_curves  # Altair and pandas take 0.3 s
-
-    histories = {name: by_name[name].history() for name in by_name if name in chosen}
-    chart = compare_curves(histories, metric)
-    st.altair_chart(chart, key="compare", alt=f"{metric.capitalize()} of {', '.join(chosen)} over the epochs")
-    compare.show_differences([found for found in overviews if found.run.name in chosen])
-
-
-def _suggest(trained: Sequence[Run], run: Run) -> None:
-    """Choose the run and the newest comparable ones, unless a person has chosen others for such runs."""
-    names, common = [each.name for each in trained], _comparable_by(run)
-    if st.session_state.get(_COMPARED_FOR) != common or _COMPARED not in st.session_state:
-        alike = [each.name for each in trained if _comparable_by(each) == common and each != run]
-        first = [run.name] if run.name in names else []
-        st.session_state[_COMPARED] = (first + alike)[:N_COMPARED]
-    before = st.session_state[_COMPARED]
-    if not set(before) <= set(names):
-        st.session_state[_COMPARED] = [name for name in before if name in names]  # without deleted runs
-    st.session_state[_COMPARED_FOR] = common
-
-
-def _comparable_by(run: Run) -> tuple[object, ...]:
-    """What two runs share if they have the same validation images."""
-    config = run.config
-    return config.dataset, config.validation_share, config.seed, run.class_names
 
 
 def _row(found: RunSummary) -> dict[str, Any]:
