@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from digitrec._version import __version__
-from digitrec.cli import curves, datasets, evaluate, measure, predict, train
+from digitrec.cli import curves, datasets, evaluate, measure, predict, search, train
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.cli.train import CommandError
@@ -18,6 +18,7 @@ from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError
 from digitrec.inference import ClassifierError
 from digitrec.runs import ConfigError, DownloadError, MeasurementError, RunError, processes
+from digitrec.search import SearchError
 
 _FAILURES = (
     CommandError,
@@ -29,6 +30,7 @@ _FAILURES = (
     PredictError,
     RunError,
     ScoringError,
+    SearchError,
     OSError,
 )
 
@@ -57,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     _add_dashboard(commands.add_parser("dashboard", help="open the dashboard in the browser"))
     train.add_train(commands.add_parser("train", help="train a network"))
+    search.add_search(commands.add_parser("search", help="search for better settings of a training"))
+    search.add_worker(commands.add_parser("worker", help="join a search that is in a database"))
     predict.add_calibrate(commands.add_parser("calibrate", help="calibrate the confidence of a trained network"))
     _add_evaluate(commands.add_parser("evaluate", help="evaluate a trained network"))
     measure.add_robustness(commands.add_parser("robustness", help="measure a network on corrupted images"))

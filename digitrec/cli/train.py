@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import signal
 import traceback
@@ -30,6 +31,9 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--spare", action="store_true", help="load TensorFlow and wait for a run, as the dashboard does"
     )
+    parser.add_argument(
+        "--series", action="store_true", help="train the runs that standard input names, as a search does"
+    )
     for f in dataclasses.fields(TrainConfig):
         kind = {"int": int, "float": float, "str": str}[str(f.type)]
         flag = "--" + f.name.replace("_", "-")
@@ -47,6 +51,9 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if options.series:
+        _train_series()
+        return
     if options.spare:
         options.run, options.watch_stdin = _wait_for_run(), True
         if options.run is None:
@@ -68,14 +75,28 @@ def _train(options: argparse.Namespace) -> None:
     if not jobs.wait_for_turn(run, cancelled=lambda: run.wish is not None):
         jobs.cancel(run)
         return
+    _train_run(run)
+    if run.path.is_dir():  # not discarded
+        print(f"The run {run.name!r} is in {run.path}")
+
+
+def _train_run(run: Run) -> None:
     try:
         _run_training(run)
     except Exception as error:  # the worker's outermost frame: the page must be able to show any error
         run.record_error(processes.describe_error(error))
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
-    if run.path.is_dir():  # not discarded
-        print(f"The run {run.name!r} is in {run.path}")
+
+
+def _train_series() -> None:
+    """Train one run after the other; a search hands them over when no other training needs the machine."""
+    _load_tensorflow()
+    for name in spare.wait_for_runs():
+        run = store.open_run(name)
+        jobs.claim(run)
+        with contextlib.suppress(CommandError):  # the reason is in the run; the next one may be well
+            _train_run(run)
 
 
 def _open_resumed(options: argparse.Namespace) -> Run:
@@ -94,11 +115,14 @@ def _open_resumed(options: argparse.Namespace) -> Run:
 
 def _wait_for_run() -> str | None:
     """The name of the run that the dashboard hands over; meanwhile TensorFlow is loaded."""
+    _load_tensorflow()
+    return spare.wait_for_run()
+
+
+def _load_tensorflow() -> None:
     processes.lower_priority()
     processes.prepare_tensorflow()
     from digitrec.training import fit  # noqa: F401  what takes the time
-
-    return spare.wait_for_run()
 
 
 def _create_run(options: argparse.Namespace) -> Run:

@@ -50,7 +50,7 @@ from digitrec.runs.layer_summary import (
 )
 from digitrec.runs.measurements import Measurement, MeasurementError, Progress
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
-from digitrec.runs.run import Notes, Run
+from digitrec.runs.run import Notes, Run, WorkFolder
 from digitrec.runs.schedules import Course
 from digitrec.runs.store import RunError, open_run
 from digitrec.runs.wishes import MAX_STRENGTH, Wishes
@@ -98,6 +98,7 @@ __all__ = [
     "SummaryRow",
     "TrainConfig",
     "Wishes",
+    "WorkFolder",
     "architectures",
     "checkpoints",
     "count_parameters",

@@ -88,3 +88,9 @@ def _folder(run: Run) -> Path:
 def _paths(run: Run) -> dict[int, Path]:
     found = ((_NAME.fullmatch(path.name), path) for path in _folder(run).glob("epoch-*.npz"))
     return {int(match[1]): path for match, path in found if match}
+
+
+def remove_all(run: Run) -> None:
+    """Remove all checkpoints of a run that will not go on."""
+    for path in _paths(run).values():
+        path.unlink(missing_ok=True)

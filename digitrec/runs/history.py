@@ -97,7 +97,7 @@ class Resume:
 class End:
     """The end of a training."""
 
-    reason: str  # "finished", "early stopping" or "stopped"
+    reason: str  # "finished", "early stopping", "stopped" or "pruned"
     best_epoch: int | None = None  # the epoch whose weights the model has; None if the run ended before any
     val_accuracy: float | None = None  # with those weights
     time: float = field(default_factory=_now)

@@ -23,6 +23,7 @@ from digitrec.runs.store import RunError
 from digitrec.runs.wishes import MAX_STRENGTH
 
 DISCARD = "discard"  # a wish: stop, and delete the run
+PRUNED = "pruned"  # a wish, and why such a run ended: stop, and make no network
 MIN_FREE_BYTES = 2**20
 _CONFIG_FIELDS = {f.name for f in dataclasses.fields(TrainConfig)}
 _resuming = threading.Lock()
@@ -99,6 +100,11 @@ def stop(run: Run) -> None:
 def discard(run: Run) -> None:
     """Ask the run's worker to stop and to delete the run."""
     run.ask(wish=DISCARD)
+
+
+def prune(run: Run) -> None:
+    """Ask the run's worker to stop and to keep the history alone, because a search expects nothing of it."""
+    run.ask(wish=PRUNED)
 
 
 def cancel(run: Run) -> None:
@@ -205,7 +211,7 @@ def status(run: Run, history: History | None = None) -> Status:
     if run.error is not None:
         return Status.FAILED
     if history.end:
-        return Status.STOPPED if history.end.reason == "stopped" else Status.FINISHED
+        return Status.STOPPED if history.end.reason in ("stopped", PRUNED) else Status.FINISHED
     if live:
         running = Status.PAUSED if history.is_paused else Status.TRAINING
         return running if history and not history.is_to_go_on else Status.QUEUED

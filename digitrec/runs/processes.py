@@ -56,13 +56,17 @@ def start_worker(folder: WorkFolder, arguments: Sequence[str], *, models: Path) 
     record(folder, process.pid)
 
 
-def start_spare(models: Path) -> subprocess.Popen[bytes]:
+def start_spare(models: Path, *, is_series: bool = False) -> subprocess.Popen[bytes]:
     """Start a worker that has no run yet, and waits for one: see `spare`.
+
+    Args:
+        models: the folder of the runs.
+        is_series: it trains one run after the other.
 
     Raises:
         OSError: no process can be started.
     """
-    return _start(["train", "--spare"], models=models, output=subprocess.DEVNULL)
+    return _start(["train", "--series" if is_series else "--spare"], models=models, output=subprocess.DEVNULL)
 
 
 def _start(arguments: Sequence[str], *, models: Path, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
@@ -154,8 +158,13 @@ def describe_error(error: Exception) -> str:
 def _watch_stdin() -> None:
     while os.read(0, 1024):
         pass
+    end_with("the server")
+
+
+def end_with(other: str) -> None:
+    """End this process at once, because another one has ended, such as "the server"."""
     try:
-        print("digitrec: the server has ended; this process ends with it.", file=sys.stderr, flush=True)
+        print(f"digitrec: {other} has ended; this process ends with it.", file=sys.stderr, flush=True)
     finally:
         os._exit(1)  # even where the log's disk is full
 

@@ -1,6 +1,7 @@
 """A run and the files in its folder; the names of the files are only in this module.
 
 config.json      hyperparameters, class names and time of creation; written once
+trial.json       the search that it is a trial of; other runs have none
 history.jsonl    what happened, one JSON row a line, append only: see `history`
 control.json     what a person asks of the worker, replaced whole: see `wishes`
 worker.json      process id and start time of the process that works on it
@@ -44,6 +45,8 @@ from digitrec.runs.history import History, Row, parse_rows, to_json
 from digitrec.runs.wishes import Wishes
 
 MAX_ANSWERS_BYTES = 16_000_000  # of a run's stored answers, all splits together; MNIST's 70,000 images take 2.8 MB
+
+TRIAL_FILE = "trial.json"
 
 _asking = threading.Lock()
 
@@ -166,6 +169,20 @@ class Run(WorkFolder):
     def card(self) -> str | None:
         """The model card of a shipped run, Markdown."""
         return files.read(self.path / "card.md")
+
+    @property
+    def search(self) -> str | None:
+        """The name of the search that it is a trial of, or None."""
+        name = (files.read_json(self.path / TRIAL_FILE) or {}).get("search")
+        return name if isinstance(name, str) else None
+
+    def mark_trial(self, search: str) -> None:
+        """Make it a trial of a search: it is listed with that alone."""
+        replace(self.path / TRIAL_FILE, json.dumps({"search": search}).encode())
+
+    def unmark_trial(self) -> None:
+        """Make it a run like any other."""
+        (self.path / TRIAL_FILE).unlink(missing_ok=True)
 
     # --- its training ---
 

@@ -2,6 +2,8 @@
 
 The server starts it when a training is likely, and hands a run to it by a line on its standard input. It ends by
 itself when none comes for some minutes, and with the server.
+
+A search has such a worker for a series of runs: it gets one after the other, and ends with the search.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from __future__ import annotations
 import json
 import os
 import queue
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +68,11 @@ def hand_over(run: Run) -> bool:
         if _spare is None or not _spare.fits(run.path.parent):
             return False
         process, _spare = _spare.process, None
+    return hand_to(process, run)
+
+
+def hand_to(process: Process, run: Run) -> bool:
+    """Let a worker that waits train this run; False if it does not take it."""
     line = json.dumps({"run": run.name, "log": str(run.log_path)}).encode() + b"\n"
     if len(line) > _MAX_LINE:
         end(process)
@@ -98,8 +107,28 @@ def wait_for_run() -> str | None:
         line = lines.get(timeout=IDLE_SECONDS)
     except queue.Empty:
         return None
-    if not line:
-        return None
+    return _begin(line) if line else None
+
+
+def wait_for_runs() -> Iterator[str]:
+    """The names of the runs of a series, each when the one before is done; this process ends with the search.
+
+    From then on all output goes to the log of the run.
+    """
+    lines: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=_read_lines, args=(lines,), daemon=True).start()
+    while True:
+        yield _begin(lines.get())
+
+
+def _read_lines(lines: queue.Queue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    processes.end_with("the search")
+
+
+def _begin(line: bytes) -> str:
+    """The name of the run in a line; all output goes to its log."""
     order = json.loads(line)
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (1, 2):

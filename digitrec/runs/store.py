@@ -1,4 +1,4 @@
-"""Creates, opens, lists, renames and deletes runs; each is a folder, see `run`."""
+"""Creates, opens, lists, renames and deletes runs; each is a folder, see `run`. Trials are listed apart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digitrec.data import catalogue
 from digitrec.files import app_root, replace
 from digitrec.metrics import intervals
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.run import Run
+from digitrec.runs.run import TRIAL_FILE, Run
 
 SHIPPED_FOLDER = app_root() / "models"
 SHIPPED = ("draw", "mnist")  # names of the runs that come with the program, best first
@@ -36,11 +36,16 @@ def models_folder() -> Path:
     return Path(os.environ.get("DIGITREC_MODELS") or default).resolve()
 
 
-def create(config: TrainConfig, class_names: tuple[str, ...], name: str | None = None) -> Run:
+def create(
+    config: TrainConfig, class_names: tuple[str, ...], name: str | None = None, *, search: str | None = None
+) -> Run:
     """Create a run, with its folder.
 
     Args:
+        config: its settings.
+        class_names: of its data set.
         name: the run's name; without one, the time and the network's name.
+        search: the name of the search that it is a trial of.
 
     Raises:
         RunError: the name is taken or not allowed, or the folder cannot be written.
@@ -52,9 +57,12 @@ def create(config: TrainConfig, class_names: tuple[str, ...], name: str | None =
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path = _make_folder(path, numbered=name is None)
+        if search is not None:  # first: nobody takes it for a run of its own
+            Run(path).mark_trial(search)
         replace(path / "config.json", json.dumps(about, indent=2).encode())
     except OSError as error:
         with contextlib.suppress(OSError):
+            Run(path).unmark_trial()
             path.rmdir()
         raise RunError(f"the run {path.name!r} cannot be written to {path.parent}: {error.strerror}.") from error
     return Run(path)
@@ -73,11 +81,19 @@ def open_run(name: str) -> Run:
     return run
 
 
-def list_runs() -> list[Run]:
-    """All readable runs: shipped ones first, then by age, the newest first."""
-    names = {path.parent.name for path in models_folder().glob("*/config.json")}
+def list_runs(*, search: str | None = None) -> list[Run]:
+    """All readable runs: shipped ones first, then by age, the newest first.
+
+    Args:
+        search: the name of a search: its trials, which are not among the other runs.
+    """
+    trials = {path.parent.name for path in models_folder().glob(f"*/{TRIAL_FILE}")}
+    if search is None:
+        names = {path.parent.name for path in models_folder().glob("*/config.json")} - trials
+    else:
+        names = {name for name in trials if Run(models_folder() / name).search == search}
     runs = []
-    for name in names.union(SHIPPED):
+    for name in names.union(SHIPPED if search is None else ()):
         with contextlib.suppress(RunError):
             runs.append(_find_run(name))
     return sorted(filter(None, runs), key=lambda run: (run.is_shipped, run.created), reverse=True)

@@ -11,7 +11,7 @@ MAX_STRENGTH = 3.0  # of the augmentation, times what the run's settings say
 class Wishes(NamedTuple):
     """All that is asked of a worker at this moment; a setting that is None stays as it is."""
 
-    wish: str | None = None  # "stop", or "discard": stop, and leave nothing
+    wish: str | None = None  # "stop"; "discard": stop, and leave nothing; "pruned": stop, and make no network
     paused: bool = False
     learning_rate: float | None = None  # its peak, where a schedule changes it
     epochs: int | None = None  # of the whole training

@@ -47,6 +47,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         OSError: the disk is full.
     """
     config, parts, history = run.config, _load_parts(run), run.history()
+    keras.utils.clear_session()  # what an earlier training of this process left
     keras.utils.set_random_seed(config.seed)
     steering = Steering(run, _make_batches(run, parts), epochs=history.planned_epochs or None)
     model = _compile_model(config, len(run.class_names), steering)
@@ -62,10 +63,14 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     if reporter.stop_reason == jobs.DISCARD:
         store.delete(run)
         return
+    if reporter.stop_reason == jobs.PRUNED:
+        run.append(End(reason=jobs.PRUNED))
+        return
     best = reporter.restore_best_weights()
     bare = _strip_optimizer(model, config, len(run.class_names))
     export.save_checked(bare, run, parts.dataset.test.images[:N_AGREEMENT_IMAGES])
-    ood_fit.calibrate(run, parts.training, parts.validation)
+    if run.search is None:  # a trial answers nobody: `digitrec calibrate` does it for one that shall
+        ood_fit.calibrate(run, parts.training, parts.validation)
     reason = reporter.stop_reason or "finished"
     run.append(End(reason=reason, best_epoch=best.epoch, val_accuracy=best.val_accuracy))
 

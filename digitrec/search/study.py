@@ -1,0 +1,309 @@
+"""A search's trials in Optuna: the study, its plan, and what came of each trial.
+
+All of Optuna's objectives are made small, accuracy as the share of errors. A trial's user attributes:
+
+current   the present settings, as they are
+run       the run that trains, or trained, it
+host      the machine that does
+error     why it failed, by which it counts as done; a lost trial has none, and is tried again
+losses    how often it was lost
+others    as in `Outcome`
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from digitrec.runs import TrainConfig
+from digitrec.search import space as spaces
+from digitrec.search import storage as storages
+from digitrec.search.folder import Search
+from digitrec.search.plan import Plan
+from digitrec.search.space import SearchError
+
+if TYPE_CHECKING:
+    import optuna  # 0.7 s, and not installed everywhere
+
+MAX_LOSSES = 3  # so often lost, a trial is not tried again: its settings may be what kills the process
+STARTUP_TRIALS = 6  # random ones, before TPE; Optuna's ten would be half of a search of twenty
+
+
+class Outcome(NamedTuple):
+    """What came of a trial; a number that is unknown is None."""
+
+    accuracy: float | None = None  # of validation images
+    loss: float | None = None
+    latency: float | None = None  # ms for one image
+    size: float | None = None  # MB
+    seconds: float | None = None
+    parameters: int | None = None
+    images: int | None = None  # on which it was validated
+    is_pruned: bool = False
+    error: str | None = None
+    is_diverged: bool = False  # the loss became NaN: an error, but one that says something of the settings
+
+
+class Trial(NamedTuple):
+    """A trial as a page shows it."""
+
+    number: int
+    state: str  # "complete", "pruned", "running", "failed", "lost" or "waiting"
+    settings: Mapping[str, Any]  # those that are varied
+    curve: Mapping[int, float]  # what pruning compares, after each epoch
+    outcome: Outcome
+    run: str | None
+    host: str | None
+    is_current: bool  # the settings that the search began with
+
+
+# --- studies ---
+
+
+def open_study(search: Search, plan: Plan) -> optuna.Study:
+    """The study of a search, made where it is new; trial 0 are then the present settings.
+
+    Raises:
+        SearchError: as by `storage.open_database`; or the database has another search of this name.
+    """
+    optuna = storages.load_optuna()
+    storage = _open_storage(search, plan, is_writer=True)
+    study = optuna.create_study(
+        storage=storage,
+        study_name=search.name,
+        directions=["minimize"] * len(plan.objectives),
+        pruner=_pruner(plan),
+        load_if_exists=True,
+    )
+    study.sampler = _sampler(plan, len(study.get_trials(deepcopy=False)))
+    if study.user_attrs.get("created", search.created) != search.created:
+        raise SearchError(
+            f"the database has a search {search.name!r} already: choose another name, or join it by the command "
+            "digitrec worker."
+        )
+    study.set_user_attr("created", search.created)
+    share_plan(study, plan)
+    if not study.get_trials(deepcopy=False):
+        present = {name: getattr(plan.config, name) for name in plan.space}
+        study.enqueue_trial(present, user_attrs={"current": True})
+    return study
+
+
+def _open_storage(search: Search, plan: Plan, *, is_writer: bool = False) -> Any:
+    if plan.storage is not None:
+        return storages.open_database(plan.storage, try_again)
+    return storages.open_journal(search.journal_path, is_writer=is_writer)
+
+
+def join_study(url: str, name: str | None) -> tuple[optuna.Study, Plan]:
+    """The study in a database, with its plan, for a worker on any machine.
+
+    Args:
+        url: of the database.
+        name: of the search; None: the only one that is there.
+
+    Raises:
+        SearchError: as by `storage.open_database`; or there is no such search, or there are several.
+    """
+    optuna = storages.load_optuna()
+    storage = storages.open_database(url, try_again)
+    names = optuna.get_all_study_names(storage)
+    if name is None and len(names) == 1:
+        name = names[0]
+    if name is None or name not in names:
+        said = "which search is meant" if name is None else f"there is no search {name!r}"
+        raise SearchError(f"{said}: expected --search with one of: {', '.join(names) or 'none yet'}.")
+    study = optuna.load_study(study_name=name, storage=storage)
+    plan = shared_plan(study)
+    return _load(storage, name, plan), plan
+
+
+def _load(storage: Any, name: str, plan: Plan) -> optuna.Study:
+    return storages.load_optuna().load_study(
+        study_name=name, storage=storage, sampler=_sampler(plan, None), pruner=_pruner(plan)
+    )
+
+
+def share_plan(study: optuna.Study, plan: Plan) -> None:
+    """Store the plan with the study, for workers on other machines."""
+    text = json.dumps(dataclasses.replace(plan, storage=None).to_json())
+    if study.user_attrs.get("plan") != text:
+        study.set_user_attr("plan", text)
+
+
+def shared_plan(study: optuna.Study) -> Plan:
+    """The plan that `share_plan` stored.
+
+    Raises:
+        SearchError: there is none: the study is another program's.
+    """
+    try:
+        return Plan.from_json(json.loads(study.user_attrs["plan"]))
+    except (KeyError, ValueError) as error:
+        raise SearchError(f"the study {study.study_name!r} is no search of digitrec: choose another.") from error
+
+
+def _sampler(plan: Plan, trials: int | None) -> Any:
+    """TPE (Bergstra et al. 2011), after so many trials as are there; None for one of several workers."""
+    # Neither a search that goes on nor another worker may draw the same random numbers again.
+    seed = None if trials is None or plan.storage is not None else plan.config.seed + trials
+    return storages.load_optuna().samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, seed=seed)
+
+
+def _pruner(plan: Plan) -> Any:
+    """Hyperband (Li et al. 2018, JMLR 18) over the epochs."""
+    pruners = storages.load_optuna().pruners
+    return pruners.HyperbandPruner(max_resource=plan.config.epochs) if plan.prunes else pruners.NopPruner()
+
+
+# --- trials ---
+
+
+def make_config(plan: Plan, trial: Any) -> TrainConfig:
+    """The settings of a trial."""
+    suggested = spaces.make_config(plan.space, plan.config, trial)
+    return plan.config if trial.user_attrs.get("current") else suggested
+
+
+def replay_config(plan: Plan, settings: Mapping[str, Any]) -> TrainConfig:
+    """The settings of a trial that has its values already."""
+    return spaces.make_config(plan.space, plan.config, storages.load_optuna().trial.FixedTrial(dict(settings)))
+
+
+def objective_values(plan: Plan, outcome: Outcome) -> list[float]:
+    """The numbers that Optuna makes small.
+
+    Raises:
+        ValueError: one of them is unknown.
+    """
+    values = {**outcome._asdict(), "accuracy": None if outcome.accuracy is None else 1 - outcome.accuracy}
+    found = [values[name] for name in plan.objectives]
+    if None in found:
+        raise ValueError(f"the trial has no {plan.objectives[found.index(None)]}")
+    return [float(value) for value in found]
+
+
+def try_again(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+    """Queue the settings of a trial that was lost, unless they were lost too often."""
+    losses = trial.user_attrs.get("losses", 0) + 1
+    if losses < MAX_LOSSES:
+        _queue_again(study, trial, losses)
+
+
+def put_back(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+    """Queue the settings of a trial that a person has stopped."""
+    _queue_again(study, trial, trial.user_attrs.get("losses", 0))
+
+
+def _queue_again(study: optuna.Study, trial: optuna.trial.FrozenTrial, losses: int) -> None:
+    optuna = storages.load_optuna()
+    attributes = {name: value for name, value in trial.user_attrs.items() if name == "current"}
+    fixed = {name: value for name, value in trial.system_attrs.items() if name == "fixed_params"}
+    again = optuna.create_trial(
+        state=optuna.trial.TrialState.WAITING,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs={**attributes, "losses": losses},
+        system_attrs=fixed,
+    )
+    study.add_trial(again)
+
+
+def recover(study: optuna.Study) -> list[str]:
+    """Queue again what a killed process has left running; the names of the runs that are void now.
+
+    For a journal alone, where the caller is the only process: in a database, heartbeats tell who is alive.
+    """
+    states = storages.load_optuna().trial.TrialState
+    void = []
+    for trial in study.get_trials(deepcopy=False, states=[states.RUNNING]):
+        study.tell(trial.number, state=states.FAIL)
+        try_again(study, trial)
+        void += [trial.user_attrs["run"]] if "run" in trial.user_attrs else []
+    return void
+
+
+def count_trials(study: optuna.Study) -> tuple[int, int]:
+    """How many trials are done, and how many are running."""
+    states = storages.load_optuna().trial.TrialState
+    trials = study.get_trials(deepcopy=False)
+    done = sum(trial.state in (states.COMPLETE, states.PRUNED) or "error" in trial.user_attrs for trial in trials)
+    return done, sum(trial.state == states.RUNNING for trial in trials)
+
+
+def list_trials(study: optuna.Study) -> list[Trial]:
+    """All trials, oldest first."""
+    return [_to_trial(trial) for trial in study.get_trials(deepcopy=False)]
+
+
+def find_importances(study: optuna.Study, plan: Plan) -> dict[str, float]:
+    """How much each setting matters for the first objective, shares of 1, by PED-ANOVA (Watanabe et al. 2023).
+
+    Empty before there are enough complete trials, or where all are alike.
+    """
+    optuna = storages.load_optuna()
+    several = len(plan.objectives) > 1
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    target: Callable[[Any], float] | None = (lambda trial: trial.values[0]) if several else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of experimental parts, and of settings that do not vary
+            found: Mapping[str, float] = optuna.importance.get_param_importances(
+                study, evaluator=evaluator, target=target
+            )
+    except (ValueError, RuntimeError):  # too few trials
+        return {}
+    return {name: share for name, share in found.items() if share == share}
+
+
+def _to_trial(trial: optuna.trial.FrozenTrial) -> Trial:
+    attributes = trial.user_attrs
+    known = {name: attributes[name] for name in Outcome._fields if name in attributes}
+    state = trial.state.name.lower()
+    if state == "fail":
+        state = "failed" if "error" in attributes else "lost"
+    return Trial(
+        number=trial.number,
+        state=state,
+        settings=trial.params or trial.system_attrs.get("fixed_params", {}),
+        curve=dict(sorted(trial.intermediate_values.items())),
+        outcome=Outcome(**known),
+        run=attributes.get("run"),
+        host=attributes.get("host"),
+        is_current=bool(attributes.get("current")),
+    )
+
+
+def store_outcome(trial: Any, outcome: Outcome) -> None:
+    """Keep what came of a trial with it."""
+    for name, value in outcome._asdict().items():
+        if value not in (None, False):
+            trial.set_user_attr(name, value)
+
+
+def read_trials(search: Search) -> Sequence[Trial]:
+    """All trials of a search, without changing anything; none before it has begun.
+
+    Raises:
+        SearchError: as by `storage.open_database`.
+    """
+    study = load_for_reading(search)
+    return [] if study is None else list_trials(study)
+
+
+def load_for_reading(search: Search) -> optuna.Study | None:
+    """The study of a search to be read; None before it has begun.
+
+    Raises:
+        SearchError: as by `storage.open_database`.
+    """
+    optuna, plan = storages.load_optuna(), search.plan
+    if plan.storage is None and not search.journal_path.is_file():
+        return None
+    storage = _open_storage(search, plan)
+    if search.name not in optuna.get_all_study_names(storage):
+        return None
+    return optuna.load_study(study_name=search.name, storage=storage)
