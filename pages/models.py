@@ -16,7 +16,8 @@ about it, and its curves beside those of comparable runs."""
 
 places = page_header("Models", HELP)
 live = jobs.queue()
-found = {run.name: overview.summarise_run(run) for run in store.list_runs()}
+search = table.pick_search()
+found = {run.name: overview.summarise_run(run) for run in store.list_runs(search=search)}
 for problem in overview.find_damaged_runs().values():
     st.warning(f"Skipped a folder: {problem}", icon=":material/warning:")
 if not found:
@@ -30,7 +31,9 @@ with places:
 def watch() -> None:
     training.rerun_when_jobs_change(live)
     table.rerun_when_chosen()
-    table.run_table([overview.summarise_run(run) for run in store.list_runs()] if live else list(found.values()))
+    table.run_table(
+        [overview.summarise_run(run) for run in store.list_runs(search=search)] if live else list(found.values())
+    )
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()

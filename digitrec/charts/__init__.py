@@ -12,6 +12,7 @@ __all__ = [
     "live_curves",
     "metrics",
     "robustness",
+    "search",
     "slices",
     "style",
 ]

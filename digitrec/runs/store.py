@@ -99,6 +99,12 @@ def list_runs(*, search: str | None = None) -> list[Run]:
     return sorted(filter(None, runs), key=lambda run: (run.is_shipped, run.created), reverse=True)
 
 
+def list_searches() -> list[str]:
+    """Names of the searches that have trials here, in alphabetical order."""
+    found = {Run(path.parent).search for path in models_folder().glob(f"*/{TRIAL_FILE}")}
+    return sorted(name for name in found if name is not None)
+
+
 def default_run(runs: Sequence[Run]) -> Run:
     """The run that reads where nobody has chosen one, of at least one run.
 

@@ -248,7 +248,8 @@ def stop(search: Search) -> None:
 
 def queue() -> list[Search]:
     """The live searches in the order of their starts: the first works, the others wait."""
-    return sorted(filter(processes.is_live, list_searches()), key=processes.queue_key)
+    searches = (Search(path.parent) for path in searches_folder().glob("*/worker.json"))
+    return sorted(filter(processes.is_live, searches), key=processes.queue_key)
 
 
 def claim(search: Search) -> None:

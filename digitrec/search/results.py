@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from digitrec.runs import TrainConfig
 from digitrec.search import study as studies
 from digitrec.search.folder import Search
 from digitrec.search.plan import OBJECTIVES, Plan
+from digitrec.search.space import Choices, Dimension
 from digitrec.search.study import Trial
 
 
@@ -49,8 +51,20 @@ def find(trials: Sequence[Trial], plan: Plan) -> Findings:
 
 def find_frontier(trials: Sequence[Trial], plan: Plan) -> list[Trial]:
     """The trials that no other beats in one objective without being worse in another, cheapest last."""
-    values = {trial.number: _values(trial, plan) or [] for trial in trials}
+    return _unbeaten(trials, {trial.number: _values(trial, plan) or [] for trial in trials})
 
+
+def find_cost_frontier(trials: Sequence[Trial], cost: str) -> list[Trial]:
+    """The complete trials that no other beats in accuracy and in a cost, such as "size"; the best first."""
+    values = {
+        trial.number: [1 - trial.outcome.accuracy, getattr(trial.outcome, cost)]
+        for trial in trials
+        if trial.state == "complete" and trial.outcome.accuracy is not None and getattr(trial.outcome, cost)
+    }
+    return _unbeaten([trial for trial in trials if trial.number in values], values)
+
+
+def _unbeaten(trials: Sequence[Trial], values: Mapping[int, list[float]]) -> list[Trial]:
     def is_beaten(trial: Trial) -> bool:
         mine = values[trial.number]
         others = (values[other.number] for other in trials if other is not trial)
@@ -130,6 +144,21 @@ def _values(trial: Trial, plan: Plan) -> list[float] | None:
         return None
 
 
-def curves(found: Findings) -> Mapping[int, Sequence[tuple[int, float]]]:
-    """The curve of each trial that reported: number -> epochs and values."""
-    return {trial.number: list(trial.curve.items()) for trial in found.trials if trial.curve}
+def place(dimension: Dimension, value: Any) -> float:
+    """Where a value is in its range or among its choices, 0 to 1."""
+    if isinstance(dimension, Choices):
+        values = dimension.values
+        return values.index(value) / max(len(values) - 1, 1) if value in values else 0.0
+    scale = math.log if dimension.log else float
+    low, high = scale(dimension.low), scale(dimension.high)
+    return (scale(value) - low) / (high - low) if high > low else 0.5
+
+
+def importances(search: Search, plan: Plan) -> dict[str, float]:
+    """How much each setting matters for the first objective, shares of 1; empty while that is unknown.
+
+    Raises:
+        SearchError: the storage cannot be used.
+    """
+    study = studies.load_for_reading(search)
+    return {} if study is None else studies.find_importances(study, plan)

@@ -12,11 +12,12 @@ from digitrec.search import folder, work
 from digitrec.search import study as studies
 from digitrec.search.folder import STOPPED, Search
 from digitrec.search.plan import Plan
-from digitrec.search.trainings import Trainer
 from digitrec.search.work import Limits, Train
 
 if TYPE_CHECKING:
     import optuna
+
+    from digitrec.search.trainings import Trainer
 
 _STOP = "stopped"  # user attribute of a study in a database: its workers end
 _STOP_SECONDS = 1.0  # between two looks at it
@@ -80,7 +81,13 @@ def _delete_trial(search: Search, name: str) -> None:
 
 def make_trainer(search: Search) -> Trainer:
     """What trains the trials of a search, to be used as a context."""
-    return Trainer(search.name)
+    return _make_trainer(search.name)
+
+
+def _make_trainer(name: str) -> Trainer:
+    from digitrec.search.trainings import Trainer  # LiteRT, which the server does not need for its first page
+
+    return Trainer(name)
 
 
 def run_worker(
@@ -107,7 +114,7 @@ def run_worker(
     echo(f"Joined the search {study.study_name!r}: {plan.trials} trials in all.")
     shared = _SharedStop(study)
     limits = Limits(lambda: studies.shared_plan(study), lambda: is_stopped() or shared.is_set())
-    with Trainer(study.study_name) as trainer:
+    with _make_trainer(study.study_name) as trainer:
         return work.do_trials(study, limits, train or trainer, echo)
 
 

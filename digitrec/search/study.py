@@ -13,9 +13,11 @@ others    as in `Outcome`
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digitrec.runs import TrainConfig
@@ -303,7 +305,14 @@ def load_for_reading(search: Search) -> optuna.Study | None:
     optuna, plan = storages.load_optuna(), search.plan
     if plan.storage is None and not search.journal_path.is_file():
         return None
-    storage = _open_storage(search, plan)
+    storage = _open_for_reading(str(search.journal_path), search.created, plan.storage)
     if search.name not in optuna.get_all_study_names(storage):
         return None
     return optuna.load_study(study_name=search.name, storage=storage)
+
+
+@functools.lru_cache(maxsize=16)
+def _open_for_reading(journal: str, created: float, url: str | None) -> Any:
+    """The storage of a search, opened once: what was read of it is not read again."""
+    del created  # another search may have had the same name
+    return storages.open_journal(Path(journal)) if url is None else storages.open_database(url, try_again)

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitrec.runs import jobs
+from digitrec.search import folder
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits, header
 
@@ -14,6 +15,7 @@ PAGES = {
     "draw": ("Draw", ":material/draw:"),
     "explore": ("Explore", ":material/grid_view:"),
     "train": ("Train", ":material/model_training:"),
+    "search": ("Search", ":material/manage_search:"),
     "evaluate": ("Evaluate", ":material/target:"),
     "models": ("Models", ":material/deployed_code:"),
 }
@@ -51,6 +53,13 @@ def main() -> None:
     if live:
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()
+    if search := folder.queue()[:1]:
+        with st.sidebar:
+            st.page_link(
+                pickers.page_path("search"),
+                label=f"{digits.escape_markdown(search[0].name)}: searching",
+                icon=":material/manage_search:",
+            )
     page.run()
 
 

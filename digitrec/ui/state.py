@@ -16,6 +16,8 @@ EXPLORE_DATASET = "explore-dataset"  # name of the data set chosen on Explore
 TRAIN_ERROR = "train-error"  # why the last training could not be started
 TRAIN_PREVIEW_SEED = "train-preview"  # seed of the preview of augmented images
 
+SEARCH_NAME = "search-name"  # name of the search chosen on Search
+
 EVALUATE_SECTION = "evaluate-section"  # the section that is shown
 EVALUATE_SPLIT = "evaluate-split"  # "test", "validation" or "train"
 

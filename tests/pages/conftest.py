@@ -6,9 +6,11 @@ from digitrec.evaluation import scoring
 from digitrec.explain import neighbours
 from digitrec.runs import store
 from digitrec.runs.run import Run
+from digitrec.search import Search, folder
 from digitrec.ui import pickers
 from support import made_runs
 from support.made_runs import Reader
+from support.searches import PLAN
 
 
 @pytest.fixture
@@ -30,3 +32,9 @@ def known_mistakes(monkeypatch: pytest.MonkeyPatch, alone) -> None:
 def run() -> Run:
     """A run that has ended; its model is whatever stands in for the Classifier."""
     return made_runs.ended(made_runs.new("first"))
+
+
+@pytest.fixture
+def search() -> Search:
+    """A search that has not begun."""
+    return folder.create(PLAN, "mine")

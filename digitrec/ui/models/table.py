@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.evaluation import RunSummary
 from digitrec.reporting import format_duration
-from digitrec.runs import Run, Status
+from digitrec.runs import Run, Status, store
 from digitrec.ui import pickers, state
 
 STATUS_ICONS = {
@@ -23,6 +23,7 @@ STATUS_ICONS = {
     Status.INTERRUPTED: "⚠",
 }
 _TABLE = "models-table"  # key of the table
+_SEARCH = "models-search"  # in the session: name of the search whose trials are listed
 _CHANGED = "models-changed"  # in the session: a row was just chosen
 
 
@@ -52,6 +53,23 @@ def run_table(overviews: Sequence[RunSummary]) -> None:
         on_select=partial(_choose, [found.run for found in overviews]),
         selection_mode=["single-row-required", "single-cell"],
         alt="All runs with accuracies, status, data set, network, parameters, tags and date",
+    )
+
+
+def pick_search() -> str | None:
+    """Let a person ask for the trials of a search; None: the runs that are no trials."""
+    names = store.list_searches()
+    if not names:
+        return None
+    if st.session_state.get(_SEARCH) not in names:  # nothing was chosen yet, or it was deleted
+        st.session_state[_SEARCH] = None
+    return st.selectbox(
+        "Trials of",
+        names,
+        key=_SEARCH,
+        placeholder="No search: all other runs",
+        persist_state="session",
+        width=pickers.PICKER_WIDTH,
     )
 
 

@@ -1,0 +1,162 @@
+"""The charts of a search, one at a time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitrec.reporting import format_setting
+from digitrec.search import COSTS, OBJECTIVES, Choices, Dimension, Findings, Plan, Search, Trial, results
+
+CURVES, SETTINGS, IMPORTANCE, FRONTIER = "Curves", "Settings", "Importance", "Frontier"
+MIN_IMPORTANCE_TRIALS = 8  # complete ones, below which the shares are mostly chance
+_SHOWN, _COST = "search-chart", "search-cost"  # in the session
+_LEAST = 1e-6  # of a value on a logarithmic scale
+
+
+def show(search: Search, plan: Plan, found: Findings) -> None:
+    """The chart that a person has chosen."""
+    st.session_state.setdefault(_SHOWN, CURVES)
+    shown: str | None = st.segmented_control(
+        "Chart",
+        (CURVES, SETTINGS, IMPORTANCE, FRONTIER),
+        required=True,
+        key=_SHOWN,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if shown == IMPORTANCE:
+        _show_importance(search, plan, found)
+    elif shown == SETTINGS:
+        _show_settings(plan, found)
+    elif shown == FRONTIER:
+        _show_frontier(plan, found)
+    else:
+        _show_curves(plan, found)
+
+
+def _show_curves(plan: Plan, found: Findings) -> None:
+    from digitrec.charts import search as charts  # Altair and pandas take 0.3 s
+
+    if not plan.prunes:
+        st.caption("With costs no trial is pruned, and the curves are with the runs, on Models.")
+        return
+    lines = [
+        charts.Line(
+            _name(trial),
+            _kind(trial, found),
+            [(epoch, max(value, _LEAST)) for epoch, value in trial.curve.items()],
+        )
+        for trial in found.trials
+        if trial.curve
+    ]
+    if not lines:
+        st.caption("No trial has finished an epoch yet.")
+        return
+    title = "Validation loss" if plan.prunes_by_loss else "Share misread"
+    chart = charts.trial_curves(lines, title)
+    st.altair_chart(chart, key="search curves", alt=f"{title} of each trial over the epochs")
+    st.caption(f"{found.count('pruned')} of {found.done} trials were pruned: their curves end early.")
+
+
+def _show_settings(plan: Plan, found: Findings) -> None:
+    from digitrec.charts import search as charts
+
+    trials = [trial for trial in found.trials if trial.outcome.accuracy is not None and trial.settings]
+    if not trials:
+        st.caption("No trial is done yet.")
+        return
+    accuracies = [trial.outcome.accuracy or 0.0 for trial in trials]
+    low, high = min(accuracies), max(accuracies)
+    axes = [charts.Axis(format_setting(name), *_ends(dimension)) for name, dimension in plan.space.items()]
+    axes.append(charts.Axis("Accuracy", f"{low:.2%}", f"{high:.2%}"))
+    paths = [
+        charts.Path(
+            _name(trial),
+            _kind(trial, found),
+            [*_places(trial, plan), (accuracy - low) / (high - low) if high > low else 0.5],
+            [*(_format(trial.settings.get(name)) for name in plan.space), f"{accuracy:.2%}"],
+        )
+        for trial, accuracy in zip(trials, accuracies, strict=True)
+    ]
+    chart = charts.parallel_coordinates(axes, paths)
+    st.altair_chart(chart, key="search settings", alt="Settings and accuracy of each trial")
+    st.caption("Each line is a trial. The good ones end high on the right.")
+
+
+def _places(trial: Trial, plan: Plan) -> list[float | None]:
+    return [
+        results.place(dimension, trial.settings[name]) if name in trial.settings else None
+        for name, dimension in plan.space.items()
+    ]
+
+
+def _ends(dimension: Dimension) -> tuple[str, str]:
+    if isinstance(dimension, Choices):
+        return _format(dimension.values[0]), _format(dimension.values[-1])
+    return _format(dimension.low), _format(dimension.high)
+
+
+def _show_importance(search: Search, plan: Plan, found: Findings) -> None:
+    from digitrec.charts import search as charts
+
+    complete = found.count("complete")
+    shares = results.importances(search, plan) if complete >= MIN_IMPORTANCE_TRIALS else {}
+    if not shares:
+        st.caption(f"It needs {MIN_IMPORTANCE_TRIALS} complete trials or more; there are {complete}.")
+        return
+    titled = {format_setting(name): share for name, share in shares.items()}
+    st.altair_chart(charts.importance_bars(titled), key="search importance", alt="Importance of each setting")
+    st.caption(
+        f"Which settings tell the good trials from the others, by PED-ANOVA over {complete} complete trials. "
+        "With few trials, small shares are chance."
+    )
+
+
+def _show_frontier(plan: Plan, found: Findings) -> None:
+    from digitrec.charts import search as charts
+
+    wanted = [cost for cost in COSTS if cost in plan.objectives]
+    st.session_state.setdefault(_COST, (wanted or ["seconds"])[0])
+    cost = st.segmented_control(
+        "Cost",
+        COSTS,
+        format_func=lambda name: OBJECTIVES[name].title,
+        required=True,
+        key=_COST,
+        persist_state="session",
+    )
+    assert cost is not None  # it is required
+    trials = [trial for trial in found.trials if trial.state == "complete" and _point(trial, cost)]
+    if not trials:
+        st.caption("No trial is complete yet.")
+        return
+    lines = [charts.Line(_name(trial), _kind(trial, found), [_point(trial, cost) or (0, 0)]) for trial in trials]
+    frontier = results.find_cost_frontier(trials, cost)
+    steps = [_point(trial, cost) or (0, 0) for trial in reversed(frontier)]
+    title = f"{OBJECTIVES[cost].title} ({OBJECTIVES[cost].unit})"
+    chart = charts.frontier_chart(lines, steps, cost=title, goal=OBJECTIVES["accuracy"].title)
+    st.altair_chart(chart, key="search frontier", alt=f"Validation accuracy over {title}, for each complete trial")
+    st.caption(f"On the line, no trial is better in both: {', '.join(map(_name, frontier))}.")
+
+
+def _point(trial: Trial, cost: str) -> tuple[float, float] | None:
+    spent, accuracy = getattr(trial.outcome, cost), trial.outcome.accuracy
+    return None if spent is None or accuracy is None else (spent, accuracy)
+
+
+def _kind(trial: Trial, found: Findings) -> str:
+    from digitrec.charts import search as charts
+
+    if found.best is not None and trial.number == found.best.number:
+        return charts.BEST
+    if trial.is_current:
+        return charts.FIRST
+    return charts.PRUNED if trial.state == "pruned" else charts.COMPLETE
+
+
+def _name(trial: Trial) -> str:
+    return f"trial {trial.number}"
+
+
+def _format(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
