@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import statistics
 import time
 from typing import Any
 
-import numpy as np
-
 from digitrec.data import DatasetError, loading
+from digitrec.evaluation import costs
 from digitrec.inference import Classifier, ClassifierError
-from digitrec.runs import IMAGE_SIDE, History, Run, RunError, checkpoints, jobs, processes, spare, store
+from digitrec.runs import History, Run, RunError, checkpoints, jobs, processes, spare, store
 from digitrec.search.space import SearchError
 from digitrec.search.study import Outcome
 from digitrec.search.work import Task, TrialLostError, TrialStoppedError
@@ -20,7 +18,6 @@ POLL_SECONDS = 0.2  # between two looks at the history of a run
 REST_SECONDS = 1.0  # between two looks whether a person's own training wants the machine
 MAX_SERIES = 40  # runs of a worker process, after which another takes its place: TensorFlow's memory grows
 END_SECONDS = 20  # in which a run that was asked to end has ended
-LATENCY_TURNS = 30  # predictions of one image; their median counts
 
 
 class Trainer:
@@ -190,15 +187,8 @@ def _start_worker() -> processes.Process:
 
 
 def measure_latency(run: Run) -> float | None:
-    """Milliseconds for one image, the median of several; None where the network cannot be loaded."""
+    """Milliseconds for one image; None where the network cannot be loaded."""
     try:
-        model = Classifier.load(run.tflite_path)
+        return 1000 * costs.find_latency(Classifier.load(run.tflite_path))
     except ClassifierError:
         return None
-    image = np.zeros((1, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    times = []
-    for _ in range(LATENCY_TURNS):
-        began = time.perf_counter()
-        model.predict_proba(image)
-        times.append(time.perf_counter() - began)
-    return 1000 * statistics.median(times)
