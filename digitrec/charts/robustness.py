@@ -46,12 +46,9 @@ def robustness_figure(
     """
     rows, severities = shares.shape
     figure = go.Figure([_heatmap(shares), _number_layer(shares, paper), _click_layer(words)])
-    for row in range(rows):
-        for column in range(severities):
-            figure.add_layout_image(_layout_sample(samples[row][column], row, column))
-        # Within the cell: around it, a dark page would swallow the frame.
-        box = {"x0": paper[row] - 1.46, "x1": paper[row] - 0.54, "y0": row - 0.42, "y1": row + 0.42}
-        figure.add_shape(type="rect", line={"color": BLUE, "width": 3}, **box)
+    images = [_layout_sample(samples[row][column], row, column) for row, column in np.ndindex(rows, severities)]
+    # All at once: Plotly copies those that are there with each one that is added.
+    figure.update_layout(images=images, shapes=[_frame(row, paper[row]) for row in range(rows)])
     fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickmode": "array", "tickangle": 0}
     named = {"tickvals": list(range(severities)), "ticktext": [str(i + 1) for i in range(severities)]}
     figure.update_xaxes(
@@ -128,6 +125,12 @@ def _click_layer(words: Sequence[Sequence[str]]) -> go.Scatter:
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
+
+
+def _frame(row: int, severity: int) -> dict[str, object]:
+    # Within the cell: around it, a dark page would swallow the frame.
+    box = {"x0": severity - 1.46, "x1": severity - 0.54, "y0": row - 0.42, "y1": row + 0.42}
+    return {"type": "rect", "line": {"color": BLUE, "width": 3}, **box}
 
 
 def _layout_sample(address: str, row: int, column: int) -> dict[str, object]:
