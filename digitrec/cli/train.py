@@ -84,7 +84,8 @@ def _train_run(run: Run) -> None:
     try:
         _run_training(run)
     except Exception as error:  # the worker's outermost frame: the page must be able to show any error
-        run.record_error(processes.describe_error(error))
+        if run.path.is_dir():  # else it was removed while it trained
+            run.record_error(processes.describe_error(error))
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
 

@@ -13,6 +13,7 @@ from digitrec.evaluation import (
 )
 from digitrec.evaluation.comparison import AXES, Comparison
 from digitrec.evaluation.costs import Costs
+from digitrec.evaluation.health import MEASURES, HealthMeasure, find_layer
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
 from digitrec.evaluation.overview import RunSummary, summarise_run
 from digitrec.evaluation.queries import AnswerQuery
@@ -22,6 +23,7 @@ from digitrec.evaluation.slices import QUALITIES, Cut, Slice, WorstSlice
 
 __all__ = [
     "AXES",
+    "MEASURES",
     "QUALITIES",
     "SOURCE",
     "AnswerQuery",
@@ -30,6 +32,7 @@ __all__ = [
     "Costs",
     "Cut",
     "Evaluation",
+    "HealthMeasure",
     "LabelError",
     "Note",
     "RunSummary",
@@ -40,6 +43,7 @@ __all__ = [
     "comparison",
     "costs",
     "durations",
+    "find_layer",
     "label_errors",
     "overview",
     "queries",

@@ -3,7 +3,7 @@
 `confidence`, `robustness`, `sections` and `report` import Plotly, which is slow: import them where they are used.
 """
 
-from digitrec.reporting import comparison_texts, curve_files, evaluation_tables, tables
+from digitrec.reporting import comparison_texts, curve_files, evaluation_tables, health_texts, tables
 from digitrec.reporting.blocks import (
     Block,
     Figure,
@@ -73,6 +73,7 @@ __all__ = [
     "format_probability",
     "format_setting",
     "format_share",
+    "health_texts",
     "list_attack",
     "list_robustness",
     "report",

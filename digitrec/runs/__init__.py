@@ -6,9 +6,11 @@ from digitrec.runs import (
     jobs,
     measurements,
     own_network,
+    pins,
     processes,
     provenance,
     schedules,
+    snapshots,
     spare,
     store,
 )
@@ -36,7 +38,20 @@ from digitrec.runs.config import (
     TrainConfig,
     split_names,
 )
-from digitrec.runs.history import PAUSED, Batch, Change, End, Epoch, History, Resume, Start
+from digitrec.runs.history import (
+    DIVERGED,
+    PAUSED,
+    Batch,
+    Change,
+    End,
+    Epoch,
+    Health,
+    History,
+    LayerHealth,
+    Pinned,
+    Resume,
+    Start,
+)
 from digitrec.runs.jobs import Status
 from digitrec.runs.layer_summary import (
     ShapeError,
@@ -49,14 +64,17 @@ from digitrec.runs.layer_summary import (
     summarise,
 )
 from digitrec.runs.measurements import Measurement, MeasurementError, Progress
+from digitrec.runs.pins import Pin
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.run import Notes, Run, WorkFolder
 from digitrec.runs.schedules import Course
+from digitrec.runs.snapshots import Snapshot
 from digitrec.runs.store import RunError, open_run
 from digitrec.runs.wishes import MAX_STRENGTH, Wishes
 
 __all__ = [
     "AUGMENTATIONS",
+    "DIVERGED",
     "FORMATS",
     "IMAGE_SIDE",
     "MAX_STRENGTH",
@@ -77,12 +95,16 @@ __all__ = [
     "End",
     "Epoch",
     "Flatten",
+    "Health",
     "History",
     "Layer",
+    "LayerHealth",
     "Measurement",
     "MeasurementError",
     "Network",
     "Notes",
+    "Pin",
+    "Pinned",
     "Pool",
     "Progress",
     "Residual",
@@ -91,6 +113,7 @@ __all__ = [
     "RunError",
     "ShapeError",
     "Size",
+    "Snapshot",
     "Standardize",
     "Start",
     "StartPoint",
@@ -109,10 +132,12 @@ __all__ = [
     "measurements",
     "open_run",
     "own_network",
+    "pins",
     "processes",
     "provenance",
     "read_model_file",
     "schedules",
+    "snapshots",
     "spare",
     "split_names",
     "store",

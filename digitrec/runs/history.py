@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_args
 
 Number = TypeVar("Number", int, float)
 
@@ -103,7 +104,36 @@ class End:
     time: float = field(default_factory=_now)
 
 
-Row = Start | Batch | Epoch | Change | Resume | End
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """What the network answers to the digits that a person pinned."""
+
+    epoch: int  # the present one, from 1
+    done: float  # epochs so far
+    answers: tuple[tuple[str, tuple[float, ...]], ...]  # for each pin its key, and its c probabilities
+    time: float = field(default_factory=_now)
+
+
+class LayerHealth(NamedTuple):
+    """How a layer with weights learns."""
+
+    name: str  # such as "convolution 1"
+    update_ratio: float | None  # length of the last step's change by that of its weights; None: they do not change
+    dead: float | None  # share of its units that are 0 for all images of a sample; None: it has no ReLU
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How a network learns at the end of an epoch."""
+
+    epoch: int  # from 1
+    gradient_norm: float  # root mean square over the latest steps
+    layers: tuple[LayerHealth, ...]  # from the image on
+    time: float = field(default_factory=_now)
+
+
+Row = Start | Batch | Epoch | Change | Resume | Pinned | Health | End
+DIVERGED = "the loss became"  # so begins the error of a training whose loss was no number any more
 PAUSED = "paused"  # the setting of a `Change` that pauses (after 1) or goes on (after 0)
 
 
@@ -117,6 +147,8 @@ class History:
     end: End | None = None
     changes: tuple[Change, ...] = ()
     resumes: tuple[Resume, ...] = ()
+    pinned: tuple[Pinned, ...] = ()
+    health: tuple[Health, ...] = ()
     idle: float = 0.0  # seconds in which it was paused, or had ended and was resumed later
 
     def __bool__(self) -> bool:
@@ -129,6 +161,19 @@ class History:
             return None
         latest: list[Row | None] = [self.start, *self.batches[-1:], *self.epochs[-1:], self.end]
         return max(0.0, max(row.time for row in latest if row is not None) - self.start.time - self.idle)
+
+    def seconds_at(self, time: float) -> float:
+        """Seconds of work from the start to a moment, in seconds since 1970; 0 before the start."""
+        if self.start is None:
+            return 0.0
+        rests = [change.time for change in self.changes if change.setting == PAUSED]
+        breaks = list(zip(rests[::2], [*rests[1::2], math.inf], strict=False))
+        rows: list[Row] = [self.start, *self.batches, *self.epochs]
+        for resume in self.resumes:
+            before = max((row.time for row in rows if row.time <= resume.time), default=resume.time)
+            breaks.append((before, resume.time))
+        idle = sum(max(0.0, min(end, time) - begin) for begin, end in breaks)
+        return max(0.0, time - self.start.time - idle)
 
     @property
     def planned_epochs(self) -> int:
@@ -172,7 +217,7 @@ def to_json(row: Row) -> dict[str, Any]:
 
 def parse_rows(rows: Iterable[Mapping[str, Any]]) -> History:
     """The history in rows of JSON objects, oldest first."""
-    found: dict[type, list[Any]] = {kind: [] for kind in (Start, Batch, Epoch, Change, Resume, End)}
+    found: dict[type, list[Any]] = {kind: [] for kind in get_args(Row)}
     idle, last, is_paused = 0.0, None, False
     for row in _parse_each(rows):
         if isinstance(row, Resume):
@@ -184,8 +229,9 @@ def parse_rows(rows: Iterable[Mapping[str, Any]]) -> History:
         found[type(row)].append(row)
         last = row.time
     start, end = (next(reversed(found[kind]), None) for kind in (Start, End))
-    batches, epochs, changes, resumes = (tuple(found[kind]) for kind in (Batch, Epoch, Change, Resume))
-    return History(start, batches, epochs, end, changes, resumes, idle)
+    kinds = (Batch, Epoch, Change, Resume, Pinned, Health)
+    batches, epochs, changes, resumes, pinned, health = (tuple(found[kind]) for kind in kinds)
+    return History(start, batches, epochs, end, changes, resumes, pinned, health, idle)
 
 
 def _parse_each(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
@@ -197,7 +243,7 @@ def _parse_each(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
 def _drop_void_rows(found: dict[type, list[Any]], resume: Resume) -> None:
     """Forget what came after the epoch from which a training goes on, and its end."""
     found[End].clear()
-    for kind in (Batch, Epoch, Change):
+    for kind in (Batch, Epoch, Change, Pinned, Health):
         found[kind] = [row for row in found[kind] if row.epoch <= resume.epoch]
 
 
@@ -274,6 +320,21 @@ def _parse_resume(row: Mapping[str, Any]) -> Resume:
     return Resume(epoch=int(row["epoch"]), epochs=int(row["epochs"]), time=_time(row))
 
 
+def _parse_pinned(row: Mapping[str, Any]) -> Pinned:
+    answers = tuple((str(key), tuple(map(float, proba))) for key, proba in row["answers"])
+    return Pinned(epoch=int(row["epoch"]), done=float(row["done"]), answers=answers, time=_time(row))
+
+
+def _parse_health(row: Mapping[str, Any]) -> Health:
+    layers = tuple(
+        LayerHealth(str(name), _optional(float, ratio), _optional(float, dead))
+        for name, ratio, dead in row["layers"]
+    )
+    return Health(
+        epoch=int(row["epoch"]), gradient_norm=float(row["gradient_norm"]), layers=layers, time=_time(row)
+    )
+
+
 def _parse_end(row: Mapping[str, Any]) -> End:
     return End(
         reason=str(row["reason"]),
@@ -289,6 +350,8 @@ _PARSERS: dict[str, Callable[[Mapping[str, Any]], Row]] = {
     "epoch": _parse_epoch,
     "change": _parse_change,
     "resume": _parse_resume,
+    "pinned": _parse_pinned,
+    "health": _parse_health,
     "end": _parse_end,
 }
 

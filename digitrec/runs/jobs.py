@@ -229,8 +229,13 @@ def failure_reason(run: Run) -> str | None:
     return _interruption_reason(run) if now is Status.INTERRUPTED else None
 
 
+def is_disk_full(run: Run) -> bool:
+    """Whether there is no room for what a training writes."""
+    return shutil.disk_usage(run.path.parent).free < MIN_FREE_BYTES
+
+
 def _interruption_reason(run: Run) -> str:
-    if shutil.disk_usage(run.path.parent).free < MIN_FREE_BYTES:
+    if is_disk_full(run):
         return "The disk is full. Make room, then resume the training."
     if run.worker is None:
         return "The server ended before it started the training. Start it again."

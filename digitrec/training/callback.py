@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 
-from digitrec.imaging import Floats
-from digitrec.runs import PAUSED, Batch, Change, Checkpoint, Epoch, History, Run, checkpoints
+from digitrec.imaging import Floats, Labels
+from digitrec.runs import DIVERGED, PAUSED, Batch, Change, Checkpoint, Epoch, History, Run, checkpoints
 from digitrec.training.loop import Progress
 from digitrec.training.steering import Place, Steering, state_of
+from digitrec.training.watching import Watcher
 
 MIN_REPORT_SECONDS = 0.25  # between two batch rows
 MIN_REPORT_SHARE = 1 / 400  # of the time so far, between two batch rows: a long training writes no long history
@@ -30,9 +32,14 @@ class Reporter(keras.callbacks.Callback):
         stop_reason: why the training ends before its last epoch, or None.
     """
 
-    def __init__(self, run: Run, steering: Steering, echo: Callable[[str], None]) -> None:
+    def __init__(
+        self, run: Run, steering: Steering, echo: Callable[[str], None], watcher: Watcher | None = None
+    ) -> None:
         super().__init__()
-        self._run, self._steering, self._echo = run, steering, echo
+        self._run, self._steering, self._echo, self._watcher = run, steering, echo, watcher
+        self._unwritten: list[Batch | Epoch] = []  # rows that a full disk refused
+        self._is_refused = False  # the last row
+        self._answers: list[Labels] = []  # to the validation images, of each batch
         self.stop_reason: str | None = None
         self._best: Epoch | None = None  # by validation loss
         self._best_weights: list[Floats] | None = None
@@ -58,6 +65,8 @@ class Reporter(keras.callbacks.Callback):
     def go_on(self, history: History, checkpoint: Checkpoint) -> None:
         """Go on after the epoch of a checkpoint, whose state the model has already."""
         self._epoch, self._steps_before = checkpoint.epoch, int(checkpoint.facts["steps"])
+        if self._watcher:
+            self._watcher.go_on(checkpoint.epoch)
         self._last = next((row for row in reversed(history.epochs) if row.epoch == checkpoint.epoch), None)
         measured = [row for row in history.epochs if row.val_loss is not None]
         for row in sorted(measured, key=_val_loss):
@@ -84,9 +93,19 @@ class Reporter(keras.callbacks.Callback):
             self._timed = (progress, now)
         self._seen = progress
         self._obey(progress)
+        if self._watcher and not is_last:
+            self._watcher.look(self.model, self.place)
         interval = max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began))
         if is_last or now - self._timed[1] >= interval:
             self._report_batches(progress, now)
+
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Begin to collect the answers to the validation images."""
+        self._answers = []
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
+        """Take the answers to a batch of the validation images."""
+        self._answers.append(np.asarray(logs["answers"], np.int64))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Report the epoch, store the weights if they are the best yet, and stop early where that is on."""
@@ -100,7 +119,7 @@ class Reporter(keras.callbacks.Callback):
             learning_rate=float(self.model.optimizer.learning_rate),
             seconds=round(time.monotonic() - self._epoch_began, 2),
         )
-        self._run.append(row)
+        self._write(row)
         self._echo(_format_epoch(row, self._steering.epochs))
         self._last = row
         patience = self._run.config.patience
@@ -108,6 +127,10 @@ class Reporter(keras.callbacks.Callback):
             self._best, self._best_weights = row, self.model.get_weights()
         elif patience and self._best and self._epoch - self._best.epoch >= patience:
             self.stop_reason = self.stop_reason or "early stopping"
+        if self._watcher:
+            answers = np.concatenate(self._answers) if self._answers else np.empty(0, np.int64)
+            rate = float(self._steering.rate(self.model.optimizer.iterations - 1))
+            self._watcher.end_epoch(self.model, self.place, answers, learning_rate=rate)
         if self._seen.steps == self.params["steps"]:  # of an epoch that was stopped there is nothing to go on from
             self._save_checkpoint()
 
@@ -155,13 +178,43 @@ class Reporter(keras.callbacks.Callback):
         arrays = [np.asarray(variable) for variable in state_of(self.model)]
         facts = self._steering.facts | {"steps": self._steps_before}
         keep = {self._best.epoch} if self._best else set[int]()
-        checkpoints.save(self._run, Checkpoint(self._epoch, arrays, facts), keep=keep)
+        try:
+            checkpoints.save(self._run, Checkpoint(self._epoch, arrays, facts), keep=keep)
+        except OSError as error:
+            self._complain(f"The state after epoch {self._epoch}", error)
+            self._echo("The training can be resumed from the state before.")
+
+    def _write(self, row: Batch | Epoch) -> None:
+        """Add a row to the history. What a full disk refuses is written later, but for batches."""
+        self._unwritten.append(row)
+        try:
+            while self._unwritten:
+                self._run.append(self._unwritten[0])
+                self._unwritten.pop(0)
+            self._is_refused = False
+        except OSError as error:
+            if not self._is_refused or not self._run.path.is_dir():
+                self._complain("The history", error)
+            self._is_refused = True
+            self._unwritten = [each for each in self._unwritten if isinstance(each, Epoch)]
+
+    def _complain(self, what: str, error: OSError) -> None:
+        """Say that something could not be written; nobody wants the rest of a training whose folder is gone.
+
+        Raises:
+            TrainingError: the run's folder was removed.
+        """
+        if not self._run.path.is_dir():
+            raise TrainingError(
+                f"the folder of the run {self._run.name!r} was removed: its training ends."
+            ) from error
+        self._echo(f"{what} could not be written: {error.strerror or error}. The training goes on.")
 
     def _check_loss(self, progress: Progress) -> None:
         if not math.isfinite(progress.loss):
             rate = self._steering.course.peak
             raise TrainingError(
-                f"the loss became {progress.loss} in epoch {self._epoch} by step {progress.steps}: the learning "
+                f"{DIVERGED} {progress.loss} in epoch {self._epoch} by step {progress.steps}: the learning "
                 f"rate {rate:g} is probably too high for this network. Try {rate / 10:g}."
             )
 
@@ -169,7 +222,7 @@ class Reporter(keras.callbacks.Callback):
         timed, at = self._timed
         means = progress.since(self._reported).means
         speed = progress.since(timed).images / max(now - at, 1e-9)
-        self._run.append(
+        self._write(
             Batch(
                 step=self._steps_before + progress.steps,
                 epoch=self._epoch,

@@ -17,6 +17,7 @@ from digitrec.training.callback import Reporter, TrainingError
 from digitrec.training.loop import SlicedModel
 from digitrec.training.steering import Place, Steering, load_state
 from digitrec.training.transfer import Teachers
+from digitrec.training.watching import Watcher
 
 N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
 VALIDATION_BATCH = 500
@@ -56,7 +57,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         model.set_weights(transfer.load_start_weights(run, len(model.weights)))
     if history.start is None:
         run.append(_describe_start(config, parts, len(steering.batches), model.count_params()))
-    reporter = Reporter(run, steering, echo)
+    reporter = Reporter(run, steering, echo, Watcher(run, parts.validation, parts.training, echo))
     if checkpoint is not None:
         _restore(checkpoint, model, steering, reporter, history)
     _fit(run, model, parts, steering, reporter)

@@ -62,6 +62,11 @@ class SlicedModel(keras.Model):
         self.reset_metrics()
         return tf.data.Dataset.range(len(batches))
 
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Those of the validation, whose logs of each batch hold the answers as well."""
+        metrics = super().compute_metrics(x, y, y_pred, sample_weight)
+        return {**metrics, "answers": tf.argmax(y_pred, axis=1, output_type=tf.int32)}
+
     def make_train_function(self, force: bool = False) -> None:
         """Nothing to make: `use` has set the function."""
 

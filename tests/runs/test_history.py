@@ -1,5 +1,6 @@
 """The typed history: rows come back, old and new versions and half rows are read as far as they go."""
 
+import dataclasses
 import json
 
 import pytest
@@ -10,7 +11,10 @@ from digitrec.runs.history import (
     Change,
     End,
     Epoch,
+    Health,
     History,
+    LayerHealth,
+    Pinned,
     Resume,
     Start,
     TrainingData,
@@ -41,6 +45,9 @@ EPOCH = Epoch(
     time=103.0,
 )
 CHANGE = Change(setting="learning_rate", before=0.01, after=0.001, epoch=1, done=0.4, time=102.0)
+PINNED = Pinned(epoch=1, done=0.25, answers=(("ab", (0.25, 0.75)),), time=101.0)
+LAYERS = (LayerHealth("convolution 1", 0.01, 0.25), LayerHealth("output", None, None))
+HEALTH = Health(epoch=1, gradient_norm=0.5, layers=LAYERS, time=103.5)
 END = End(reason="stopped", best_epoch=1, val_accuracy=0.2, time=104.25)
 
 
@@ -51,6 +58,7 @@ def written(*rows) -> list[dict]:
 
 def test_rows_come_back_as_they_were_written():
     assert parse_rows(written(START, BATCH, EPOCH, END)) == History(START, (BATCH,), (EPOCH,), END)
+    assert parse_rows(written(START, PINNED, HEALTH)) == History(START, pinned=(PINNED,), health=(HEALTH,))
 
 
 def test_the_names_in_the_file_never_change():
@@ -144,6 +152,9 @@ def test_what_came_after_the_epoch_of_a_resume_is_void():
     found = parse_rows(written(*rows, Resume(epoch=1, epochs=5, time=200.0), batch(2, 1.2, 210)))
     assert [row.done for row in found.batches] == [1.0, 1.2] and [row.epoch for row in found.epochs] == [1]
     assert found.changes == (CHANGE,)  # of the first epoch
+    later = [dataclasses.replace(row, epoch=2) for row in (PINNED, HEALTH)]
+    found = parse_rows(written(START, PINNED, HEALTH, *later, Resume(epoch=1, epochs=5)))
+    assert found.pinned == (PINNED,) and found.health == (HEALTH,)
     assert found.end is None and found.planned_epochs == 5
 
 
