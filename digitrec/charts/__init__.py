@@ -7,6 +7,7 @@ that grow: Streamlit mounts a Plotly chart anew at each change, but not an Altai
 __all__ = [
     "confusion",
     "costs",
+    "curve_points",
     "data",
     "history",
     "live_curves",

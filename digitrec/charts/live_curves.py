@@ -3,50 +3,136 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
 
-from digitrec.charts.style import BLUE, SERIES, SKY, VERMILLION
-from digitrec.runs import Batch, History
+from digitrec.charts.curve_points import (
+    BATCHES_SERIES,
+    EARLIER_PREFIX,
+    EDGES_SERIES,
+    EPOCHS,
+    EPOCHS_SERIES,
+    LOSS_STEPS,
+    MAX_EARLIER,
+    SMOOTHED_SERIES,
+    VALIDATION_SERIES,
+    Point,
+    batch_points,
+    clip,
+    earlier_points,
+    epoch_points,
+    epoch_points_on,
+    find_edges,
+    find_last,
+    last_epoch,
+    place_at,
+    smooth,
+)
+from digitrec.charts.style import BLUE, GREY, SERIES, SKY, VERMILLION
+from digitrec.runs import History
 
-Point = tuple[float, float, str]  # epochs, value, series
-
-_BATCHES, _EPOCHS, _VALIDATION = "training, batches", "training, epochs", "validation"
-_MAX_DRAWN_BATCHES = 400  # about as many as a chart's width can show
-# Where axes may start and end: steps, because an axis that moves with each new row is hard to read.
-_LOSS_STEPS = [mantissa * 10.0**exponent for exponent in range(-4, 5) for mantissa in (1, 3)]
-_ACCURACY_STEPS = [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
+_ZOOM = alt.selection_interval(
+    name="zoom",
+    bind="scales",
+    zoom="wheel![event.shiftKey]",  # without Shift the wheel scrolls the page
+    translate="[pointerdown[event.shiftKey], window:pointerup] > window:pointermove!",
+)
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"]  # with the colours: 42 pairs
 
 
-def live_curves(history: History, metric: str, marks: Sequence[tuple[float, str]] = ()) -> alt.LayerChart:
+class CurveView(NamedTuple):
+    """How a person wants to see the curves."""
+
+    axis: str = EPOCHS  # or BATCHES, or SECONDS
+    is_log: bool = True  # the loss
+    is_smoothed: bool = False
+
+
+def live_curves(
+    history: History,
+    metric: str,
+    marks: Sequence[tuple[float, str]] = (),
+    *,
+    view: CurveView | None = None,
+    earlier: Mapping[str, History] | None = None,
+) -> alt.LayerChart:
     """A training's curve so far: batches a thin line, epochs circles, validation diamonds on a dashed line.
+
+    The edges of the axes are points of the data. So the chart itself stays the same when rows are added, and the
+    browser keeps a person's zoom: the mouse wheel with Shift.
 
     Args:
         history: what happened so far; before the first batch the axes are empty.
         metric: "loss" or "accuracy".
         marks: what a person changed: after how many epochs, and the words.
+        view: how it is drawn; None: over the epochs, a loss on a log scale, nothing smoothed.
+        earlier: for each run's name, what happened in it: pale curves behind, of `MAX_EARLIER` of them.
     """
-    batches, epochs = list(_batch_points(history, metric)), list(_epoch_points(history, metric))
-    names = [_BATCHES, _EPOCHS, _VALIDATION]
+    view = view or CurveView()
+    behind = dict(list((earlier or {}).items())[:MAX_EARLIER])
+    batches, epochs = (
+        list(batch_points(history, metric, view.axis)),
+        list(epoch_points_on(history, metric, view.axis)),
+    )
+    old = [point for name, each in behind.items() for point in earlier_points(name, each, metric, view.axis)]
+    names = [BATCHES_SERIES, EPOCHS_SERIES, VALIDATION_SERIES]
     # The first batches' accuracy is far below all that follows: once there are epochs, the axis is made for them.
     room = epochs if epochs and metric == "accuracy" else batches + epochs
+    is_log = view.is_log and metric == "loss"
+    low, high = find_edges([value for _, value, _ in room + (old if room else [])], metric, is_log=is_log)
+    last = max([find_last(history, view.axis), *(place for place, *_ in old)])
+    edges: list[Point] = [(0.0, low, EDGES_SERIES), (last, high, EDGES_SERIES)]
+    smoothed = smooth(batches) if view.is_smoothed else []
+    points = [*edges, *old, *batches, *smoothed, *epochs]
+    frame = _to_frame(points).assign(drawn=[clip(value, low, high, metric) for _, value, _ in points])
     shared = alt.SharedEncoding(
-        x=_epoch_axis([history]),  # type: ignore[arg-type]  # Altair's stubs allow only mappings
-        y=_metric_axis([value for _, value, _ in room], metric),  # type: ignore[arg-type]
-        color=_encode_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2)),
-        tooltip=_tooltip(metric),
+        x=_free_axis(view.axis),  # type: ignore[arg-type]  # Altair's stubs allow only mappings
+        y=_free_metric_axis(metric, is_log=is_log),  # type: ignore[arg-type]
+        tooltip=_tooltip(metric, view.axis),
     )
+    layers = [*_pale_layers(is_smoothed=view.is_smoothed), *_own_layers(names, is_smoothed=view.is_smoothed)]
+    placed = [(place_at(history, view.axis, done), words) for done, words in marks]
+    return _layer_chart(frame, [*layers, *_mark_lines(placed)], shared=shared)
+
+
+def _own_layers(names: Sequence[str], *, is_smoothed: bool) -> list[alt.Chart]:
+    """The curves of the training itself; only they are in the legend."""
+    colour = _encode_series(alt.Color, names, [SKY, BLUE, VERMILLION], legend=alt.Legend(columns=2))
     thin = alt.Chart(
-        mark=alt.MarkDef(type="line", strokeWidth=1, clip=True),
-        transform=[_filter_series(alt.datum.series == _BATCHES)],
+        mark=alt.MarkDef(type="line", strokeWidth=1, clip=True, opacity=0.35 if is_smoothed else 1),
+        encoding=alt.FacetedEncoding(color=colour),
+        transform=[_filter_series(alt.datum.series == BATCHES_SERIES)],
     )
     shape = _encode_series(alt.Shape, names, ["stroke", "circle", "diamond"])
-    whole = _lines_and_points([_VALIDATION], shape, transform=[_filter_series(alt.datum.series != _BATCHES)])
-    return _layer_chart(batches + epochs, [thin, *whole, *_mark_lines(marks)], shared=shared)
+    whole = alt.FieldOneOfPredicate(field="series", oneOf=[EPOCHS_SERIES, VALIDATION_SERIES])
+    return [
+        thin,
+        *_lines_and_points([VALIDATION_SERIES], shape, color=colour, transform=[alt.FilterTransform(whole)]),
+    ]
+
+
+def _pale_layers(*, is_smoothed: bool) -> list[alt.Chart]:
+    """Earlier runs behind, the smoothed curve, and the invisible edges of the axes."""
+    edge = alt.MarkDef(type="point", opacity=0, tooltip=None)
+    grey = alt.MarkDef(type="line", strokeWidth=1.5, color=GREY, opacity=0.5, clip=True)
+    earlier = f"indexof(datum.series, {EARLIER_PREFIX!r}) === 0"
+    layers = [
+        alt.Chart(mark=edge, name="edges", params=[_ZOOM.param], transform=[_only(EDGES_SERIES)]),
+        alt.Chart(
+            mark=grey,
+            encoding=alt.FacetedEncoding(detail=alt.Detail("series:N")),
+            transform=[alt.FilterTransform(filter=earlier)],
+        ),
+    ]
+    strong = alt.MarkDef(type="line", strokeWidth=2, color=SKY, clip=True)
+    return [*layers, alt.Chart(mark=strong, transform=[_only(SMOOTHED_SERIES)])] if is_smoothed else layers
+
+
+def _only(series: str) -> alt.FilterTransform:
+    return _filter_series(alt.datum.series == series)
 
 
 def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) -> alt.Chart:
@@ -90,8 +176,8 @@ def compare_curves(
     names: list[str] = []
     dashed: list[str] = []
     for run, history in histories.items():
-        drawn = list(_epoch_points(history, metric))
-        validation = [point for point in drawn if point[2] == _VALIDATION]
+        drawn = list(epoch_points(history, metric))
+        validation = [point for point in drawn if point[2] == VALIDATION_SERIES]
         names.append(run if validation or not drawn else f"{run} (training)")
         dashed += [] if validation else names[-1:]
         at = dict(zip((row.epoch for row in history.epochs), places[run], strict=True)) if places else {}
@@ -104,7 +190,9 @@ def compare_curves(
         tooltip=_tooltip(metric, axis),
     )
     layers = _lines_and_points(dashed, _encode_series(alt.Shape, names, _SHAPES))
-    return _layer_chart(points, layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns))
+    return _layer_chart(
+        _to_frame(points), layers, shared=shared, height=280 + 20 * math.ceil(len(names) / columns)
+    )
 
 
 def _mark_lines(marks: Sequence[tuple[float, str]]) -> list[alt.Chart]:
@@ -123,29 +211,6 @@ def _mark_lines(marks: Sequence[tuple[float, str]]) -> list[alt.Chart]:
     return [alt.Chart(data=frame, mark=rule, encoding=encoding)]
 
 
-def _batch_points(history: History, metric: str) -> Iterator[Point]:
-    for batch in thin_out(history.batches):
-        yield history.epochs_at(batch), getattr(batch, metric), _BATCHES
-
-
-def _epoch_points(history: History, metric: str) -> Iterator[Point]:
-    for epoch in history.epochs:
-        yield epoch.epoch, getattr(epoch, metric), _EPOCHS
-        if (value := getattr(epoch, f"val_{metric}")) is not None:
-            yield epoch.epoch, value, _VALIDATION
-
-
-def thin_out(rows: Sequence[Batch]) -> Sequence[Batch]:
-    """As many rows as a chart can show: every k-th and the last.
-
-    k doubles as the rows grow, so that what is drawn stays where it is.
-    """
-    k = 1
-    while len(rows) > k * _MAX_DRAWN_BATCHES:
-        k *= 2
-    return rows if k == 1 else [*rows[:-1:k], rows[-1]]
-
-
 def _to_frame(points: Sequence[Point]) -> pd.DataFrame:
     # Without points pandas cannot infer the types.
     return pd.DataFrame(points, columns=["epochs", "value", "series"]).astype(
@@ -155,7 +220,7 @@ def _to_frame(points: Sequence[Point]) -> pd.DataFrame:
 
 def _epoch_axis(histories: Sequence[History]) -> alt.X:
     """From 0 to the end of the longest training; one that still runs counts with all its epochs."""
-    last = max(map(_last_epoch, histories), default=1)
+    last = max(map(last_epoch, histories), default=1)
     axis, scale = alt.Axis(tickMinStep=1, format="d"), alt.Scale(domain=[0, last], nice=False)
     return alt.X("epochs:Q", title="Epochs", axis=axis, scale=scale)
 
@@ -166,23 +231,30 @@ def _place_axis(points: Sequence[Point], title: str) -> alt.X:
     return alt.X("epochs:Q", title=title, axis=alt.Axis(format="~s"), scale=scale)
 
 
-def _last_epoch(history: History) -> int:
-    if history.end or history.start is None:
-        return max([row.epoch for row in history.epochs] + [row.epoch for row in history.batches], default=1)
-    return history.planned_epochs
-
-
 def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
+    low, high = find_edges(values, metric, is_log=True)
     if metric == "accuracy":
-        low = max(step for step in _ACCURACY_STEPS if step <= min(values, default=0.0))
         scale = alt.Scale(domain=[low, 1.0], nice=False)
         return alt.Y("value:Q", title="Accuracy (%)", axis=alt.Axis(format="~%"), scale=scale)
-    # Smaller losses are drawn at the edge; a logarithm has no place for 0.
-    low = max((step for step in _LOSS_STEPS if step < min(values, default=0.02)), default=_LOSS_STEPS[0])
-    high = min((step for step in _LOSS_STEPS if step > max(values, default=1.0)), default=_LOSS_STEPS[-1])
-    ticks = [step for step in _LOSS_STEPS if low <= step <= high]
+    ticks = [step for step in LOSS_STEPS if low <= step <= high]
     scale = alt.Scale(type="log", domain=[low, high], clamp=True, nice=False)
     return alt.Y("value:Q", title="Loss (log scale)", axis=alt.Axis(values=ticks, format="~g"), scale=scale)
+
+
+def _free_axis(title: str) -> alt.X:
+    """An axis from the first point of the data to the last."""
+    form: dict[str, Any] = {"tickMinStep": 1, "format": "d"} if title == EPOCHS else {"format": "~s"}
+    return alt.X("epochs:Q", title=title, axis=alt.Axis(**form), scale=alt.Scale(nice=False, zero=False))
+
+
+def _free_metric_axis(metric: str, *, is_log: bool) -> alt.Y:
+    if metric == "accuracy":
+        scale = alt.Scale(nice=False, zero=False)
+        return alt.Y("drawn:Q", title="Accuracy (%)", axis=alt.Axis(format="~%"), scale=scale)
+    if not is_log:
+        return alt.Y("drawn:Q", title="Loss", axis=alt.Axis(format="~g"), scale=alt.Scale(nice=False, zero=False))
+    scale, axis = alt.Scale(type="log", clamp=True, nice=False), alt.Axis(values=LOSS_STEPS, format="~g")
+    return alt.Y("drawn:Q", title="Loss (log scale)", axis=axis, scale=scale)
 
 
 def _encode_series(channel: type[Any], names: Sequence[str], styles: Sequence[Any], **options: Any) -> Any:
@@ -195,26 +267,29 @@ def _filter_series(predicate: object) -> alt.FilterTransform:
     return alt.FilterTransform(filter=repr(predicate))
 
 
-def _lines_and_points(dashed: Sequence[str], shape: alt.Shape, **options: Any) -> list[alt.Chart]:
+def _lines_and_points(
+    dashed: Sequence[str], shape: alt.Shape, *, color: alt.Color | None = None, **options: Any
+) -> list[alt.Chart]:
     # The dashes are a condition and no scale, which would dash the legend's symbols too.
     chosen = alt.FieldOneOfPredicate(field="series", oneOf=list(dashed))
     dashes = alt.StrokeDash(**alt.condition(chosen, alt.value([6, 4]), alt.value([1, 0])))
     line = alt.MarkDef(type="line", strokeWidth=2, clip=True)
     point = alt.MarkDef(type="point", filled=True, size=45, opacity=1)
+    own: dict[str, Any] = {} if color is None else {"color": color}
     return [
-        alt.Chart(mark=line, encoding=alt.FacetedEncoding(strokeDash=dashes), **options),
-        alt.Chart(mark=point, encoding=alt.FacetedEncoding(shape=shape), **options),
+        alt.Chart(mark=line, encoding=alt.FacetedEncoding(strokeDash=dashes, **own), **options),
+        alt.Chart(mark=point, encoding=alt.FacetedEncoding(shape=shape, **own), **options),
     ]
 
 
-def _tooltip(metric: str, axis: str = "Epochs") -> list[alt.Tooltip]:
+def _tooltip(metric: str, axis: str = EPOCHS) -> list[alt.Tooltip]:
     number = alt.Tooltip("value:Q", title=metric.capitalize(), format=".4f" if metric == "loss" else ".2%")
-    epochs = alt.Tooltip("epochs:Q", title=axis, format=",.0f" if axis != "Epochs" else ".2f")
+    epochs = alt.Tooltip("epochs:Q", title=axis, format=".2f" if axis == EPOCHS else ",.0f")
     return [alt.Tooltip("series:N", title="Curve"), epochs, number]
 
 
 def _layer_chart(
-    points: Sequence[Point],
+    frame: pd.DataFrame,
     layers: list[alt.Chart],
     *,
     shared: alt.SharedEncoding,
@@ -225,7 +300,7 @@ def _layer_chart(
     legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2)
     config = alt.Config(legend=legend)
     return alt.LayerChart(
-        data=_to_frame(points),
+        data=frame,
         layer=layers,
         encoding=shared,
         height=height,

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from digitrec.charts import live_curves as curves
-from digitrec.runs.history import Batch, End, Epoch, History, Start
+from digitrec.charts.curve_points import BATCHES, EPOCHS, MAX_EARLIER, SECONDS
+from digitrec.runs.history import PAUSED, Batch, Change, End, Epoch, History, Start
 
 METRICS = ("loss", "accuracy")
 
@@ -31,7 +32,9 @@ def points(chart, series: str) -> list[tuple[float, float]]:
 
 
 def domain(chart, axis: str) -> list[float]:
-    return chart.to_dict()["encoding"][axis]["scale"]["domain"]
+    """Where an axis begins and ends: at points of the data, so that the chart stays the same when it grows."""
+    assert "domain" not in chart.to_dict()["encoding"][axis]["scale"]
+    return [point[0 if axis == "x" else 1] for point in points(chart, "edges")]
 
 
 def look(chart, channel: str) -> dict[str, str]:
@@ -104,8 +107,10 @@ def test_no_loss_is_too_small_or_too_large_for_the_log_scale(loss):
     before = a_history(done=3)
     odd = Batch(step=4, epoch=1, loss=loss, accuracy=1.0)
     history = dataclasses.replace(before, batches=(*before.batches, odd))
-    scale = curves.live_curves(history, "loss").to_dict()["encoding"]["y"]["scale"]
-    assert scale["type"] == "log" and scale["clamp"] and scale["domain"][0] > 0
+    chart = curves.live_curves(history, "loss")
+    scale, (low, high) = chart.to_dict()["encoding"]["y"]["scale"], domain(chart, "y")
+    assert scale["type"] == "log" and scale["clamp"] and low > 0
+    assert chart.data["drawn"].between(low, high).all()
 
 
 def test_long_trainings_are_thinned_without_moving_what_is_drawn():
@@ -113,7 +118,7 @@ def test_long_trainings_are_thinned_without_moving_what_is_drawn():
         points(curves.live_curves(a_history(1, 3000, done=n), "loss"), "training, batches") for n in (999, 2600)
     ]
     before, after = map(set, drawn)
-    assert len(drawn[0]) <= 401 and len(drawn[1]) <= 401
+    assert len(drawn[0]) <= 151 and len(drawn[1]) <= 151
     assert drawn[1][-1][0] == 2600 / 3000
     assert {point for point in after if point[0] < 999 / 3000} <= before
 
@@ -148,3 +153,68 @@ def test_each_mark_is_a_line_with_its_words():
     drawn = marked["datasets"][rule["data"]["name"]]
     assert [(row["epochs"], row["what"]) for row in drawn] == [(1.5, "paused"), (2.0, "resumed")]
     assert not [layer for layer in plain["layer"] if layer["mark"]["type"] == "rule"]
+
+
+def a_timed_history(**options) -> History:
+    """The same, with a step a second and a rest of 100 seconds after step 12."""
+    history = a_history(**options)
+    steps = {row.step: 1000.0 + row.step + (100 if row.step > 12 else 0) for row in history.batches}
+    batches = tuple(dataclasses.replace(row, time=steps[row.step]) for row in history.batches)
+    epochs = tuple(dataclasses.replace(row, time=steps[10 * row.epoch]) for row in history.epochs)
+    pause = Change(setting=PAUSED, before=0, after=1, epoch=2, done=1.2, time=1012.0)
+    rest = (pause, dataclasses.replace(pause, before=1, after=0, time=1112.0))
+    start = dataclasses.replace(history.start, time=1000.0)
+    return dataclasses.replace(history, start=start, batches=batches, epochs=epochs, changes=rest)
+
+
+@pytest.mark.parametrize(("axis", "factor", "last"), [(EPOCHS, 0.1, 3), (BATCHES, 1, 30), (SECONDS, 1, 30)])
+def test_the_axis_counts_epochs_batches_or_seconds_of_work(axis, factor, last):
+    history = a_timed_history(done=25)
+    marks = [(change.done, "rest") for change in history.changes]
+    chart = curves.live_curves(history, "loss", marks, view=curves.CurveView(axis=axis))
+    assert [place for place, _ in points(chart, "training, batches")] == pytest.approx(
+        [factor * row.step for row in history.batches]
+    )
+    assert [place for place, _ in points(chart, "validation")] == pytest.approx([10 * factor, 20 * factor])
+    drawn = chart.to_dict()
+    (rule,) = [layer for layer in drawn["layer"] if layer["mark"]["type"] == "rule"]
+    assert [row["epochs"] for row in drawn["datasets"][rule["data"]["name"]]] == pytest.approx([12 * factor] * 2)
+    assert domain(chart, "x") == [0, pytest.approx(last)]
+
+
+def test_a_smoothed_curve_follows_the_raw_one_without_its_noise():
+    history = a_history(1, 100)
+    noisy = tuple(dataclasses.replace(row, loss=1 + (-1) ** row.step * 0.5) for row in history.batches)
+    chart = curves.live_curves(
+        dataclasses.replace(history, batches=noisy), "loss", view=curves.CurveView(is_smoothed=True)
+    )
+    smooth = [value for _, value in points(chart, "smoothed")]
+    assert len(points(chart, "training, batches")) == len(smooth) == 100
+    assert smooth[0] == noisy[0].loss and smooth[-10:] == pytest.approx([1.0] * 10, abs=0.05)
+
+
+def test_a_linear_axis_of_the_loss_begins_at_zero():
+    chart = curves.live_curves(a_history(), "loss", view=curves.CurveView(is_log=False))
+    assert domain(chart, "y")[0] == 0 and "type" not in chart.to_dict()["encoding"]["y"]["scale"]
+
+
+def test_earlier_runs_are_behind_and_not_in_the_legend():
+    others = {f"run {i}": a_history(5) for i in range(6)}
+    chart = curves.live_curves(a_history(), "loss", earlier=others)
+    names = set(chart.data["series"])
+    assert {f"earlier: run {i}" for i in range(MAX_EARLIER)} <= names and "earlier: run 5" not in names
+    assert points(chart, "earlier: run 0") == [(r.epoch, r.val_loss) for r in a_history(5).epochs]
+    assert domain(chart, "x") == [0, 5] and "earlier: run 0" not in look(chart, "color")
+
+
+def test_at_most_500_points_are_sent_and_the_chart_stays_the_same_when_they_grow():
+    view = curves.CurveView(is_smoothed=True)
+    charts = []
+    for done in (4000, 6000):
+        others = {f"run {i}": a_history(150, 40) for i in range(5)}
+        charts.append(curves.live_curves(a_history(200, 40, done=done), "loss", view=view, earlier=others))
+    assert all(len(chart.data) <= 500 for chart in charts)
+    before, after = (chart.to_dict() for chart in charts)
+    for drawn in (before, after):
+        del drawn["datasets"], drawn["data"]
+    assert before == after
