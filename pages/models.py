@@ -8,7 +8,7 @@ from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.header import page_header
 from digitrec.ui.models import actions, compare, details, table
-from digitrec.ui.train import steering, training
+from digitrec.ui.train import steering, training, watching
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two polls of the jobs
 HELP = """Choose a run in the table, by mouse, finger or arrow keys. Below are its numbers, its files, your notes
@@ -52,5 +52,7 @@ if run is not None:
         st.subheader("Notes", anchor=False)
         actions.notes_form(run)
         actions.rename_and_delete(run)
+    if found[run.name].epochs and st.toggle("How it learned", key="models-learned", persist_state="session"):
+        watching.show_progress(run, is_live=False)
     st.header("Compare runs", anchor=False)
     compare.compare_runs(list(found.values()), run)

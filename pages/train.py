@@ -6,7 +6,7 @@ from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.train import address, previews, settings, steering, training
+from digitrec.ui.train import address, pins, previews, settings, steering, training, watching
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
@@ -30,7 +30,7 @@ def watch() -> None:
 
 
 def draw_curves() -> None:
-    training.show_curves(live[0].history(), key="live")
+    watching.show_progress(live[0], is_live=True)
 
 
 st.fragment(watch, run_every=BUSY if live else IDLE)()
@@ -52,6 +52,8 @@ with st.container(border=True):
     with right:
         settings.start_button(is_ready=is_ready, is_queued=bool(live))
         settings.name_run()
+        pins.pins_button(None, key="pins-next")
+    pins.choose_pins(live, config)
     address.write_address(config)
     if problem := problem or st.session_state.pop(state.TRAIN_ERROR, None):
         st.error(problem, icon=":material/warning:")

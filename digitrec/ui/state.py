@@ -14,6 +14,7 @@ PAGE_MODELS = (DRAW_MODEL, EVALUATE_MODEL, MODELS_MODEL)  # a choice on one page
 EXPLORE_DATASET = "explore-dataset"  # name of the data set chosen on Explore
 
 TRAIN_ERROR = "train-error"  # why the last training could not be started
+TRAIN_PINS = "train-pins"  # list of Pin: the digits that the next training, and the one that runs, shall answer
 TRAIN_PREVIEW_SEED = "train-preview"  # seed of the preview of augmented images
 
 SEARCH_NAME = "search-name"  # name of the search chosen on Search

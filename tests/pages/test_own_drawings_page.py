@@ -44,6 +44,19 @@ def test_a_drawing_is_kept_as_what_it_is_said_to_be():
     assert np.array_equal(test.images[0], to_mnist(INK)) and test.labels.tolist() == [7]
 
 
+def test_the_drawing_on_the_paper_is_pinned_for_the_next_training_once_and_up_to_ten_are():
+    page = open_page("draw")
+    for _ in range(2):
+        page.button(key="draw-pin-it").click()
+        assert rerun(page).success[0].value == "Pinned: the next training on Train answers it."
+    (pin,) = page.session_state["train-pins"]
+    assert np.array_equal(pin.image, to_mnist(INK)) and pin.source == "own drawing"
+    full = [pin._replace(image=np.full((28, 28), value, np.uint8)) for value in range(10)]
+    page.session_state["train-pins"] = full
+    page.button(key="draw-pin-it").click()
+    assert "10 digits are pinned" in rerun(page).error[0].value and page.session_state["train-pins"] == full
+
+
 def test_many_classes_are_offered_as_a_list(monkeypatch):
     monkeypatch.setattr(save, "MAX_BUTTONS", 9)
     page = open_page("draw")

@@ -237,6 +237,13 @@ def list_recent(key: str) -> list[tuple[bytes, str | None]]:
     return [(each.png, each.answer) for each in _get_canvas(key).kept if each.png is not None]
 
 
+def list_inks(key: str) -> list[Ink]:
+    """The ink of the drawing on a canvas and of the last ones, the latest first; of blank ones none."""
+    canvas = _get_canvas(key)
+    found = (_decode_ink(each.png) for each in (canvas.now, *canvas.kept) if each.objects)
+    return [ink for ink in found if ink is not None]
+
+
 def restore_recent(key: str, index: int) -> None:
     """Put one of the last drawings on a canvas again; undo restores the old drawing."""
     canvas = _get_canvas(key)

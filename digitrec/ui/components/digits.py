@@ -16,8 +16,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from digitrec.charts import style as colours
 from digitrec.data import Split
-from digitrec.imaging import Images, Proba, data_uri
+from digitrec.imaging import Floats, Images, Proba, data_uri
 from digitrec.inference import Verdict
 from digitrec.reporting import format_probability
 
@@ -85,6 +86,19 @@ def digit_steps(pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str], 
         for picture, caption, alt in zip(pictures, captions, alts, strict=True)
     )
     st.html(f'<ol class="digit-steps" aria-label="From the picture to what the network sees">{figures}</ol>')
+
+
+def map_picture(values: Floats, full: float, *, signed: bool) -> NDArray[np.uint8]:
+    """Activations or weights as a picture, uint8 (h, w, 3): nothing is black.
+
+    Args:
+        values: float (h, w).
+        full: the size at which a value has its full colour.
+        signed: whether there may be values below zero: they are orange, then, and those above it blue; else white.
+    """
+    above = colours.to_rgb(colours.SKY) if signed else np.full(3, 255.0)
+    tints = np.where(values[..., None] < 0, colours.to_rgb(colours.ORANGE), above)  # (h, w, 3)
+    return np.rint(tints * np.clip(np.abs(values) / (full or 1), 0, 1)[..., None]).astype(np.uint8)
 
 
 def short_verdict(verdict: Verdict) -> str:

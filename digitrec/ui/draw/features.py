@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from digitrec.explain import Layer, describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.imaging import Floats, Image
 from digitrec.inference import Classifier, ClassifierError
-from digitrec.ui.components.digits import digit_gallery
-from digitrec.ui.draw.maps import describe_strongest, full_brightness, map_picture
+from digitrec.ui.components.digits import digit_gallery, map_picture
+from digitrec.ui.draw.maps import describe_strongest, full_brightness
 from digitrec.ui.draw.network import network_picture
 
 SIZE = 64  # pixels of a map on the screen

@@ -14,8 +14,8 @@ import streamlit as st
 from digitrec.explain import Layer, MapSum, explain_map, mean_activations
 from digitrec.imaging import data_uri
 from digitrec.inference import Operation
-from digitrec.ui.components.digits import figure_html
-from digitrec.ui.draw.maps import describe_strongest, full_brightness, map_picture
+from digitrec.ui.components.digits import figure_html, map_picture
+from digitrec.ui.draw.maps import describe_strongest, full_brightness
 
 MAX_MAPS = 8  # of each layer in the picture: the strongest
 SIZE = 150  # pixels of an enlarged map on the screen

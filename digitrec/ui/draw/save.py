@@ -9,6 +9,8 @@ import streamlit as st
 
 from digitrec.data import DatasetError, user_drawings
 from digitrec.imaging import Image
+from digitrec.runs import Pin, pins
+from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 
 MAX_BUTTONS = 12  # classes that are shown as buttons; more are a list
@@ -38,6 +40,14 @@ def save_drawing(key: str, image: Image | None, class_names: Sequence[str]) -> s
                 disabled=label is None or image is None,
                 on_click=functools.partial(_save_to_set, key, image, names, label_key),
                 help="Your drawings become a test set for Explore and Evaluate. They stay on this machine.",
+            )
+            st.button(
+                "Pin it on Train",
+                key=f"{key}-pin-it",
+                icon=":material/keep:",
+                disabled=image is None,
+                on_click=functools.partial(_pin, key, image, label_key),
+                help="The next training shows how its answer to this drawing changes as it learns.",
             )
             wants = _see_drawings_button(key, names)
         _show_result(key)
@@ -71,6 +81,22 @@ def _show_result(key: str) -> None:
     if words:
         show = st.error if is_error else st.success
         show(words, icon=":material/warning:" if is_error else ":material/check:")
+
+
+def _pin(key: str, image: Image | None, label_key: str) -> None:
+    """Pin the drawing for the next training; a second click changes nothing."""
+    if image is None:
+        return
+    pin = Pin(image, "own drawing", st.session_state.get(label_key))
+    others = [each for each in st.session_state.get(state.TRAIN_PINS, []) if each.key != pin.key]
+    if len(others) >= pins.MAX_PINS:
+        words = (
+            f"{len(others)} digits are pinned already: expected fewer than {pins.MAX_PINS}. Remove one on Train."
+        )
+        st.session_state[f"{key}-keep-said"] = words, True
+        return
+    st.session_state[state.TRAIN_PINS] = [*others, pin]
+    st.session_state[f"{key}-keep-said"] = "Pinned: the next training on Train answers it.", False
 
 
 def _save_to_set(key: str, image: Image | None, names: tuple[str, ...], label_key: str) -> None:

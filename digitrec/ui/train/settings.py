@@ -26,6 +26,7 @@ from digitrec.runs import (
     checkpoints,
     jobs,
     own_network,
+    pins,
     processes,
     schedules,
     split_names,
@@ -284,6 +285,8 @@ def _start_job(run: Run, notes: Notes) -> None:
     try:
         if notes != Notes():
             run.save_notes(notes)
+        if pinned := st.session_state.get(state.TRAIN_PINS):
+            pins.save(run, pinned)
         jobs.start(run)
     except OSError:
         store.delete(run)  # without a process it would be queued for ever

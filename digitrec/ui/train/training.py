@@ -14,7 +14,7 @@ from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.train import settings, steering
+from digitrec.ui.train import pins, settings, steering, watching
 
 _DISMISSED, _CURVES = "train-dismissed", "train-curves"  # in the session: names of runs
 MAX_LOG_LINES = 30  # of the log of a failed run
@@ -28,43 +28,18 @@ def show_live(live: Sequence[Run]) -> None:
     st.header(f"{escape_markdown(run.name)}: {now}", anchor=False)
     share, text = _progress_text(history, wishes)
     st.progress(share, text=text)
+    if jobs.is_disk_full(run):
+        st.warning(
+            "The disk is full: the training goes on, but nothing of it is stored. Make room.",
+            icon=":material/warning:",
+        )
     steering.show_controls(run)
+    pins.pins_button(run, key=f"pins {run.name}")
     _show_settings(run)
     if changes := steering.describe_changes(history):
         st.caption(escape_markdown(" ".join(changes)))
     for place in range(1, len(live)):
         _show_queued(live, place)
-
-
-def show_curves(history: History, *, key: str) -> None:
-    """The latest numbers of a training, and its curves over the epochs; nothing before the first batch."""
-    if not (history.batches or history.epochs):
-        return
-    from digitrec.charts.live_curves import live_curves, rate_curve, thin_out  # Altair and pandas take 0.3 s
-
-    batch = history.batches[-1] if history.batches else None
-    epoch = history.epochs[-1] if history.epochs else None
-    numbers = {
-        "Training loss": (batch.loss if batch else None, ".4f"),
-        "Training accuracy": (batch.accuracy if batch else None, ".2%"),
-        "Validation loss": (epoch.val_loss if epoch else None, ".4f"),
-        "Validation accuracy": (epoch.val_accuracy if epoch else None, ".2%"),
-    }
-    with st.container(horizontal=True, gap="medium"):
-        for label, (value, spec) in numbers.items():
-            st.metric(label, "–" if value is None else format(value, spec), width="content")
-    for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        with column:
-            chart = live_curves(history, metric, steering.list_marks(history))
-            st.altair_chart(chart, key=f"{key} {metric}", alt=f"{metric.capitalize()} over the epochs")
-    rated = [batch for batch in thin_out(history.batches) if batch.learning_rate is not None]
-    if rated:
-        places, rates = (
-            [history.epochs_at(batch) for batch in rated],
-            [batch.learning_rate or 0.0 for batch in rated],
-        )
-        rate = rate_curve(places, rates, last=max(history.planned_epochs, places[-1]))
-        st.altair_chart(rate, key=f"{key} rate", alt="Learning rate over the epochs")
 
 
 def _show_settings(run: Run) -> None:
@@ -100,7 +75,7 @@ def show_ended(run: Run) -> None:
     if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
         st.expander("Last lines of the log").code(log, language=None, wrap_lines=True)
     if found.epochs and st.session_state.get(_CURVES) == run.name:
-        show_curves(history, key="ended")
+        watching.show_progress(run, is_live=False)
 
 
 def _ways_on(found: RunSummary) -> None:
@@ -185,6 +160,9 @@ def _progress_text(history: History, wishes: Wishes) -> tuple[float, str]:
 def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
     """The live jobs, if the page was drawn with the same ones; else the page runs again."""
     live = jobs.queue()
+    for run in drawn:
+        if not run.path.is_dir():
+            st.toast(f"{escape_markdown(run.name)} is gone: its folder was removed.", icon=":material/delete:")
     if [run.path for run in live] != [run.path for run in drawn]:
         st.rerun()
     return live

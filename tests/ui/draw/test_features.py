@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 from digitrec.charts import style
 from digitrec.explain.feature_maps import mean_activations
 from digitrec.inference.classifier import ClassifierError, Operation
-from digitrec.ui.draw.maps import describe_strongest, map_picture
+from digitrec.ui.components.digits import map_picture
+from digitrec.ui.draw.maps import describe_strongest
 from support.html_reader import Reader, pixels
 from support.linear_reader import CORNERS
 
