@@ -212,10 +212,15 @@ def _find_mouths(framed: Mask, distance: Floats, pairs: _FacingPairs, longest: f
 
 def _find_deepest(distance: Floats, radius: float) -> list[tuple[int, ...]]:
     """The deepest place of each bay that is an island at this distance from the ink, and wide enough there."""
-    islands, count = ndimage.label(distance > radius)
-    inner = [island for island in range(1, count + 1) if island != islands[0, 0]]
-    deepest = ndimage.maximum_position(distance, islands, inner) if inner else []
-    return [inside for inside in deepest if distance[inside] >= MIN_BAY_RATIO * radius]
+    islands, _ = ndimage.label(distance > radius)
+    deepest = []
+    for island, box in enumerate(ndimage.find_objects(islands), start=1):
+        if island != islands[0, 0]:
+            depths = np.where(islands[box] == island, distance[box], 0)
+            inside = np.unravel_index(depths.argmax(), depths.shape)
+            if depths[inside] >= MIN_BAY_RATIO * radius:
+                deepest.append(tuple(int(at) + side.start for at, side in zip(inside, box, strict=True)))
+    return deepest
 
 
 def _narrowest_pairs(pairs: _FacingPairs, distance: Floats, widths: tuple[float, float]) -> Iterator[int]:
