@@ -62,8 +62,16 @@ def sample_values(lines: list[bytes], separator: bytes, count: int) -> NDArray[n
     wanted = min(_SAMPLE_LINES, max(20, _SAMPLE_VALUES // count), len(lines))
     rows = np.linspace(0, len(lines) - 1, wanted).astype(int).tolist()
     sampled = [lines[i].split(separator) for i in rows if lines[i].count(separator) == count - 1]
-    values = [[float(field) if is_number(field) else math.nan for field in fields] for fields in sampled]
-    return np.column_stack([np.array(values).reshape(-1, count), rows[: len(values)]])  # the last: line numbers
+    values = np.array([_parse_fields(fields) for fields in sampled]).reshape(-1, count)
+    values[~np.isfinite(values)] = math.nan
+    return np.column_stack([values, rows[: len(values)]])  # the last: line numbers
+
+
+def _parse_fields(fields: list[bytes]) -> list[float]:
+    try:
+        return [float(field) for field in fields]  # in most files every line is of numbers
+    except ValueError:
+        return [float(field) if is_number(field) else math.nan for field in fields]
 
 
 def find_row_numbers(titles: Sequence[str], values: NDArray[np.float64], count: int) -> int | None:
