@@ -253,7 +253,8 @@ def _free_metric_axis(metric: str, *, is_log: bool) -> alt.Y:
         return alt.Y("drawn:Q", title="Accuracy (%)", axis=alt.Axis(format="~%"), scale=scale)
     if not is_log:
         return alt.Y("drawn:Q", title="Loss", axis=alt.Axis(format="~g"), scale=alt.Scale(nice=False, zero=False))
-    scale, axis = alt.Scale(type="log", clamp=True, nice=False), alt.Axis(values=LOSS_STEPS, format="~g")
+    # Without a clamp, which would draw the ticks beyond the edges at the edges.
+    scale, axis = alt.Scale(type="log", nice=False), alt.Axis(values=LOSS_STEPS, format="~g")
     return alt.Y("drawn:Q", title="Loss (log scale)", axis=axis, scale=scale)
 
 

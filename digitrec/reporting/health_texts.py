@@ -30,7 +30,9 @@ def format_measure(measure: HealthMeasure, value: float) -> str:
     """A number of a network's health, with its unit."""
     if measure.name == "gradient":
         return f"{value:.3g}"
-    return f"{value:.0%}" if measure.name == "dead" else f"{value:.2%}"
+    if measure.name == "dead":
+        return f"{value:.0%}"
+    return f"{value:.2%}" if value >= 5e-5 or not value else "<0.01%"
 
 
 def describe_measure(measure: HealthMeasure, row: Health) -> str:
