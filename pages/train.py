@@ -6,7 +6,7 @@ from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.train import address, pins, previews, settings, steering, training, watching
+from digitrec.ui.train import address, classroom, pins, previews, settings, start, steering, training, watching
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
@@ -48,10 +48,10 @@ with st.container(border=True):
         config, problem = settings.read_config(), None
     except ConfigError as error:
         config, problem = None, str(error)
-    is_ready = settings.is_trainable() and config is not None
+    is_ready = start.is_trainable() and config is not None
     with right:
-        settings.start_button(is_ready=is_ready, is_queued=bool(live))
-        settings.name_run()
+        start.start_button(is_ready=is_ready, is_queued=bool(live))
+        start.name_run()
         pins.pins_button(None, key="pins-next")
     pins.choose_pins(live, config)
     address.write_address(config)
@@ -65,7 +65,7 @@ with announced:
 left, right = st.columns(2, gap="large")
 with left:
     st.header("Settings", anchor=False)
-    settings.show_settings()
+    classroom.show_settings(config)
 with right:
     st.header("The network", anchor=False)
     dropout = settings.setting_value("dropout")

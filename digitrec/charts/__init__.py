@@ -12,6 +12,7 @@ __all__ = [
     "history",
     "live_curves",
     "metrics",
+    "range_test",
     "robustness",
     "search",
     "slices",

@@ -12,6 +12,7 @@ from digitrec.charts.style import BLUE, GREY
 from digitrec.metrics import Estimate
 
 _ACCURACY = "Validation accuracy (%)"
+_SCALE = alt.Scale(zero=False, padding=16)  # room for the names above the intervals
 _ON, _OFF = "on the frontier", "beaten by another"
 
 
@@ -48,7 +49,7 @@ def cost_chart(points: Sequence[CostPoint], title: str) -> alt.LayerChart:
     )
     shape = alt.Shape("kind:N", title=None, scale=alt.Scale(domain=[_ON, _OFF], range=["circle", "square"]))
     percent = alt.Axis(format=".1~%")
-    accuracy = alt.Y("accuracy:Q", title=_ACCURACY, axis=percent, scale=alt.Scale(zero=False))
+    accuracy = alt.Y("accuracy:Q", title=_ACCURACY, axis=percent, scale=_SCALE)
     low, high = min(frame["cost"]) / 1.6, max(frame["cost"]) * 1.6
     cost = alt.X(
         "cost:Q",
@@ -69,15 +70,15 @@ def cost_chart(points: Sequence[CostPoint], title: str) -> alt.LayerChart:
         .mark_line(interpolate="step-after", strokeDash=[5, 4], color=BLUE, strokeWidth=1.5)
         .encode(y=accuracy, order=alt.Order("cost:Q")),
         base.mark_rule(strokeWidth=1.5).encode(
-            y=alt.Y("low:Q", title=_ACCURACY, axis=percent, scale=alt.Scale(zero=False)),
+            y=alt.Y("low:Q", title=_ACCURACY, axis=percent, scale=_SCALE),
             y2="high:Q",
             color=colour,
         ),
         base.mark_point(filled=True, size=90, opacity=1).encode(
             y=accuracy, color=colour, shape=shape, tooltip=tooltip
         ),
-        base.mark_text(align="center", baseline="bottom", dy=-9, fontSize=12).encode(
-            y=accuracy, text="run:N", color=colour
+        base.mark_text(align="center", baseline="bottom", dy=-3, fontSize=12).encode(
+            y=alt.Y("high:Q", title=_ACCURACY, axis=percent, scale=_SCALE), text="run:N", color=colour
         ),
     ]
     return alt.layer(*layers, height=340, background="transparent").configure_legend(orient="bottom")

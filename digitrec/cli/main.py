@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from digitrec._version import __version__
-from digitrec.cli import curves, datasets, evaluate, measure, predict, search, train
+from digitrec.cli import curves, datasets, evaluate, find_rate, measure, predict, search, train
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.cli.train import CommandError
@@ -61,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_train(commands.add_parser("train", help="train a network"))
     search.add_search(commands.add_parser("search", help="search for better settings of a training"))
     search.add_worker(commands.add_parser("worker", help="join a search that is in a database"))
+    find_rate.add_options(
+        commands.add_parser("find-rate", help="find a learning rate for the settings of a training")
+    )
     predict.add_calibrate(commands.add_parser("calibrate", help="calibrate the confidence of a trained network"))
     _add_evaluate(commands.add_parser("evaluate", help="evaluate a trained network"))
     measure.add_robustness(commands.add_parser("robustness", help="measure a network on corrupted images"))

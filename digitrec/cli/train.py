@@ -11,7 +11,7 @@ from pathlib import Path
 
 from digitrec import files
 from digitrec.data import loading
-from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, spare, store
+from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, spare, starts, store
 
 
 class CommandError(Exception):
@@ -21,7 +21,6 @@ class CommandError(Exception):
 def add_train(parser: argparse.ArgumentParser) -> None:
     """Add the options of `train`, most of them made from the fields of `TrainConfig`."""
     parser.set_defaults(command=_train)
-    parser.add_argument("--preset", choices=tuple(PRESETS), help="settings to start from")
     parser.add_argument("--name", help="name of the new run (default: the time and the network)")
     parser.add_argument("--run", help="train this queued run with its own settings, as the dashboard does")
     parser.add_argument(
@@ -34,6 +33,12 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series", action="store_true", help="train the runs that standard input names, as a search does"
     )
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a preset and of all settings, made from the fields of `TrainConfig`."""
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="settings to start from")
     for f in dataclasses.fields(TrainConfig):
         kind = {"int": int, "float": float, "str": str}[str(f.type)]
         flag = "--" + f.name.replace("_", "-")
@@ -126,11 +131,21 @@ def _load_tensorflow() -> None:
     from digitrec.training import fit  # noqa: F401  what takes the time
 
 
-def _create_run(options: argparse.Namespace) -> Run:
+def read_settings(options: argparse.Namespace) -> TrainConfig:
+    """The settings that the options of `add_settings` give.
+
+    Raises:
+        ConfigError: a value is not allowed.
+    """
     given = {f.name: getattr(options, f.name) for f in dataclasses.fields(TrainConfig)}
     chosen = {name: value for name, value in given.items() if value is not None}
     start = PRESETS[options.preset].to_dict() if options.preset else {}
-    config = TrainConfig.from_dict(start | chosen)
+    return TrainConfig.from_dict(start | chosen)
+
+
+def _create_run(options: argparse.Namespace) -> Run:
+    config = read_settings(options)
+    starts.open_starts(config)  # refuses what does not fit
     dataset = loading.describe(config.dataset)
     loading.check_trainable(dataset)
     return store.create(config, loading.load(dataset).class_names, options.name)

@@ -75,6 +75,7 @@ _COSTLY = (
     "dataset",
     "network",
     "layers",
+    "trained_layers",
     "batch_size",
     "validation_share",
     "teachers",

@@ -22,6 +22,7 @@ from digitrec.metrics.comparison import PairedCounts, count_paired, pareto_front
 from digitrec.metrics.curves import ClassCurves, Curve, OperatingPoint, RiskCoverageCurve, class_curves
 from digitrec.metrics.inputs import Confusion, Counts, Floats, Labels, Mask, MetricsError, Proba
 from digitrec.metrics.intervals import Z_95, Estimate, proportion, wilson_interval
+from digitrec.metrics.learning_rates import RateSuggestion, smooth_losses, suggest_rate
 
 __all__ = [
     "AVERAGED_METRICS",
@@ -46,6 +47,7 @@ __all__ = [
     "OperatingPoint",
     "PairedCounts",
     "Proba",
+    "RateSuggestion",
     "ReliabilityDiagram",
     "RiskCoverageCurve",
     "calibrate",
@@ -64,5 +66,7 @@ __all__ = [
     "pareto_front",
     "proportion",
     "reliability_diagram",
+    "smooth_losses",
+    "suggest_rate",
     "wilson_interval",
 ]

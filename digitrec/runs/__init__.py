@@ -12,6 +12,7 @@ from digitrec.runs import (
     schedules,
     snapshots,
     spare,
+    starts,
     store,
 )
 from digitrec.runs.architectures import (
@@ -63,12 +64,13 @@ from digitrec.runs.layer_summary import (
     measure_size,
     summarise,
 )
-from digitrec.runs.measurements import Measurement, MeasurementError, Progress
+from digitrec.runs.measurements import Measurable, Measurement, MeasurementError, Progress, RangeTest
 from digitrec.runs.pins import Pin
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.run import Notes, Run, WorkFolder
 from digitrec.runs.schedules import Course
 from digitrec.runs.snapshots import Snapshot
+from digitrec.runs.starts import StartError
 from digitrec.runs.store import RunError, open_run
 from digitrec.runs.wishes import MAX_STRENGTH, Wishes
 
@@ -99,6 +101,7 @@ __all__ = [
     "History",
     "Layer",
     "LayerHealth",
+    "Measurable",
     "Measurement",
     "MeasurementError",
     "Network",
@@ -107,6 +110,7 @@ __all__ = [
     "Pinned",
     "Pool",
     "Progress",
+    "RangeTest",
     "Residual",
     "Resume",
     "Run",
@@ -116,6 +120,7 @@ __all__ = [
     "Snapshot",
     "Standardize",
     "Start",
+    "StartError",
     "StartPoint",
     "Status",
     "SummaryRow",
@@ -140,6 +145,7 @@ __all__ = [
     "snapshots",
     "spare",
     "split_names",
+    "starts",
     "store",
     "summarise",
 ]

@@ -91,6 +91,16 @@ class Network(NamedTuple):
     layers: tuple[Layer, ...]
 
 
+def count_layers(network: Network) -> int:
+    """How many layers with weights a network has, the last one over the classes too; a residual block is one."""
+    return sum(has_weights(layer) for layer in network.layers) + 1
+
+
+def has_weights(layer: Layer) -> bool:
+    """Whether a layer learns."""
+    return isinstance(layer, Conv | Dense | Residual)
+
+
 def _separable_block(filters: int, strides: int = 1) -> tuple[Conv, Conv]:
     return Conv(0, 3, strides, norm=True, depthwise=True), Conv(filters, 1, norm=True)
 

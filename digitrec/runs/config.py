@@ -72,6 +72,14 @@ class TrainConfig:
         "epoch 3, where that is kept. Several runs are averaged: they must have started from the same weights. "
         "None: random weights"
     )
+    trained_layers: int = _number_field(
+        0,
+        0,
+        30,
+        1,
+        "train only so many of the last layers, the rest stays as in the runs that the training starts from; a "
+        "block with a residual link is one layer; 0: all",
+    )
     teachers: str = _names_field(
         "trained runs; the network learns their averaged answers beside the labels. A teacher that has learnt "
         "only from MNIST does not teach the drawings of `mnist+pen`"

@@ -1,4 +1,4 @@
-"""Long measurements of a run, one at a time, each in a process of its own and a folder of its own.
+"""Long measurements, one at a time, each in a process of its own and a folder of its own.
 
 The folder is the only channel between the server and the process. Any session, and any process, sees how far the
 measurement is, and can cancel it. As with jobs, its state is derived from the files and the live process.
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 import os
 import shutil
@@ -23,12 +24,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from digitrec import files
 from digitrec.data import cache_folder
 from digitrec.runs import processes
+from digitrec.runs.config import TrainConfig
 from digitrec.runs.processes import POLL_SECONDS
 from digitrec.runs.run import Run, WorkFolder
 from digitrec.runs.store import models_folder
@@ -40,6 +43,25 @@ _lock = threading.Lock()  # two sessions of the server are two threads
 
 class MeasurementError(Exception):
     """A measurement cannot be made: the message says why and what to do."""
+
+
+class Measurable(Protocol):
+    """What can be measured in the background: of a run, or for a training that is to come."""
+
+    @property
+    def folder(self) -> WorkFolder:
+        """Where the process reports."""
+
+    @property
+    def needs_run(self) -> bool:
+        """Whether the folder lies in that of a run, which does not come back where it was deleted meanwhile."""
+
+    @property
+    def title(self) -> str:
+        """What is measured, for a message."""
+
+    def arguments(self, images: int) -> list[str]:
+        """The command line that measures this on so many images; 0 for all."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +82,78 @@ class Measurement:
         name = "-".join(quote(part, safe=" ") for part in (self.kind, self.dataset, self.split))
         return WorkFolder(home / "measurements" / name)
 
+    @property
+    def needs_run(self) -> bool:
+        """Whether the folder lies in the run's own."""
+        return self.run.path in self.folder.path.parents
+
+    @property
+    def title(self) -> str:
+        """What is measured, for a message."""
+        return f"the {self.kind} of {self.run.name!r} on these images"
+
     def arguments(self, images: int) -> list[str]:
         """The command line that measures this on so many images; 0 for all."""
         options = {"--dataset": self.dataset, "--split": self.split, "--images": str(images)}
         return [self.kind, self.run.name, *(f"{name}={value}" for name, value in options.items())]
+
+
+_NOT_NAMED = ("learning_rate", "schedule", "warmup", "epochs", "patience")  # they make no difference to the test
+MAX_RANGE_TESTS = 20  # that are stored
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """The learning-rate range test of a training that is to come."""
+
+    config: TrainConfig
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that make a difference and are not the default."""
+        first, found = TrainConfig().to_dict(), self.config.to_dict()
+        # Of one kind: a command line gives 8.0 where a preset has 8.
+        found = {name: type(first[name])(value) for name, value in found.items() if name not in _NOT_NAMED}
+        return {name: value for name, value in found.items() if value != first[name]}
+
+    @property
+    def folder(self) -> WorkFolder:
+        """Where the process reports: in the cache, as there is no run yet."""
+        name = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()[:24]
+        return WorkFolder(_range_tests() / name)
+
+    @property
+    def needs_run(self) -> bool:
+        """There is no run yet."""
+        return False
+
+    @property
+    def title(self) -> str:
+        """What is measured, for a message."""
+        return "the learning-rate range test of these settings"
+
+    def arguments(self, images: int) -> list[str]:
+        """The command line of the test; the number of images makes no difference."""
+        del images
+        return ["find-rate", *(f"--{name.replace('_', '-')}={value}" for name, value in self.settings.items())]
+
+
+def _range_tests() -> Path:
+    return cache_folder() / "range-tests"
+
+
+def forget_range_tests() -> None:
+    """Delete the oldest range tests that are stored, but for `MAX_RANGE_TESTS`."""
+    folders = [WorkFolder(path) for path in _range_tests().glob("*")]
+    ended = [folder for folder in folders if not processes.is_live(folder)]
+    for folder in sorted(ended, key=_modified_at)[: max(0, len(folders) - MAX_RANGE_TESTS)]:
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+
+def _modified_at(folder: WorkFolder) -> float:
+    with contextlib.suppress(OSError):
+        return folder.path.stat().st_mtime
+    return 0.0
 
 
 class Progress(NamedTuple):
@@ -81,7 +171,7 @@ class Progress(NamedTuple):
 # --- seen from the server ---
 
 
-def start(measurement: Measurement, images: int) -> None:
+def start(measurement: Measurable, images: int) -> None:
     """Start to measure so many images, 0 for all, once the measurements before it are done.
 
     Nothing happens where the same is measured already, as after a second click or one in another browser.
@@ -96,7 +186,7 @@ def start(measurement: Measurement, images: int) -> None:
             processes.start_worker(folder, measurement.arguments(images), models=models_folder())
 
 
-def progress(measurement: Measurement) -> Progress | None:
+def progress(measurement: Measurable) -> Progress | None:
     """How far a measurement is, or how it ended; None where none was started, or it was cancelled."""
     folder = measurement.folder
     is_live = processes.is_live(folder)
@@ -114,7 +204,7 @@ def progress(measurement: Measurement) -> Progress | None:
     return Progress(done, of, seconds_left, is_live, is_live and not rows, error, result)
 
 
-def cancel(measurement: Measurement) -> None:
+def cancel(measurement: Measurable) -> None:
     """Ask the process of a measurement to end, queued or running; it does so within a second."""
     if (folder := measurement.folder).path.is_dir():
         folder.ask(wish=CANCEL)
@@ -123,19 +213,19 @@ def cancel(measurement: Measurement) -> None:
 def queue() -> list[WorkFolder]:
     """The folders of all live measurements, in the order of their starts: the first works, the others wait."""
     homes = (models_folder(), cache_folder() / "runs")
-    folders = {WorkFolder(path.parent) for home in homes for path in home.glob("*/measurements/*/worker.json")}
+    paths = [path for home in homes for path in home.glob("*/measurements/*/worker.json")]
+    folders = {WorkFolder(path.parent) for path in (*paths, *_range_tests().glob("*/worker.json"))}
     return sorted(filter(processes.is_live, folders), key=processes.queue_key)
 
 
-def _make_folder(measurement: Measurement, images: int) -> WorkFolder:
+def _make_folder(measurement: Measurable, images: int) -> WorkFolder:
     """An empty folder with the request; a run that was deleted meanwhile does not come back by it."""
     folder = measurement.folder
     deadline = time.monotonic() + MAX_CANCEL_SECONDS
     while processes.is_live(folder) and time.monotonic() < deadline:  # it was cancelled, and is about to end
         time.sleep(POLL_SECONDS / 10)
     shutil.rmtree(folder.path, ignore_errors=True)
-    in_run = measurement.run.path in folder.path.parents
-    folder.path.parent.mkdir(parents=not in_run, exist_ok=True)
+    folder.path.parent.mkdir(parents=not measurement.needs_run, exist_ok=True)
     folder.path.mkdir()
     files.replace(folder.path / "request.json", json.dumps({"images": images, "time": time.time()}).encode())
     return folder
@@ -163,7 +253,7 @@ def _explain_interruption(folder: WorkFolder) -> str:
 # --- seen from the process that measures ---
 
 
-def claim(measurement: Measurement, images: int, *, by_server: bool) -> WorkFolder:
+def claim(measurement: Measurable, images: int, *, by_server: bool) -> WorkFolder:
     """Record this process as the one that measures, and join the queue.
 
     Args:
@@ -180,8 +270,7 @@ def claim(measurement: Measurement, images: int, *, by_server: bool) -> WorkFold
         state = progress(measurement)
         if state is not None and state.is_live:
             raise MeasurementError(
-                f"another process measures the {measurement.kind} of {measurement.run.name!r} on these images: "
-                "wait until it is done, or cancel it."
+                f"another process measures {measurement.title}: wait until it is done, or cancel it."
             )
         folder = _make_folder(measurement, images)
     processes.claim(folder)

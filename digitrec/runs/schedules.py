@@ -55,6 +55,11 @@ def relative_rate(schedule: str, warmup: float, epoch: Any, epochs: Any, xp: Mod
     return rate * xp.minimum(done / warmup, 1.0) if warmup else rate
 
 
+def peaks_briefly(schedule: str) -> bool:
+    """Whether a schedule reaches its highest rate for a moment only, after a rise."""
+    return schedule == "one-cycle"
+
+
 def learning_rates(config: TrainConfig, points: int = 200) -> tuple[Floats, Floats]:
     """The planned learning rate over a training: epochs done, and the rate there, both float32 (points,)."""
     epochs = np.linspace(0, config.epochs, points, dtype=np.float32)

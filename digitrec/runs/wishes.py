@@ -15,7 +15,7 @@ class Wishes(NamedTuple):
     paused: bool = False
     learning_rate: float | None = None  # its peak, where a schedule changes it
     epochs: int | None = None  # of the whole training
-    batch_size: int | None = None  # from the next epoch on
+    batch_size: int | None = None
     augmentation: float | None = None  # strength: times the ranges of the run's settings, from 0
     restores: int = 0  # how often the best weights so far were asked back
 

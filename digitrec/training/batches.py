@@ -66,7 +66,21 @@ class Batches:
 
     def __len__(self) -> int:
         """Steps of an epoch."""
-        return math.ceil(self._size / self._config.batch_size)
+        return self.count_steps(self._size)
+
+    @property
+    def batch_size(self) -> int:
+        """Images of a batch; the last one of an epoch may have fewer."""
+        return self._config.batch_size
+
+    @property
+    def images(self) -> int:
+        """Images of an epoch."""
+        return self._size
+
+    def count_steps(self, images: int) -> int:
+        """How many batches so many images make."""
+        return math.ceil(images / self._config.batch_size)
 
     def order(self, epoch: int) -> Labels:
         """The images of an epoch, from 0 on, in their order: indices int64 (m,)."""
@@ -74,18 +88,20 @@ class Batches:
         order = rng.permutation(self._images.shape[0])
         return order if self._groups is None else order[_mark_first_halves(self._groups[order])]
 
-    def make(self, order: tf.Tensor, epoch: tf.Tensor, index: tf.Tensor) -> Batch:
+    def make(self, order: tf.Tensor, epoch: tf.Tensor, index: tf.Tensor, size: tf.Tensor | None = None) -> Batch:
         """The batch of this index of an epoch, in TensorFlow.
 
         Args:
             order: of the epoch, int32 (m,).
             epoch: int32 (), from 0.
             index: int32 (), from 0.
+            size: of a batch, int32 (), so that another one needs no compilation; None: that of the settings.
         """
-        size = self._config.batch_size
+        size = tf.constant(self.batch_size) if size is None else size
         chosen = order[index * size : (index + 1) * size]
         # Numbers of one seed are used for one batch alone: an augmentation takes four streams of each.
-        seed = tf.stack([self._config.seed, 4 * (epoch * len(self) + index)])
+        steps = -(-self._size // size)
+        seed = tf.stack([self._config.seed, 4 * (epoch * steps + index)])
         images = move(tf.gather(self._images, chosen), self._config.augmentation, seed)
         labels = tf.gather(self._labels, chosen)
         targets = tf.one_hot(labels, self._classes)

@@ -13,16 +13,13 @@ import numpy as np
 from digitrec.imaging import Floats, Labels
 from digitrec.runs import DIVERGED, PAUSED, Batch, Change, Checkpoint, Epoch, History, Run, checkpoints
 from digitrec.training.loop import Progress
+from digitrec.training.parts import TrainingError
 from digitrec.training.steering import Place, Steering, state_of
 from digitrec.training.watching import Watcher
 
 MIN_REPORT_SECONDS = 0.25  # between two batch rows
 MIN_REPORT_SHARE = 1 / 400  # of the time so far, between two batch rows: a long training writes no long history
 PAUSE_SECONDS = 0.1  # between two looks whether a pause is over
-
-
-class TrainingError(Exception):
-    """The training cannot continue: the message says why and what to do."""
 
 
 class Reporter(keras.callbacks.Callback):
@@ -59,7 +56,7 @@ class Reporter(keras.callbacks.Callback):
         """Where the training is."""
         if self._last is not None and self._last.epoch == self._epoch:
             return Place(self._epoch, self._epoch)
-        share = self._seen.steps / max(len(self._steering.batches), 1)
+        share = self.model.loop.share if self._seen.steps else 0.0
         return Place(max(self._epoch, 1), max(self._epoch - 1, 0) + share)
 
     def go_on(self, history: History, checkpoint: Checkpoint) -> None:
@@ -86,7 +83,7 @@ class Reporter(keras.callbacks.Callback):
         progress: Progress = self.model.loop.progress
         if progress == self._seen:
             return
-        now, is_last = time.monotonic(), progress.steps == self.params["steps"]
+        now, is_last = time.monotonic(), progress.steps == self.model.loop.steps
         self._check_loss(progress)
         if self._epoch == 1 and not self._seen.steps and not is_last:
             # The first slice waits for TensorFlow to compile: its time is no speed.
@@ -95,6 +92,8 @@ class Reporter(keras.callbacks.Callback):
         self._obey(progress)
         if self._watcher and not is_last:
             self._watcher.look(self.model, self.place)
+        if is_last:
+            self.model.stop_training = True  # `fit` has one epoch, and knows not how many steps that has
         interval = max(MIN_REPORT_SECONDS, MIN_REPORT_SHARE * (now - self._began))
         if is_last or now - self._timed[1] >= interval:
             self._report_batches(progress, now)
@@ -109,7 +108,7 @@ class Reporter(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Report the epoch, store the weights if they are the best yet, and stop early where that is on."""
-        self._steps_before += self.params["steps"]
+        self._steps_before += self._seen.steps
         row = Epoch(
             epoch=self._epoch,
             loss=logs["loss"],
@@ -131,7 +130,8 @@ class Reporter(keras.callbacks.Callback):
             answers = np.concatenate(self._answers) if self._answers else np.empty(0, np.int64)
             rate = float(self._steering.rate(self.model.optimizer.iterations - 1))
             self._watcher.end_epoch(self.model, self.place, answers, learning_rate=rate)
-        if self._seen.steps == self.params["steps"]:  # of an epoch that was stopped there is nothing to go on from
+        # Where an epoch was stopped there is nothing to go on from.
+        if self._seen.steps == self.model.loop.steps:
             self._save_checkpoint()
 
     def restore_best_weights(self) -> Epoch:

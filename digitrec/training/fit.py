@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import keras
 
-from digitrec.data import Dataset, Description, Split, loading, splits
-from digitrec.imaging import Floats, Images
 from digitrec.inference import ood_fit
-from digitrec.runs import Checkpoint, End, History, Run, Start, TrainConfig, checkpoints, jobs, provenance, store
+from digitrec.runs import (
+    Checkpoint,
+    End,
+    History,
+    Run,
+    Start,
+    TrainConfig,
+    checkpoints,
+    jobs,
+    provenance,
+    starts,
+    store,
+)
 from digitrec.training import export, networks, transfer
-from digitrec.training.batches import Batches
-from digitrec.training.callback import Reporter, TrainingError
+from digitrec.training.callback import Reporter
 from digitrec.training.loop import SlicedModel
+from digitrec.training.parts import Parts, TrainingError, compile_model, load_parts
 from digitrec.training.steering import Place, Steering, load_state
-from digitrec.training.transfer import Teachers
 from digitrec.training.watching import Watcher
 
 N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
 VALIDATION_BATCH = 500
-
-
-class _Parts(NamedTuple):
-    """What a run trains on."""
-
-    description: Description
-    dataset: Dataset
-    training: Split
-    validation: Split
 
 
 def train(run: Run, echo: Callable[[str], None] = print) -> None:
@@ -47,14 +46,18 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         ExportError: the exported models disagree.
         OSError: the disk is full.
     """
-    config, parts, history = run.config, _load_parts(run), run.history()
+    config, history = run.config, run.history()
+    if not history.resumes:
+        starts.open_starts(config)  # refuses what does not fit, before anything is loaded
+    parts = load_parts(config, run.class_names)
     keras.utils.clear_session()  # what an earlier training of this process left
     keras.utils.set_random_seed(config.seed)
-    steering = Steering(run, _make_batches(run, parts), epochs=history.planned_epochs or None)
-    model = _compile_model(config, len(run.class_names), steering)
+    batches = parts.make_batches(config)
+    steering = Steering(run, batches, epochs=history.planned_epochs or None)
+    model = compile_model(config, len(run.class_names), steering.rate, steps=config.epochs * len(batches))
     checkpoint = checkpoints.load(run, history.resumes[-1].epoch) if history.resumes else None
     if config.start_names and checkpoint is None:
-        model.set_weights(transfer.load_start_weights(run, len(model.weights)))
+        model.set_weights(transfer.load_start_weights(config, run.class_names, model.get_weights()))
     if history.start is None:
         run.append(_describe_start(config, parts, len(steering.batches), model.count_params()))
     reporter = Reporter(run, steering, echo, Watcher(run, parts.validation, parts.training, echo))
@@ -76,11 +79,11 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     run.append(End(reason=reason, best_epoch=best.epoch, val_accuracy=best.val_accuracy))
 
 
-def _fit(run: Run, model: SlicedModel, parts: _Parts, steering: Steering, reporter: Reporter) -> None:
+def _fit(run: Run, model: SlicedModel, parts: Parts, steering: Steering, reporter: Reporter) -> None:
     """Epoch by epoch, because their number and what is in them may change."""
     done = reporter.place.epoch if reporter.has_begun else 0
     model.use(steering.batches, adversarial=run.config.adversarial, first_epoch=done)
-    validation = _validation_data(parts.validation, len(run.class_names))
+    validation = parts.validation_data()
     while done < steering.epochs and reporter.stop_reason is None:
         steps = steering.begin_epoch(run.wishes, model, Place(done + 1, done))
         model.fit(
@@ -111,42 +114,7 @@ def _restore(
     reporter.go_on(history, checkpoint)
 
 
-def _load_parts(run: Run) -> _Parts:
-    """The data set of a run and its parts; the name is looked up here, once."""
-    config = run.config
-    description = loading.describe(config.dataset)
-    loading.check_trainable(description)
-    dataset = loading.load(description)
-    if dataset.class_names != run.class_names:
-        raise TrainingError(
-            f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "
-            f"for {', '.join(run.class_names)}. Start a new run."
-        )
-    training, validation = (
-        splits.select_part(dataset, name, share=config.validation_share, seed=config.seed)
-        for name in ("train", "validation")
-    )
-    return _Parts(description, dataset, training, validation)
-
-
-def _make_batches(run: Run, parts: _Parts) -> Batches:
-    config, dataset = run.config, parts.dataset
-    groups, writers = (
-        select(dataset, "train", share=config.validation_share, seed=config.seed)
-        for select in (splits.select_groups, splits.select_writers)
-    )
-    drawn = None if writers is None else writers >= 0
-    teachers = Teachers(config, run.class_names, parts.description) if config.teacher_names else None
-    return Batches(parts.training, len(run.class_names), config, groups=groups, drawn=drawn, teachers=teachers)
-
-
-def _validation_data(validation: Split, classes: int) -> tuple[Images, Floats] | None:
-    if not len(validation.labels):
-        return None
-    return validation.images, keras.utils.to_categorical(validation.labels, classes)
-
-
-def _describe_start(config: TrainConfig, parts: _Parts, steps_per_epoch: int, parameters: int) -> Start:
+def _describe_start(config: TrainConfig, parts: Parts, steps_per_epoch: int, parameters: int) -> Start:
     own = provenance.describe_training_data(config, parts.description)
     before = provenance.list_inherited_data(config)
     notes = provenance.overlap_notes_for([own, *before], parts.description, "validation", parts.validation)
@@ -160,22 +128,6 @@ def _describe_start(config: TrainConfig, parts: _Parts, steps_per_epoch: int, pa
         train_images=len(parts.training.labels),
         validation_images=len(parts.validation.labels),
     )
-
-
-def _compile_model(config: TrainConfig, classes: int, steering: Steering) -> SlicedModel:
-    # The averages must have forgotten their start by the end, however short the training is.
-    momentum = min(networks.NORM_MOMENTUM, max(0.5, 1 - 10 / (config.epochs * len(steering.batches))))
-    plain = networks.build(
-        config.architecture, classes, dropout=config.dropout, norm_momentum=momentum, fused=True
-    )
-    model = SlicedModel(plain.inputs, plain.outputs)
-    model.compile(
-        optimizer=keras.optimizers.Adam(steering.rate, beta_1=config.beta_1, beta_2=config.beta_2),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
-        jit_compile=False,  # XLA makes these networks several times slower on a CPU
-    )
-    return model
 
 
 def _strip_optimizer(model: keras.Model, config: TrainConfig, classes: int) -> keras.Model:

@@ -20,6 +20,7 @@ from digitrec.runs import (
     Pool,
     Residual,
     Standardize,
+    architectures,
     fit_shortcut,
 )
 
@@ -34,6 +35,7 @@ def build(
     dropout: float = 0.0,
     norm_momentum: float = NORM_MOMENTUM,
     fused: bool = False,
+    trained_layers: int = 0,
 ) -> keras.Model:
     """An untrained network: uint8 (n, 28, 28) -> proba float32 (n, classes).
 
@@ -47,13 +49,20 @@ def build(
         norm_momentum: of the moving averages of batch normalisation, from 0 to below 1; higher is slower.
         fused: train batch normalisation by TensorFlow's fused kernel, which is faster. The weights are the same,
             but only the plain layers can be saved for others.
+        trained_layers: only so many of the last layers learn, with the averages of their batch normalisation; 0:
+            all.
     """
     image = keras.Input((IMAGE_SIDE, IMAGE_SIDE), dtype="uint8", name="image")
     x = kl.Rescaling(1 / 255, name="scale")(image)
     x = kl.Reshape((IMAGE_SIDE, IMAGE_SIDE, 1), name="channel")(x)
     norm = (FusedBatchNormalization if fused else kl.BatchNormalization, norm_momentum)
+    frozen = architectures.count_layers(network) - trained_layers if trained_layers else 0
     for layer in network.layers:
         x = _apply_layer(layer, x, dropout, norm)
+        if frozen and architectures.has_weights(layer):
+            frozen -= 1
+            for made in keras.Model(image, x).layers:
+                made.trainable = False
     x = kl.Identity(name="embedding")(x)
     x = _apply_layer(Dropout(), x, dropout, norm)
     return keras.Model(
@@ -127,7 +136,7 @@ class FusedBatchNormalization(kl.BatchNormalization):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The normalised inputs; in training by their own mean and variance, which the averages follow."""
-        if not training or len(inputs.shape) != 4:
+        if not training or not self.trainable or len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
         nothing = tf.constant([], tf.float32)
         normalised, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(

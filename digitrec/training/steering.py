@@ -112,25 +112,33 @@ class Steering:
             self._note(place, "augmentation", self._strength, wishes.augmentation)
             self._strength = float(wishes.augmentation)
             self._change_batches(model)
+        if wishes.batch_size not in (None, self._config.batch_size):
+            self._resize(model, place, wishes.batch_size)
         if wishes.restores > self._restores and best is not None:
             self._note(place, "weights", place.epoch, best[0])
             model.set_weights(best[1])
         self._restores = wishes.restores
 
     def begin_epoch(self, wishes: Wishes, model: SlicedModel, place: Place) -> tf.data.Dataset:
-        """What `fit` takes as its x for the next epoch, with the batch size that is asked for."""
-        size = wishes.batch_size or self._config.batch_size
-        if size != self._config.batch_size:
-            self._note(place, "batch_size", self._config.batch_size, size)
-            self._config = dataclasses.replace(self._config, batch_size=size)
-            self._change_batches(model)
-            self._begin_course(model, place)
-        return tf.data.Dataset.range(len(self._batches))
+        """What `fit` takes as its x for the next epoch: one element a step, and more than there are steps."""
+        if wishes.batch_size not in (None, self._config.batch_size):
+            self._resize(model, place, wishes.batch_size)
+        model.loop.start_epoch()
+        # More than there are: the training ends when all images were seen, in batches of whatever size.
+        return tf.data.Dataset.range(self._batches.images)
 
     def _change_batches(self, model: SlicedModel) -> None:
         config = _strengthen(self._config, self._run.config, self._strength)
         self._batches = self._batches.with_config(config)
         model.loop.change(self._batches)
+
+    def _resize(self, model: SlicedModel, place: Place, size: int | None) -> None:
+        assert size is not None
+        self._note(place, "batch_size", self._config.batch_size, size)
+        self._config = dataclasses.replace(self._config, batch_size=size)
+        self._batches = self._batches.with_config(_strengthen(self._config, self._run.config, self._strength))
+        model.loop.resize(self._batches)
+        self._begin_course(model, place)
 
     def _begin_course(self, model: SlicedModel, place: Place, **changes: Any) -> None:
         step, size = float(model.optimizer.iterations.numpy()), float(len(self._batches))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import keras
@@ -10,8 +11,10 @@ import tensorflow as tf
 
 from digitrec.data import Description
 from digitrec.imaging import Floats
-from digitrec.runs import Run, RunError, StartPoint, TrainConfig, checkpoints, open_run, provenance
+from digitrec.runs import Run, RunError, StartError, TrainConfig, checkpoints, open_run, provenance, starts
 from digitrec.training import export
+
+_LAST_ARRAYS = 2  # of weights, in the layer over the classes: its kernel and its bias
 
 
 class TeacherError(Exception):
@@ -85,34 +88,27 @@ def _open_teacher(name: str, class_names: tuple[str, ...], dataset: Description)
         raise TeacherError(f"the run {name!r} cannot teach: {error}") from error
 
 
-class StartError(Exception):
-    """A training cannot start from a run's weights: the message says which, why, and what to do."""
-
-
-def load_start_weights(run: Run, count: int) -> list[Floats]:
-    """The weights of the run that this one starts from, or the average of several runs.
+def load_start_weights(config: TrainConfig, class_names: tuple[str, ...], fresh: Sequence[Floats]) -> list[Floats]:
+    """The weights of the run that a training starts from, or the average of several runs.
 
     An average can be better than each of its parts if these started from the same weights: Wortsman et al. 2022,
-    Model soups, arXiv 2203.05482.
+    Model soups, arXiv 2203.05482. Where the classes are others than those of the runs, the last layer is new.
 
     Args:
-        run: that starts.
-        count: how many arrays the weights of its network are.
+        config: of the training.
+        class_names: of its data set.
+        fresh: the weights of its network as they are at random.
 
     Raises:
         StartError: a run does not exist, has no network or another one, or several started differently.
     """
-    points = run.config.start_points
-    runs = [_open_start(point, run) for point in points]
-    if not set.intersection(*({each.name, *each.config.start_names} for each in runs)):
-        starts = "; ".join(f"{each.name!r} from {each.config.start_from or 'random weights'}" for each in runs)
-        raise StartError(
-            f"the weights of {', '.join(repr(each.name) for each in runs)} cannot be averaged: they started from "
-            f"different weights ({starts}). Choose runs that started from the same run, or that run and one of "
-            "these."
-        )
-    weights = [_read_weights(start, point.epoch, count) for start, point in zip(runs, points, strict=True)]
-    return [np.mean(layer, axis=0) for layer in zip(*weights, strict=True)]
+    runs = starts.open_starts(config)
+    points = config.start_points
+    weights = [_read_weights(start, point.epoch, len(fresh)) for start, point in zip(runs, points, strict=True)]
+    mean = [np.mean(layer, axis=0) for layer in zip(*weights, strict=True)]
+    if runs[0].class_names != class_names:
+        mean[-_LAST_ARRAYS:] = fresh[-_LAST_ARRAYS:]
+    return mean
 
 
 def _read_weights(start: Run, epoch: int | None, count: int) -> list[Floats]:
@@ -122,26 +118,5 @@ def _read_weights(start: Run, epoch: int | None, count: int) -> list[Floats]:
         return weights
     checkpoint = checkpoints.load(start, epoch)
     if checkpoint is None or len(checkpoint.arrays) < count:
-        kept = ", ".join(map(str, checkpoints.epochs(start))) or "none"
-        raise StartError(
-            f"the training cannot start from epoch {epoch} of {start.name!r}: it is not kept, or damaged. Epochs "
-            f"that are kept: {kept}."
-        )
+        raise StartError(starts.explain_missing_epoch(start, epoch))
     return list(checkpoint.arrays[:count])
-
-
-def _open_start(point: StartPoint, run: Run) -> Run:
-    name = point.name
-    try:
-        start = open_run(name)
-    except RunError as error:
-        raise StartError(f"the training cannot start from {name!r}: {error}") from error
-    if point.epoch is None and not start.has_model:
-        raise StartError(f"the run {name!r} has no trained network to start from: train it to the end first.")
-    network, classes = start.config.network_title, start.class_names
-    if (network, classes) != (run.config.network_title, run.class_names):
-        raise StartError(
-            f"the training cannot start from {name!r}: it is a {network!r} for {len(classes)} classes "
-            f"({', '.join(classes)}), expected a {run.config.network_title!r} for {', '.join(run.class_names)}."
-        )
-    return start

@@ -199,6 +199,15 @@ def test_the_facts_of_a_run_have_their_intervals(run):
     assert said["Test accuracy"].startswith("not measured")
 
 
+def test_the_facts_name_the_run_that_it_started_from_and_what_learnt(run):
+    made_runs.ended(
+        made_runs.new("tuned", dataclasses.replace(made_runs.SMALL, start_from="first", trained_layers=1))
+    )
+    facts = next(table.value for table in open_page("models").main.table if "Fact" in table.value)
+    said = dict(zip(facts["Fact"], facts["Value"], strict=True))
+    assert said["Started from"] == "first; of its 3 layers only the last 1 learnt"
+
+
 def test_curves_forget_a_run_that_is_gone(run):
     second = made_runs.ended(made_runs.new("second"))
     page = open_page("models")

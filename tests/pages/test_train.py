@@ -125,18 +125,36 @@ def test_teachers_are_chosen_among_the_trained_runs_and_their_share_counts_only_
 
 def test_weights_to_begin_with_are_those_of_runs_with_the_same_network():
     quick = PRESETS["quick"].network
-    for name, network in (("first", quick), ("second", quick), ("other", "mlp")):
-        made_runs.ended(made_runs.new(name, dataclasses.replace(made_runs.SMALL, network=network)))
+    for name, network, start in (("first", quick, ""), ("second", quick, "first"), ("other", "mlp", "")):
+        config = dataclasses.replace(made_runs.SMALL, network=network, start_from=start)
+        made_runs.ended(made_runs.new(name, config))
     page = open_page("train")
     weights = next(each for each in page.main.multiselect if each.label == "Start from")
     assert sorted(weights.options) == ["first", "second"]
     weights.set_value(["first", "second"])
     rerun(page).button(key="start").click()
     rerun(page)
-    assert next(run.config.start_names for run in store.list_runs() if run.config.start_from) == (
+    assert next(run.config.start_names for run in store.list_runs() if "," in run.config.start_from) == (
         "first",
         "second",
     )
+
+
+def test_the_last_layers_alone_learn_from_another_run_and_too_many_are_refused_at_start():
+    letters = dataclasses.replace(made_runs.SMALL, network=PRESETS["quick"].network)
+    made_runs.ended(store.create(letters, tuple("abc"), "letters"))
+    page = open_page("train")
+    assert widget(page, "Trained layers").disabled
+    next(each for each in page.main.multiselect if each.label == "Start from").set_value(["letters"])
+    widget(rerun(page), "Trained layers").set_value(20)
+    rerun(page).button(key="start").click()
+    assert "'strided' has 4 layers with weights. Set it to 4 at most" in words(rerun(page))
+    widget(page, "Trained layers").set_value(2)
+    page.session_state["train-started-at"] = 0.0  # the second click is no double click
+    rerun(page).button(key="start").click()
+    rerun(page)
+    (config,) = [run.config for run in store.list_runs() if run.name != "letters"]
+    assert (config.start_from, config.trained_layers) == ("letters", 2)
 
 
 def test_a_kept_epoch_is_offered_to_start_from_and_a_result_leads_on():

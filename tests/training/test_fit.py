@@ -202,9 +202,8 @@ run = types.SimpleNamespace(
     config=TrainConfig(batch_size=100), wishes=Wishes(), append=lambda row: rows.append(vars(row)))
 steering = types.SimpleNamespace(batches=range(7), follow=lambda *asked: None)
 reporter = callback.Reporter(run, steering, print)
-reporter.set_params({"steps": 7})
 optimizer = types.SimpleNamespace(learning_rate=0.001)
-loop = types.SimpleNamespace(progress=Progress())
+loop = types.SimpleNamespace(progress=Progress(), steps=7, share=0.5)
 reporter.set_model(types.SimpleNamespace(loop=loop, optimizer=optimizer))
 reporter.on_epoch_begin(0)
 for batch in range(7):

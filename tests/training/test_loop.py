@@ -6,13 +6,12 @@ pytestmark = pytest.mark.slow
 
 PARTS = """
 import json
-from types import SimpleNamespace
 import keras
 import numpy as np
 from digitrec.data import sklearn_digits
 from digitrec.data.loading import Split
 from digitrec.runs.config import TrainConfig
-from digitrec.training import fit, loop, networks
+from digitrec.training import loop, networks, parts
 from digitrec.training.batches import Batches
 from digitrec.training.steering import SteeredRate
 from digitrec.runs import Course
@@ -20,7 +19,7 @@ split = Split(*(part[:400] for part in sklearn_digits.read()[:2]))
 def build(config, steps):
     keras.utils.set_random_seed(config.seed)
     rate = SteeredRate(config, Course(0, 0, steps, config.epochs, config.learning_rate))
-    return fit._compile_model(config, 10, SimpleNamespace(rate=rate, batches=range(steps)))
+    return parts.compile_model(config, 10, rate, steps=config.epochs * steps)
 """
 
 
@@ -82,3 +81,30 @@ model.fit(model.use(batches), shuffle=False, verbose=0, callbacks=[Stop()])
 print(json.dumps([model.loop.progress.steps, model.loop.progress.images, int(model.optimizer.iterations.numpy())]))
 """)
     assert found == [5, 40, 5]
+
+
+def test_batches_of_another_size_take_the_rest_of_the_epoch_and_nothing_is_compiled(keras_says):
+    found = keras_says("""
+import dataclasses
+config = TrainConfig(dataset="digits", network="mlp", batch_size=64, rotation=5)
+batches = Batches(split, 10, config)
+model = build(config, len(batches))
+one = loop.Loop(model, batches, slice_seconds=0.0)
+seen = []
+def note(steps):
+    for _ in range(steps):
+        before = one.progress
+        one.run(iter(()))
+        seen.append((one.progress.images - (before.images if one.progress.steps > 1 else 0), round(one.share, 4)))
+note(3)
+one.resize(batches.with_config(dataclasses.replace(config, batch_size=96)))
+note(3)
+one.resize(batches.with_config(dataclasses.replace(config, batch_size=32)))
+one.start_epoch()
+note(1)
+print(json.dumps([seen, one.steps, one._run_slice.experimental_get_tracing_count()]))
+""")
+    sizes, shares = zip(*found[0], strict=True)
+    assert sizes == (64, 64, 64, 96, 96, 16, 32)  # of 400 images
+    assert shares == pytest.approx((1 / 7, 2 / 7, 3 / 7, 3 / 7 + 4 / 21, 3 / 7 + 8 / 21, 1, 1 / 13), abs=1e-3)
+    assert found[1:] == [13, 1]

@@ -116,14 +116,17 @@ def test_settings_change_while_it_trains_and_the_history_says_when(train):
     assert changes == {
         "learning_rate": (1e-3, 1e-5, 1),
         "augmentation": (1.0, 0.0, 1),
-        "batch_size": (64, 128, 2),
+        "batch_size": (64, 128, 1),
         "epochs": (3, 4, 3),
     }
     rates = [row.learning_rate for row in history.batches]
     assert rates[0] == pytest.approx(1e-3) and rates[-1] == pytest.approx(1e-5)
     assert len(history.epochs) == 4 == history.planned_epochs and history.end.reason == "finished"
-    steps = [sum(row.epoch == epoch for row in history.batches) for epoch in (1, 2)]
-    assert steps[1] == pytest.approx(steps[0] / 2, abs=1)
+    steps, whole = (
+        [sum(row.epoch == epoch for row in history.batches) for epoch in (1, 2)],
+        history.start.steps_per_epoch,
+    )
+    assert steps == [pytest.approx(10 + (whole - 10) / 2, abs=1), pytest.approx(whole / 2, abs=1)]
     assert [row.done for row in history.batches] == sorted(row.done for row in history.batches)
 
 

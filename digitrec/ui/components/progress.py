@@ -5,13 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 from digitrec.reporting import format_duration
-from digitrec.runs import Measurement, Progress, jobs, measurements
+from digitrec.runs import Measurable, Progress, jobs, measurements
 
 POLL_SECONDS = 1.0
 
 
-def measurement_control(measurement: Measurement, label: str, images: int) -> None:
-    """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead."""
+def measurement_control(
+    measurement: Measurable,
+    label: str,
+    images: int,
+    *,
+    text: str = "Runs in the background. The result is saved with the model.",
+    is_ready: bool = True,
+) -> None:
+    """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead.
+
+    Args:
+        measurement: what is measured.
+        label: of the button.
+        images: how many; 0 for all.
+        text: help of the button.
+        is_ready: whether it can be started.
+    """
     state = measurements.progress(measurement)
     if state is not None and state.is_live:
         st.fragment(_watch_measurement, run_every=POLL_SECONDS)(measurement)
@@ -26,7 +41,8 @@ def measurement_control(measurement: Measurement, label: str, images: int) -> No
         on_click=_start,
         args=(measurement, images),
         icon=":material/play_arrow:",
-        help=f"Runs in the background. The result is saved with the model.{beside}",
+        disabled=not is_ready,
+        help=f"{text}{beside}",
     )
 
 
@@ -40,14 +56,14 @@ def format_progress(state: Progress) -> str:
     return f"{state.done / state.of:.0%} done{left}"
 
 
-def _start(measurement: Measurement, images: int) -> None:
+def _start(measurement: Measurable, images: int) -> None:
     try:
         measurements.start(measurement, images)
     except OSError as error:
         st.session_state[_key("problem", measurement)] = f"it could not be started ({error.strerror or error})."
 
 
-def _watch_measurement(measurement: Measurement) -> None:
+def _watch_measurement(measurement: Measurable) -> None:
     state = measurements.progress(measurement)
     if state is None or not state.is_live:
         st.rerun()  # the whole page, once: it shows the result
@@ -56,5 +72,5 @@ def _watch_measurement(measurement: Measurement) -> None:
     st.button("Cancel", key=key, on_click=measurements.cancel, args=(measurement,), icon=":material/close:")
 
 
-def _key(what: str, measurement: Measurement) -> str:
-    return f"{what} {measurement.kind} {measurement.run.path} {measurement.dataset} {measurement.split}"
+def _key(what: str, measurement: Measurable) -> str:
+    return f"{what} {measurement.folder.path.name} {measurement.folder.path}"

@@ -138,8 +138,9 @@ def _suggest(trained: Sequence[Run], run: Run) -> None:
 
 def _newest_alike(trained: Sequence[Run]) -> list[Run]:
     """The newest runs with the same validation images, two at least; none where no two have the same."""
-    for run in sorted(trained, key=lambda each: each.created, reverse=True):
-        alike = [each for each in trained if comparison.compare_by(each) == comparison.compare_by(run)]
+    by_age = sorted(trained, key=lambda each: each.created, reverse=True)
+    for run in by_age:
+        alike = [each for each in by_age if comparison.compare_by(each) == comparison.compare_by(run)]
         if len(alike) > 1:
             return alike
     return []

@@ -85,11 +85,14 @@ def show_frontier(found: Sequence[RunSummary], measured: Sequence[Costs], *, is_
     )
     estimates = [costs.estimate_validation(each) for each in found]
     values = [getattr(each, cost) for each in measured]
-    known = [
-        (each.run.name, value / COST_TITLES[cost][2], estimate)
-        for each, value, estimate in zip(found, values, estimates, strict=True)
-        if value and estimate is not None
-    ]
+    known = sorted(
+        (
+            (each.run.name, value / COST_TITLES[cost][2], estimate)
+            for each, value, estimate in zip(found, values, estimates, strict=True)
+            if value and estimate is not None
+        ),
+        key=lambda row: row[1],
+    )
     if len(known) < 2:
         st.caption("Fewer than two of these runs have an accuracy and this cost: let their trainings end first.")
         return

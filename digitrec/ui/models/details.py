@@ -10,7 +10,7 @@ from digitrec.data import evaluation_dataset, loading
 from digitrec.evaluation import RunSummary, scoring
 from digitrec.metrics import Estimate, intervals
 from digitrec.reporting import format_duration, format_setting, format_share
-from digitrec.runs import Run, jobs
+from digitrec.runs import Run, TrainConfig, architectures, jobs, split_names
 from digitrec.ui.components.digits import escape_markdown
 
 _FOLD = re.compile(
@@ -42,10 +42,20 @@ def _facts(found: RunSummary) -> dict[str, str]:
         "Validation accuracy": _validation_accuracy(found, start.validation_images if start else None),
         "Network": f"{config.network_title}, {found.parameters:,} parameters",
         "Data set": loading.title(config.dataset),
+        "Started from": _describe_start(config),
         "Training": _describe_training(found),
         "Created": f"{found.created.astimezone():%Y-%m-%d %H:%M}",
     }
     return {name: escape_markdown(text) for name, text in facts.items() if text}
+
+
+def _describe_start(config: TrainConfig) -> str:
+    """The runs whose weights it started from, and which layers learnt."""
+    if not config.start_names:
+        return ""
+    count, n = architectures.count_layers(config.architecture), config.trained_layers
+    layers = f"; of its {count} layers only the last {n} learnt" if 0 < n < count else ""
+    return f"{', '.join(split_names(config.start_from))}{layers}"
 
 
 def _test_accuracy(run: Run) -> str:

@@ -20,7 +20,11 @@ HELP = {
     "start_from": (
         "Continue from the weights of trained runs with the same network, instead of random ones. Several "
         "runs are averaged: they must have started from the same weights. Of a run's epochs, the last and the "
-        "best are kept."
+        "best are kept. A run with other classes fits, too: the last layer is then a new one."
+    ),
+    "trained_layers": (
+        "Fine-tuning: only so many of the last layers learn, the others stay as in *Start from*. It is faster "
+        "and needs fewer images. 1 is the last layer alone, 0 is all. A block with a residual link is one layer."
     ),
     "epochs": (
         "How often the network sees all training images. Time grows with it. Add epochs while the "

@@ -1,10 +1,10 @@
-"""The Train page's settings and presets, made from `TrainConfig`, and the start of a training."""
+"""The Train page's settings and presets, made from `TrainConfig`."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,22 +19,16 @@ from digitrec.runs import (
     SCHEDULES,
     ConfigError,
     Network,
-    Notes,
     Run,
     RunError,
     TrainConfig,
     checkpoints,
-    jobs,
     own_network,
-    pins,
-    processes,
     schedules,
     split_names,
     store,
 )
-from digitrec.ui import state
-from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.train import builder
+from digitrec.ui.train import builder, shown_controls
 from digitrec.ui.train.durations import show_duration
 from digitrec.ui.train.help_texts import HELP
 
@@ -49,7 +43,7 @@ def _pair(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 # The settings in rows. A setting with long names, or several, has a row of its own.
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Data": (("dataset", "validation_share"),),
-    "Network": (("network", "dropout"), ("layers",), ("start_from",)),
+    "Network": (("network", "dropout"), ("layers",), ("start_from",), ("trained_layers",)),
     "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule"), ("warmup",)),
     "Augmentation": _pair(AUGMENTATIONS[:-_LEVEL_SETTINGS]),
     "Augmentation of grey levels": _pair(AUGMENTATIONS[-_LEVEL_SETTINGS:]),
@@ -72,8 +66,6 @@ PRESET_TEXTS = {
     CUSTOM: "your own settings",
 }
 MAX_SLIDER_STEPS = 100  # more are typed
-MAX_DOUBLE_CLICK_SECONDS = 1.5  # a second click on Start within this time is an accident
-_NAME, _TAGS, _NOTE = "train-name", "train-tags", "train-note"  # of the next run
 
 _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 
@@ -113,6 +105,8 @@ def setting_value(name: str) -> Any:
         is_own = setting_value("network") == own_network.OWN
         return own_network.write(builder.read(_key(name))) if is_own else ""
     found = st.session_state[_key(name)]
+    if name == "trained_layers" and not setting_value("start_from"):
+        return 0  # the widget is off
     if name in RUN_PLACEHOLDERS:
         return ",".join(found)
     return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
@@ -125,8 +119,14 @@ def chosen_network() -> Network:
 
 
 def pick_preset() -> None:
-    """Let a person start from a preset; "custom" is an option only while the settings match none."""
+    """Let a person start from a preset; "custom" is an option only while the settings match none.
+
+    Where a teacher's link shows a few settings, there is no choice: it would change those that are hidden.
+    """
     now = _match_preset(_read_values())
+    if shown_controls.read():
+        show_duration("The settings are those of the link.", _read_config_or_none())
+        return
     drawn = st.session_state.setdefault("train-presets", 0)
     if st.session_state.get(f"train-preset {drawn}", now) != now:
         drawn = st.session_state["train-presets"] = drawn + 1  # the settings have changed: see `apply_config`
@@ -143,44 +143,24 @@ def pick_preset() -> None:
         on_change=_apply_preset,
         args=(key,),
     )
+    show_duration(f"{now.capitalize()}: {PRESET_TEXTS[now]}.", _read_config_or_none())
+
+
+def _read_config_or_none() -> TrainConfig | None:
     try:
-        config = read_config()
+        return read_config()
     except ConfigError:  # the page says so
-        config = None
-    show_duration(f"{now.capitalize()}: {PRESET_TEXTS[now]}.", config)
+        return None
 
 
-def name_run() -> None:
-    """Let a person name the run that is about to start, and write tags and a note about it."""
-    with st.popover("Name, tags, note", icon=":material/label:", width="stretch"):
-        st.text_input(
-            "Name", key=_NAME, placeholder="date, time and network", max_chars=64, persist_state="session"
-        )
-        tags = sorted({tag for run in store.list_runs() for tag in run.notes.tags})
-        options = list(dict.fromkeys([*tags, *st.session_state.get(_TAGS, [])]))
-        st.multiselect(
-            "Tags", options, key=_TAGS, accept_new_options=True, placeholder="Type a tag", persist_state="session"
-        )
-        st.text_area("Note", key=_NOTE, max_chars=2000, placeholder="Why this run?", persist_state="session")
+def show_settings(show_rate_test: Callable[[TrainConfig], None], only: Collection[str] | None = None) -> None:
+    """The widgets of all settings, in groups.
 
-
-def start_button(*, is_ready: bool, is_queued: bool) -> None:
-    """The button that starts the training, if the settings are ready; it is queued if another one runs."""
-    st.button(
-        "Start",
-        key="start",
-        on_click=start_training,
-        type="primary",
-        disabled=not is_ready,
-        icon=":material/play_arrow:",
-        help="Only one training runs at a time. This one will be queued." if is_queued else None,
-        width="stretch",
-    )
-
-
-def show_settings() -> None:
-    """The widgets of all settings, in groups."""
-    for title, rows in SETTING_GROUPS.items():
+    Args:
+        show_rate_test: shows what finds a learning rate, below its schedule.
+        only: the settings that are shown; None: all.
+    """
+    for title, rows in _select(only).items():
         place = st.expander(title) if title == "More" else st.container()
         with place:
             if title != "More":
@@ -189,21 +169,33 @@ def show_settings() -> None:
                 for column, name in zip(st.columns(len(row)), row, strict=True):
                     with column:
                         show_setting(name)
-            if title == "Optimiser":
-                _show_schedule()
+            if title == "Optimiser" and (only is None or {"learning_rate", "schedule"} & {*only}):
+                _show_schedule(show_rate_test)
 
 
-def _show_schedule() -> None:
+def _select(only: Collection[str] | None) -> Mapping[str, Sequence[Sequence[str]]]:
+    """The groups of settings, with these alone; an own network's parts come with its name."""
+    if only is None:
+        return SETTING_GROUPS
+    wanted = {*only, *(["layers"] if "network" in only else [])}
+    chosen = {
+        title: [kept for row in rows if (kept := [name for name in row if name in wanted])]
+        for title, rows in SETTING_GROUPS.items()
+    }
+    return {title: rows for title, rows in chosen.items() if rows}
+
+
+def _show_schedule(show_rate_test: Callable[[TrainConfig], None]) -> None:
     """The learning rate over the training, as these settings make it; nothing where they contradict each other."""
-    try:
-        config = read_config()
-    except ConfigError:
+    config = _read_config_or_none()
+    if config is None:
         return
     from digitrec.charts.live_curves import rate_curve  # Altair and pandas take 0.3 s
 
     epochs, rates = schedules.learning_rates(config)
     chart = rate_curve(epochs.tolist(), rates.tolist(), last=config.epochs)
     st.altair_chart(chart, key="schedule", alt="The learning rate over the epochs")
+    show_rate_test(config)
 
 
 def show_setting(name: str) -> None:
@@ -244,7 +236,8 @@ def _show_number(f: dataclasses.Field[Any], common: Mapping[str, Any]) -> None:
     if (high - low) / step > MAX_SLIDER_STEPS:
         st.number_input(min_value=low, max_value=high, step=step, **common)
         return
-    is_idle = f.name == "teacher_share" and not setting_value("teachers")
+    needed = {"teacher_share": "teachers", "trained_layers": "start_from"}.get(f.name)
+    is_idle = needed is not None and not setting_value(needed)
     form = "%.2f" if step < 1 else "%d"
     st.slider(min_value=low, max_value=high, step=step, format=form, disabled=is_idle, **common)
 
@@ -253,44 +246,6 @@ def limits(name: str) -> tuple[Any, Any]:
     """The lowest and the highest value of a setting."""
     allowed = _FIELDS[name].metadata
     return allowed["low"], allowed["high"]
-
-
-def is_trainable() -> bool:
-    """Whether this installation can train; where it cannot, the page says what to install."""
-    if not processes.has_tensorflow():
-        st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
-        return False
-    return True
-
-
-def start_training() -> None:
-    """Start a training with the present settings; for the `on_click` of Start."""
-    now = time.monotonic()
-    if now - st.session_state.get("train-started-at", -MAX_DOUBLE_CLICK_SECONDS) < MAX_DOUBLE_CLICK_SECONDS:
-        return
-    st.session_state["train-started-at"] = now
-    try:
-        # Read from the widgets here: the script may have seen all but the last change.
-        config = read_config()
-        description = loading.describe(config.dataset)
-        loading.check_trainable(description)
-        run = store.create(config, description.class_names, st.session_state.get(_NAME, "").strip() or None)
-        _start_job(run, Notes(tuple(st.session_state.get(_TAGS, ())), st.session_state.get(_NOTE, "").strip()))
-        st.session_state.update({_NAME: "", _NOTE: ""})  # the next run is another; its tags may be the same
-    except (ConfigError, DatasetError, RunError, OSError) as error:
-        st.session_state[state.TRAIN_ERROR] = f"The training could not be started: {error}"
-
-
-def _start_job(run: Run, notes: Notes) -> None:
-    try:
-        if notes != Notes():
-            run.save_notes(notes)
-        if pinned := st.session_state.get(state.TRAIN_PINS):
-            pins.save(run, pinned)
-        jobs.start(run)
-    except OSError:
-        store.delete(run)  # without a process it would be queued for ever
-        raise
 
 
 def _apply_preset(key: str) -> None:
@@ -346,9 +301,12 @@ def _list_trained_names() -> list[str]:
 
 
 def _list_starts(network: Network) -> list[str]:
-    """Where a training of a network can start from: runs, and the epochs of them that are kept."""
-    found = []
-    for run in _list_runs_alike():
+    """Where a training of a network can start from: runs, and the epochs of them that are kept.
+
+    Runs with other classes come last.
+    """
+    found, alike = [], _list_runs_alike()
+    for run in [*alike, *(each for each in store.list_runs() if each not in alike)]:
         if run.config.architecture.layers == network.layers:
             found += [run.name] if run.has_model else []
             found += [f"{run.name}@{epoch}" for epoch in checkpoints.epochs(run)]
@@ -362,7 +320,11 @@ def _list_runs_alike() -> list[Run]:
 
 def _describe_start(text: str) -> str:
     name, at, epoch = text.partition("@")
-    return f"{name}, epoch {epoch}" if at else name
+    shown = f"{name}, epoch {epoch}" if at else name
+    with contextlib.suppress(RunError):
+        if store.open_run(name).class_names != class_names(setting_value("dataset")):
+            return f"{shown} (other classes: new last layer)"
+    return shown
 
 
 def _format_number(number: float) -> str:

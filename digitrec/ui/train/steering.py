@@ -110,7 +110,7 @@ def _describe(change: Change) -> str:
 
 
 def _show_form(run: Run) -> None:
-    """Other settings for the training that runs; each comes into force within a slice of steps, but for one."""
+    """Other settings for the training that runs; each comes into force within a slice of steps."""
     config, wishes, history = run.config, run.wishes, run.history()
     with st.form(f"steer {run.name}", border=False):
         rate = st.number_input(
@@ -135,7 +135,6 @@ def _show_form(run: Run) -> None:
             max_value=settings.limits("batch_size")[1],
             value=wishes.batch_size or int(_last(history, "batch_size") or config.batch_size),
             step=8,
-            help="From the next epoch on.",
         )
         strength = st.slider(
             STRENGTH_TEXT,
