@@ -52,7 +52,7 @@ with st.container(border=True):
     with right:
         start.start_button(is_ready=is_ready, is_queued=bool(live))
         start.name_run()
-        pins.pins_button(None, key="pins-next")
+        pins.pins_button(None, key="pins-next", width="stretch")
     pins.choose_pins(live, config)
     address.write_address(config)
     if problem := problem or st.session_state.pop(state.TRAIN_ERROR, None):

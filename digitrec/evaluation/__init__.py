@@ -11,6 +11,7 @@ from digitrec.evaluation import (
     shared_work,
     slices,
 )
+from digitrec.evaluation.coach import Finding, Kind, Training, advise
 from digitrec.evaluation.comparison import AXES, Comparison
 from digitrec.evaluation.costs import Costs
 from digitrec.evaluation.health import MEASURES, HealthMeasure, find_layer
@@ -32,14 +33,18 @@ __all__ = [
     "Costs",
     "Cut",
     "Evaluation",
+    "Finding",
     "HealthMeasure",
+    "Kind",
     "LabelError",
     "Note",
     "RunSummary",
     "Score",
     "ScoringError",
     "Slice",
+    "Training",
     "WorstSlice",
+    "advise",
     "comparison",
     "costs",
     "durations",

@@ -27,9 +27,9 @@ def _most_dead(row: Health) -> float | None:
     return max((layer.dead for layer in row.layers if layer.dead is not None), default=None)
 
 
-GRADIENT = HealthMeasure("gradient", lambda row: row.gradient_norm, 0.01, 10.0)
+GRADIENT = HealthMeasure("gradient", lambda row: row.gradient_norm, 0.01, 2.5)
 DEAD = HealthMeasure("dead", _most_dead, 0.0, 0.4)  # of the layer that has the most
-UPDATE = HealthMeasure("update", _median_update, 1e-3, 3e-2)  # the median of the layers
+UPDATE = HealthMeasure("update", _median_update, 1e-3, 5e-2)  # the median of the layers
 MEASURES = (GRADIENT, DEAD, UPDATE)
 
 

@@ -3,7 +3,7 @@
 `confidence`, `robustness`, `sections` and `report` import Plotly, which is slow: import them where they are used.
 """
 
-from digitrec.reporting import comparison_texts, curve_files, evaluation_tables, health_texts, tables
+from digitrec.reporting import coach_texts, comparison_texts, curve_files, evaluation_tables, health_texts, tables
 from digitrec.reporting.blocks import (
     Block,
     Figure,
@@ -59,6 +59,7 @@ __all__ = [
     "TableBlock",
     "Text",
     "caption",
+    "coach_texts",
     "comparison_texts",
     "confidence",
     "curve_files",

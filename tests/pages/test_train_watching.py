@@ -52,7 +52,7 @@ def test_a_training_that_runs_shows_its_network_after_the_latest_epoch_and_its_h
         text = shown(open_page("train"))
     assert "2 of 20 validation images read wrong" in text and "2 read wrong that were right" in text
     assert "The first 4. Blue looks for ink" in text and "Read as 3 from epoch 1, then 7 from epoch 2." in text
-    assert "Length of the gradient: 0.2" in text and "Usual: 0.01 to 10." in text
+    assert "Length of the gradient: 0.2" in text and "Usual: 0.01 to 2.5." in text
     assert "look back" not in text.lower()  # there is no slider while it runs
 
 

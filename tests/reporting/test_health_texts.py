@@ -10,7 +10,7 @@ from digitrec.runs import Health, LayerHealth
 @pytest.mark.parametrize(
     ("norm", "ratio", "dead", "said"),
     [
-        (1.0, 0.01, 0.1, ["Usual. Usual: 0.01 to 10.", "Usual. In the layer dense 1.", "Usual. Usual: 0.10%"]),
+        (1.0, 0.01, 0.1, ["Usual. Usual: 0.01 to 2.5.", "Usual. In the layer dense 1.", "Usual. Usual: 0.10%"]),
         (1e-4, 1e-5, 0.0, ["Tiny", "Usual. Usual: up to 40%", "Small"]),
         (99.0, 0.2, 0.9, ["Large: the loss", "Many", "Large: it may jump"]),
         (1.0, None, None, ["Usual", "Not measured.", "Not measured."]),

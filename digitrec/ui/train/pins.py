@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -20,18 +21,20 @@ _ENLARGED = 3  # pixels of a button's picture for each of an image
 _ASKED, _SEED, _PROBLEM = "pins-asked", "pins-seed", "pins-problem"  # in the session
 
 
-def pins_button(run: Run | None, *, key: str) -> None:
+def pins_button(run: Run | None, *, key: str, width: Literal["content", "stretch"] = "content") -> None:
     """A button that opens the choice of pinned digits.
 
     Args:
         run: the one that trains, which answers them at once; None: for the next training.
         key: names the button.
+        width: of the button.
     """
     count = len(_current(run))
     if st.button(
         f"Pinned digits ({count})" if count else "Pin digits",
         key=key,
         icon=":material/keep:",
+        width=width,
         help="Up to ten images: see how the network's answers to them change as it learns.",
     ):
         st.session_state[_ASKED] = run.name if run else ""

@@ -7,7 +7,7 @@ import streamlit as st
 from digitrec.reporting import format_setting
 from digitrec.runs import MAX_STRENGTH, PAUSED, Change, ConfigError, History, Run, RunError, jobs
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.train import settings
+from digitrec.ui.train import pins, settings
 
 _PROBLEM, _SAID = "steering-problem", "steering-said"  # in the session: what the last wish came to
 _DISCARDED = "steering-discarded"  # the name of the run that a person is asked about
@@ -41,6 +41,7 @@ def show_controls(run: Run) -> None:
         )
         with st.popover("Change its settings", icon=":material/tune:", disabled=is_ending):
             _show_form(run)
+        pins.pins_button(run, key=f"pins {run.name}")
         if st.button("Throw away ...", key=f"discard {run.name}", disabled=is_ending, icon=":material/delete:"):
             st.session_state[_DISCARDED] = run.name
             st.rerun()  # the whole page: a dialog of this part alone would end with the next look at the jobs

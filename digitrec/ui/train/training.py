@@ -14,7 +14,7 @@ from digitrec.reporting import format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.train import pins, settings, steering, watching
+from digitrec.ui.train import coach, settings, steering, watching
 
 _DISMISSED, _CURVES = "train-dismissed", "train-curves"  # in the session: names of runs
 MAX_LOG_LINES = 30  # of the log of a failed run
@@ -34,7 +34,6 @@ def show_live(live: Sequence[Run]) -> None:
             icon=":material/warning:",
         )
     steering.show_controls(run)
-    pins.pins_button(run, key=f"pins {run.name}")
     _show_settings(run)
     if changes := steering.describe_changes(history):
         st.caption(escape_markdown(" ".join(changes)))
@@ -74,6 +73,7 @@ def show_ended(run: Run) -> None:
     steering.show_problem()
     if found.status in (Status.FAILED, Status.INTERRUPTED) and (log := _log_tail(run)):
         st.expander("Last lines of the log").code(log, language=None, wrap_lines=True)
+    coach.show_findings(run, history)
     if found.epochs and st.session_state.get(_CURVES) == run.name:
         watching.show_progress(run, is_live=False)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from digitrec.runs import History, Run, pins, snapshots
-from digitrec.ui.train import curves, health, pinned, replay
+from digitrec.ui.train import coach, curves, health, pinned, replay
 
 
 def show_progress(run: Run, *, is_live: bool) -> None:
-    """The curves of a training, the answers to pinned digits, and the network after its latest epoch.
+    """The curves of a training, the coach, the answers to pinned digits, and the network after its latest epoch.
 
     Args:
         run: one that trains, or has ended.
@@ -17,6 +17,8 @@ def show_progress(run: Run, *, is_live: bool) -> None:
     """
     history, key = run.history(), "live" if is_live else "ended"
     curves.show_curves(run, history, key=key)
+    if is_live:
+        coach.show_findings(run, history)
     stored = snapshots.epochs(run)
     epoch = stored[-1] if stored else None
     if not is_live:
