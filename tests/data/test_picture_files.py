@@ -101,7 +101,9 @@ def test_what_is_not_there_is_said(folder, place, problem):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04 cut off", b"no zip at all", zipped({"labels.csv": b"0"})[:-30]]
+    "data",
+    [b"", b"PK\x03\x04 cut off", b"no zip at all", zipped({"labels.csv": b"0"})[:-30]],
+    ids=["empty", "begun", "other", "without its end"],
 )
 def test_a_damaged_zip_is_one_problem(tmp_path, data):
     (tmp_path / "bad.zip").write_bytes(data)
