@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from digitrec import imaging
 from digitrec.imaging import Augmentation, count_chances, smoothing_matrix
+from digitrec.imaging import degrade as degrade_values
 
 
 def move(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:
@@ -33,7 +33,7 @@ def degrade(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> t
     n = tf.shape(images)[0]
     chance = tf.random.stateless_uniform((count_chances(), n), seed + 2)
     noise = tf.random.stateless_normal((n, *images.shape[1:]), seed + 3)
-    levels = imaging.degrade(tf.cast(images, tf.float32), augmentation.degradation, chance, noise, tf)
+    levels = degrade_values(tf.cast(images, tf.float32), augmentation.degradation, chance, noise, tf)
     return tf.cast(levels + 0.5, tf.uint8)
 
 

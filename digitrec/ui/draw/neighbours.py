@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec import explain
 from digitrec.data import DatasetError, evaluation_dataset, loading
+from digitrec.explain import neighbours as nearest
 from digitrec.inference import Classifier, ClassifierError, Reading
 from digitrec.runs import Run, provenance
 from digitrec.ui.components import embeddings
@@ -30,12 +30,12 @@ def neighbours(key: str, run: Run, model: Classifier, reading: Reading) -> None:
         known = embeddings.training_embeddings(run, model)
         if known is None:
             return
-        one = explain.neighbours.scale_to_unit(model.embed(reading.image[None]))[0]  # (1, d) -> (d,)
+        one = nearest.scale_to_unit(model.embed(reading.image[None]))[0]  # (1, d) -> (d,)
     except (ClassifierError, DatasetError, OSError) as error:
         st.warning(escape_markdown(f"The training images cannot be shown: {error}"), icon=":material/warning:")
         return
-    near = explain.neighbours.find_nearest(one, known, MAX_NEIGHBOURS)
-    places = explain.neighbours.training_places(run, dataset)[near.indices]
+    near = nearest.find_nearest(one, known, MAX_NEIGHBOURS)
+    places = nearest.training_places(run, dataset)[near.indices]
     names = [run.class_names[label] for label in dataset.train.labels[places]]
     captions = [f"{name} · {like:.3f}" for name, like in zip(names, near.likeness, strict=True)]
     alts = [f"Training image {index:,}, a {name}" for index, name in zip(places, names, strict=True)]
