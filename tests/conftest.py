@@ -10,14 +10,15 @@ import functools
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 # Before NumPy is imported, and for all processes that tests start: on two cores with other work on them, a second
 # thread in the products of small matrices mostly waits, and burns the core that it waits on.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import coverage
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
@@ -38,6 +39,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "keras_process" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Coverage does not watch a test that is marked `untraced`, in no process and however often it was started."""
+    watching = []
+    while item.get_closest_marker("untraced") and (watch := coverage.Coverage.current()):
+        watch.stop()
+        watching.append(watch)
+    try:
+        return (yield)
+    finally:
+        for watch in reversed(watching):
+            watch.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,11 +45,13 @@ def test_the_seed_decides(digits):
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_the_shipped_model_refuses_non_digits(digits, judge):
     assert np.mean([not judge(one.ink).sure for one in nondigits(21, digits)]) >= 0.95
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 @pytest.mark.parametrize("width", [8, 30])
 def test_the_shipped_model_answers_pen_digits(digits, judge, width):
     inks = [pen_drawing.render(pen_drawing.place(digit.strokes, size=200), width=width) for digit in digits[::15]]
@@ -57,6 +59,7 @@ def test_the_shipped_model_answers_pen_digits(digits, judge, width):
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_the_shipped_model_answers_mnist(mnist_folder, judge):
     images = loading.load("mnist").test.images[::20]
     assert np.mean([not judge(image).sure for image in images]) <= 0.07

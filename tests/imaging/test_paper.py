@@ -43,6 +43,7 @@ def test_digits_cropped_to_their_ink_are_kept(mnist, margin, scale, dark):
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("margin", "scale", "every"), [(0, 1, 1), (1, 1, 10), (2, 1, 10), (0, 4, 20), (0, 10, 40)]
 )
@@ -75,6 +76,7 @@ def test_devanagari_numerals_at_the_border_are_kept(devanagari, dark):
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_all_devanagari_numerals_are_kept(devanagari):
     assert damaged(devanagari, scale=1, dark=True) < 0.02
 
