@@ -151,6 +151,7 @@ def test_a_name_that_a_spreadsheet_would_compute_is_escaped(folder, capsys):
     assert read_csv(capsys.readouterr().out)[0]["file"] == "'=1+1.png"
 
 
+@pytest.mark.slow
 def test_more_than_one_batch_keeps_names_and_answers_together(tmp_path, capsys):
     pictures = {f"{i:03}.png": b"broken" if i % 7 == 3 else saved(photo(i), "PNG") for i in range(BATCH + 30)}
     (tmp_path / "many.zip").write_bytes(zipped(pictures))

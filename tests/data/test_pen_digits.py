@@ -157,6 +157,7 @@ def test_a_fifth_of_the_writers_can_be_left_out_by_name():
             describe(wrong)
 
 
+@pytest.mark.slow
 def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, monkeypatch):
     few = pen_digits.draw(list(pen_drawing.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
@@ -171,6 +172,7 @@ def test_the_joined_sets_learn_from_some_and_test_on_others(mnist, pen_file, mon
     assert splits.select_writers(whole, "test", share=0.05, seed=0) is None
 
 
+@pytest.mark.slow
 def test_what_a_network_was_validated_on_before_is_held_out_again(mnist, pen_file, monkeypatch):
     few = pen_digits.draw(list(pen_drawing.read(pen_file))[::40], variants=2)
     monkeypatch.setattr(pen_digits, "load", lambda *_: few)
@@ -191,6 +193,7 @@ def test_what_drawings_joined_is_what_is_evaluated_first():
     ]
 
 
+@pytest.mark.slow
 def test_rare_forms_are_trained_on_beside_the_drawings_and_never_tested_on(few, mnist, monkeypatch):
     path, _ = few
     monkeypatch.setattr(loading, "_locate_strokes", lambda: path)

@@ -98,6 +98,8 @@ def test_every_measurement_of_a_usual_drawing_is_within_the_usual_range():
     assert by_name["contrast"] == (1.0,) and by_name["gaps"] == () and by_name["pieces"] == (1,)
 
 
+@pytest.mark.slow
+@pytest.mark.untraced
 def test_few_of_mnist_s_training_digits_have_a_finding(mnist):
     images, labels = mnist.train.images[7::400], mnist.train.labels[7::400]
     found = [kinds(image, str(label)) for image, label in zip(images, labels, strict=True)]

@@ -44,6 +44,7 @@ def test_one_in_a_hundred_of_mnist_s_training_images_is_below_or_above(mnist, la
     assert np.mean(found.thickness > norm.thickness.high) == pytest.approx(0.01, abs=0.003)
 
 
+@pytest.mark.slow
 def test_the_table_is_what_is_made_of_the_images(mnist, monkeypatch, tmp_path):
     images, labels = mnist.train.images[:120], mnist.train.labels[:120]
     table = build_norms(images, labels, mnist.class_names)

@@ -46,6 +46,8 @@ def test_intervals_hold_the_number_and_shrink_with_more_images(seed, classes):
         assert many[name].high - many[name].low <= few[name].high - few[name].low
 
 
+@pytest.mark.slow
+@pytest.mark.untraced
 def test_about_95_of_100_intervals_hold_the_truth():
     truth = summarize(*random_answers(0, 3, 100_000))
     found = [summarize(*random_answers(seed, 3, 200)) for seed in range(1, 101)]

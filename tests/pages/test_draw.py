@@ -102,6 +102,7 @@ def everything(page: AppTest) -> str:
     return said(page) + words(page)
 
 
+@pytest.mark.slow
 def test_a_network_of_imported_digits_is_shown_its_own_and_nothing_speaks_of_mnist(monkeypatch, devanagari):
     page = open_page("draw")
     page.button(key="draw-sample").click()
