@@ -36,7 +36,7 @@ if search is not None:
         progress.show_state(search, search.plan, found, now)
         if found is not None and found.trials:
             progress.show_best(found, plan, address.to_address)
-            figures.show(search, plan, found)
+            figures.show(plan, found)
             progress.show_trials(found, plan, address.to_address)
 
     st.fragment(watch, run_every=BUSY if drawn.is_live else None)()

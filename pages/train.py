@@ -44,6 +44,7 @@ with st.container(border=True):
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         settings.pick_preset()
+        pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
     try:
         config, problem = settings.read_config(), None
     except ConfigError as error:

@@ -17,6 +17,7 @@ BEST, FIRST, COMPLETE, PRUNED = "best", "first settings", "complete", "pruned"
 KINDS = (PRUNED, COMPLETE, FIRST, BEST)  # in the order in which they are drawn: the last is on top
 _COLOURS = {PRUNED: ORANGE, COMPLETE: SKY, FIRST: VERMILLION, BEST: BLUE}
 _WIDTHS = {PRUNED: 1.2, COMPLETE: 1.2, FIRST: 3.0, BEST: 3.0}
+_OPACITIES = {PRUNED: 0.5, COMPLETE: 1.0, FIRST: 1.0, BEST: 1.0}  # of the lines: most trials are pruned
 _SHAPES = {PRUNED: "cross", COMPLETE: "circle", FIRST: "diamond", BEST: "square"}
 _BAR_HEIGHT = 26  # pixels
 _MAX_TICKS = 12  # epochs that are all named at the axis
@@ -67,7 +68,9 @@ def trial_curves(lines: Sequence[Line], title: str) -> alt.LayerChart:
     y_axis = alt.Axis(format="~g", tickCount=5)
     shared: dict[str, Any] = {
         "x": alt.X("x:Q", title="Epochs", axis=x_axis, scale=alt.Scale(domain=[0.9, last + 0.1], nice=False)),
-        "y": alt.Y("y:Q", title=f"{title} (log scale)", axis=y_axis, scale=alt.Scale(type="log", padding=8)),
+        "y": alt.Y(
+            "y:Q", title=f"{title} (log scale)", axis=y_axis, scale=alt.Scale(type="log", nice=False, padding=8)
+        ),
         "detail": alt.Detail("name:N"),
         "color": _colour(),
         "tooltip": [
@@ -204,7 +207,9 @@ def _layer(layers: Sequence[Any], **options: Any) -> alt.LayerChart:
 def _lines(kind: str) -> alt.Chart:
     """The lines of one kind of trial: a layer of its own, so that the best is on top."""
     dash = [5, 4] if kind == PRUNED else [1, 0]
-    mark = alt.MarkDef(type="line", strokeWidth=_WIDTHS[kind], strokeDash=dash, clip=True)
+    mark = alt.MarkDef(
+        type="line", strokeWidth=_WIDTHS[kind], opacity=_OPACITIES[kind], strokeDash=dash, clip=True
+    )
     return alt.Chart(mark=mark, transform=[alt.FilterTransform(filter=f"datum.kind == '{kind}'")])
 
 

@@ -152,13 +152,3 @@ def place(dimension: Dimension, value: Any) -> float:
     scale = math.log if dimension.log else float
     low, high = scale(dimension.low), scale(dimension.high)
     return (scale(value) - low) / (high - low) if high > low else 0.5
-
-
-def importances(search: Search, plan: Plan) -> dict[str, float]:
-    """How much each setting matters for the first objective, shares of 1; empty while that is unknown.
-
-    Raises:
-        SearchError: the storage cannot be used.
-    """
-    study = studies.load_for_reading(search)
-    return {} if study is None else studies.find_importances(study, plan)

@@ -123,6 +123,22 @@ def make_config(space: Space, config: TrainConfig, trial: Suggests) -> TrainConf
     return dataclasses.replace(config, **values)
 
 
+def to_distributions(space: Space) -> dict[str, Any]:
+    """The space in Optuna's words."""
+    from optuna import distributions  # not installed everywhere
+
+    found: dict[str, Any] = {}
+    for name, dimension in space.items():
+        if isinstance(dimension, Choices):
+            found[name] = distributions.CategoricalDistribution(dimension.values)
+        elif is_whole(name):
+            low, high = int(dimension.low), int(dimension.high)
+            found[name] = distributions.IntDistribution(low, high, log=dimension.log)
+        else:
+            found[name] = distributions.FloatDistribution(dimension.low, dimension.high, log=dimension.log)
+    return found
+
+
 def group_of(name: str) -> str:
     """The group of settings that a setting belongs to, for a page."""
     if name in AUGMENTATIONS or name == "adversarial":

@@ -16,7 +16,7 @@ import dataclasses
 import functools
 import json
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +35,7 @@ STARTUP_TRIALS = 6  # random ones, before TPE; Optuna's ten would be half of a s
 # Of each rung, one trial in four goes on (Li et al. 2018, 3.6, say three or four). With four, trials of three
 # epochs are one bracket: each can be pruned after its first epoch. With three, two in five would never be.
 REDUCTION = 4
+MIN_IMPORTANCE_TRIALS = 8  # below which the shares are mostly chance
 
 
 class Outcome(NamedTuple):
@@ -246,20 +247,53 @@ def list_trials(study: optuna.Study) -> list[Trial]:
     return [_to_trial(trial) for trial in study.get_trials(deepcopy=False)]
 
 
-def find_importances(study: optuna.Study, plan: Plan) -> dict[str, float]:
-    """How much each setting matters for the first objective, shares of 1, by PED-ANOVA (Watanabe et al. 2023).
+class Importances(NamedTuple):
+    """How much each setting matters.
 
-    Empty before there are enough complete trials, or where all are alike.
+    Attributes:
+        shares: of 1, by setting; empty where too few trials are there, or all are alike.
+        trials: by so many.
+        epoch: by their value after this epoch; None: by the first objective of complete trials.
     """
+
+    shares: Mapping[str, float]
+    trials: int
+    epoch: int | None = None
+
+
+def find_importances(trials: Sequence[Trial], plan: Plan) -> Importances:
+    """How much each setting matters, by PED-ANOVA (Watanabe et al. 2023).
+
+    By the complete trials, if there are enough; else by all trials after their first epoch, which pruned ones
+    have as well.
+    """
+    complete = [(trial, objective_values(plan, trial.outcome)[0]) for trial in trials if trial.state == "complete"]
+    if len(complete) >= MIN_IMPORTANCE_TRIALS:
+        return Importances(_rate_settings(complete, plan), len(complete))
+    first = [
+        (trial, next(iter(trial.curve.values()))) for trial in trials if trial.curve and trial.state != "running"
+    ]
+    if len(first) >= MIN_IMPORTANCE_TRIALS:
+        return Importances(_rate_settings(first, plan), len(first), epoch=1)
+    return Importances({}, max(len(complete), len(first)))
+
+
+def _rate_settings(rated: Sequence[tuple[Trial, float]], plan: Plan) -> dict[str, float]:
     optuna = storages.load_optuna()
-    several = len(plan.objectives) > 1
-    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-    target: Callable[[Any], float] | None = (lambda trial: trial.values[0]) if several else None
+    study = optuna.create_study()
+    distributions = spaces.to_distributions(plan.space)
+    study.add_trials(
+        [
+            optuna.create_trial(params=dict(trial.settings), distributions=distributions, value=value)
+            for trial, value in rated
+            if set(trial.settings) == set(distributions)
+        ]
+    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of experimental parts, and of settings that do not vary
             found: Mapping[str, float] = optuna.importance.get_param_importances(
-                study, evaluator=evaluator, target=target
+                study, evaluator=optuna.importance.PedAnovaImportanceEvaluator()
             )
     except (ValueError, RuntimeError):  # too few trials
         return {}

@@ -22,6 +22,7 @@ EVALUATED = "evaluate?model=mnist&data=digits&part=test&show="
 ADDRESSES = {
     "explore": "explore",
     "train": "train",
+    "search": "search",
     "models": "models",
     "evaluate": "evaluate",
     **{section: f"{EVALUATED}{section}" for section in SECTIONS},

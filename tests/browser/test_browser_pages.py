@@ -7,7 +7,14 @@ from support.visitor import NARROW, OVERFLOW, WIDE, go_to, link
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-PAGES = {"": "Draw", "explore": "Explore", "train": "Train", "evaluate": "Evaluate", "models": "Models"}
+PAGES = {
+    "": "Draw",
+    "explore": "Explore",
+    "train": "Train",
+    "search": "Search",
+    "evaluate": "Evaluate",
+    "models": "Models",
+}
 BRIGHTNESS = (
     """e => getComputedStyle(e).backgroundColor.match(/[0-9]+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3"""
 )

@@ -155,12 +155,14 @@ def test_a_search_that_was_cancelled_before_its_turn_does_nothing(search):
 def test_the_importance_tells_the_setting_that_matters(search):
     plan = dataclasses.replace(PLAN, trials=40)
     made = study.open_study(search, plan)
-    assert study.find_importances(made, plan) == {}
+    assert study.find_importances([], plan).shares == {}
 
     def train_all(task: Task) -> Outcome:
-        return train(task._replace(report=lambda *_: False))
+        return train(task._replace(report=lambda *numbers: task.report(*numbers) and False))
 
     do_trials(made, limits(search, plan), train_all, quiet)
-    found = study.find_importances(made, plan)
-    assert set(found) == {"learning_rate", "dropout"} and sum(found.values()) == pytest.approx(1)
-    assert found["learning_rate"] > found["dropout"]
+    trials = study.list_trials(made)
+    for rated, by in ((trials, (40, None)), ([t._replace(state="pruned") for t in trials], (40, 1))):
+        found, *facts = study.find_importances(rated, plan)
+        assert set(found) == {"learning_rate", "dropout"} and sum(found.values()) == pytest.approx(1)
+        assert found["learning_rate"] > found["dropout"] and tuple(facts) == by

@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from digitrec.reporting import format_setting
-from digitrec.search import COSTS, OBJECTIVES, Choices, Dimension, Findings, Plan, Search, Trial, results
+from digitrec.search import COSTS, OBJECTIVES, Choices, Dimension, Findings, Plan, Trial, results, study
 
 CURVES, SETTINGS, IMPORTANCE, FRONTIER = "Curves", "Settings", "Importance", "Frontier"
-MIN_IMPORTANCE_TRIALS = 8  # complete ones, below which the shares are mostly chance
 _SHOWN, _COST = "search-chart", "search-cost"  # in the session
 _LEAST = 1e-6  # of a value on a logarithmic scale
 
 
-def show(search: Search, plan: Plan, found: Findings) -> None:
+def show(plan: Plan, found: Findings) -> None:
     """The chart that a person has chosen."""
     st.session_state.setdefault(_SHOWN, CURVES)
     shown: str | None = st.segmented_control(
@@ -25,7 +24,7 @@ def show(search: Search, plan: Plan, found: Findings) -> None:
         label_visibility="collapsed",
     )
     if shown == IMPORTANCE:
-        _show_importance(search, plan, found)
+        _show_importance(plan, found)
     elif shown == SETTINGS:
         _show_settings(plan, found)
     elif shown == FRONTIER:
@@ -96,19 +95,21 @@ def _ends(dimension: Dimension) -> tuple[str, str]:
     return _format(dimension.low), _format(dimension.high)
 
 
-def _show_importance(search: Search, plan: Plan, found: Findings) -> None:
+def _show_importance(plan: Plan, found: Findings) -> None:
     from digitrec.charts import search as charts
 
-    complete = found.count("complete")
-    shares = results.importances(search, plan) if complete >= MIN_IMPORTANCE_TRIALS else {}
-    if not shares:
-        st.caption(f"It needs {MIN_IMPORTANCE_TRIALS} complete trials or more; there are {complete}.")
+    rated = study.find_importances(found.trials, plan)
+    if not rated.shares:
+        st.caption(f"It needs {study.MIN_IMPORTANCE_TRIALS} trials or more; there are {rated.trials}.")
         return
-    titled = {format_setting(name): share for name, share in shares.items()}
+    titled = {format_setting(name): share for name, share in rated.shares.items()}
     st.altair_chart(charts.importance_bars(titled), key="search importance", alt="Importance of each setting")
+    what = (
+        f"all {rated.trials} trials after their first epoch" if rated.epoch else f"{rated.trials} complete trials"
+    )
     st.caption(
-        f"Which settings tell the good trials from the others, by PED-ANOVA over {complete} complete trials. "
-        "With few trials, small shares are chance."
+        f"Which settings tell the good trials from the others, by PED-ANOVA over {what}. With few trials, small "
+        "shares are chance."
     )
 
 

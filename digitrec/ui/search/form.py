@@ -63,7 +63,15 @@ def show(config: TrainConfig) -> Plan | None:
         hours_help = "The search ends after so many hours. 0: no limit."
         st.session_state.setdefault(_HOURS, 0.0)
         st.number_input(
-            "Hours", 0.0, 1000.0, step=0.5, key=_HOURS, help=hours_help, persist_state="session", width=130
+            "Hours",
+            0.0,
+            1000.0,
+            step=0.5,
+            format="%.1f",
+            key=_HOURS,
+            help=hours_help,
+            persist_state="session",
+            width=130,
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.session_state.setdefault(_GOAL, "accuracy")

@@ -187,6 +187,7 @@ def show_trials(found: Findings, plan: Plan, to_address: Callable[[TrainConfig],
         on_select="rerun",
         selection_mode="single-row",
         column_config={
+            "Trial": st.column_config.TextColumn(width=100),
             "Accuracy": st.column_config.NumberColumn(format="%.2f%%", help="Share of validation images right"),
             "Loss": st.column_config.NumberColumn(format="%.4f", help="On the validation images"),
             "Latency": st.column_config.NumberColumn(format="%.2f ms", help="Of one image, on this machine"),
