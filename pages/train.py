@@ -15,7 +15,8 @@ page.
 
 One network trains at a time; others are queued."""
 
-page_header("Train", HELP)
+with page_header("Train", HELP):
+    pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
 pickers.dataset_banner()
 settings.init_settings()
 address.read_address()
@@ -44,7 +45,6 @@ with st.container(border=True):
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         settings.pick_preset()
-        pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
     try:
         config, problem = settings.read_config(), None
     except ConfigError as error:
@@ -62,8 +62,7 @@ with announced:
     if ended := overview.find_last_ended():
         training.show_ended(ended)
 
-# --- its settings in full ---
-left, right = st.columns(2, gap="large")
+left, right = st.columns(2, gap="large")  # its settings in full
 with left:
     st.header("Settings", anchor=False)
     classroom.show_settings(config)

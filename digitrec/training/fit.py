@@ -60,7 +60,9 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         model.set_weights(transfer.load_start_weights(config, run.class_names, model.get_weights()))
     if history.start is None:
         run.append(_describe_start(config, parts, len(steering.batches), model.count_params()))
-    reporter = Reporter(run, steering, echo, Watcher(run, parts.validation, parts.training, echo))
+    # Nobody watches a trial of a search: it would only take more time and room.
+    watcher = Watcher(run, parts.validation, parts.training, echo) if run.search is None else None
+    reporter = Reporter(run, steering, echo, watcher)
     if checkpoint is not None:
         _restore(checkpoint, model, steering, reporter, history)
     _fit(run, model, parts, steering, reporter)
