@@ -97,13 +97,10 @@ class Trainer:
     def _discard(self, run: Run) -> None:
         """End the run, and leave nothing of it."""
         jobs.discard(run)
-        if not processes.is_live(run):
-            store.delete(run)
-            return
         deadline = time.monotonic() + END_SECONDS
-        while run.path.is_dir() and time.monotonic() < deadline:
+        while run.history() and processes.is_live(run) and run.path.is_dir() and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
-        if run.path.is_dir():  # it still loads TensorFlow, or data
+        if run.path.is_dir():  # it has not begun: the process still loads TensorFlow, or data
             self.end()
             with contextlib.suppress(RunError):
                 store.delete(run)
