@@ -60,6 +60,12 @@ def poor(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Se
 
 
 @pytest.fixture(scope="session")
+def training_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A cache folder for all servers that train, so that outliers are drawn once."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium that all tests share."""
     with sync_playwright() as playwright:

@@ -102,8 +102,8 @@ def test_a_run_is_chosen_in_the_table_of_models(poor, visit):
     expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("^mnist"))
 
 
-def test_a_training_is_started_and_stopped(serve, visit, tmp_path):
-    server = serve(DIGITREC_DATA=str(tmp_path))
+def test_a_training_is_started_and_stopped(serve, visit, tmp_path, training_cache):
+    server = serve(DIGITREC_DATA=str(tmp_path), DIGITREC_CACHE=training_cache)
     page = visit(f"{server.url}/train")
     choose_radio(page, page.get_by_role("radiogroup", name="Preset"), "Best")
     tab_to(page, page.get_by_role("button", name=re.compile("Start$")))

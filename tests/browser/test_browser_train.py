@@ -14,18 +14,20 @@ from digitrec.runs.run import Run
 from support.visitor import Server, choose, go_to, settle, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
+# Many short epochs of small steps: the curves grow soon, and on no machine does it end before it is stopped.
+LONG = "train?network=cnn&epochs=200&batch_size=8&learning_rate=0.001"
 TRAINING = 240_000  # milliseconds: a deadline for a hang, where a worker shares two cores with all else
 
 
 @pytest.fixture
-def without_mnist(serve: Callable[..., Server], tmp_path) -> Server:
+def without_mnist(serve: Callable[..., Server], tmp_path, training_cache) -> Server:
     """A server that trains on the embedded digits, which is quick."""
-    return serve(DIGITREC_DATA=str(tmp_path))
+    return serve(DIGITREC_DATA=str(tmp_path), DIGITREC_CACHE=training_cache)
 
 
-def begin(page: Page, preset: str) -> None:
-    page.get_by_role("radio", name=preset).click()
-    expect(page.get_by_text(f"{preset}: ")).to_be_visible()
+def begin(page: Page) -> None:
+    """Start the training of the address."""
+    expect(page.get_by_text("Custom: ")).to_be_visible()
     page.get_by_role("button", name=re.compile("Start$")).click()
 
 
@@ -39,15 +41,15 @@ def the_run(server: Server) -> Run:
 
 
 def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnist, visit):
-    page = visit(f"{without_mnist.url}/train")
-    begin(page, "Best")
-    expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
+    page = visit(f"{without_mnist.url}/{LONG}")
+    begin(page)
+    expect(page.get_by_text(" of 200 ·")).to_be_visible(timeout=TRAINING)
     expect(curve(page)).to_be_visible()
     first = curve(page).inner_html()
     wait_until(lambda: curve(page).inner_html() != first)  # the curve grows
 
     go_to(page, "Explore")
-    expect(page.get_by_test_id("stSidebar").get_by_text("of 25")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("of 200")).to_be_visible()
     batches = len(the_run(without_mnist).history().batches)
     wait_until(lambda: len(the_run(without_mnist).history().batches) > batches)  # it goes on
     go_to(page, "Train")
@@ -64,7 +66,9 @@ def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnis
 
 def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_taken_away(without_mnist, visit):
     page = visit(f"{without_mnist.url}/train")
-    begin(page, "Quick")
+    page.get_by_role("radio", name="Quick").click()
+    expect(page.get_by_text("Quick: ")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Start$")).click()
     expect(page.get_by_role("button", name=re.compile("Evaluate it$"))).to_be_visible(timeout=TRAINING)
     page.get_by_role("button", name=re.compile("Evaluate it$")).click()
     expect(page.get_by_role("heading", level=1).first).to_have_text("Evaluate")
@@ -85,9 +89,9 @@ def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_
 
 
 def test_a_killed_worker_shows_as_interrupted_and_the_next_training_starts(without_mnist, visit):
-    page = visit(f"{without_mnist.url}/train")
-    begin(page, "Best")  # the longest: on no machine does it end before it is killed
-    expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
+    page = visit(f"{without_mnist.url}/{LONG}")
+    begin(page)
+    expect(page.get_by_text(" of 200 ·")).to_be_visible(timeout=TRAINING)
     psutil.Process(the_run(without_mnist).worker.pid).kill()
     expect(page.get_by_text("was interrupted")).to_be_visible()
     expect(page.get_by_text("It was killed")).to_be_visible()
@@ -97,9 +101,9 @@ def test_a_killed_worker_shows_as_interrupted_and_the_next_training_starts(witho
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_the_dashboard_s_end_ends_its_worker(without_mnist, browser, end):
     page = browser.new_page()  # not watched: a page whose server is killed may complain
-    page.goto(f"{without_mnist.url}/train")
-    begin(page, "Best")  # the longest: on no machine does it end before it is killed
-    expect(page.get_by_text(" of 25 ·")).to_be_visible(timeout=TRAINING)
+    page.goto(f"{without_mnist.url}/{LONG}")
+    begin(page)
+    expect(page.get_by_text(" of 200 ·")).to_be_visible(timeout=TRAINING)
     run = the_run(without_mnist)
     without_mnist.end(end)
     wait_until(lambda: not jobs.is_live(run))  # left alone it would train to its end and be called finished
