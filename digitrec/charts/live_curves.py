@@ -61,8 +61,8 @@ def live_curves(
 ) -> alt.LayerChart:
     """A training's curve so far: batches a thin line, epochs circles, validation diamonds on a dashed line.
 
-    The edges of the axes are points of the data. So the chart itself stays the same when rows are added, and the
-    browser keeps a person's zoom: the mouse wheel with Shift.
+    The edges of the axes are points of the data, so the chart's description stays the same when rows are added.
+    Even so a person's zoom was seen to end with the next rows, in Streamlit 1.67.
 
     Args:
         history: what happened so far; before the first batch the axes are empty.
