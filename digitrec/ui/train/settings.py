@@ -106,7 +106,7 @@ def setting_value(name: str) -> Any:
         return own_network.write(builder.read(_key(name))) if is_own else ""
     found = st.session_state[_key(name)]
     if name == "trained_layers" and not setting_value("start_from"):
-        return 0  # the widget is off
+        return 0  # there is no widget
     if name in RUN_PLACEHOLDERS:
         return ",".join(found)
     return round(found, 7) if isinstance(found, float) else found  # a slider's 0.15000000000000002 is 0.15
@@ -207,6 +207,8 @@ def show_setting(name: str) -> None:
         "key": _key(name),
         "persist_state": "session",
     }
+    if name == "trained_layers" and not setting_value("start_from"):
+        return  # all layers of random weights have to learn
     if name == "layers":
         if setting_value("network") == own_network.OWN:
             builder.show(_key(name), class_count(), setting_value("dropout"))
@@ -236,8 +238,7 @@ def _show_number(f: dataclasses.Field[Any], common: Mapping[str, Any]) -> None:
     if (high - low) / step > MAX_SLIDER_STEPS:
         st.number_input(min_value=low, max_value=high, step=step, **common)
         return
-    needed = {"teacher_share": "teachers", "trained_layers": "start_from"}.get(f.name)
-    is_idle = needed is not None and not setting_value(needed)
+    is_idle = f.name == "teacher_share" and not setting_value("teachers")
     form = "%.2f" if step < 1 else "%d"
     st.slider(min_value=low, max_value=high, step=step, format=form, disabled=is_idle, **common)
 
