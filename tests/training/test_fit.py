@@ -160,7 +160,7 @@ def test_a_teacher_that_cannot_teach_fails_the_run_with_the_reason(train, teache
 
 @pytest.mark.parametrize(
     ("network", "reason"),
-    [("mlp", "is a 'fast' for 10 classes"), ("fast", "has no trained network to start from")],
+    [("mlp", "is a 'fast', expected a 'mlp'"), ("fast", "has no trained network to start from")],
 )
 def test_a_start_that_does_not_fit_fails_the_run_with_the_reason(train, network, reason):
     first = store.create(TrainConfig(dataset="digits", network="fast"), DIGITS, "first")
