@@ -124,13 +124,8 @@ def join_study(url: str, name: str | None) -> tuple[optuna.Study, Plan]:
         raise SearchError(f"{said}: expected --search with one of: {', '.join(names) or 'none yet'}.")
     study = optuna.load_study(study_name=name, storage=storage)
     plan = shared_plan(study)
-    return _load(storage, name, plan), plan
-
-
-def _load(storage: Any, name: str, plan: Plan) -> optuna.Study:
-    return storages.load_optuna().load_study(
-        study_name=name, storage=storage, sampler=_sampler(plan, None), pruner=_pruner(plan)
-    )
+    sampler, pruner = _sampler(plan, None), _pruner(plan)
+    return optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=pruner), plan
 
 
 def share_plan(study: optuna.Study, plan: Plan) -> None:
@@ -234,12 +229,13 @@ def recover(study: optuna.Study) -> list[str]:
     return void
 
 
-def count_trials(study: optuna.Study) -> tuple[int, int]:
-    """How many trials are done, and how many are running."""
+def count_trials(study: optuna.Study) -> tuple[int, int, int]:
+    """How many trials are done, how many are running, and how many settings wait to be tried, or tried again."""
     states = storages.load_optuna().trial.TrialState
     trials = study.get_trials(deepcopy=False)
     done = sum(trial.state in (states.COMPLETE, states.PRUNED) or "error" in trial.user_attrs for trial in trials)
-    return done, sum(trial.state == states.RUNNING for trial in trials)
+    found = [trial.state for trial in trials]
+    return done, found.count(states.RUNNING), found.count(states.WAITING)
 
 
 def list_trials(study: optuna.Study) -> list[Trial]:

@@ -100,10 +100,11 @@ def do_trials(study: optuna.Study, limits: Limits, train: Train, echo: Callable[
         plan = limits.read_plan()
         if reason := limits.reason:
             return reason
-        done, running = studies.count_trials(study)
-        if done >= plan.trials and not running:
+        done, running, waiting = studies.count_trials(study)
+        if done >= plan.trials and not running and not waiting:
             return ENDED
-        if done + running >= plan.trials:
+        # What another worker lost is tried again, also where a new trial has taken its place meanwhile.
+        if done + running >= plan.trials and not waiting:
             _wait_for_others(study)
             continue
         worker = _Worker(study, plan, limits, train, echo)

@@ -59,6 +59,16 @@ def test_stopped_and_gone_on_with_the_trial_in_work_is_tried_again(search):
     assert folder.status(search) is Status.FINISHED and search.plan.trials == 8
 
 
+def test_what_another_worker_lost_is_tried_again_though_there_are_enough_trials(search):
+    made = study.open_study(search, PLAN)
+    assert do_trials(made, limits(search), train, quiet) == ENDED
+    study.try_again(made, made.get_trials()[3])  # as one that was lost while the last one was made
+    assert study.count_trials(made) == (6, 0, 1)
+    assert do_trials(made, limits(search), train, quiet) == ENDED
+    assert study.count_trials(made) == (7, 0, 0)
+    assert made.get_trials()[6].params == made.get_trials()[3].params
+
+
 def test_a_lost_trial_is_tried_again_but_not_for_ever(search):
     made, rates = study.open_study(search, PLAN), []
 
@@ -126,7 +136,7 @@ def test_a_loss_that_became_nan_is_pruned_and_teaches(search):
 def test_the_time_ends_it_too(search):
     made = study.open_study(search, PLAN)
     assert do_trials(made, limits(search, deadline=time.monotonic() - 1), train, quiet) == TIME_OVER
-    assert study.count_trials(made) == (0, 0)
+    assert study.count_trials(made) == (0, 0, 1)  # the present settings wait
 
 
 def test_with_costs_nothing_is_pruned_and_the_frontier_is_what_none_beats(search):
