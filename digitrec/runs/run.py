@@ -43,7 +43,7 @@ from digitrec.data import cache_folder
 from digitrec.files import replace
 from digitrec.runs import wishes
 from digitrec.runs.config import TrainConfig
-from digitrec.runs.history import History, Row, parse_rows, to_json
+from digitrec.runs.history import DIVERGED, History, Row, parse_rows, to_json
 from digitrec.runs.wishes import Wishes
 
 MAX_ANSWERS_BYTES = 16_000_000  # of a run's stored answers, all splits together; MNIST's 70,000 images take 2.8 MB
@@ -187,6 +187,11 @@ class Run(WorkFolder):
         (self.path / TRIAL_FILE).unlink(missing_ok=True)
 
     # --- its training ---
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether a training failed because its loss was no number any more."""
+        return (self.error or "").lower().startswith(DIVERGED)
 
     def history(self) -> History:
         """What happened so far."""

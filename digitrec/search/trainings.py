@@ -148,7 +148,7 @@ class _Watch:
         checkpoints.remove_all(self._run)  # they are several times as large as the network
         error = self._run.error
         if error is not None:
-            return Outcome(error=error, is_diverged=_is_diverged(error))
+            return Outcome(error=error, is_diverged=self._run.has_diverged)
         history, start, end = self._history, self._history.start, self._history.end
         facts: dict[str, Any] = {
             "seconds": history.seconds,
@@ -164,14 +164,10 @@ class _Watch:
         return Outcome(
             accuracy=end.val_accuracy,
             loss=row.val_loss if row else None,
-            latency=measure_latency(self._run),
+            latency=_measure_latency(self._run),
             size=self._run.tflite_path.stat().st_size / 1e6,
             **facts,
         )
-
-
-def _is_diverged(error: str) -> bool:
-    return "the loss became" in error.lower()
 
 
 def _start_worker() -> processes.Process:
@@ -183,9 +179,9 @@ def _start_worker() -> processes.Process:
         raise SearchError(f"no process can be started to train: {error.strerror}.") from error
 
 
-def measure_latency(run: Run) -> float | None:
+def _measure_latency(run: Run) -> float | None:
     """Milliseconds for one image; None where the network cannot be loaded."""
     try:
-        return 1000 * costs.find_latency(Classifier.load(run.tflite_path))
+        return 1000 * costs.measure_latency(Classifier.load(run.tflite_path))
     except ClassifierError:
         return None

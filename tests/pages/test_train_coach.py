@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitrec.runs import jobs
+from digitrec.runs import RunError, jobs, processes
 from digitrec.runs.history import DIVERGED, Epoch, Health, LayerHealth
 from support import made_runs
 from support.made_runs import open_page, rerun, words
@@ -31,5 +31,5 @@ def test_the_coach_says_what_it_sees_and_fills_the_page_with_its_advice():
 def test_a_training_that_diverged_is_explained():
     run = made_runs.in_epoch(made_runs.new("first"), 2)
     run.append(Epoch(epoch=1, loss=2.0, accuracy=0.1))
-    run.record_error(f"{DIVERGED} nan in epoch 2")
+    run.record_error(processes.describe_error(RunError(f"{DIVERGED} nan in epoch 2")))  # as a worker does
     assert "It diverged" in words(open_page("train"))

@@ -269,10 +269,9 @@ def spoiled(*arguments, **options):
 networks.build = spoiled
 """
     run = train(TrainConfig(dataset="digits", network="mlp"), "nan", before=spoil)
-    assert jobs.status(run) is Status.FAILED
-    assert "The loss became nan in epoch 1" in jobs.failure_reason(run) and "Try 0.0001" in jobs.failure_reason(
-        run
-    )
+    reason = jobs.failure_reason(run)
+    assert jobs.status(run) is Status.FAILED and run.has_diverged
+    assert "The loss became nan in epoch 1" in reason and "Try 0.0001" in reason
     assert not run.has_model
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitrec.evaluation import Finding, Training, advise
 from digitrec.reporting import coach_texts
-from digitrec.runs import DIVERGED, ConfigError, History, Run, TrainConfig, snapshots
+from digitrec.runs import ConfigError, History, Run, TrainConfig, snapshots
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import settings
 
@@ -53,4 +53,4 @@ def _describe_training(run: Run, history: History) -> Training:
     stored = snapshots.epochs(run)
     last = snapshots.load(run, stored[-1]) if stored else None
     confusion = last.confusion if last is not None and last.confusion.size else None
-    return Training(run.config, history, confusion, has_diverged=(run.error or "").startswith(DIVERGED))
+    return Training(run.config, history, confusion, has_diverged=run.has_diverged)
