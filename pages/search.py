@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitrec.data import loading
+from digitrec.reporting import describe_config
 from digitrec.runs import ConfigError
 from digitrec.search import folder
 from digitrec.ui import pickers
@@ -50,7 +50,7 @@ with st.container() if search is None else st.expander("New search", icon=":mate
     if config is None:
         st.error(f"The settings on Train contradict each other: {problem}", icon=":material/warning:")
     else:
-        st.markdown(f"**First trial:** {escape_markdown(form.describe_config(config, loading.title))}")
+        st.markdown(f"**First trial:** {escape_markdown(describe_config(config, with_epochs=False))}")
     pickers.page_link("train", "Change these settings", icon=":material/tune:")
     if config is not None:
         form.show_start(form.show(config), is_possible=is_possible)

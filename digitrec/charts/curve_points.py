@@ -15,11 +15,7 @@ Point = tuple[float, float, str]  # place on the axis, such as epochs; value; se
 
 EPOCHS, BATCHES, SECONDS = "Epochs", "Batches", "Seconds"  # what the axis below may count
 BATCHES_SERIES, EPOCHS_SERIES, VALIDATION_SERIES = "training, batches", "training, epochs", "validation"
-SMOOTHED_SERIES, EDGES_SERIES, EARLIER_PREFIX = (
-    "smoothed",
-    "edges",
-    "earlier: ",
-)  # more series, that have no place in the legend
+SMOOTHED_SERIES, EDGES_SERIES, EARLIER_PREFIX = "smoothed", "edges", "earlier: "  # those are not in the legend
 SMOOTHING = 0.9  # share of the mean before, in a moving mean over the rows of batches
 # At most 500 points are sent for a chart: batches, as many smoothed, two points an epoch, and three earlier runs.
 _MAX_DRAWN_BATCHES, _MAX_DRAWN_EPOCHS, _MAX_DRAWN_EARLIER = 150, 40, 30

@@ -104,7 +104,7 @@ def _own_layers(names: Sequence[str], *, is_smoothed: bool) -> list[alt.Chart]:
     thin = alt.Chart(
         mark=alt.MarkDef(type="line", strokeWidth=1, clip=True, opacity=0.35 if is_smoothed else 1),
         encoding=alt.FacetedEncoding(color=colour),
-        transform=[_filter_series(alt.datum.series == BATCHES_SERIES)],
+        transform=[_only(BATCHES_SERIES)],
     )
     shape = _encode_series(alt.Shape, names, ["stroke", "circle", "diamond"])
     whole = alt.FieldOneOfPredicate(field="series", oneOf=[EPOCHS_SERIES, VALIDATION_SERIES])
@@ -132,7 +132,7 @@ def _pale_layers(*, is_smoothed: bool) -> list[alt.Chart]:
 
 
 def _only(series: str) -> alt.FilterTransform:
-    return _filter_series(alt.datum.series == series)
+    return alt.FilterTransform(filter=repr(alt.datum.series == series))
 
 
 def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) -> alt.Chart:
@@ -262,10 +262,6 @@ def _encode_series(channel: type[Any], names: Sequence[str], styles: Sequence[An
     """An encoding of the series: each name has its style; with more names than styles they repeat."""
     scale = alt.Scale(domain=list(names), range=[styles[i % len(styles)] for i in range(len(names))])
     return channel("series:N", title=None, scale=scale, **options)
-
-
-def _filter_series(predicate: object) -> alt.FilterTransform:
-    return alt.FilterTransform(filter=repr(predicate))
 
 
 def _lines_and_points(

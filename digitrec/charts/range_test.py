@@ -31,7 +31,7 @@ def range_curve(
         axis=alt.Axis(values=ticks, format="~g"),
         scale=alt.Scale(type="log", domain=[min(rates), max(rates)], nice=False),
     )
-    room = alt.Scale(domain=[min(0.9 * min(losses), min(losses)), _ROOM * max(smooth[0], min(losses))], clamp=True)
+    room = alt.Scale(domain=[0.9 * min(losses), _ROOM * max(smooth[0], min(losses))], clamp=True)
     tooltip = [
         alt.Tooltip("rate:Q", title="Learning rate", format=".2g"),
         alt.Tooltip("smooth:Q", title="Loss, smoothed", format=".3f"),
@@ -45,7 +45,7 @@ def range_curve(
         base.mark_line(color=BLUE, strokeWidth=2.5, clip=True).encode(y=alt.Y("smooth:Q", scale=room)),
     ]
     if offered is not None:
-        mark = alt.Chart(pd.DataFrame({"rate": [offered], "text": [f"{offered:.1e}"]})).encode(x="rate:Q")
+        mark = alt.Chart(pd.DataFrame({"rate": [offered]})).encode(x="rate:Q")
         layers += [
             mark.mark_rule(color=VERMILLION, strokeWidth=2, strokeDash=[6, 4]),
             mark.mark_text(color=VERMILLION, align="left", baseline="top", dx=5, fontSize=13).encode(

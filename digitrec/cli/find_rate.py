@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from typing import Any
 
 from digitrec.cli import train
+from digitrec.cli.measure import measure_in_turn
 from digitrec.cli.train import CommandError
 from digitrec.data import loading
 from digitrec.metrics import suggest_rate
-from digitrec.runs import RangeTest, TrainConfig, measurements, processes, schedules, starts
+from digitrec.runs import MeasurementError, RangeTest, TrainConfig, measurements, processes, schedules, starts
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,21 +27,13 @@ def _find_rate(options: argparse.Namespace) -> None:
     loading.check_trainable(config.dataset)
     starts.open_starts(config)  # refuses what does not fit
     measurement = RangeTest(config)
-    processes.prepare_tensorflow()
-    if options.watch_stdin:
-        processes.end_with_server()
-        processes.lower_priority()
-    folder = measurements.claim(measurement, 0, by_server=options.watch_stdin)
     try:
-        with measurements.in_turn(folder) as report:
+        with measure_in_turn(measurement, 0, by_server=options.watch_stdin) as (folder, report):
             found = _test(config, report)
             measurements.finish(folder, found)
-    except KeyboardInterrupt:
-        measurements.cancel(measurement)
+    except MeasurementError:  # another process tests the same
         raise
-    except Exception as error:  # the worker's outermost frame: the page must be able to show any error
-        with contextlib.suppress(OSError):
-            folder.record_error(processes.describe_error(error))
+    except Exception as error:
         raise CommandError(f"the range test failed: {error}") from error
     measurements.forget_range_tests()
     if not options.watch_stdin:

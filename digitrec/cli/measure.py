@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from digitrec.cli.train import CommandError
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import Score, scoring
 from digitrec.reporting import list_attack, list_robustness
 from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, Attack, RobustnessScores, fast_gradient, scores
-from digitrec.runs import Measurement, Run, measurements, processes, store
+from digitrec.runs import Measurable, Measurement, Run, WorkFolder, measurements, processes, store
 
 Report = Callable[[int, int], None]  # gets how many steps are done, of how many
 
@@ -67,18 +67,38 @@ def _measure(
         raise CommandError(f"--images is {options.images}: expected a whole number from 1, or 0 for all.")
     run = store.open_run(options.run)
     measurement = Measurement(kind, run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
+    with measure_in_turn(measurement, options.images, by_server=options.watch_stdin) as (folder, report):
+        score = scoring.score(run, measurement.dataset, measurement.split)
+        shown = report if options.watch_stdin else _report_and_print(report)
+        found = measure(run, score, options.images or sys.maxsize, shown)
+        _save(measurement, name, found)
+        measurements.finish(folder, found.to_dict())
+    if not options.watch_stdin:
+        _print(measurement, found)
+
+
+@contextlib.contextmanager
+def measure_in_turn(
+    measurement: Measurable, images: int, *, by_server: bool
+) -> Iterator[tuple[WorkFolder, Report]]:
+    """The folder of a measurement by this process, and what reports its progress, once it is its turn.
+
+    Args:
+        measurement: what is measured.
+        images: how many; 0 for all.
+        by_server: whether the server has started this process, and it ends with the server.
+
+    Raises:
+        MeasurementError: another process measures the same.
+    """
     processes.prepare_tensorflow()
-    if options.watch_stdin:
+    if by_server:
         processes.end_with_server()
         processes.lower_priority()
-    folder = measurements.claim(measurement, options.images, by_server=options.watch_stdin)
+    folder = measurements.claim(measurement, images, by_server=by_server)
     try:
         with measurements.in_turn(folder) as report:
-            score = scoring.score(run, measurement.dataset, measurement.split)
-            shown = report if options.watch_stdin else _report_and_print(report)
-            found = measure(run, score, options.images or sys.maxsize, shown)
-            _save(measurement, name, found)
-            measurements.finish(folder, found.to_dict())
+            yield folder, report
     except KeyboardInterrupt:
         measurements.cancel(measurement)
         raise
@@ -86,8 +106,6 @@ def _measure(
         with contextlib.suppress(OSError):
             folder.record_error(processes.describe_error(error))
         raise
-    if not options.watch_stdin:
-        _print(measurement, found)
 
 
 def _save(measurement: Measurement, name: str, found: RobustnessScores | Attack) -> None:

@@ -71,15 +71,8 @@ def measure_duration(config: TrainConfig) -> Duration | None:
     return None
 
 
-_COSTLY = (
-    "dataset",
-    "network",
-    "layers",
-    "trained_layers",
-    "batch_size",
-    "validation_share",
-    "teachers",
-)  # settings
+# Settings on which the time of an epoch depends.
+_COSTLY = ("dataset", "network", "layers", "trained_layers", "batch_size", "validation_share", "teachers")
 
 
 def _is_alike(one: TrainConfig, other: TrainConfig) -> bool:

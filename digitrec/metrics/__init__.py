@@ -18,7 +18,7 @@ from digitrec.metrics.classification import (
     log_loss,
     log_losses,
 )
-from digitrec.metrics.comparison import PairedCounts, count_paired, pareto_front
+from digitrec.metrics.comparison import PairedCounts, count_paired, find_unbeaten, pareto_front
 from digitrec.metrics.curves import ClassCurves, Curve, OperatingPoint, RiskCoverageCurve, class_curves
 from digitrec.metrics.inputs import Confusion, Counts, Floats, Labels, Mask, MetricsError, Proba
 from digitrec.metrics.intervals import Z_95, Estimate, proportion, wilson_interval
@@ -59,6 +59,7 @@ __all__ = [
     "confusion_matrix",
     "count_paired",
     "curves",
+    "find_unbeaten",
     "fit_temperature",
     "intervals",
     "log_loss",

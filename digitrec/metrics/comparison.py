@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.metrics.inputs import Labels, Mask, MetricsError
+from digitrec.metrics.inputs import Floats, Labels, Mask, MetricsError
 
 
 class PairedCounts(NamedTuple):
@@ -71,8 +71,18 @@ def pareto_front(costs: Sequence[float], values: Sequence[float]) -> Mask:
     """
     if len(costs) != len(values):
         raise MetricsError(f"there are {len(costs)} costs and {len(values)} values: expected one each.")
-    cost, value = np.asarray(costs, float), np.asarray(values, float)
-    no_worse = (cost[None] <= cost[:, None]) & (value[None] >= value[:, None])  # (n, n): column against row
-    differs = (cost[None] < cost[:, None]) | (value[None] > value[:, None])
-    front: Mask = np.sum(no_worse & differs, axis=1) == 0
-    return front
+    return find_unbeaten(np.c_[np.asarray(costs, float), -np.asarray(values, float)])
+
+
+def find_unbeaten(numbers: Floats) -> Mask:
+    """Which rows of numbers no other row beats: bool (n,).
+
+    One row beats another if it is nowhere larger and somewhere smaller.
+
+    Args:
+        numbers: (n, k), less is better.
+    """
+    no_worse = (numbers[None] <= numbers[:, None]).all(-1)  # (n, n): column against row
+    differs = (numbers[None] < numbers[:, None]).any(-1)
+    unbeaten: Mask = np.sum(no_worse & differs, axis=1) == 0
+    return unbeaten

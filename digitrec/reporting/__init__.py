@@ -28,11 +28,13 @@ from digitrec.reporting.evaluation_texts import (
 )
 from digitrec.reporting.formatting import (
     UNKNOWN,
+    describe_config,
     format_confidence,
     format_duration,
     format_interval,
     format_probability,
     format_setting,
+    format_setting_value,
     format_share,
 )
 from digitrec.reporting.tables import Area, Cell, Interval, Loss, Probability, Share, Table, format_cell
@@ -63,6 +65,7 @@ __all__ = [
     "comparison_texts",
     "confidence",
     "curve_files",
+    "describe_config",
     "describe_note",
     "describe_outdated",
     "describe_slice",
@@ -73,6 +76,7 @@ __all__ = [
     "format_interval",
     "format_probability",
     "format_setting",
+    "format_setting_value",
     "format_share",
     "health_texts",
     "list_attack",

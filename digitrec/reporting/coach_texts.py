@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from digitrec.evaluation import Finding, Kind
-from digitrec.reporting.formatting import format_setting
+from digitrec.reporting.formatting import format_setting, format_setting_value
 from digitrec.runs import TrainConfig
 
 _FINDINGS: dict[Kind, tuple[str, Callable[[Finding, Sequence[str]], str]]] = {
-    Kind.DIVERGED: ("It diverged", lambda f, _: "The loss became infinite or no number. The steps are too large."),
+    Kind.DIVERGED: ("It diverged", lambda f, _: "The loss became infinite or NaN. The steps are too large."),
     Kind.LEARNS_NOTHING: (
         "It learns nothing",
         lambda f, _: (
@@ -41,15 +41,15 @@ _FINDINGS: dict[Kind, tuple[str, Callable[[Finding, Sequence[str]], str]]] = {
     Kind.DEAD_UNITS: (
         "Many units are dead",
         lambda f, _: (
-            f"{f.value:.0%} of the units of a layer are 0 for all images. Usual: at most {f.limit:.0%}. Too "
-            "large steps kill units."
+            f"{f.value:.0%} of the units of a layer are 0 for all images. Usual: at most {f.limit:.0%}. Steps "
+            "that are too large kill units."
         ),
     ),
     Kind.OVERFIT: (
         "It learns by heart",
         lambda f, _: (
-            f"Since epoch {f.epoch} the validation loss falls no more: it is {f.value:.2f} times its lowest. The "
-            "training loss falls. Augmentation or dropout helps, and early stopping saves time."
+            f"Since epoch {f.epoch} the validation loss has not fallen: it is {f.value:.2f} times its lowest. The "
+            "training loss still falls. Augmentation or dropout helps, and early stopping saves time."
         ),
     ),
     Kind.UNDERFIT: (
@@ -60,7 +60,7 @@ _FINDINGS: dict[Kind, tuple[str, Callable[[Finding, Sequence[str]], str]]] = {
         ),
     ),
     Kind.STOPPED_EARLY: (
-        "It was not done",
+        "It ended too early",
         lambda f, _: f"The validation loss still fell by {f.value:.0%} in the last epoch. More epochs help.",
     ),
     Kind.PLATEAU: (
@@ -101,12 +101,8 @@ def describe_changes(finding: Finding, config: TrainConfig) -> str:
     """The advice for the next training, such as "Learning rate from 0.1 to 0.01"; empty where there is none."""
     now = config.to_dict()
     parts = [
-        f"{format_setting(name)} from {_format(now[name])} to {_format(value)}"
+        f"{format_setting(name)} from {format_setting_value(now[name])} to {format_setting_value(value)}"
         for name, value in finding.changes.items()
         if now[name] != value
     ]
     return "; ".join(parts)
-
-
-def _format(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value) or "none"

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from digitrec.data import loading
 from digitrec.metrics import Estimate
+from digitrec.runs import TrainConfig
 
 UNKNOWN = "–"
 
@@ -127,6 +129,23 @@ def format_setting(name: str) -> str:
     """The label of a field of `TrainConfig`."""
     named = {"dataset": "Data set", "start_from": "Start from", "teacher_share": "Weight of the teachers"}
     return named.get(name, name.replace("_", " ").capitalize())
+
+
+def format_setting_value(value: object) -> str:
+    """The value of a field of `TrainConfig`, short."""
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
+
+
+def describe_config(config: TrainConfig, *, with_epochs: bool = True) -> str:
+    """What a training learns from, and how, in one line."""
+    facts = (
+        f"{config.network} on {loading.title(config.dataset)}",
+        *([f"{config.epochs} epochs"] if with_epochs else []),
+        f"batches of {config.batch_size}",
+        f"learning rate {config.learning_rate:g}, {config.schedule}",
+        f"augmentation {'on' if config.augments else 'off'}",
+    )
+    return " · ".join(facts)
 
 
 def format_duration(seconds: float) -> str:

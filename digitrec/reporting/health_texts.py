@@ -5,19 +5,20 @@ from __future__ import annotations
 from digitrec.evaluation import HealthMeasure, find_layer
 from digitrec.runs import Health
 
-HELP = """Measured once an epoch. The length of the gradient is the root mean square over the latest steps,
-from Adam's own running mean. Dead units are 0 for all images of a sample. The last number is the change of the
-weights in the last step by the weights: the median of the layers."""
+HELP = """Measured after each epoch. The gradient norm is the root mean square over the latest steps. A dead unit
+is 0 for all images of a sample. The update-to-weight ratio is the last step's change of the weights, divided by
+the weights: the median of the layers."""
 
 _TITLES = {
-    "gradient": "Length of the gradient",
+    "gradient": "Gradient norm",
     "dead": "Dead units, in the worst layer",
-    "update": "Change of a step by the weights",
+    "update": "Update-to-weight ratio",
 }
+# Below the usual range, and above it.
 _JUDGEMENTS = {
-    "gradient": ("Tiny: it hardly learns any more.", "Usual.", "Large: the loss is steep or jumps here."),
-    "dead": ("", "Usual.", "Many: they never learn again. The learning rate may be too high."),
-    "update": ("Small: it learns slowly, or its rate has fallen to its end.", "Usual.", "Large: it may jump."),
+    "gradient": ("Tiny: it hardly learns any more.", "Large: the loss is steep or jumps here."),
+    "dead": ("", "Many: they never learn again. The learning rate may be too high."),
+    "update": ("Small: it learns slowly, or the schedule is at its end.", "Large: the loss may jump."),
 }
 
 
@@ -40,9 +41,11 @@ def describe_measure(measure: HealthMeasure, row: Health) -> str:
     value = measure.read(row)
     if value is None:
         return "Not measured."
-    below, usual, above = _JUDGEMENTS[measure.name]
-    judgement = below if value < measure.low else above if value > measure.high else usual
     low, high = (format_measure(measure, end) for end in (measure.low, measure.high))
     extent = f"up to {high}" if not measure.low else f"{low} to {high}"
     layer = find_layer(row) if measure.name == "dead" else None
-    return " ".join(filter(None, [judgement, f"In the layer {layer}." if layer else "", f"Usual: {extent}."]))
+    worst = f"The worst layer is {layer}." if layer else ""
+    if measure.low <= value <= measure.high:
+        return " ".join(filter(None, [f"In the usual range, {extent}.", worst]))
+    judgement = _JUDGEMENTS[measure.name][value > measure.high]
+    return " ".join(filter(None, [judgement, worst, f"Usual: {extent}."]))

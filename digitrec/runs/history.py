@@ -187,8 +187,7 @@ class History:
         """Seconds of work from the start to the end of each epoch; pauses are left out."""
         if all(row.seconds is not None for row in self.epochs):
             return list(itertools.accumulate(row.seconds or 0.0 for row in self.epochs))
-        begin = self.start.time if self.start else 0.0
-        return [row.time - begin for row in self.epochs]
+        return [self.seconds_at(row.time) for row in self.epochs]
 
     @property
     def is_paused(self) -> bool:

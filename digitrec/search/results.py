@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from digitrec.metrics import Estimate, intervals
+import numpy as np
+
+from digitrec.metrics import Estimate, find_unbeaten, intervals
 from digitrec.runs import TrainConfig
 from digitrec.search import study as studies
 from digitrec.search.folder import Search
@@ -51,26 +53,26 @@ def find(trials: Sequence[Trial], plan: Plan) -> Findings:
 
 def find_frontier(trials: Sequence[Trial], plan: Plan) -> list[Trial]:
     """The trials that no other beats in one objective without being worse in another, cheapest last."""
-    return _unbeaten(trials, {trial.number: _values(trial, plan) or [] for trial in trials})
+    return _select_unbeaten([(values, trial) for trial in trials if (values := _values(trial, plan)) is not None])
 
 
 def find_cost_frontier(trials: Sequence[Trial], cost: str) -> list[Trial]:
     """The complete trials that no other beats in accuracy and in a cost, such as "size"; the best first."""
-    values = {
-        trial.number: [1 - trial.outcome.accuracy, getattr(trial.outcome, cost)]
-        for trial in trials
-        if trial.state == "complete" and trial.outcome.accuracy is not None and getattr(trial.outcome, cost)
-    }
-    return _unbeaten([trial for trial in trials if trial.number in values], values)
+    return _select_unbeaten(
+        [
+            ([1 - trial.outcome.accuracy, getattr(trial.outcome, cost)], trial)
+            for trial in trials
+            if trial.state == "complete" and trial.outcome.accuracy is not None and getattr(trial.outcome, cost)
+        ]
+    )
 
 
-def _unbeaten(trials: Sequence[Trial], values: Mapping[int, list[float]]) -> list[Trial]:
-    def is_beaten(trial: Trial) -> bool:
-        mine = values[trial.number]
-        others = (values[other.number] for other in trials if other is not trial)
-        return any(all(a <= b for a, b in zip(other, mine, strict=True)) and other != mine for other in others)
-
-    return sorted((trial for trial in trials if not is_beaten(trial)), key=lambda trial: values[trial.number])
+def _select_unbeaten(found: list[tuple[list[float], Trial]]) -> list[Trial]:
+    if not found:
+        return []
+    unbeaten = find_unbeaten(np.array([values for values, _ in found]))
+    ordered = sorted(zip(found, unbeaten, strict=True), key=lambda each: each[0][0])
+    return [trial for (_, trial), is_unbeaten in ordered if is_unbeaten]
 
 
 def trial_config(plan: Plan, trial: Trial) -> TrainConfig:

@@ -52,7 +52,7 @@ def test_a_training_that_runs_shows_its_network_after_the_latest_epoch_and_its_h
         text = shown(open_page("train"))
     assert "2 of 20 validation images read wrong" in text and "2 read wrong that were right" in text
     assert "The first 4. Blue looks for ink" in text and "Read as 3 from epoch 1, then 7 from epoch 2." in text
-    assert "Length of the gradient: 0.2" in text and "Usual: 0.01 to 2.5." in text
+    assert "Gradient norm: 0.2" in text and "In the usual range, 0.01 to 2.5." in text
     assert "look back" not in text.lower()  # there is no slider while it runs
 
 
@@ -66,7 +66,7 @@ def test_a_slider_shows_an_ended_training_as_it_was():
     text = shown(rerun(page))
     assert "As it was after epoch 1." in text and "1 of 20 validation images read wrong" in text
     assert "Read as 3 from epoch 1." in text and "then 7" not in text
-    assert "Length of the gradient: 0.1" in text
+    assert "Gradient norm: 0.1" in text
 
 
 def test_a_half_written_file_of_an_epoch_is_said_and_the_rest_is_there():
@@ -75,7 +75,7 @@ def test_a_half_written_file_of_an_epoch_is_said_and_the_rest_is_there():
     page = open_page("train")
     page.button(key="curves").click()
     text = shown(rerun(page))
-    assert "What is to be seen of epoch 3 cannot be read" in text and "Length of the gradient" in text
+    assert "Epoch 3 cannot be shown" in text and "Gradient norm" in text
 
 
 def test_a_run_of_an_older_version_shows_its_curves_as_before():

@@ -6,14 +6,20 @@ from digitrec.evaluation import MEASURES
 from digitrec.reporting import health_texts
 from digitrec.runs import Health, LayerHealth
 
+IN_RANGE = [
+    "In the usual range, 0.01 to 2.5.",
+    "In the usual range, up to 40%. The worst layer is dense 1.",
+    "In the usual range, 0.10% to 5.00%.",
+]
+
 
 @pytest.mark.parametrize(
     ("norm", "ratio", "dead", "said"),
     [
-        (1.0, 0.01, 0.1, ["Usual. Usual: 0.01 to 2.5.", "Usual. In the layer dense 1.", "Usual. Usual: 0.10%"]),
-        (1e-4, 1e-5, 0.0, ["Tiny", "Usual. Usual: up to 40%", "Small"]),
-        (99.0, 0.2, 0.9, ["Large: the loss", "Many", "Large: it may jump"]),
-        (1.0, None, None, ["Usual", "Not measured.", "Not measured."]),
+        (1.0, 0.01, 0.1, IN_RANGE),
+        (1e-4, 1e-5, 0.0, ["Tiny", "In the usual range, up to 40%.", "Small"]),
+        (99.0, 0.2, 0.9, ["Large: the loss", "Many", "Large: the loss may jump"]),
+        (1.0, None, None, ["In the usual range", "Not measured.", "Not measured."]),
     ],
 )
 def test_health_is_judged_by_its_usual_range(norm, ratio, dead, said):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from digitrec.evaluation import AXES, RunSummary, comparison
-from digitrec.reporting import comparison_texts
+from digitrec.reporting import comparison_texts, curve_files
 from digitrec.runs import Run
+from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.models import answers, costs, curve_files
+from digitrec.ui.components.downloads import File
+from digitrec.ui.models import answers, costs
 
 MAX_COMPARED = 6  # columns of a table that can be read
 N_SUGGESTED = 4  # so many of the newest comparable runs are chosen at first
 AXIS_TITLES = {"epochs": "Epochs", "seconds": "Seconds of training", "images": "Images seen"}
-_COMPARED, _COMPARED_FOR = (
-    "models-compared",
-    "models-compared-for",
-)  # the runs chosen, and what they have in common
+_COMPARED = "models-compared"  # in the session: names of the runs chosen
+_COMPARED_FOR = "models-compared-for"  # and what they have in common
 
 
 def compare_runs(overviews: Sequence[RunSummary], run: Run) -> None:
@@ -52,7 +53,7 @@ def compare_runs(overviews: Sequence[RunSummary], run: Run) -> None:
         _offer_others(trained, f"Choose a second run to compare **{escape_markdown(chosen[0].name)}** with.")
     else:
         _show_side_by_side(found, is_fair=is_fair)
-    curve_files.show_downloads(chosen)
+    _show_downloads(chosen)
 
 
 def _show_side_by_side(found: Sequence[RunSummary], *, is_fair: bool) -> None:
@@ -144,3 +145,26 @@ def _newest_alike(trained: Sequence[Run]) -> list[Run]:
         if len(alike) > 1:
             return alike
     return []
+
+
+def _show_downloads(runs: Sequence[Run]) -> None:
+    """Buttons that download the curves of these runs as CSV and for TensorBoard."""
+    offered = [
+        File(
+            "Curves as CSV",
+            "curves.csv",
+            "text/csv",
+            partial(curve_files.write_csv, runs),
+            "curves-csv",
+            {"icon": ":material/download:", "help": "All rows of the histories, one line each."},
+        ),
+        File(
+            "Curves for TensorBoard",
+            "tensorboard.zip",
+            "application/zip",
+            partial(curve_files.zip_event_files, runs),
+            "curves-tensorboard",
+            {"icon": ":material/download:", "help": "Unpack it, then: `tensorboard --logdir FOLDER`."},
+        ),
+    ]
+    downloads.offer(offered, horizontal=True)

@@ -20,6 +20,10 @@ COST_TITLES = {
     "size": ("Size", "Size of the .tflite, MB", 1e6),
     "seconds": ("Training time", "Training time, seconds", 1),
 }
+_LATENCY_HELP = (
+    "The quickest of up to 30 rounds of three answers with LiteRT, one image at a time, on one processor. "
+    "It is measured once and stored."
+)
 
 
 def measure(found: Sequence[RunSummary]) -> list[Costs]:
@@ -106,15 +110,9 @@ def show_frontier(found: Sequence[RunSummary], measured: Sequence[Costs], *, is_
     st.altair_chart(cost_chart(points, title), key=f"cost {cost}", alt=alt)
     on = [name for name, is_on in zip(names, front, strict=True) if is_on]
     text = comparison_texts.describe_frontier(on, names, overlap=_overlaps(accuracies))
-    st.caption(escape_markdown(text), help=LATENCY_HELP if cost == "latency" else None)
+    st.caption(escape_markdown(text), help=_LATENCY_HELP if cost == "latency" else None)
     if left_out := [each.run.name for each in found if each.run.name not in names]:
         st.caption(escape_markdown(f"Not drawn, as accuracy or cost is unknown: {', '.join(left_out)}."))
-
-
-LATENCY_HELP = (
-    "The quickest of up to 30 rounds of three answers with LiteRT, one image at a time, on one processor. "
-    "It is measured once and stored."
-)
 
 
 def _overlaps(accuracies: Sequence[Estimate]) -> bool:

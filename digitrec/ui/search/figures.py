@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.reporting import format_setting
+from digitrec.reporting import format_setting, format_setting_value
 from digitrec.search import COSTS, OBJECTIVES, Choices, Dimension, Findings, Plan, Trial, results, study
 
 CURVES, SETTINGS, IMPORTANCE, FRONTIER = "Curves", "Settings", "Importance", "Frontier"
@@ -73,7 +73,7 @@ def _show_settings(plan: Plan, found: Findings) -> None:
             _name(trial),
             _kind(trial, found),
             [*_places(trial, plan), (accuracy - low) / (high - low) if high > low else 0.5],
-            [*(_format(trial.settings.get(name)) for name in plan.space), f"{accuracy:.2%}"],
+            [*(format_setting_value(trial.settings.get(name)) for name in plan.space), f"{accuracy:.2%}"],
         )
         for trial, accuracy in zip(trials, accuracies, strict=True)
     ]
@@ -91,8 +91,8 @@ def _places(trial: Trial, plan: Plan) -> list[float | None]:
 
 def _ends(dimension: Dimension) -> tuple[str, str]:
     if isinstance(dimension, Choices):
-        return _format(dimension.values[0]), _format(dimension.values[-1])
-    return _format(dimension.low), _format(dimension.high)
+        return format_setting_value(dimension.values[0]), format_setting_value(dimension.values[-1])
+    return format_setting_value(dimension.low), format_setting_value(dimension.high)
 
 
 def _show_importance(plan: Plan, found: Findings) -> None:
@@ -157,7 +157,3 @@ def _kind(trial: Trial, found: Findings) -> str:
 
 def _name(trial: Trial) -> str:
     return f"trial {trial.number}"
-
-
-def _format(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from digitrec.evaluation import durations
-from digitrec.reporting import format_duration, format_setting
+from digitrec.reporting import format_duration, format_setting, format_setting_value
 from digitrec.runs import TrainConfig, processes
 from digitrec.search import (
     COSTS,
@@ -84,7 +84,7 @@ def show(config: TrainConfig) -> Plan | None:
             persist_state="session",
         )
         st.pills(
-            "and little of",
+            "and keep low",
             COSTS,
             format_func=lambda name: OBJECTIVES[name].title,
             selection_mode="multi",
@@ -123,7 +123,7 @@ def _pick_setting(name: str, config: TrainConfig) -> dict[str, Dimension]:
         is_ticked = st.checkbox(format_setting(name), key=key, persist_state="session")
     with right:
         if not is_ticked:
-            st.caption(f"{_format(getattr(config, name))} in all trials")
+            st.caption(f"{format_setting_value(getattr(config, name))} in all trials")
             return {}
         return {name: _pick_dimension(name, space.suggest_dimension(name, config))}
 
@@ -136,7 +136,7 @@ def _pick_dimension(name: str, usual: Dimension) -> Dimension:
         return Choices(tuple(st.pills(label, usual.values, selection_mode="multi", **common) or ()))
     options = _options(name, usual)
     ends = usual.low, usual.high  # as the value, by which Streamlit knows that it is a range
-    low, high = st.select_slider(label, options, ends, format_func=_format, **common)
+    low, high = st.select_slider(label, options, ends, format_func=format_setting_value, **common)
     return Range(low, high, usual.log)
 
 
@@ -233,23 +233,3 @@ def _start(plan: Plan) -> None:
         st.session_state[_ERROR] = f"The search could not be started: {error}"
         return
     st.session_state.update({_NAME: "", state.next_choice(state.SEARCH_NAME): search.name})
-
-
-def _format(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def describe_config(config: TrainConfig, title: Callable[[str], str]) -> str:
-    """The settings in one line.
-
-    Args:
-        config: the settings.
-        title: of a data set by its name.
-    """
-    facts: Sequence[str] = (
-        f"{config.network} on {title(config.dataset)}",
-        f"batches of {config.batch_size}",
-        f"learning rate {config.learning_rate:g}, {config.schedule}",
-        f"augmentation {'on' if config.augments else 'off'}",
-    )
-    return " · ".join(facts)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec.reporting import format_duration, format_setting
+from digitrec.reporting import format_duration, format_setting, format_setting_value
 from digitrec.runs import RunError, TrainConfig, open_run
 from digitrec.search import OBJECTIVES, Findings, Plan, Search, SearchError, Status, Trial, folder, results
 from digitrec.ui import pickers, state
@@ -159,7 +159,11 @@ def show_best(found: Findings, plan: Plan, to_address: Callable[[TrainConfig], d
     changes = results.list_changes(plan, found.best)
     if changes:
         rows = [
-            {"Setting": format_setting(name), "First": _format(before), "Best": _format(now)}
+            {
+                "Setting": format_setting(name),
+                "First": format_setting_value(before),
+                "Best": format_setting_value(now),
+            }
             for name, (before, now) in changes.items()
         ]
         st.table(rows, border="horizontal", hide_index=True, alt="Settings of the best trial that differ")
@@ -232,7 +236,3 @@ def describe_goal(plan: Plan) -> str:
     goals = ", ".join(OBJECTIVES[name].title.lower() for name in plan.objectives)
     varied = ", ".join(format_setting(name).lower() for name in plan.space)
     return f"Looks for {goals} · varies {varied} · {plan.config.epochs} epochs per trial"
-
-
-def _format(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

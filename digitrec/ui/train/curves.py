@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from digitrec.charts.curve_points import BATCHES, EPOCHS, MAX_EARLIER, SECONDS, thin_out
+from digitrec.evaluation import comparison
 from digitrec.runs import History, Run, store
 from digitrec.ui.train import steering
 
 if TYPE_CHECKING:
     from digitrec.charts.live_curves import CurveView
 
-AXES = ("Epochs", "Batches", "Seconds")
+AXES = (EPOCHS, BATCHES, SECONDS)
 _AXIS, _LINEAR, _SMOOTH, _EARLIER = "curves-axis", "curves-linear", "curves-smooth", "curves-earlier"
 HELP = "Shift and the mouse wheel zoom into a curve, Shift and dragging move it, a double click goes back."
 
@@ -26,7 +28,7 @@ def show_curves(run: Run, history: History, *, key: str) -> None:
 
     _show_numbers(history)
     view, has_earlier = _choose_view(key)
-    earlier = {each.name: each.history() for each in _find_earlier(run.path.parent, run)} if has_earlier else {}
+    earlier = {each.name: each.history() for each in _find_earlier(run)} if has_earlier else {}
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             chart = live_curves(history, metric, steering.list_marks(history), view=view, earlier=earlier)
@@ -70,24 +72,15 @@ def _choose_view(key: str) -> tuple[CurveView, bool]:
 
 
 @functools.lru_cache(maxsize=20)  # of all sessions: the curves are drawn anew every second
-def _find_earlier(folder: object, run: Run) -> tuple[Run, ...]:
+def _find_earlier(run: Run) -> tuple[Run, ...]:
     """The newest runs before this one that have ended and have the same validation images."""
-    from digitrec.charts.curve_points import MAX_EARLIER
-
     runs = [each for each in store.list_runs() if each.created < run.created]
-    older = (each for each in runs if _validation_images(each) == _validation_images(run))
+    older = (each for each in runs if comparison.compare_by(each) == comparison.compare_by(run))
     ended = (each for each in older if each.history().epochs and each != run)
     return tuple(each for each, _ in zip(ended, range(MAX_EARLIER), strict=False))
 
 
-def _validation_images(run: Run) -> tuple[object, ...]:
-    """What two runs share if they have the same validation images."""
-    config = run.config
-    return config.dataset, config.validation_share, config.seed, run.class_names
-
-
 def _show_rate(history: History, key: str) -> None:
-    from digitrec.charts.curve_points import thin_out
     from digitrec.charts.live_curves import rate_curve
 
     rated = [batch for batch in thin_out(history.batches) if batch.learning_rate is not None]

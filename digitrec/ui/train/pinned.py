@@ -78,12 +78,12 @@ def _row_html(pin: Pin, moments: Sequence[Moment | float], class_names: Sequence
     words = html.escape(describe(moments, class_names), quote=True)
     cells = "".join(_cells_html(moments, class_names, pin.label, last))
     return (
-        f"<li>{picture}<p><b>{html.escape(said)}</b><span>{html.escape(_truth(now, label))}</span></p>"
+        f"<li>{picture}<p><b>{html.escape(said)}</b><span>{html.escape(_describe_truth(label))}</span></p>"
         f'<div role="img" aria-label="{words}">{cells}</div></li>'
     )
 
 
-def _truth(now: Moment | float, label: str | None) -> str:
+def _describe_truth(label: str | None) -> str:
     return "drawing" if label is None else f"is {label}"
 
 

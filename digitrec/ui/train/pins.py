@@ -63,7 +63,7 @@ def session_pins() -> list[Pin]:
 @st.dialog("Pinned digits", width="large", on_dismiss="rerun")
 def _choose(run: Run | None, config: TrainConfig | None) -> None:
     pinned = _current(run)
-    names = user_class_names(config)
+    names = _class_names(config)
     st.markdown(
         f"{len(pinned)} of {pins.MAX_PINS} pinned. Press one to remove it."
         if pinned
@@ -84,7 +84,7 @@ def _choose(run: Run | None, config: TrainConfig | None) -> None:
         st.rerun()
 
 
-def user_class_names(config: TrainConfig | None) -> tuple[str, ...]:
+def _class_names(config: TrainConfig | None) -> tuple[str, ...]:
     """The classes of a training; none where its data set is unknown here."""
     if config is None:
         return ()

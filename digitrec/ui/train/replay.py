@@ -44,7 +44,7 @@ def show_snapshot(run: Run, epoch: int | None, *, is_last: bool) -> None:
         return
     snapshot = snapshots.load(run, epoch)
     if snapshot is None:
-        st.caption(f"What is to be seen of epoch {epoch} cannot be read: its file is damaged or was removed.")
+        st.caption(f"Epoch {epoch} cannot be shown: its file is damaged or was removed.")
         return
     if not is_last:
         st.caption(f"As it was after epoch {epoch}.")
@@ -113,7 +113,7 @@ def _show_filters(snapshot: Snapshot) -> None:
     values = snapshot.filters.astype(np.float32)
     full = float(np.abs(values).max()) if values.size and np.isfinite(values).all() else 0.0
     if not full:
-        st.caption("Its weights are no numbers that can be drawn.")
+        st.caption("The filters cannot be drawn: their weights are all 0, or not finite.")
         return
     side = FILTER_SIDE if len(values) <= 32 else MIN_FILTER_SIDE
     pictures = "".join(

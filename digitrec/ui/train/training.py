@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.data import loading
 from digitrec.evaluation import RunSummary, durations, summarise_run
-from digitrec.reporting import format_duration, format_setting
+from digitrec.reporting import describe_config, format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
@@ -44,14 +44,7 @@ def show_live(live: Sequence[Run]) -> None:
 def _show_settings(run: Run) -> None:
     """What a run trains, in one line, and all of its settings."""
     config = run.config
-    facts = [
-        f"{config.network} on {loading.title(config.dataset)}",
-        f"{config.epochs} epochs",
-        f"batches of {config.batch_size}",
-        f"learning rate {config.learning_rate:g}, {config.schedule}",
-        f"augmentation {'on' if config.augments else 'off'}",
-    ]
-    st.caption(escape_markdown(f"Its settings: {' · '.join(facts)}"))
+    st.caption(escape_markdown(f"Its settings: {describe_config(config)}"))
     with st.expander("All of its settings"):
         rows = [{"Setting": format_setting(name), "Value": str(value)} for name, value in config.to_dict().items()]
         st.table(rows, border="horizontal", hide_index=True, alt=f"Settings of {run.name}")
