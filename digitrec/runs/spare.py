@@ -8,6 +8,7 @@ A search has such a worker for a series of runs: it gets one after the other, an
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -90,7 +91,8 @@ def hand_to(process: Process, run: Run) -> bool:
 def end(process: Process) -> None:
     """End a spare worker: it sees that its standard input closes."""
     if process.stdin is not None:
-        process.stdin.close()
+        with contextlib.suppress(OSError):  # it has ended, and a line for it could not be written
+            process.stdin.close()
 
 
 # --- seen from the worker ---

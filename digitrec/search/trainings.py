@@ -70,6 +70,9 @@ class Trainer:
         except TrialStoppedError:
             self._discard(run)
             raise
+        except TrialLostError:
+            self.end()  # a process that is being killed takes lines a moment longer, and with them the next trials
+            raise
         return watch.outcome()
 
     def _hand_over(self, run: Run) -> None:

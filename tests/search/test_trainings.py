@@ -1,5 +1,6 @@
 """Trials as runs in a worker process: pruned, paused, stopped, killed. Its stand-in here only writes rows."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from digitrec.runs import Status, TrainConfig, jobs, processes, store
+from digitrec.runs import Run, Status, TrainConfig, jobs, processes, store
+from digitrec.runs.run import Worker
 from digitrec.search import trainings
 from digitrec.search.trainings import Trainer
 from digitrec.search.work import Task, TrialLostError, TrialStoppedError
@@ -114,6 +116,37 @@ def test_a_killed_worker_is_told_and_the_next_trial_has_another(trainer):
     with pytest.raises(TrialLostError):
         trainer(task(batch_size=WAITS)._replace(note_run=kill))
     assert trainer(task("mine 001")).accuracy == 0.8
+
+
+def test_a_worker_that_still_takes_runs_while_it_is_being_killed_costs_one_trial(trainer, monkeypatch):
+    assert trainer(task()).accuracy == 0.8
+    dying = trainer._process
+    with dying_slowly(dying, monkeypatch):
+        with pytest.raises(TrialLostError):
+            trainer(task("mine 001"))
+        assert trainer(task("mine 002")).accuracy == 0.8
+    assert trainer._process is not dying
+
+
+@contextlib.contextmanager
+def dying_slowly(process: subprocess.Popen, monkeypatch) -> Iterator[None]:
+    """The process is dead, but its pipe is open and it was not waited for yet, as with a large one."""
+    reading, writing = os.pipe()
+    process.kill()
+    process.wait()
+    monkeypatch.setattr(process, "poll", lambda: None)
+    monkeypatch.setattr(process, "stdin", os.fdopen(writing, "wb"))
+    record = processes.record
+
+    def record_any(run: Run, pid: int) -> None:
+        if pid == process.pid:  # of which nothing is left here
+            run.record_worker(Worker(pid, 0.0, 0.0))
+        else:
+            record(run, pid)
+
+    monkeypatch.setattr(processes, "record", record_any)
+    yield
+    os.close(reading)
 
 
 def _kill_worker(name: str) -> None:
