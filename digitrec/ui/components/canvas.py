@@ -25,6 +25,7 @@ ANSWER = "digit-answer"  # key of the container whose words are said aloud when 
 HINT = "Ctrl+Z undoes, Ctrl+Y redoes, Esc clears, 0 to 9: a sample."  # one line of a phone
 MAX_UNDO = 50  # drawings that can be undone
 MAX_RECENT = 10  # drawings that can be gone back to
+MAX_SHOWN_AGAIN = 3  # times that one drawing is, or the page and the component would go on answering each other
 
 
 class _Drawing(NamedTuple):
@@ -49,7 +50,7 @@ class _Canvas:
     future: list[_Drawing] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=lambda: {"objects": [], "turn": 0})  # what it is told to show
     heard: dict[str, Any] | None = None  # what it last said
-    is_shown_again: bool = False  # because it may show another drawing than it was last told to
+    shown_again: int = 0  # times that it was told to show this drawing again, because it showed another
     kept: list[_Drawing] = field(default_factory=list)  # finished drawings, the latest first
 
     @property
@@ -59,7 +60,7 @@ class _Canvas:
 
     def show(self, drawing: _Drawing) -> None:
         """Put a drawing on the canvas; the new turn makes the component redraw even the same objects."""
-        self.now, self.is_shown_again = drawing, False
+        self.now, self.shown_again = drawing, 0
         self.shown = {"objects": drawing.objects, "turn": self.shown["turn"] + 1}
 
     def hear(self, json_data: dict[str, Any] | None, png: bytes | None) -> None:
@@ -69,9 +70,10 @@ class _Canvas:
         self.heard = json_data
         heard = _Drawing(json_data["objects"], png)
         if self._is_late(heard):
-            if not self.is_shown_again:  # once, or the two would go on answering each other
+            if self.shown_again < MAX_SHOWN_AGAIN:
+                times = self.shown_again + 1
                 self.show(self.now)
-                self.is_shown_again = True
+                self.shown_again = times
             return
         if len(heard.objects) == len(self.now.objects):
             self.now = self.now._replace(objects=heard.objects, png=heard.png)
@@ -79,7 +81,7 @@ class _Canvas:
             if not self.now.objects and self.future:  # all was undone, and another drawing begins
                 self._keep(self.future[0])
             self._remember()
-            self.now = heard
+            self.now, self.shown_again = heard, 0
 
     def _is_late(self, heard: _Drawing) -> bool:
         """Whether it is the echo of a drawing that was undone, redone or replaced meanwhile.

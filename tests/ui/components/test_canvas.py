@@ -85,23 +85,41 @@ def test_a_late_echo_of_a_drawing_that_was_undone_meanwhile_changes_nothing(step
     for name in "abc":
         stroke(canvas, name)
     canvas.undo()
-    late = {"objects": [*canvas.now.objects], "late": True}
+    echo = {"objects": [*canvas.now.objects], "late": True}
     for _ in range(steps):
         canvas.undo()
     expected = names(canvas)
-    canvas.hear(late, picture(2))
+    canvas.hear(echo, picture(2))
     assert names(canvas) == expected == list("abc")[: 2 - steps]
     assert len(canvas.future) == 1 + steps
 
 
-def test_after_a_late_echo_the_paper_is_told_once_more_what_to_show():
+def late(canvas: _Canvas, times: int) -> None:
+    """Let the canvas tell of a picture that it loaded after it was told to show something else."""
+    for left in range(times):
+        canvas.hear({"objects": [{"type": "Image", "src": "data:,b", "name": "b", "left": left}]}, picture(50))
+
+
+def test_after_late_echoes_the_paper_is_told_again_what_to_show_but_not_for_ever():
     canvas = _Canvas()
     canvas.draw(_Drawing([{"type": "Image", "src": "data:,b", "name": "b"}], picture(50)))
     canvas.draw(_BLANK)
     turn = canvas.shown["turn"]
-    for left in (1, 2):  # the picture was loaded after the paper was made blank
-        canvas.hear({"objects": [{"type": "Image", "src": "data:,b", "name": "b", "left": left}]}, picture(50))
+    late(canvas, 1)
     assert (canvas.shown["turn"], canvas.shown["objects"]) == (turn + 1, [])
+    late(canvas, 9)
+    assert (canvas.shown["turn"], canvas.shown["objects"]) == (turn + ui_canvas.MAX_SHOWN_AGAIN, [])
+
+
+def test_a_stroke_that_the_paper_loses_after_a_late_echo_is_put_back():
+    canvas = _Canvas()
+    canvas.draw(_Drawing([{"type": "Image", "src": "data:,b", "name": "b"}], picture(50)))
+    canvas.draw(_BLANK)
+    late(canvas, 9)
+    stroke(canvas, "c")
+    canvas.hear({"objects": []}, picture(0))  # what it was told before the stroke came into effect after it
+    assert names(canvas) == ["c"]
+    assert [each["name"] for each in canvas.shown["objects"]] == ["c"]
 
 
 def test_the_echo_of_blank_paper_takes_no_drawing_away():
@@ -119,9 +137,8 @@ def test_a_late_echo_of_a_picture_does_not_take_the_place_of_a_stroke():
     canvas.draw(_Drawing([{"type": "Image", "src": "data:,b", "name": "b"}], picture(50)))
     stroke(canvas, "c")
     canvas.undo()
-    late = {"objects": [{"type": "Image", "src": "data:,b", "name": "b", "left": 1.5}]}
     canvas.undo()
-    canvas.hear(late, picture(50))
+    late(canvas, 1)
     assert names(canvas) == ["a"]
 
 
