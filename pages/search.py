@@ -35,9 +35,9 @@ if search is not None:
         found = progress.read(search)
         progress.show_state(search, search.plan, found, now)
         if found is not None and found.trials:
-            progress.show_best(found, plan, address.to_address)
+            progress.show_best(found, plan, address.to_link)
             figures.show(plan, found)
-            progress.show_trials(found, plan, address.to_address)
+            progress.show_trials(found, plan, address.to_link)
 
     st.fragment(watch, run_every=BUSY if drawn.is_live else None)()
 

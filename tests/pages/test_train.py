@@ -82,6 +82,18 @@ def test_a_link_fills_the_page_and_a_change_is_in_the_address():
     assert dict(rerun(page).query_params) == {"preset": "balanced", "epochs": "4"}
 
 
+def test_a_link_to_the_first_preset_takes_other_settings_back_and_stays_as_it_is():
+    page = open_page("train")
+    widget(page, "Preset").set_value("best")
+    page = rerun(rerun(page).switch_page("../../pages/explore.py"))
+    link = address.to_link(dataclasses.replace(PRESETS["quick"], dataset=loading.default_name()))
+    assert link == {"preset": "quick"}
+    page.query_params.update(link)
+    page = rerun(page.switch_page("../../pages/train.py"))
+    assert widget(page, "Network").value == "strided"
+    assert dict(page.query_params) == link  # written anew, it would be a step that the browser's back can not undo
+
+
 @pytest.mark.parametrize(
     ("given", "word"),
     [

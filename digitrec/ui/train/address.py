@@ -45,11 +45,18 @@ def write_address(config: TrainConfig | None) -> None:
         st.warning(problem, icon=":material/link_off:")
     if config is None:
         return
-    address = to_address(config)
+    present = _present()
+    # A link may say the same in more words: were it written anew, the browser's back would lead to it for ever.
+    address = present if _means(present, config) else to_address(config)
     st.session_state[_LAST] = address
     others = {name: text for name, text in st.query_params.to_dict().items() if not _is_ours(name)}
     if st.query_params.to_dict() != others | address:
         st.query_params.from_dict(others | address)
+
+
+def to_link(config: TrainConfig) -> dict[str, str]:
+    """As `to_address`, for a link from elsewhere: it always names the preset, or an empty one would change nothing."""
+    return {"preset": _FIRST} | to_address(config)
 
 
 def to_address(config: TrainConfig) -> dict[str, str]:
@@ -82,6 +89,13 @@ def parse(address: Mapping[str, str]) -> TrainConfig:
         except ValueError:
             raise ConfigError(f"{name} is {text!r}: expected a number.") from None
     return TrainConfig.from_dict(values)
+
+
+def _means(address: Mapping[str, str], config: TrainConfig) -> bool:
+    try:
+        return parse(address) == config
+    except ConfigError:
+        return False
 
 
 def _present() -> dict[str, str]:
