@@ -238,11 +238,13 @@ def _join_drawings(description: Description, base: Dataset, path: Path) -> Datas
     drawn, fold = pen_digits.load(path, cache_folder()), description.fold
     out = pen_digits.mask_left_out(drawn.writers, fold)
     added = [drawn.select(~out)]
+    n, usual_count = len(base.train.labels), None
     if description.has_forms:
         forms = pen_digits.load_forms(path, cache_folder())
         forms = forms._replace(digits=forms.digits + drawn.digits.max() + 1)  # they are digits of their own
+        usual_count = n + len(added[0].labels)
         added.append(forms.select(~pen_digits.mask_left_out(forms.writers, fold)))
-    n, train_writers = len(base.train.labels), [_unknown_writers(base.train), *(part.writers for part in added)]
+    train_writers = [_unknown_writers(base.train), *(part.writers for part in added)]
     train = make_split(
         np.concatenate([base.train.images, *(part.images for part in added)]),
         np.concatenate([base.train.labels, *(part.labels for part in added)]),
@@ -250,7 +252,8 @@ def _join_drawings(description: Description, base: Dataset, path: Path) -> Datas
     test = base.test if fold is None else make_split(drawn.images[out], drawn.labels[out])
     test_writers = _unknown_writers(base.test) if fold is None else drawn.writers[out]
     groups = np.concatenate([np.arange(n), *(n + part.digits for part in added)])
-    return Dataset(description, train, test, n, groups, (np.concatenate(train_writers), test_writers))
+    writers = np.concatenate(train_writers), test_writers
+    return Dataset(description, train, test, n, groups, writers, usual_count)
 
 
 def _unknown_writers(split: Split) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import Description
-from digitrec.imaging import Images, Labels
+from digitrec.imaging import Images, Labels, Mask
 
 
 class Split(NamedTuple):
@@ -30,6 +30,7 @@ class Dataset:
     base_count: int = 0  # number of images from the base data set; they come first in `train`
     groups: NDArray[np.int64] | None = None  # (n,) of train; versions of one drawing share a number
     writers: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None  # of train and test, (n,); -1: unknown
+    usual_count: int | None = None  # number of images before those of rare forms, which come last in `train`
 
     @property
     def name(self) -> str:
@@ -111,6 +112,17 @@ def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> NDA
     base = validation_split(labels[:n], share, seed=seed)[which]
     others = validation_split(labels[n:], share, seed=seed, groups=None if groups is None else groups[n:])[which]
     return np.concatenate([base, n + others])
+
+
+def mask_usual(dataset: Dataset, name: str, *, share: float, seed: int) -> Mask | None:
+    """Which images of the "train" or "validation" part show no rare form: bool (n,), or None if all do not.
+
+    Raises:
+        ValueError: as `select_part`.
+    """
+    if dataset.usual_count is None:
+        return None
+    return part_indices(dataset, name, share=share, seed=seed) < dataset.usual_count
 
 
 def select_writers(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -19,7 +20,7 @@ from digitrec.inference.reference import Reference, ood_score, pack_reference, q
 from digitrec.metrics import fit_temperature
 from digitrec.runs import Run
 
-REJECTED_SHARE = 0.04  # share of the validation images that is rejected, in each group of stroke thickness
+REJECTED_SHARE = 0.04  # of the usual validation images, in each group of stroke thickness
 MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most
 _PENALTY = 0.005  # of the squared weights
 _MIN_GROUP_IMAGES = 400  # validation images in a group of stroke thickness
@@ -33,20 +34,22 @@ def calibrate_run(run: Run) -> dict[str, Any]:
         ClassifierError, OSError: as by `calibrate`.
     """
     dataset, config = loading.load(run.config.dataset), run.config
-    parts = [
+    training, validation = (
         splits.select_part(dataset, name, share=config.validation_share, seed=config.seed)
         for name in ("train", "validation")
-    ]
-    return calibrate(run, *parts)
+    )
+    usual = splits.mask_usual(dataset, "validation", share=config.validation_share, seed=config.seed)
+    return calibrate(run, training, validation, usual)
 
 
-def calibrate(run: Run, training: Split, validation: Split) -> dict[str, Any]:
+def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None = None) -> dict[str, Any]:
     """Fit a run's temperature and reference, and store both with the run.
 
     Args:
         run: a run with a model.
         training: its training images.
         validation: its validation images.
+        usual: bool (n,), which of the validation images show no rare form; None: all.
 
     Returns:
         The new `run.calibration`; empty, and nothing is stored, if there are no validation images.
@@ -58,10 +61,11 @@ def calibrate(run: Run, training: Split, validation: Split) -> dict[str, Any]:
     if not len(validation.labels):
         return {}
     model = Classifier.load(run.tflite_path)
-    held = _sample(validation, MAX_VALIDATION_IMAGES, np.random.default_rng(run.config.seed))
+    chosen = _choose(len(validation.labels), MAX_VALIDATION_IMAGES, np.random.default_rng(run.config.seed))
+    held, usual = _take(validation, chosen), None if usual is None else usual[chosen]
     temperature = fit_temperature(model.predict_proba(validation.images), validation.labels)
     if model.embedding_size:
-        known = fit_reference(model, training, held, seed=run.config.seed)
+        known = fit_reference(model, training, held, usual, seed=run.config.seed)
         replace(run.reference_path, pack_reference(known))
     found = {
         "temperature": round(temperature, 4),
@@ -93,14 +97,20 @@ def calibrate_confidence(run: Run, proba: Proba, labels: Labels, model_sha256: s
     run.save_calibration({"temperature": round(temperature, 4), "model_sha256": model_sha256})
 
 
-def fit_reference(model: Classifier, training: Split, validation: Split, *, seed: int = 0) -> Reference:
+def fit_reference(
+    model: Classifier, training: Split, validation: Split, usual: Mask | None = None, *, seed: int = 0
+) -> Reference:
     """Fit the statistics of the training images, and on validation images and outliers which drawings to reject.
+
+    Rare forms, such as slashed zeros, count as digits beside the outliers. But they do not set the limits: they
+    are so far from the other digits that the limits would be too high for whatever is no digit.
 
     Raises:
         ClassifierError: the model gives no embedding.
         ValueError: there are no images in one of the parts.
     """
-    sample, held = _sample(training, MAX_TRAINING_IMAGES, np.random.default_rng(seed)), validation
+    chosen = _choose(len(training.labels), MAX_TRAINING_IMAGES, np.random.default_rng(seed))
+    sample, held = _take(training, chosen), validation
     near = (
         _fit_rounded_gaussians(model.embed(sample.images), sample.labels, model.classes),
         _fit_rounded_gaussians(compute_directions(sample.images), sample.labels, model.classes),
@@ -110,11 +120,11 @@ def fit_reference(model: Classifier, training: Split, validation: Split, *, seed
     outside = _compute_features(model, load_outliers(sample.images, count, seed=seed), near)
     middle = np.median(inside, 0)
     spread = np.maximum(np.std(inside, 0), 0.05)
-    usual = np.stack([np.quantile(inside, share, axis=0) for share in (0.015, 0.985)])
-    known = Reference(near, middle, spread, np.zeros(1), usual, np.empty(0), np.zeros(1))
+    span = np.stack([np.quantile(inside, share, axis=0) for share in (0.015, 0.985)])
+    known = Reference(near, middle, spread, np.zeros(1), span, np.empty(0), np.zeros(1))
     odd = outside[~_is_inlier_like(outside, middle)]
     known = known._replace(weights=_fit_weights(standardise(inside, known), standardise(odd, known)))
-    edges, limits = _fit_thresholds(inside, known)
+    edges, limits = _fit_thresholds(inside if usual is None or not usual.any() else inside[usual], known)
     return known._replace(edges=edges, limits=limits)
 
 
@@ -128,11 +138,13 @@ def _fit_thresholds(inside: Floats, known: Reference) -> tuple[Floats, Floats]:
     return edges, np.array(limits)
 
 
-def _sample(split: Split, most: int, rng: np.random.Generator) -> Split:
-    if len(split.labels) <= most:
-        return split
-    chosen = np.sort(rng.choice(len(split.labels), most, replace=False))
-    return Split(split.images[chosen], split.labels[chosen])
+def _choose(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Indices of `most` of `count` images, or of all, ascending."""
+    return np.arange(count) if count <= most else np.sort(rng.choice(count, most, replace=False))
+
+
+def _take(split: Split, chosen: NDArray[np.int64]) -> Split:
+    return split if len(chosen) == len(split.labels) else Split(split.images[chosen], split.labels[chosen])
 
 
 def _fit_rounded_gaussians(points: Floats, labels: Labels, classes: int) -> ood_features.Gaussians:

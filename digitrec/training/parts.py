@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import keras
 
 from digitrec.data import Dataset, Description, Split, loading, splits
-from digitrec.imaging import Floats, Images
+from digitrec.imaging import Floats, Images, Mask
 from digitrec.runs import TrainConfig
 from digitrec.training import networks
 from digitrec.training.batches import Batches
@@ -41,6 +41,10 @@ class Parts(NamedTuple):
         drawn = None if writers is None else writers >= 0
         teachers = Teachers(config, classes, self.description) if config.teacher_names else None
         return Batches(self.training, len(classes), config, groups=groups, drawn=drawn, teachers=teachers)
+
+    def mask_usual_validation(self, config: TrainConfig) -> Mask | None:
+        """Which validation images show no rare form: bool (n,); None if all are usual."""
+        return splits.mask_usual(self.dataset, "validation", share=config.validation_share, seed=config.seed)
 
     def validation_data(self) -> tuple[Images, Floats] | None:
         """The validation images, uint8 (n, 28, 28), and their targets (n, c); None where there are none."""

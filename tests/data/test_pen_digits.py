@@ -204,6 +204,10 @@ def test_rare_forms_are_trained_on_beside_the_drawings_and_never_tested_on(few, 
     n = len(plain.train.labels)
     assert len(whole.train.labels) > n and np.array_equal(whole.train.images[:n], plain.train.images)
     assert whole.test is base.test
+    mask = splits.mask_usual(whole, "validation", share=0.3, seed=0)
+    rows = splits.part_indices(whole, "validation", share=0.3, seed=0)
+    assert mask is not None and np.array_equal(mask, rows < n) and not mask.all()
+    assert splits.mask_usual(plain, "validation", share=0.3, seed=0) is None
     assert whole.groups is not None and whole.groups[n:].min() > whole.groups[:n].max()
     assert whole.writers is not None and set(whole.writers[0][n:]) == {digit.writer for digit in DIGITS}
     fold = loading._join_drawings(describe("mnist+pen+forms-1"), base, path)

@@ -36,6 +36,21 @@ def test_as_many_validation_images_are_refused_as_was_said(run):
     assert reference.is_rejected(rows, known).mean() == pytest.approx(ood_fit.REJECTED_SHARE, abs=0.005)
 
 
+def test_rare_forms_do_not_set_the_limits(run):
+    model, usual = Reader(), np.arange(400) < 300
+    doubled = np.maximum(HELD.images, HELD.images.transpose(0, 2, 1))
+    strange = Split(np.where(usual[:, None, None], HELD.images, doubled), HELD.labels)
+    refused = []
+    for mask in (None, usual):
+        ood_fit.calibrate(run, PART, strange, mask)
+        known = reference.load_reference(run, model)
+        images = strange.images
+        rows = ood_features.compute_features(images, model.predict_proba(images), model.embed(images), known.near)
+        refused.append(reference.is_rejected(rows, known)[usual].mean())
+    print(refused)
+    assert refused[0] < 0.02 and refused[1] == pytest.approx(ood_fit.REJECTED_SHARE, abs=0.01)
+
+
 def test_without_validation_images_nothing_is_kept(run):
     assert ood_fit.calibrate(run, PART, Split(IMAGES[:0], LABELS[:0])) == {}
     assert run.calibration is None and not run.reference_path.exists()

@@ -55,7 +55,7 @@ def write_address(config: TrainConfig | None) -> None:
 
 
 def to_link(config: TrainConfig) -> dict[str, str]:
-    """As `to_address`, for a link from elsewhere: it always names the preset, or an empty one would change nothing."""
+    """As `to_address`, for a link from elsewhere: it always names the preset, as an empty one changes nothing."""
     return {"preset": _FIRST} | to_address(config)
 
 

@@ -43,9 +43,7 @@ def make_link(page: str, config: TrainConfig, shown: Sequence[str]) -> str:
         config: the settings.
         shown: names of settings; none: all.
     """
-    query: Mapping[str, str] = address.to_link(config) | (
-        {shown_controls.SHOW: ",".join(shown)} if shown else {}
-    )
+    query: Mapping[str, str] = address.to_link(config) | ({shown_controls.SHOW: ",".join(shown)} if shown else {})
     parts = urlsplit(page)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query, safe=","), ""))
 
