@@ -39,11 +39,11 @@ def test_each_is_its_last_epoch(shipped):
     assert history.epochs[-1].epoch == shipped.config.epochs == history.end.best_epoch
 
 
-def test_the_one_is_the_best_preset_and_the_other_went_on_from_it():
+def test_the_one_is_the_best_preset_and_the_other_went_on_from_the_draw_before_it():
     draw, mnist = (store.open_run(name).config for name in store.SHIPPED)
     assert mnist == PRESETS["best"]
-    assert (draw.dataset, draw.network) == ("mnist+pen", mnist.network)
-    assert "mnist" in draw.start_names and "mnist" in draw.teacher_names
+    assert (draw.dataset, draw.network) == ("mnist+pen+forms", mnist.network)
+    assert draw.start_names == draw.teacher_names == ("earlier-draw",)
 
 
 def test_each_recorded_evaluation_is_of_this_very_file_and_agrees_with_the_card(shipped):
