@@ -42,6 +42,7 @@ def test_a_lesson_opens_with_its_settings_and_its_controls_alone(lesson):
     kinds = ("slider", "select_slider", "number_input", "selectbox")
     labels = {each.label for kind in kinds for each in getattr(page.main, kind)}
     assert labels >= {format_setting(name) for name in shown}
+    assert all(group.proto.expanded for group in page.main.expander if group.label == "More")
     assert not labels & {format_setting(name) for name in set(shown_controls.NAMES) - set(shown)}
     address_now = address.to_address(address.parse(query))
     assert {name: page.query_params[name] for name in address_now} == address_now

@@ -161,7 +161,7 @@ def show_settings(show_rate_test: Callable[[TrainConfig], None], only: Collectio
         only: the settings that are shown; None: all.
     """
     for title, rows in _select(only).items():
-        place = st.expander(title) if title == "More" else st.container()
+        place = st.expander(title, expanded=only is not None) if title == "More" else st.container()
         with place:
             if title != "More":
                 st.subheader(title, anchor=False)
