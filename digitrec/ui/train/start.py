@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
 from digitrec.data import DatasetError, loading
-from digitrec.runs import ConfigError, Notes, Run, RunError, jobs, pins, processes, starts, store
+from digitrec.runs import ConfigError, Notes, Pin, RunError, TrainConfig, jobs, pins, processes, starts, store
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import settings
 
 MAX_DOUBLE_CLICK_SECONDS = 1.5  # a second click on Start within this time is an accident
 _NAME, _TAGS, _NOTE = "train-name", "train-tags", "train-note"  # of the next run
+_STARTED = "train-started-at"  # in the session: when Start was last pressed
 
 
 def name_run() -> None:
@@ -53,29 +55,35 @@ def is_trainable() -> bool:
 
 
 def start_training() -> None:
-    """Start a training with the present settings; for the `on_click` of Start."""
+    """Start a training with the present settings; for the `on_click` of Start.
+
+    Each access to the session is a place where Streamlit may drop this callback for a newer click or change. So
+    all is read before the run is made, and from then until its worker is started the session is not touched.
+    """
     now = time.monotonic()
-    if now - st.session_state.get("train-started-at", -MAX_DOUBLE_CLICK_SECONDS) < MAX_DOUBLE_CLICK_SECONDS:
+    if now - st.session_state.get(_STARTED, -MAX_DOUBLE_CLICK_SECONDS) < MAX_DOUBLE_CLICK_SECONDS:
         return
-    st.session_state["train-started-at"] = now
     try:
         # Read from the widgets here: the script may have seen all but the last change.
-        config = settings.read_config()
-        description = loading.describe(config.dataset)
-        loading.check_trainable(description)
-        starts.open_starts(config)  # refuses what does not fit
-        run = store.create(config, description.class_names, st.session_state.get(_NAME, "").strip() or None)
-        _start_job(run, Notes(tuple(st.session_state.get(_TAGS, ())), st.session_state.get(_NOTE, "").strip()))
+        config, name = settings.read_config(), st.session_state.get(_NAME, "").strip() or None
+        notes = Notes(tuple(st.session_state.get(_TAGS, ())), st.session_state.get(_NOTE, "").strip())
+        pinned = st.session_state.get(state.TRAIN_PINS, [])
+        st.session_state[_STARTED] = now
+        _create_and_start(config, name, notes, pinned)
         st.session_state.update({_NAME: "", _NOTE: ""})  # the next run is another; its tags may be the same
     except (ConfigError, DatasetError, RunError, OSError) as error:
-        st.session_state[state.TRAIN_ERROR] = f"The training could not be started: {error}"
+        st.session_state[state.TRAIN_ERROR] = escape_markdown(f"The training could not be started: {error}")
 
 
-def _start_job(run: Run, notes: Notes) -> None:
+def _create_and_start(config: TrainConfig, name: str | None, notes: Notes, pinned: Sequence[Pin]) -> None:
+    description = loading.describe(config.dataset)
+    loading.check_trainable(description)
+    starts.open_starts(config)  # refuses what does not fit
+    run = store.create(config, description.class_names, name)
     try:
         if notes != Notes():
             run.save_notes(notes)
-        if pinned := st.session_state.get(state.TRAIN_PINS):
+        if pinned:
             pins.save(run, pinned)
         jobs.start(run)
     except OSError:
