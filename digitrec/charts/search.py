@@ -170,7 +170,8 @@ def frontier_chart(
         cost: title of the cost, with its unit.
         goal: title of the accuracy.
     """
-    x = alt.X("x:Q", title=cost, scale=alt.Scale(zero=False, padding=10), axis=alt.Axis(tickCount=6))
+    x_axis = alt.Axis(format=".3~r", tickCount=6)
+    x = alt.X("x:Q", title=cost, scale=alt.Scale(zero=False, padding=10), axis=x_axis)
     y_axis = alt.Axis(format=".1~%", tickCount=6)
     y = alt.Y("y:Q", title=goal, scale=alt.Scale(zero=False, padding=10), axis=y_axis)
     tooltip = [

@@ -147,9 +147,10 @@ def test_what_is_not_installed_is_named(missing, monkeypatch):
 
 def test_models_lists_the_trials_of_a_search_when_one_asks():
     store.create(PLAN.config, tuple("0123456789"), "own")
-    store.create(PLAN.config, tuple("0123456789"), "mine 000", search="mine")
+    for name in ("mine 000", "mine 010", "renamed"):
+        store.create(PLAN.config, tuple("0123456789"), name, search="mine")
     page = open_page("models")
     assert list(page.dataframe[0].value["Name"]) == ["own"]
     page.selectbox(key="models-search").set_value("mine")
     page = rerun(page)
-    assert list(page.dataframe[0].value["Name"]) == ["mine 000"]
+    assert list(page.dataframe[0].value["Name"]) == ["renamed", "Trial 10", "Trial 0"]

@@ -104,7 +104,7 @@ def rerun_when_chosen() -> None:
 def _row(found: RunSummary) -> dict[str, Any]:
     run = found.run
     return {
-        "Name": run.name,
+        "Name": _name(run),
         "Validation": _to_percent(found.val_accuracy),
         "Status": f"{STATUS_ICONS[found.status]} {found.status}",
         "Test": _to_percent(found.test_accuracy),
@@ -116,6 +116,13 @@ def _row(found: RunSummary) -> dict[str, Any]:
         "Tags": list(run.notes.tags),
         "Date": found.created,
     }
+
+
+def _name(run: Run) -> str:
+    """The run's name; of a trial only what tells it from the other trials, which begin with the search's name."""
+    if run.search is None or not run.name.startswith(f"{run.search} "):
+        return run.name
+    return f"Trial {run.name.removeprefix(run.search).lstrip(' 0') or '0'}"
 
 
 def _to_percent(share: float | None) -> float | None:
