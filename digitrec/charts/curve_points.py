@@ -29,7 +29,7 @@ _SECOND_STEPS = [mantissa * 10.0**exponent for exponent in range(7) for mantissa
 def batch_points(history: History, metric: str, axis: str) -> Iterator[Point]:
     """Those of the batches, on any axis."""
     for batch in thin_out(history.batches):
-        yield _place_of(history, axis, batch), getattr(batch, metric), BATCHES_SERIES
+        yield place_of(history, axis, batch), getattr(batch, metric), BATCHES_SERIES
 
 
 def epoch_points_on(history: History, metric: str, axis: str) -> Iterator[Point]:
@@ -37,7 +37,7 @@ def epoch_points_on(history: History, metric: str, axis: str) -> Iterator[Point]
     shown = {row.epoch: row for row in thin_out(history.epochs, _MAX_DRAWN_EPOCHS)}
     for epoch, value, series in epoch_points(history, metric):
         if row := shown.get(int(epoch)):
-            yield _place_of(history, axis, row), value, series
+            yield place_of(history, axis, row), value, series
 
 
 def earlier_points(name: str, history: History, metric: str, axis: str) -> list[Point]:
@@ -63,7 +63,7 @@ def clip(value: float, low: float, high: float, metric: str) -> float:
     return min(max(value, low), high)
 
 
-def _place_of(history: History, axis: str, row: Batch | Epoch) -> float:
+def place_of(history: History, axis: str, row: Batch | Epoch) -> float:
     """Where on the axis a row is."""
     if axis == SECONDS:
         return history.seconds_at(row.time)
@@ -80,7 +80,7 @@ def place_at(history: History, axis: str, done: float) -> float:
     if axis == EPOCHS or not history.batches:
         return done
     epochs = [0.0, *(history.epochs_at(batch) for batch in history.batches)]
-    return float(np.interp(done, epochs, [0.0, *(_place_of(history, axis, batch) for batch in history.batches)]))
+    return float(np.interp(done, epochs, [0.0, *(place_of(history, axis, batch) for batch in history.batches)]))
 
 
 def find_last(history: History, axis: str) -> float:
@@ -89,7 +89,7 @@ def find_last(history: History, axis: str) -> float:
     if axis == EPOCHS or not history.batches:
         return last
     latest = history.batches[-1]
-    place, done = _place_of(history, axis, latest), history.epochs_at(latest)
+    place, done = place_of(history, axis, latest), history.epochs_at(latest)
     if axis == BATCHES:
         return max(place, place * last / max(done, 1e-9) if not history.end else place)
     expected = max(place, 1.0) * (last / max(done, 1e-9) if not history.end else 1.0)

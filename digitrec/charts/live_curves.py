@@ -135,23 +135,25 @@ def _only(series: str) -> alt.FilterTransform:
     return alt.FilterTransform(filter=repr(alt.datum.series == series))
 
 
-def rate_curve(epochs: Sequence[float], rates: Sequence[float], *, last: float) -> alt.Chart:
-    """A learning rate over the epochs.
+def rate_curve(places: Sequence[float], rates: Sequence[float], *, last: float, axis: str = EPOCHS) -> alt.Chart:
+    """A learning rate over a training.
 
     Args:
-        epochs: how many are done.
+        places: how many epochs are done; batches or seconds on those axes.
         rates: the rates there.
-        last: where the axis ends, epochs.
+        last: where the axis ends.
+        axis: EPOCHS, BATCHES or SECONDS.
     """
-    frame = pd.DataFrame({"epochs": epochs, "rate": rates}).astype(float)
-    axis = alt.Axis(tickMinStep=1, format="d")
+    frame = pd.DataFrame({"epochs": places, "rate": rates}).astype(float)
+    form = alt.Axis(tickMinStep=1, format=",d", labelOverlap=True)
+    scale = alt.Scale(domain=[0, max(last, 1)], nice=False)
     return alt.Chart(
         data=frame,
         mark=alt.MarkDef(type="line", strokeWidth=2, color=BLUE, clip=True),
         encoding=alt.FacetedEncoding(
-            x=alt.X("epochs:Q", title="Epochs", axis=axis, scale=alt.Scale(domain=[0, max(last, 1)], nice=False)),
+            x=alt.X("epochs:Q", title=axis, axis=form, scale=scale),
             y=alt.Y("rate:Q", title="Learning rate", axis=alt.Axis(format="~g", tickCount=4)),
-            tooltip=[alt.Tooltip("epochs:Q", format=".2f"), alt.Tooltip("rate:Q", format=".2g")],
+            tooltip=[_tooltip_place(axis), alt.Tooltip("rate:Q", title="Learning rate", format=".2g")],
         ),
         height=190,
         background="transparent",
@@ -243,8 +245,8 @@ def _metric_axis(values: Sequence[float], metric: str) -> alt.Y:
 
 def _free_axis(title: str) -> alt.X:
     """An axis from the first point of the data to the last."""
-    form: dict[str, Any] = {"tickMinStep": 1, "format": "d"} if title == EPOCHS else {"format": "~s"}
-    return alt.X("epochs:Q", title=title, axis=alt.Axis(**form), scale=alt.Scale(nice=False, zero=False))
+    axis = alt.Axis(tickMinStep=1, format=",d", labelOverlap=True)
+    return alt.X("epochs:Q", title=title, axis=axis, scale=alt.Scale(nice=False, zero=False))
 
 
 def _free_metric_axis(metric: str, *, is_log: bool) -> alt.Y:
@@ -281,8 +283,11 @@ def _lines_and_points(
 
 def _tooltip(metric: str, axis: str = EPOCHS) -> list[alt.Tooltip]:
     number = alt.Tooltip("value:Q", title=metric.capitalize(), format=".4f" if metric == "loss" else ".2%")
-    epochs = alt.Tooltip("epochs:Q", title=axis, format=".2f" if axis == EPOCHS else ",.0f")
-    return [alt.Tooltip("series:N", title="Curve"), epochs, number]
+    return [alt.Tooltip("series:N", title="Curve"), _tooltip_place(axis), number]
+
+
+def _tooltip_place(axis: str) -> alt.Tooltip:
+    return alt.Tooltip("epochs:Q", title=axis, format=".2f" if axis == EPOCHS else ",.0f")
 
 
 def _layer_chart(
@@ -294,7 +299,7 @@ def _layer_chart(
 ) -> alt.LayerChart:
     # All in one call, with the shared parts once: Altair copies and checks the whole chart at each method call,
     # which took 0.2 s on a page that redraws twice a second.
-    legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2)
+    legend = alt.LegendConfig(orient="bottom", labelLimit=300, symbolStrokeWidth=2, symbolOpacity=1)
     config = alt.Config(legend=legend)
     return alt.LayerChart(
         data=frame,

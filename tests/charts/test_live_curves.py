@@ -218,3 +218,11 @@ def test_at_most_500_points_are_sent_and_the_chart_stays_the_same_when_they_grow
     for drawn in (before, after):
         del drawn["datasets"], drawn["data"]
     assert before == after
+
+
+@pytest.mark.parametrize("axis", [EPOCHS, BATCHES, SECONDS])
+def test_the_learning_rate_lies_below_the_curves_on_their_axis_in_whole_numbers(axis):
+    above = curves.live_curves(a_history(done=15), "loss", view=curves.CurveView(axis))
+    below = curves.rate_curve([1.0, 2.0], [0.1, 0.2], last=3000, axis=axis)
+    shown = [chart.to_dict()["encoding"]["x"] for chart in (above, below)]
+    assert [(x["title"], x["axis"]["format"]) for x in shown] == [(axis, ",d")] * 2

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from digitrec.charts.curve_points import BATCHES, EPOCHS, MAX_EARLIER, SECONDS, thin_out
+from digitrec.charts.curve_points import (
+    BATCHES,
+    EPOCHS,
+    MAX_EARLIER,
+    SECONDS,
+    find_last,
+    place_of,
+    thin_out,
+)
 from digitrec.evaluation import comparison
 from digitrec.runs import History, Run, store
 from digitrec.ui.train import steering
@@ -38,7 +46,7 @@ def show_curves(run: Run, history: History, *, key: str) -> None:
         st.caption("Grey: earlier runs with the same validation images. Point at a curve to see its name.")
     elif has_earlier:
         st.caption("There is no earlier run with the same validation images.")
-    _show_rate(history, key)
+    _show_rate(history, view.axis, key)
 
 
 def _show_numbers(history: History) -> None:
@@ -80,12 +88,12 @@ def _find_earlier(run: Run) -> tuple[Run, ...]:
     return tuple(each for each, _ in zip(ended, range(MAX_EARLIER), strict=False))
 
 
-def _show_rate(history: History, key: str) -> None:
+def _show_rate(history: History, axis: str, key: str) -> None:
     from digitrec.charts.live_curves import rate_curve
 
     rated = [batch for batch in thin_out(history.batches) if batch.learning_rate is not None]
     if rated:
-        places = [history.epochs_at(batch) for batch in rated]
+        places = [place_of(history, axis, batch) for batch in rated]
         rates = [batch.learning_rate or 0.0 for batch in rated]
-        rate = rate_curve(places, rates, last=max(history.planned_epochs, places[-1]))
-        st.altair_chart(rate, key=f"{key} rate", alt="Learning rate over the epochs")
+        rate = rate_curve(places, rates, last=max(find_last(history, axis), places[-1]), axis=axis)
+        st.altair_chart(rate, key=f"{key} rate", alt=f"Learning rate over the {axis.lower()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from digitrec.reporting import format_probability
 from digitrec.runs import History, Pin, Pinned
 
 MAX_CELLS = 60  # of a strip: a long training is thinned out
+MIN_LABELLED = 4.0  # per cent of a strip: on a phone, a digit is as wide
 MAX_TINT = 60  # per cent of a cell's colour where the network is sure: the text above it stays readable
 
 
@@ -90,22 +92,31 @@ def _describe_truth(label: str | None) -> str:
 def _cells_html(
     moments: Sequence[Moment | float], class_names: Sequence[str], label: int | None, last: float
 ) -> list[str]:
-    """A cell for the time up to each moment; the first of equal answers has the answer in it."""
-    cells, before, done = [], None, 0.0
-    for moment in moments:
-        until = moment.done if isinstance(moment, Moment) else moment
-        width = 100 * (until - done) / last if last else 0
-        done = until
-        if not isinstance(moment, Moment):
-            cells.append(f'<span style="width:{width:.2f}%"></span>')
-            continue
-        kind = "open" if label is None else "right" if moment.answer == label else "wrong"
-        text = html.escape(class_names[moment.answer]) if moment.answer != before else ""
-        before = moment.answer
-        tint = MAX_TINT * moment.confidence
-        title = f"epoch {until:.3g}: {class_names[moment.answer]}, {format_probability(moment.confidence)}"
-        cells.append(
-            f'<span class="{kind}" style="width:{width:.2f}%;--tint:{tint:.0f}%" '
-            f'title="{html.escape(title, quote=True)}">{text}</span>'
-        )
+    """A cell for the time up to each moment; the first of equal answers names it, if they have room."""
+    ends = [0.0, *(each.done if isinstance(each, Moment) else each for each in moments)]
+    widths = [100 * (until - done) / last if last else 0.0 for done, until in itertools.pairwise(ends)]
+    cells: list[str] = []
+    for _, group in itertools.groupby(zip(moments, widths, strict=True), lambda cell: _answer(cell[0])):
+        same = list(group)
+        has_room = sum(width for _, width in same) >= MIN_LABELLED
+        for i, (moment, width) in enumerate(same):
+            cells.append(_cell_html(moment, width, class_names, label, is_named=has_room and i == 0))
     return cells
+
+
+def _answer(moment: Moment | float) -> int | None:
+    return moment.answer if isinstance(moment, Moment) else None
+
+
+def _cell_html(
+    moment: Moment | float, width: float, class_names: Sequence[str], label: int | None, *, is_named: bool
+) -> str:
+    if not isinstance(moment, Moment):
+        return f'<span style="width:{width:.2f}%"></span>'
+    kind = "open" if label is None else "right" if moment.answer == label else "wrong"
+    name = class_names[moment.answer]
+    title = f"epoch {moment.done:.3g}: {name}, {format_probability(moment.confidence)}"
+    return (
+        f'<span class="{kind}" style="width:{width:.2f}%;--tint:{MAX_TINT * moment.confidence:.0f}%" '
+        f'title="{html.escape(title, quote=True)}">{html.escape(name) if is_named else ""}</span>'
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from digitrec.reporting import format_setting
@@ -46,7 +48,7 @@ def show_controls(run: Run) -> None:
             st.session_state[_DISCARDED] = run.name
             st.rerun()  # the whole page: a dialog of this part alone would end with the next look at the jobs
     if said := st.session_state.pop(_SAID, None):
-        st.caption(escape_markdown(said))
+        st.toast(escape_markdown(said), icon=":material/tune:")  # a line would end with the next poll, unread
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(escape_markdown(problem), icon=":material/warning:")
 
@@ -106,8 +108,7 @@ def _describe(change: Change) -> str:
         return "paused" if change.after else "went on"
     if change.setting == "weights":
         return f"the weights of epoch {change.after:g} came back"
-    title = STRENGTH_TEXT if change.setting == "augmentation" else format_setting(change.setting)
-    return f"{title} from {change.before:g} to {change.after:g}"
+    return f"{_title(change.setting)} from {change.before:g} to {change.after:g}"
 
 
 def _show_form(run: Run) -> None:
@@ -175,8 +176,22 @@ def _steer(run: Run, *, learning_rate: float, epochs: int, batch_size: int, augm
     except (ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"Not changed: {error}"
     else:
-        st.session_state[_SAID] = "It goes on with these settings." if changed else "Nothing is different."
+        st.session_state[_SAID] = _describe_wish(changed, wanted, is_paused=run.wishes.paused)
     st.rerun()
+
+
+def _describe_wish(
+    changed: Mapping[str, float], wanted: Mapping[str, tuple[float, float]], *, is_paused: bool
+) -> str:
+    """What was asked of a training, in words: it comes into force within some batches."""
+    if not changed:
+        return "Nothing is different."
+    words = [f"{_title(name)} from {wanted[name][1]:g} to {value:g}" for name, value in changed.items()]
+    return f"{'When it goes on: ' if is_paused else ''}{', '.join(words)}."
+
+
+def _title(setting: str) -> str:
+    return STRENGTH_TEXT if setting == "augmentation" else format_setting(setting)
 
 
 def _restore(run: Run) -> None:

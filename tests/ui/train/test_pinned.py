@@ -38,6 +38,13 @@ def test_a_strip_is_as_long_as_the_training_so_far_and_names_each_new_answer(lab
     assert re.findall(">([37]?)</span>", cells) == ["3", "", "7"]
 
 
+def test_an_answer_that_changes_at_once_has_no_room_for_its_name():
+    rows = [row(0.01, 0.8, 0.2), row(0.02, 0.1, 0.9), row(0.5, 0.2, 0.8), row(1.0, 0.9, 0.1)]
+    cells = "".join(pinned._cells_html([0.005, *pinned.list_moments(rows, "a")], NAMES, 1, 1))
+    assert re.findall(">([37]?)</span>", cells) == ["", "", "7", "", "3"]
+    assert sum(map(float, re.findall(r"width:([\d.]+)%", cells))) == pytest.approx(100)
+
+
 @pytest.mark.parametrize("n", [1, MAX_CELLS, MAX_CELLS + 1, 5 * MAX_CELLS + 7])
 def test_a_long_training_is_thinned_out_to_its_end(n):
     rows = [row(done, 1.0, 0.0) for done in np.arange(1, n + 1)]
