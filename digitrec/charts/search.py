@@ -200,7 +200,7 @@ def _to_frame(lines: Sequence[Line]) -> pd.DataFrame:
 
 
 def _layer(layers: Sequence[Any], **options: Any) -> alt.LayerChart:
-    legend = alt.LegendConfig(orient="bottom", columns=2, symbolStrokeWidth=2, labelLimit=200)
+    legend = alt.LegendConfig(orient="bottom", columns=2, symbolStrokeWidth=2, symbolOpacity=1, labelLimit=200)
     config = alt.Config(legend=legend)
     return alt.LayerChart(layer=layers, height=360, background="transparent", config=config, **options)
 

@@ -53,13 +53,9 @@ def main() -> None:
     if live:
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()
-    if search := folder.queue()[:1]:
+    if folder.queue():
         with st.sidebar:
-            st.page_link(
-                pickers.page_path("search"),
-                label=f"{digits.escape_markdown(search[0].name)}: searching",
-                icon=":material/manage_search:",
-            )
+            st.fragment(_search_status, run_every=POLL_SECONDS)()
     page.run()
 
 
@@ -101,6 +97,15 @@ def _job_status() -> None:
         st.caption(f"{waiting} more queued")
     if pickers.page_path("train").is_file():
         st.page_link(pickers.page_path("train"), label="Show the training", icon=":material/monitoring:")
+
+
+def _search_status() -> None:
+    """The name of the search in work, and the way to it; polled while there is one."""
+    live = folder.queue()
+    if not live:
+        st.rerun()  # the whole page, once; its process ends a little later than the search
+    st.caption(f"**{digits.escape_markdown(live[0].name)}**: searching")
+    st.page_link(pickers.page_path("search"), label="Show the search", icon=":material/manage_search:")
 
 
 main()

@@ -116,12 +116,21 @@ def test_a_live_search_is_stopped_and_says_so(search):
         search.note("begin")
         page = open_page("search")
         assert "0 of 6 trials · starting" in words(page)
-        assert [link.proto.label for link in page.sidebar.get("page_link")] == ["mine: searching"]
+        assert [link.proto.label for link in page.sidebar.get("page_link")] == ["Show the search"]
+        assert [text.value for text in page.sidebar.caption] == ["**mine**: searching"]
         page.button(key="search-stop").click()
         page = rerun(page)
         assert search.wish == "stop" and "stopping" in words(page) and page.button(key="search-stop").disabled
     page = rerun(page)
     assert "The process of the search ended early" in words(page) and page.button(key="search-resume")
+    assert not page.sidebar.get("page_link")
+
+
+def test_the_sidebar_says_no_longer_that_a_search_runs_when_its_process_has_ended(search, monkeypatch):
+    waiting = iter([[search], []])  # it ends between the page and the next poll of the sidebar
+    monkeypatch.setattr(folder, "queue", lambda: next(waiting, []))
+    page = open_page("explore")
+    assert not page.exception and not page.sidebar.caption and not page.sidebar.get("page_link")
 
 
 def test_a_failed_search_says_why(search):

@@ -54,7 +54,7 @@ def _show_curves(plan: Plan, found: Findings) -> None:
     title = "Validation loss" if plan.prunes_by_loss else "Share misread"
     chart = charts.trial_curves(lines, title)
     st.altair_chart(chart, key="search curves", alt=f"{title} of each trial over the epochs")
-    st.caption(f"{found.count('pruned')} of {found.done} trials were pruned: their curves end early.")
+    st.caption(f"Pruned: {found.count('pruned')} of {found.done} trials. Their curves end early.")
 
 
 def _show_settings(plan: Plan, found: Findings) -> None:
