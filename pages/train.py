@@ -10,8 +10,7 @@ from digitrec.ui.train import address, classroom, pins, previews, settings, star
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
-HELP = """Choose a preset, change its settings if you like, and start. The training goes on when you leave the
-page.
+HELP = """Choose a preset, change its settings if you like, and start. You may leave the page: it goes on.
 
 One network trains at a time; others are queued."""
 
@@ -50,6 +49,7 @@ with st.container(border=True):
     except ConfigError as error:
         config, problem = None, str(error)
     is_ready = start.is_trainable() and config is not None
+    pins.take_linked(config)
     with right:
         start.start_button(is_ready=is_ready, is_queued=bool(live))
         start.name_run()

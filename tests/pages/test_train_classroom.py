@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.runs import jobs
 from digitrec.runs.config import TrainConfig
+from digitrec.ui import state
 from digitrec.ui.train import address, classroom, shown_controls
 from support.made_runs import rerun, words
 from support.places import DASHBOARD
@@ -66,3 +67,21 @@ def test_the_page_composes_the_link():
     page.multiselect(key="class-controls").set_value(["epochs"])
     (link,) = [each.value for each in rerun(page).main.code if "show=" in each.value]
     assert "network=mlp" in link and link.endswith("show=epochs")
+
+
+def test_a_link_pins_its_digits_until_one_pins_others():
+    page = open_train(dataset="digits", network="mlp", pins="0,5,nonsense")
+    assert [pin.source for pin in page.session_state[state.TRAIN_PINS]] == [
+        "validation image 0",
+        "validation image 5",
+    ]
+    assert page.button(key="pins-next").label == "Pinned digits (2)"
+    (link,) = [each.value for each in page.main.code if "show=" in each.value]
+    assert link.endswith("pins=0,5")
+    page.button(key="pins-next").click()
+    page = rerun(page)
+    key = page.session_state[state.TRAIN_PINS][0].key
+    page.button(key=f"pin-pinned-{key}").click()
+    page = rerun(page)
+    assert [pin.source for pin in page.session_state[state.TRAIN_PINS]] == ["validation image 5"]
+    assert "pins" not in page.query_params

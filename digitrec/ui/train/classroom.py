@@ -6,14 +6,14 @@ about: `?dataset=digits&network=mlp&show=network,epochs`. Settings that are hidd
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
 from digitrec.reporting import format_setting
-from digitrec.runs import TrainConfig
-from digitrec.ui.train import address, range_test, settings, shown_controls
+from digitrec.runs import Pin, TrainConfig
+from digitrec.ui.train import address, pin_links, pins, range_test, settings, shown_controls
 
 
 def show_settings(config: TrainConfig | None) -> None:
@@ -35,15 +35,20 @@ def show_settings(config: TrainConfig | None) -> None:
             _show_link(config)
 
 
-def make_link(page: str, config: TrainConfig, shown: Sequence[str]) -> str:
-    """The address that opens the page with these settings and these controls.
+def make_link(page: str, config: TrainConfig, shown: Sequence[str], pinned: Sequence[Pin] = ()) -> str:
+    """The address that opens the page with these settings, these controls and these pinned digits.
 
     Args:
         page: the page's own address, with or without a query.
         config: the settings.
         shown: names of settings; none: all.
+        pinned: the digits.
     """
-    query: Mapping[str, str] = address.to_link(config) | ({shown_controls.SHOW: ",".join(shown)} if shown else {})
+    query = address.to_link(config)
+    if shown:
+        query[shown_controls.SHOW] = ",".join(shown)
+    if pinned:
+        query[pin_links.PINS] = pin_links.write(pinned)
     parts = urlsplit(page)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query, safe=","), ""))
 
@@ -56,7 +61,8 @@ def _show_link(config: TrainConfig) -> None:
         format_func=format_setting,
         key="class-controls",
         placeholder="All settings",
-        help="The link has all of your settings. The class sees the controls that you choose here; none is all.",
+        help="The link has all of your settings and pinned digits. The class sees the controls that you "
+        "choose here; none is all.",
     )
-    st.code(make_link(st.context.url or "", config, chosen), language=None, wrap_lines=True)
+    st.code(make_link(st.context.url or "", config, chosen, pins.session_pins()), language=None, wrap_lines=True)
     st.caption("Copy it with the button at its right. It opens this page for whoever can reach this server.")

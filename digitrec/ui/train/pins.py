@@ -15,10 +15,12 @@ from digitrec.runs import Pin, Run, TrainConfig, pins
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.train import pin_links
 
 OFFERED = 12  # images at a time
 _ENLARGED = 3  # pixels of a button's picture for each of an image
-_ASKED, _SEED, _PROBLEM = "pins-asked", "pins-seed", "pins-problem"  # in the session
+# In the session:
+_ASKED, _SEED, _PROBLEM, _LINKED = "pins-asked", "pins-seed", "pins-problem", "pins-linked"
 
 
 def pins_button(run: Run | None, *, key: str, width: Literal["content", "stretch"] = "content") -> None:
@@ -52,6 +54,19 @@ def choose_pins(live: Sequence[Run], config: TrainConfig | None) -> None:
     if asked is not None:
         run = next((run for run in live if run.name == asked), None)
         _choose(run, run.config if run else config)
+
+
+def take_linked(config: TrainConfig | None) -> None:
+    """Pin the digits that the address names, once.
+
+    Args:
+        config: the settings, by which validation images are found; None where they contradict each other.
+    """
+    linked = st.query_params.get(pin_links.PINS)
+    if linked is None or config is None or linked == st.session_state.get(_LINKED):
+        return
+    st.session_state[_LINKED] = linked
+    st.session_state[state.TRAIN_PINS] = pin_links.read(linked, lambda: _load_validation(config))
 
 
 def session_pins() -> list[Pin]:
@@ -113,7 +128,7 @@ def _offer_validation(run: Run | None, config: TrainConfig | None, names: Sequen
     members = np.arange(len(validation.labels)) if label is None else np.flatnonzero(validation.labels == label)
     rng = np.random.default_rng(st.session_state.get(_SEED, 0))
     shown = rng.permutation(members)[:OFFERED]
-    offered = [Pin(validation.images[i], f"validation image {i}", int(validation.labels[i])) for i in shown]
+    offered = [pin_links.from_validation(validation, int(i)) for i in shown]
     _buttons("validation", offered, functools.partial(_toggle, run), names, taken=_current(run))
 
 
@@ -193,6 +208,8 @@ def _remove(run: Run | None, pin: Pin, _: bool = True) -> None:
 def _save(run: Run | None, pinned: list[Pin]) -> None:
     """Keep the pinned digits for this session's trainings, and pin them to the one that runs."""
     st.session_state[state.TRAIN_PINS] = pinned
+    if pin_links.PINS in st.query_params:  # they are others now
+        del st.query_params[pin_links.PINS]
     if run is None:
         return
     try:
