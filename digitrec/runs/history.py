@@ -178,10 +178,12 @@ class History:
     @property
     def planned_epochs(self) -> int:
         """How many epochs the whole training has, as it was last said; 0 before the start."""
-        said = [(self.start.time, self.start.epochs)] if self.start else []
-        said += [(resume.time, resume.epochs) for resume in self.resumes]
-        said += [(change.time, round(change.after)) for change in self.changes if change.setting == "epochs"]
-        return max(said, key=lambda each: each[0])[1] if said else 0
+        # The start says what the settings say, also after a resume of a run that never began.
+        asked = [(resume.time, resume.epochs) for resume in self.resumes]
+        asked += [(change.time, round(change.after)) for change in self.changes if change.setting == "epochs"]
+        if asked:
+            return max(asked, key=lambda each: each[0])[1]
+        return self.start.epochs if self.start else 0
 
     def epoch_seconds(self) -> list[float]:
         """Seconds of work from the start to the end of each epoch; pauses are left out."""

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from digitrec.runs import jobs
-from digitrec.runs.history import Change, End
+from digitrec.runs.history import Batch, Change, End
 from digitrec.runs.jobs import Status
 from digitrec.runs.wishes import Wishes
 from digitrec.ui.train import steering
@@ -44,6 +44,15 @@ def test_a_training_is_paused_and_goes_on_by_one_button():
         page.button(key="go on first").click()
         rerun(page)
         assert not run.wishes.paused and jobs.status(run) is Status.PAUSED  # until the worker has seen it
+
+
+def test_after_the_last_epoch_nothing_is_offered_that_the_worker_would_not_do():
+    run = made_runs.in_epoch(made_runs.new("first"), 3)
+    run.append(Batch(step=30, epoch=3, loss=0.1, accuracy=0.9, images_per_second=4000))
+    with made_runs.at_work(run):
+        page = open_page("train")
+        assert "Saving and checking the network" in words(page)
+        assert all(page.button(key=f"{name} first").disabled for name in ("pause", "stop", "discard"))
 
 
 def test_settings_are_changed_while_it_trains_and_only_those_that_differ_are_asked_for():

@@ -184,6 +184,7 @@ def test_the_latest_word_on_the_number_of_epochs_counts():
     assert parse_rows(written(START)).planned_epochs == 3
     assert parse_rows(written(START, CHANGE_LATER)).planned_epochs == 7
     assert parse_rows(written(START, CHANGE_LATER, Resume(epoch=1, epochs=9, time=130.0))).planned_epochs == 9
+    assert parse_rows(written(Resume(epoch=0, epochs=9, time=START.time - 1), START)).planned_epochs == 9
     assert parse_rows([]).planned_epochs == 0
 
 

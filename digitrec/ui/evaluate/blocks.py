@@ -164,7 +164,7 @@ def _plain(cell: Cell) -> str | int | float | None:
 
 def _column_config(cells: Sequence[Cell]) -> Any:
     if any(isinstance(cell, Share) for cell in cells):
-        return st.column_config.NumberColumn(format="%.2f %%")
+        return st.column_config.NumberColumn(format="%.2f%%")
     if cells and all(isinstance(cell, int) for cell in cells):
         return st.column_config.NumberColumn(format="localized")
     return None

@@ -81,7 +81,7 @@ def _table(cells: ConfusionCells, class_names: Sequence[str]) -> None:
     key, is_share = f"confusion-table {cells.mode}", cells.mode in (ROW_SHARES, COLUMN_SHARES)
     shown = cells.numbers * 100 if is_share else cells.numbers
     frame = pd.DataFrame(shown, index=pd.Index(class_names, name="True class"), columns=list(class_names))
-    number = "%+d" if cells.mode == DIFFERENCE else "%.2f %%" if is_share else "%d"
+    number = "%+d" if cells.mode == DIFFERENCE else "%.2f%%" if is_share else "%d"
     st.dataframe(
         frame,
         key=key,

@@ -18,8 +18,9 @@ STRENGTH_TEXT = "Strength of the augmentation"
 
 def show_controls(run: Run) -> None:
     """The buttons of the run that trains."""
-    wishes = run.wishes
-    is_ending = wishes.wish is not None
+    wishes, progress = run.wishes, jobs.progress(run.history())
+    # After the last epoch its worker looks at no wish any more: it saves and checks the network.
+    is_ending = wishes.wish is not None or (progress is not None and progress.fraction >= 1)
     with st.container(horizontal=True, gap="small", key="train-controls"):
         # Two buttons, not one that changes: a click that is delivered twice does not undo itself.
         st.button(
