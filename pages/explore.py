@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitrec.charts import data
+from digitrec.charts import data, style
 from digitrec.data import DatasetError
 from digitrec.data import statistics as dataset_statistics
 from digitrec.ui import pickers, state
@@ -44,9 +44,13 @@ st.header("Classes", anchor=False)
 chart, table = st.columns([3, 2], gap="large")
 counts = {title: statistics.class_counts[split] for title, split in (("Training", "train"), ("Test", "test"))}
 chart.plotly_chart(
-    data.class_balance(counts, dataset.class_names), key="explore-balance", alt="Images per class and split"
+    data.class_balance(counts, dataset.class_names),
+    key="explore-balance",
+    config=style.NO_TOOLBAR,
+    alt="Images per class and split",
 )
-table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content")
+numbers = dict.fromkeys(counts, st.column_config.NumberColumn(format="localized"))
+table.dataframe({"Class": dataset.class_names, **counts}, hide_index=True, height="content", column_config=numbers)
 st.subheader(f"Mean image of each class, from {measured}", anchor=False)
 digits.digit_gallery(
     statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
@@ -60,5 +64,6 @@ st.write(
 st.plotly_chart(
     data.intensity_histogram(*pixels.rebin(32)),
     key="explore-pixels",
+    config=style.NO_TOOLBAR,
     alt=f"Pixels of each intensity in {measured}",
 )

@@ -24,6 +24,7 @@ SERIES = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)  # of curves, in t
 GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 EMPTY_COLOUR = "rgba(128, 128, 128, 0.08)"
+NO_TOOLBAR = {"displayModeBar": False}  # it lies on the legend, on a phone always
 
 
 def apply_style(figure: go.Figure, *, height: int) -> go.Figure:

@@ -132,8 +132,11 @@ def format_setting(name: str) -> str:
 
 
 def format_setting_value(value: object) -> str:
-    """The value of a field of `TrainConfig`, short."""
-    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
+    """The value of a field of `TrainConfig`, short; 0.00001, not 1e-05."""
+    if not isinstance(value, float):
+        return str(value) or "none"
+    short = f"{value:g}"
+    return f"{value:.8f}".rstrip("0") if "e-" in short else short
 
 
 def describe_config(config: TrainConfig, *, with_epochs: bool = True) -> str:
@@ -142,7 +145,7 @@ def describe_config(config: TrainConfig, *, with_epochs: bool = True) -> str:
         f"{config.network} on {loading.title(config.dataset)}",
         *([f"{config.epochs} epochs"] if with_epochs else []),
         f"batches of {config.batch_size}",
-        f"learning rate {config.learning_rate:g}, {config.schedule}",
+        f"learning rate {format_setting_value(config.learning_rate)}, {config.schedule}",
         f"augmentation {'on' if config.augments else 'off'}",
     )
     return " · ".join(facts)

@@ -79,3 +79,11 @@ def test_names_in_a_row():
 )
 def test_times_in_words(seconds, words):
     assert texts.format_duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(1e-5, "0.00001"), (6.05e-5, "0.0000605"), (0.02, "0.02"), (0.0, "0"), (128, "128"), ("", "none")],
+)
+def test_the_value_of_a_setting_has_no_exponent(value, words):
+    assert texts.format_setting_value(value) == words

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitrec.charts.style import NO_TOOLBAR
 from digitrec.evaluation import Score
 from digitrec.reporting import (
     UNKNOWN,
@@ -32,8 +33,6 @@ from digitrec.reporting import (
     format_cell,
 )
 from digitrec.ui.components.digits import digit_gallery, escape_markdown
-
-NO_TOOLBAR = {"displayModeBar": False}
 
 
 def render(blocks: Sequence[Block]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from digitrec.reporting import format_setting
+from digitrec.reporting import format_setting, format_setting_value
 from digitrec.runs import MAX_STRENGTH, PAUSED, Change, ConfigError, History, Run, RunError, jobs
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import pins, settings
@@ -109,7 +109,7 @@ def _describe(change: Change) -> str:
         return "paused" if change.after else "went on"
     if change.setting == "weights":
         return f"the weights of epoch {change.after:g} came back"
-    return f"{_title(change.setting)} from {change.before:g} to {change.after:g}"
+    return _describe_step(change.setting, change.before, change.after)
 
 
 def _show_form(run: Run) -> None:
@@ -187,12 +187,13 @@ def _describe_wish(
     """What was asked of a training, in words: it comes into force within some batches."""
     if not changed:
         return "Nothing is different."
-    words = [f"{_title(name)} from {wanted[name][1]:g} to {value:g}" for name, value in changed.items()]
+    words = [_describe_step(name, wanted[name][1], value) for name, value in changed.items()]
     return f"{'When it goes on: ' if is_paused else ''}{', '.join(words)}."
 
 
-def _title(setting: str) -> str:
-    return STRENGTH_TEXT if setting == "augmentation" else format_setting(setting)
+def _describe_step(setting: str, before: float, after: float) -> str:
+    title = STRENGTH_TEXT if setting == "augmentation" else format_setting(setting)
+    return f"{title} from {format_setting_value(float(before))} to {format_setting_value(float(after))}"
 
 
 def _restore(run: Run) -> None:
