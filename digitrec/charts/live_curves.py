@@ -34,8 +34,9 @@ from digitrec.charts.curve_points import (
 from digitrec.charts.style import BLUE, GREY, SERIES, SKY, VERMILLION
 from digitrec.runs import History
 
+ZOOM = "zoom"  # name of the selection that zooms: Streamlit retains it over new rows if it is told of it
 _ZOOM = alt.selection_interval(
-    name="zoom",
+    name=ZOOM,
     bind="scales",
     zoom="wheel![event.shiftKey]",  # without Shift the wheel scrolls the page
     translate="[pointerdown[event.shiftKey], window:pointerup] > window:pointermove!",
@@ -61,8 +62,8 @@ def live_curves(
 ) -> alt.LayerChart:
     """A training's curve so far: batches a thin line, epochs circles, validation diamonds on a dashed line.
 
-    The edges of the axes are points of the data, so the chart's description stays the same when rows are added.
-    Even so a person's zoom was seen to end with the next rows, in Streamlit 1.67.
+    The edges of the axes are points of the data, so the chart's description stays the same when rows are added,
+    and a person's zoom stays.
 
     Args:
         history: what happened so far; before the first batch the axes are empty.

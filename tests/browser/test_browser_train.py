@@ -40,6 +40,25 @@ def the_run(server: Server) -> Run:
     return Run(folder)
 
 
+def check_zoom(page: Page) -> None:
+    """A person's zoom stays when the training's next rows are drawn."""
+    ticks = curve(page).locator(".role-axis-label").first
+    before = ticks.text_content()
+    curve(page).hover()
+    page.keyboard.down("Shift")
+    for _ in range(3):
+        page.mouse.wheel(0, -300)
+    page.keyboard.up("Shift")
+    wait_until(lambda: ticks.text_content() != before)
+    page.wait_for_timeout(500)  # the last turn of the wheel is drawn
+    zoomed = ticks.text_content()
+    for _ in range(2):
+        drawn = page.get_by_test_id("stMetricValue").first.text_content()
+        wait_until(lambda drawn=drawn: page.get_by_test_id("stMetricValue").first.text_content() != drawn)
+    page.wait_for_timeout(500)
+    assert ticks.text_content() == zoomed
+
+
 def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnist, visit):
     page = visit(f"{without_mnist.url}/{LONG}")
     begin(page)
@@ -47,6 +66,7 @@ def test_a_training_is_started_watched_left_found_again_and_stopped(without_mnis
     expect(curve(page)).to_be_visible()
     first = curve(page).inner_html()
     wait_until(lambda: curve(page).inner_html() != first)  # the curve grows
+    check_zoom(page)
 
     go_to(page, "Explore")
     expect(page.get_by_test_id("stSidebar").get_by_text("of 200")).to_be_visible()

@@ -32,7 +32,7 @@ def show_curves(run: Run, history: History, *, key: str) -> None:
     """The latest numbers of a training, and its curves; nothing before the first batch."""
     if not (history.batches or history.epochs):
         return
-    from digitrec.charts.live_curves import live_curves  # Altair and pandas take 0.3 s
+    from digitrec.charts.live_curves import ZOOM, live_curves  # Altair and pandas take 0.3 s
 
     _show_numbers(history)
     view, has_earlier = _choose_view(key)
@@ -41,12 +41,17 @@ def show_curves(run: Run, history: History, *, key: str) -> None:
         with column:
             chart = live_curves(history, metric, steering.list_marks(history), view=view, earlier=earlier)
             words = f"{metric.capitalize()} over the {view.axis.lower()}"
-            st.altair_chart(chart, key=f"{key} {metric}", alt=words)
+            # A selection that nobody listens to would end with the next rows: Streamlit 1.67 empties it.
+            st.altair_chart(chart, key=f"{key} {metric}", alt=words, on_select=_let_zoom, selection_mode=ZOOM)
     if earlier:
         st.caption("Grey: earlier runs with the same validation images. Point at a curve to see its name.")
     elif has_earlier:
         st.caption("There is no earlier run with the same validation images.")
     _show_rate(history, view.axis, key)
+
+
+def _let_zoom() -> None:
+    """Nothing: the browser has zoomed."""
 
 
 def _show_numbers(history: History) -> None:
