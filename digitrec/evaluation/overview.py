@@ -49,8 +49,9 @@ def summarise_run(run: Run, history: History | None = None) -> RunSummary:
 
 
 def find_last_ended() -> Run | None:
-    """The newest run that is not shipped, queued or training, or None."""
-    own = (run for run in store.list_runs() if not run.is_shipped)
+    """The own run that ended last, or None; an older one that was resumed ends after a newer one."""
+    own = [run for run in store.list_runs() if not run.is_shipped]
+    own.sort(key=lambda run: max(run.changed, run.created.timestamp()), reverse=True)
     return next((run for run in own if not jobs.status(run).is_live), None)
 
 

@@ -197,6 +197,14 @@ class Run(WorkFolder):
         """What happened so far."""
         return parse_rows(files.read_rows(self.path / "history.jsonl"))
 
+    @property
+    def changed(self) -> float:
+        """When the history was last written, in seconds since 1970; 0 before its first row."""
+        try:
+            return (self.path / "history.jsonl").stat().st_mtime
+        except OSError:
+            return 0.0
+
     def append(self, row: Row) -> None:
         """Add a row to the history.
 

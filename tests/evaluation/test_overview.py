@@ -1,6 +1,8 @@
 """Overview: a run in one row, the newest ended one, damaged folders."""
 
 import hashlib
+import os
+import time
 
 import numpy as np
 import pytest
@@ -69,6 +71,9 @@ def test_the_last_ended_run_is_the_newest_that_is_not_under_way(stand_in):
     process.kill()
     process.wait()
     assert overview.find_last_ended() == third  # interrupted now
+    os.utime(first.path / "history.jsonl", (time.time() + 9,) * 2)  # it was resumed, and has ended again
+    assert overview.find_last_ended() == first
+    os.utime(first.path / "history.jsonl", (first.created.timestamp(),) * 2)
     store.delete(third)
     store.delete(second)
     assert overview.find_last_ended() == first
