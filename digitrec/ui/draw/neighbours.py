@@ -13,6 +13,7 @@ from digitrec.ui.components.digits import digit_gallery, escape_markdown
 
 MAX_NEIGHBOURS = 18
 SIZE = 76  # pixels of an image on the screen
+_PARTS = 12  # of a panel, at most: those of the panel before would stay while the progress is polled
 
 
 def neighbours(key: str, run: Run, model: Classifier, reading: Reading) -> None:
@@ -29,6 +30,8 @@ def neighbours(key: str, run: Run, model: Classifier, reading: Reading) -> None:
         dataset = loading.load(evaluation_dataset(run.config.dataset))
         known = embeddings.training_embeddings(run, model)
         if known is None:
+            for _ in range(_PARTS):
+                st.empty()
             return
         one = nearest.scale_to_unit(model.embed(reading.image[None]))[0]  # (1, d) -> (d,)
     except (ClassifierError, DatasetError, OSError) as error:
