@@ -284,6 +284,7 @@ def progress(history: History) -> Progress | None:
     first, last = batches[0], batches[-1]
     done = history.epochs_at(last)
     # From the first batch on: what comes before it, the start of TensorFlow, does not come again.
-    seconds, share = last.time - first.time - history.idle, done - history.epochs_at(first)
+    seconds = history.seconds_at(last.time) - history.seconds_at(first.time)
+    share = done - history.epochs_at(first)
     left = max(0.0, (epochs - done) * seconds / share) if share > 0 and seconds > 0 else None
     return Progress(min(1.0, done / epochs), last.epoch, epochs, last.images_per_second, left)

@@ -286,3 +286,15 @@ def test_progress_counts_epochs_whatever_the_batch_size_is_now():
     change = Change(setting="epochs", before=4, after=10, epoch=2, done=1.5, time=115.0)
     found = jobs.progress(History(BEGIN, tuple(rows), changes=(change,)))
     assert (found.fraction, found.epochs, found.seconds_left) == (0.2, 10, pytest.approx(80))
+
+
+def test_a_pause_before_the_first_batch_does_not_hide_the_time_that_is_left():
+    pause = [
+        Change(setting=PAUSED, before=0, after=1, epoch=1, done=0.0, time=101.0),
+        Change(setting=PAUSED, before=1, after=0, epoch=1, done=0.0, time=181.0),
+    ]
+    batches = [Batch(step=s, epoch=1, loss=1, accuracy=0, time=180.0 + 2 * s) for s in (1, 2, 3)]
+    found = jobs.progress(
+        History(Start(epochs=1, steps_per_epoch=5, time=100.0), tuple(batches), changes=tuple(pause), idle=80.0)
+    )
+    assert found.seconds_left == pytest.approx(4.0)
