@@ -74,8 +74,9 @@ def test_the_pen_drawings_are_as_many_as_the_shipped_run_learnt_from(monkeypatch
     monkeypatch.setattr(durations, "estimate_seconds", lambda config, images: images)
     monkeypatch.setattr(durations, "_round", lambda seconds: seconds)
     know_turn(monkeypatch)
-    start = store.open_run("draw").history().start
-    found = durations.find_duration(dataclasses.replace(MNIST, dataset="mnist+pen")).seconds
+    run = store.open_run("draw")
+    start = run.history().start
+    found = durations.find_duration(dataclasses.replace(MNIST, dataset=run.config.dataset)).seconds
     assert found == start.train_images + start.validation_images
 
 
