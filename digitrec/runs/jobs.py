@@ -37,6 +37,7 @@ class Status(StrEnum):
     PAUSED = "paused"
     FINISHED = "finished"
     STOPPED = "stopped"
+    PRUNED = "pruned"  # a search ended it early, and it has no network
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 
@@ -49,6 +50,9 @@ class Status(StrEnum):
     def ended_early(self) -> bool:
         """Whether the run ended before the end that was planned, and may be resumed."""
         return self in (Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
+
+
+_ENDS = {"stopped": Status.STOPPED, PRUNED: Status.PRUNED}  # by the reason of the history's last row
 
 
 class Progress(NamedTuple):
@@ -211,7 +215,7 @@ def status(run: Run, history: History | None = None) -> Status:
     if run.error is not None:
         return Status.FAILED
     if history.end:
-        return Status.STOPPED if history.end.reason in ("stopped", PRUNED) else Status.FINISHED
+        return _ENDS.get(history.end.reason, Status.FINISHED)
     if live:
         running = Status.PAUSED if history.is_paused else Status.TRAINING
         return running if history and not history.is_to_go_on else Status.QUEUED

@@ -31,6 +31,7 @@ def test_without_any_run_the_page_leads_to_training():
 def test_the_table_tells_every_state():
     made_runs.ended(made_runs.new("done"))
     made_runs.ended(made_runs.new("stopped"), "stopped")
+    made_runs.ended(made_runs.new("pruned"), "pruned")
     made_runs.new("failed").record_error("the loss became nan")
     made_runs.killed(made_runs.in_epoch(made_runs.new("killed"), 2))
     busy, waiting = made_runs.in_epoch(made_runs.new("busy"), 2), made_runs.new("waiting")
@@ -39,6 +40,7 @@ def test_the_table_tells_every_state():
     assert dict(zip(table["Name"], table["Status"], strict=True)) == {
         "done": "✓ finished",
         "stopped": "■ stopped",
+        "pruned": "✂ pruned",
         "failed": "✗ failed",
         "killed": "⚠ interrupted",
         "busy": "▶ training",

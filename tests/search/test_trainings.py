@@ -95,7 +95,7 @@ def test_a_trial_is_a_run_that_belongs_to_the_search_and_the_next_has_the_same_p
     assert trainer._process is process
     trials = store.list_runs(search="mine")
     assert [run.name for run in trials] == ["mine 001", "mine 000"]
-    assert [jobs.status(run) for run in trials] == [Status.STOPPED, Status.FINISHED]
+    assert [jobs.status(run) for run in trials] == [Status.PRUNED, Status.FINISHED]
     assert not [run for run in store.list_runs() if not run.is_shipped]  # they do not drown the other runs
     assert not list(trials[1].path.glob("checkpoints/*"))
     nan = trainer(task("mine 002", dropout=NAN))

@@ -19,6 +19,7 @@ STATUS_ICONS = {
     Status.PAUSED: "⏸",
     Status.FINISHED: "✓",
     Status.STOPPED: "■",
+    Status.PRUNED: "✂",
     Status.FAILED: "✗",
     Status.INTERRUPTED: "⚠",
 }
