@@ -115,7 +115,11 @@ def overlap_notes_for(learnt: Sequence[TrainingData], dataset: Description, spli
         return ["The network has learnt from other digits by these writers: these numbers are too high."]
     others = [source for source in sources if not _is_disjoint(source, own, dataset, split)]
     here = {source.name_for(dataset): loading.is_available(source.compared_to(dataset)) for source in others}
-    return [*_unknown_notes(others, dataset, here), *_count_notes(others, dataset, here, part)]
+    return [
+        *_unknown_notes(others, dataset, here),
+        *_count_notes(others, dataset, here, part),
+        *(_drawing_notes(sources, dataset) if split == "validation" else []),
+    ]
 
 
 class _Source(NamedTuple):
@@ -189,6 +193,23 @@ def _count_notes(
     if not count:
         return []
     return [f"The network has learnt from {count:,} of these {total:,} images: these numbers are too high."]
+
+
+def _drawing_notes(sources: Sequence[_Source], dataset: Description) -> list[str]:
+    """A sentence where other drawings than these had joined the same data set: all were divided otherwise then."""
+    base = _base(dataset)
+    others = {
+        source.data.dataset
+        for source in sources
+        if base and _base(source.description) == base and source.data.dataset != dataset.name
+    }
+    if not others:
+        return []
+    names = " and ".join(sorted(others))
+    return [
+        f"The network may have learnt from some of these drawings: it has learnt from {names}, which divides the "
+        "drawings in another way."
+    ]
 
 
 def count_learnt_images(part: Split, learnt: Set[int]) -> int:

@@ -125,3 +125,17 @@ def test_drawings_that_joined_a_data_set_are_not_made_for_it(name, monkeypatch):
     monkeypatch.setattr(provenance.loading, "is_available", lambda name: looked_at.append(name))
     user_drawings.save(loading.load("digits").test.images[0], 1, DIGITS)
     assert told(a_run(name), "own") == [] and looked_at == ["mnist"]
+
+
+def test_where_other_drawings_had_joined_the_same_images_the_validation_drawings_may_have_been_learnt():
+    """They are divided anew: the base's images alike, the drawings not."""
+    a_run("mnist+pen", "first")
+    later, alone = a_run("mnist+pen+forms", "later", start_from="first"), a_run("mnist+pen+forms", "alone")
+
+    def notes(run, dataset: str, split: str) -> list[str]:
+        return provenance.overlap_notes(run, loading.describe(dataset), split, loading.load("digits").test)
+
+    (note,) = notes(later, "mnist+pen+forms", "validation")
+    assert "has learnt from mnist+pen, which divides the drawings in another way" in note
+    assert notes(later, "mnist", "validation") == notes(later, "mnist+pen+forms", "test") == []
+    assert notes(alone, "mnist+pen+forms", "validation") == []
