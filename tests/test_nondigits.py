@@ -63,3 +63,10 @@ def test_the_shipped_model_answers_pen_digits(digits, judge, width):
 def test_the_shipped_model_answers_mnist(mnist_folder, judge):
     images = loading.load("mnist").test.images[::20]
     assert np.mean([not judge(image).sure for image in images]) <= 0.07
+
+
+def test_the_shipped_model_reads_a_slashed_zero(judge):
+    angles = np.linspace(0, 2 * np.pi, 50)
+    ring = np.stack([140 + 65 * np.sin(angles), 140 - 95 * np.cos(angles)], 1)
+    verdict = judge(pen_drawing.render([ring, np.array([(190.0, 50.0), (90.0, 230.0)])], width=20))
+    assert verdict.sure and verdict.answer == "0"

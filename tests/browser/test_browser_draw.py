@@ -266,9 +266,9 @@ def heart() -> list[tuple[float, float]]:
 
 # Drawings that are refused, each with a part of the reason.
 REFUSED = {
-    "an A": ([[(60, 240), (140, 40), (220, 240)], [(95, 165), (185, 165)]], "unlike a 4"),
+    "an A": ([[(60, 240), (140, 40), (220, 240)], [(95, 165), (185, 165)]], "unlike a"),
     "a heart": ([heart()], "unlike a 0"),
-    "a slashed 0": ([ZERO, [(190, 50), (90, 230)]], "more lines than a digit"),
+    "a crossed-out 0": ([ZERO, [(190, 50), (90, 230)], [(90, 50), (190, 230)]], "more closed loops than a digit"),
     "a crossed 3": (
         [
             [(80, 50), (200, 50), (110, 130)],
