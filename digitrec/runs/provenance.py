@@ -196,7 +196,7 @@ def _count_notes(
 
 
 def _drawing_notes(sources: Sequence[_Source], dataset: Description) -> list[str]:
-    """A sentence where other drawings than these had joined the same data set: all were divided otherwise then."""
+    """Words where the network has learnt from other drawings on the same base, which holds out others."""
     base = _base(dataset)
     others = {
         source.data.dataset
@@ -207,8 +207,8 @@ def _drawing_notes(sources: Sequence[_Source], dataset: Description) -> list[str
         return []
     names = " and ".join(sorted(others))
     return [
-        f"The network may have learnt from some of these drawings: it has learnt from {names}, which divides the "
-        "drawings in another way."
+        "The network may have learnt from some of these drawings. It has learnt from "
+        f"{names}, where other drawings are held out."
     ]
 
 

@@ -25,7 +25,7 @@ ANSWER = "digit-answer"  # key of the container whose words are said aloud when 
 HINT = "Ctrl+Z undoes, Ctrl+Y redoes, Esc clears, 0 to 9: a sample."  # one line of a phone
 MAX_UNDO = 50  # drawings that can be undone
 MAX_RECENT = 10  # drawings that can be gone back to
-MAX_SHOWN_AGAIN = 3  # times that one drawing is, or the page and the component would go on answering each other
+MAX_SHOWN_AGAIN = 3  # times for one drawing: without a limit, page and component could answer each other for ever
 
 
 class _Drawing(NamedTuple):

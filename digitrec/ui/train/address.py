@@ -46,7 +46,8 @@ def write_address(config: TrainConfig | None) -> None:
     if config is None:
         return
     present = _present()
-    # A link may say the same in more words: were it written anew, the browser's back would lead to it for ever.
+    # A link may say the same in more words. It stays: if the page wrote it anew, the browser's back would return
+    # to the link for ever.
     address = present if _means(present, config) else to_address(config)
     st.session_state[_LAST] = address
     others = {name: text for name, text in st.query_params.to_dict().items() if not _is_ours(name)}
