@@ -22,7 +22,7 @@ import coverage
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-from digitrec.data import loading
+from digitrec.data import background, loading
 from digitrec.data.catalogue import DATASETS
 from digitrec.data.splits import Dataset
 from digitrec.evaluation import durations
@@ -104,8 +104,13 @@ def no_test_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_public_homes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test downloads from the real homes, whatever it loads."""
-    monkeypatch.setitem(DATASETS, "mnist", DATASETS["mnist"]._replace(mirrors=()))
+    """No test downloads from the real homes, whatever it loads, or sees what another has downloaded."""
+    monkeypatch.setattr(background, "_FETCHES", {})
+    for name, known in DATASETS.items():
+        if not (known.mirrors or known.published):
+            continue
+        published = tuple(file._replace(urls=()) for file in known.published)
+        monkeypatch.setitem(DATASETS, name, known._replace(mirrors=(), published=published))
 
 
 @pytest.fixture

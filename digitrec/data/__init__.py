@@ -1,6 +1,7 @@
 """Named data sets as read-only arrays: where they are, how they are loaded, imported and split."""
 
 from digitrec.data import (
+    background,
     catalogue,
     importing,
     loading,
@@ -23,6 +24,7 @@ __all__ = [
     "Progress",
     "Prototypes",
     "Split",
+    "background",
     "cache_folder",
     "catalogue",
     "evaluation_dataset",

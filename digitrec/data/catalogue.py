@@ -1,87 +1,38 @@
-"""Descriptions of data sets: classes, source, licence, download mirrors and checksums.
-
-A `Description` says what a data set is before any of its images is on this machine. Pass it on instead of the
-name: then the name is looked up only once.
-"""
+"""The public data sets by name: classes, home, licence, download mirrors and checksums."""
 
 from __future__ import annotations
 
-import math
 import re
-import struct
-from collections.abc import Callable
-from typing import NamedTuple
 
-Progress = Callable[[str, float], None]  # receives the name of the current step and its finished fraction, 0 to 1
+from digitrec.data.descriptions import (
+    DIGITS,
+    NIST_DIGITS,
+    PEN_DIGITS,
+    DatasetError,
+    Description,
+    IdxFile,
+    Mirror,
+    Progress,
+    PublicFile,
+    UserMade,
+)
+from digitrec.data.public import PUBLIC_SETS
 
+__all__ = [
+    "DATASETS",
+    "DIGITS",
+    "DatasetError",
+    "Description",
+    "IdxFile",
+    "Mirror",
+    "Progress",
+    "PublicFile",
+    "UserMade",
+    "describe",
+    "evaluation_dataset",
+    "shared_collection",
+]
 
-class DatasetError(Exception):
-    """A data set cannot be loaded, stored or changed. The message says why and what to do."""
-
-
-class IdxFile(NamedTuple):
-    """One IDX file of a data set: a header of big-endian sizes, then uint8 values."""
-
-    name: str
-    shape: tuple[int, ...]
-    sha256: str  # of the unpacked bytes, with the header
-    array: str  # name of the same array in an .npz
-
-    @property
-    def header(self) -> bytes:
-        """First bytes of the file: magic number (uint8, number of axes), then the sizes."""
-        return struct.pack(f">{1 + len(self.shape)}I", 0x0800 + len(self.shape), *self.shape)
-
-    @property
-    def size(self) -> int:
-        """Size of the unpacked file, bytes."""
-        return len(self.header) + math.prod(self.shape)
-
-
-class Mirror(NamedTuple):
-    """A public download location: a folder of gzipped IDX files, or one .npz file."""
-
-    url: str
-    npz_sha256: str | None = None  # set if the mirror is an .npz file
-
-
-class UserMade(NamedTuple):
-    """Facts about a data set that a user made: saved drawings or imported images."""
-
-    sha256: str  # of images, labels and class names; differs between two data sets with the same name
-    train: int  # number of training images; 0 if the data set is only for testing
-    test: int  # number of test images
-    is_own: bool  # the images are saved drawings
-
-
-class Description(NamedTuple):
-    """Facts about a data set that need none of its images."""
-
-    name: str
-    title: str
-    class_names: tuple[str, ...]
-    source: str
-    licence: str
-    mirrors: tuple[Mirror, ...] = ()
-    files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
-    size: int = 0  # bytes to download
-    base: str | None = None  # name of the data set that pen drawings are added to
-    has_forms: bool = False  # rare forms of digits are added to the pen drawings
-    fold: int | None = None  # the fifth of the writers held out for testing, 1 to 5; None: no writer is held out
-    user_made: UserMade | None = None  # set if a user made it
-
-    @property
-    def is_embedded(self) -> bool:
-        """Whether the data set comes with the program, without a download."""
-        return not self.files and not self.base and not self.user_made
-
-    @property
-    def stored_size(self) -> int:
-        """Size of all unpacked files, bytes."""
-        return sum(file.size for file in self.files)
-
-
-DIGITS = tuple("0123456789")
 _MNIST_TEST = "the test images are MNIST's"
 _PEN_SOURCE = (
     "MNIST, and 7,494 digits that 30 people drew with a pen, each drawn 8 times with random width and size "
@@ -131,6 +82,9 @@ DATASETS: dict[str, Description] = {
             ),
         ),
         size=11_594_722,
+        home="https://yann.lecun.com/exdb/mnist/",
+        counts=(60_000, 10_000),
+        collections=(NIST_DIGITS,),
     ),
     "digits": Description(
         name="digits",
@@ -139,6 +93,8 @@ DATASETS: dict[str, Description] = {
         source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning "
         "Repository: the 1,797 digits of 8 x 8 pixels in scikit-learn, enlarged",
         licence="CC BY 4.0",
+        home="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
+        counts=(1_438, 359),
     ),
     "mnist+pen": Description(
         name="mnist+pen",
@@ -147,6 +103,7 @@ DATASETS: dict[str, Description] = {
         source=f"{_PEN_SOURCE}; {_MNIST_TEST}",
         licence=_PEN_LICENCE,
         base="mnist",
+        collections=(NIST_DIGITS, PEN_DIGITS),
     ),
     "mnist+pen+forms": Description(
         name="mnist+pen+forms",
@@ -157,7 +114,9 @@ DATASETS: dict[str, Description] = {
         licence=_PEN_LICENCE,
         base="mnist",
         has_forms=True,
+        collections=(NIST_DIGITS, PEN_DIGITS),
     ),
+    **PUBLIC_SETS,
 }
 
 
@@ -192,3 +151,27 @@ def evaluation_dataset(name: str) -> str:
     """
     description = DATASETS.get(name)
     return description.base if description and description.base else name
+
+
+def shared_collection(learnt: Description, tested: Description, split: str) -> str | None:
+    """The handwriting that two public data sets have in common, if test images may be among those learnt; or None.
+
+    The images differ, because each data set scales them in its own way: comparing pixels would find nothing.
+
+    Args:
+        learnt: the data set whose training images a network has learnt.
+        tested: another data set.
+        split: its part: "train", "validation" or "test".
+    """
+    if _stem(learnt) == _stem(tested):
+        return None  # the same images: these can be compared
+    drawings_only = tested.fold is not None and split == "test"
+    collections = (PEN_DIGITS,) if drawings_only else tested.collections
+    shared = [each for each in collections if each in learnt.collections]
+    # QMNIST's test images are MNIST's and others that were left over; others drew the pen digits for testing.
+    keeps_test = all(not each.name.startswith("emnist-") for each in (learnt, tested)) and tested.fold is None
+    return shared[0] if shared and not (split == "test" and keeps_test) else None
+
+
+def _stem(description: Description) -> str:
+    return description.base or description.name

@@ -13,20 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digitrec.data import idx_files
+from digitrec.data import idx_files, public
 from digitrec.data.catalogue import DatasetError, Description, IdxFile, Mirror, Progress
+from digitrec.data.public import TransferError
 
-TIMEOUT_SECONDS = (10.0, 20.0)  # to connect, and between two chunks of data
-MIN_BYTES_PER_SECOND = 1024  # a slower mirror is given up
-GRACE_SECONDS = 30.0  # before the speed counts
-_CHUNK_BYTES = 1 << 14
 _MAX_NPZ_HEADER_BYTES = 1 << 16  # of all headers in an .npz
 _STALE_SECONDS = 3600.0  # after this time no process writes to a temporary folder any more
 _TEMPORARY_SUFFIX = ".part"
-
-
-class _MirrorError(Exception):
-    """A mirror failed. The message says why."""
 
 
 def fetch(description: Description, cache: Path, progress: Progress | None = None) -> tuple[Path, ...]:
@@ -57,7 +50,7 @@ def fetch(description: Description, cache: Path, progress: Progress | None = Non
                         mirror, description, Path(temporary), _make_reporter(mirror, description, progress)
                     )
                     return _publish(Path(temporary), cache / description.name, description)
-                except _MirrorError as error:
+                except TransferError as error:
                     failures.append(f"- {mirror.url}: {error}")
     except OSError as error:
         raise DatasetError(
@@ -86,58 +79,25 @@ def _add(report: Callable[[int], None], done: int) -> Callable[[int], None]:
 def _fetch_idx(url: str, file: IdxFile, folder: Path, report: Callable[[int], None]) -> None:
     temporary = folder / f"{file.name}{_TEMPORARY_SUFFIX}"
     try:
-        sha256 = _store(_unpack(_receive(url)), temporary, file.size, report)
-    except _MirrorError as error:
-        raise _MirrorError(f"{file.name}.gz {error}") from error
+        sha256 = _store(_unpack(public.receive(url)), temporary, file.size, report)
+    except TransferError as error:
+        raise TransferError(f"{file.name}.gz {error}") from error
     if sha256 != file.sha256:
-        raise _MirrorError(f"{file.name}.gz is not the published one (SHA-256 {sha256}, expected {file.sha256})")
+        raise TransferError(f"{file.name}.gz is not the published one (SHA-256 {sha256}, expected {file.sha256})")
     temporary.replace(folder / file.name)
 
 
 def _fetch_npz(mirror: Mirror, description: Description, folder: Path, report: Callable[[int], None]) -> None:
     path = folder / f"{description.name}.npz"
-    sha256 = _store(_receive(mirror.url), path, description.stored_size + _MAX_NPZ_HEADER_BYTES, report)
+    sha256 = _store(public.receive(mirror.url), path, description.stored_size + _MAX_NPZ_HEADER_BYTES, report)
     if sha256 != mirror.npz_sha256:
-        raise _MirrorError(f"is not the published one (SHA-256 {sha256}, expected {mirror.npz_sha256})")
+        raise TransferError(f"is not the published one (SHA-256 {sha256}, expected {mirror.npz_sha256})")
     try:
         arrays = idx_files.read((path,), description)
     except DatasetError as error:
-        raise _MirrorError(str(error)) from error
+        raise TransferError(str(error)) from error
     for file, array in zip(description.files, arrays, strict=True):
         (folder / file.name).write_bytes(file.header + array.tobytes())
-
-
-def _receive(url: str) -> Iterator[bytes]:
-    """The body of a URL, in chunks."""
-    import requests  # 0.1 s to import, and needed only for a download
-
-    received, start = 0, time.monotonic()
-    try:
-        with requests.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response:
-            if response.status_code != requests.codes.ok:
-                raise _MirrorError(f"failed: {response.status_code} {response.reason}")
-            for chunk in response.iter_content(_CHUNK_BYTES):
-                received += len(chunk)
-                seconds = time.monotonic() - start
-                if seconds > GRACE_SECONDS and received < MIN_BYTES_PER_SECOND * seconds:
-                    raise _MirrorError(f"is too slow ({received:,} bytes in {seconds:.0f} seconds)")
-                yield chunk
-    except OSError as error:  # the base class of all errors of requests
-        raise _MirrorError(_explain(error)) from error
-
-
-def _explain(error: OSError) -> str:
-    import requests
-
-    if "timed out" in str(error):  # requests has no type of its own for a timeout within a body
-        return "failed: no answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "failed: the TLS certificate is not trusted"
-    if isinstance(error, requests.ConnectionError):
-        return "failed: no connection"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "was cut off"
-    return f"failed ({error})"
 
 
 def _unpack(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -152,9 +112,9 @@ def _unpack(chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in everything:
             yield unpacker.decompress(chunk)
     except zlib.error as error:
-        raise _MirrorError(f"is damaged ({error})") from error
+        raise TransferError(f"is damaged ({error})") from error
     if not unpacker.eof:
-        raise _MirrorError("was cut off")
+        raise TransferError("was cut off")
 
 
 def _store(chunks: Iterator[bytes], path: Path, limit: int, report: Callable[[int], None]) -> str:
@@ -164,7 +124,7 @@ def _store(chunks: Iterator[bytes], path: Path, limit: int, report: Callable[[in
         for chunk in chunks:
             size += len(chunk)
             if size > limit:
-                raise _MirrorError(f"is longer than the expected {limit:,} bytes")
+                raise TransferError(f"is longer than the expected {limit:,} bytes")
             file.write(chunk)
             digest.update(chunk)
             report(size)

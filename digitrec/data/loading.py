@@ -16,7 +16,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from digitrec.data import catalogue, idx_files, pen_digits, sklearn_digits, user_datasets
+from digitrec.data import catalogue, idx_files, pen_digits, public, sklearn_digits, user_datasets
 from digitrec.data.catalogue import DATASETS, DatasetError, Description, Progress
 from digitrec.data.downloads import fetch
 from digitrec.data.splits import Dataset, Split, make_split, validation_split
@@ -101,6 +101,8 @@ def load(dataset: str | Description, progress: Progress | None = None) -> Datase
     if description.user_made:
         with _LOADING_LOCK:
             return _load_user_dataset(description, cache_folder())
+    if description.published:
+        return _load_public(description, progress)
     if description.is_embedded:
         return _load_once(description)
     if description.base:
@@ -128,6 +130,8 @@ def find_folder(dataset: str | Description) -> Path | None:
     if description.user_made:
         path = user_datasets.file_path(cache_folder(), description.name)
         return path.parent if path.is_file() else None
+    if description.published:
+        return _find_public(description)
     if description.is_embedded:
         return sklearn_digits.CSV_PATH.parent if sklearn_digits.CSV_PATH.is_file() else None
     paths = _locate_files(description)
@@ -155,6 +159,8 @@ def download(dataset: str | Description, progress: Progress | None = None) -> No
         _draw_pen_digits(description, progress)
     elif description.files:
         _download_files(description, progress)
+    elif description.published:
+        public.convert(description, public.fetch(description, cache_folder(), progress), cache_folder(), progress)
 
 
 def cache_folder() -> Path:
@@ -170,6 +176,27 @@ def _search_folders(below: str | Path) -> list[Path]:
     """Where a folder or file of a data set may be; the user's own folder comes first."""
     data = os.environ.get("DIGITREC_DATA")
     return [Path(folder).resolve() / below for folder in (data, cache_folder()) if folder]
+
+
+def _load_public(description: Description, progress: Progress | None) -> Dataset:
+    """A public data set that is converted first, and downloaded before that if needed."""
+    cache = cache_folder()
+    if not public.is_stored(description, cache):
+        paths = public.locate_published(description, _data_folders())
+        public.convert(description, paths or public.fetch(description, cache, progress), cache, progress)
+    return _load_once(description, (cache / description.name,))
+
+
+def _find_public(description: Description) -> Path | None:
+    """Where a public data set is: converted, or as its home publishes it."""
+    if public.is_stored(description, cache_folder()):
+        return cache_folder() / description.name
+    paths = public.locate_published(description, _data_folders())
+    return next(iter(paths.values())).parent if paths else None
+
+
+def _data_folders() -> list[Path]:
+    return [folder for folder in _search_folders("") if folder != cache_folder()]
 
 
 def _locate_files(description: Description) -> tuple[Path, ...] | None:
@@ -203,6 +230,8 @@ def _repair_cache(description: Description, damage: DatasetError, progress: Prog
 def _download_files(description: Description, progress: Progress | None) -> tuple[Path, ...]:
     try:
         return fetch(description, cache_folder(), progress)
+    except public.Cancelled:
+        raise
     except DatasetError as error:
         raise DatasetError(f"{error}\n\n{_explain_manual_download(description)}") from error
 
@@ -216,9 +245,21 @@ def _load_once(description: Description, paths: tuple[Path, ...] = ()) -> Datase
 def _build_dataset(description: Description, paths: tuple[Path, ...]) -> Dataset:
     if description.base:
         return _join_drawings(description, load(description.base), paths[0])
+    if description.published:
+        return _open_public(description, paths[0].parent)
     if description.is_embedded:
         return Dataset(description, *_split_sklearn_digits())
     return Dataset(description, *_read_idx_splits(paths, description))
+
+
+def _open_public(description: Description, cache: Path) -> Dataset:
+    train, test = public.open_stored(description, cache)
+    writers = None
+    if train.writers is not None and test.writers is not None:
+        writers = train.writers, test.writers
+    return Dataset(
+        description, make_split(train.images, train.labels), make_split(test.images, test.labels), writers=writers
+    )
 
 
 @functools.lru_cache(maxsize=_MAX_USER_DATASETS)

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.data import downloads, idx_files, loading
+from digitrec.data import idx_files, loading
 from digitrec.data.catalogue import DATASETS, DatasetError, Mirror
+from digitrec.data.public import transfers
 from support.homes import Reply
 from support.places import ROOT
 
@@ -51,7 +52,7 @@ def whole(tiny):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(downloads, "TIMEOUT_SECONDS", (2.0, 0.2))
+    monkeypatch.setattr(transfers, "TIMEOUT_SECONDS", (2.0, 0.2))
 
 
 def test_a_whole_download_ends_in_the_cache_and_is_loaded(tiny, home, folders, monkeypatch):
@@ -162,8 +163,8 @@ def test_without_a_network_every_home_is_named(tiny, folders, monkeypatch):
 
 
 def test_a_home_that_drips_is_given_up(tiny, home, folders, monkeypatch):
-    monkeypatch.setattr(downloads, "GRACE_SECONDS", 0.0)
-    monkeypatch.setattr(downloads, "MIN_BYTES_PER_SECOND", 10**12)
+    monkeypatch.setattr(transfers, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(transfers, "MIN_BYTES_PER_SECOND", 10**12)
     at_home(monkeypatch, tiny, home.serve(tiny.packed))
     with pytest.raises(DatasetError, match="is too slow"):
         loading.load("tiny")

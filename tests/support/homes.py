@@ -59,6 +59,8 @@ class Reply:
     promised: int | None = None  # the Content-Length it claims, if not the body's
     stalls: bool = False  # says nothing more once half of the body is sent
     encoding: str | None = None
+    tag: str = ""  # its ETag: the rest of the body can be asked for
+    cuts: int = 0  # so often the connection ends after half of what was asked for
 
 
 class LoopbackHome:
@@ -67,6 +69,7 @@ class LoopbackHome:
     def __init__(self) -> None:
         self.pages: dict[str, Reply] = {}
         self.asked: list[str] = []
+        self.ranges: list[int] = []  # from which byte on each answer was
         self.stalled = threading.Event()  # set when half of a stalled answer is sent
         self.released = threading.Event()  # set when the test is over: stalled answers end
         self.gate = threading.Barrier(1)  # so many requests for a first file wait for each other
@@ -97,17 +100,36 @@ def _handler(home: LoopbackHome) -> type[BaseHTTPRequestHandler]:
             if "train-images" in self.path:
                 home.gate.wait(timeout=240)  # a process that starts beside others may take long
             reply = home.pages.get(self.path, Reply(b"", 404))
-            self.send_response(reply.status)
-            self.send_header("Content-Length", str(reply.promised or len(reply.body)))
+            start = self._asked_start(reply)
+            body = reply.body[start:]
+            home.ranges.append(start)
+            if start == len(reply.body) and start:
+                self.send_response(416)
+                self.send_header("Content-Range", f"bytes */{start}")
+            else:
+                self.send_response(206 if start else reply.status)
+            if start and body:
+                self.send_header("Content-Range", f"bytes {start}-{len(reply.body) - 1}/{len(reply.body)}")
+            self.send_header("Content-Length", str(reply.promised or len(body)))
             if reply.encoding:
                 self.send_header("Content-Encoding", reply.encoding)
+            if reply.tag:
+                self.send_header("ETag", reply.tag)
             self.end_headers()
+            half = reply.stalls or reply.cuts > 0
+            reply.cuts -= reply.cuts > 0
             with contextlib.suppress(ConnectionError):  # the other side may be tired of it
-                self.wfile.write(reply.body[: len(reply.body) // 2] if reply.stalls else reply.body)
+                self.wfile.write(body[: len(body) // 2] if half else body)
                 self.wfile.flush()
             if reply.stalls:
                 home.stalled.set()
                 home.released.wait(timeout=240)
+
+        def _asked_start(self, reply: Reply) -> int:
+            """From which byte on the other side wants this very body; 0: all of it."""
+            asked = self.headers.get("Range", "")
+            same = reply.tag and self.headers.get("If-Range") == reply.tag
+            return int(asked.removeprefix("bytes=").removesuffix("-")) if asked and same else 0
 
         def log_message(self, *_: object) -> None:
             pass
