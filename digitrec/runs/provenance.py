@@ -12,7 +12,17 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
-from digitrec.data import DATASETS, Dataset, DatasetError, Description, Split, hash_images, loading, splits
+from digitrec.data import (
+    DATASETS,
+    Dataset,
+    DatasetError,
+    Description,
+    Split,
+    catalogue,
+    hash_images,
+    loading,
+    splits,
+)
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.history import TrainingData
 from digitrec.runs.run import Run
@@ -119,6 +129,7 @@ def overlap_notes_for(learnt: Sequence[TrainingData], dataset: Description, spli
         *_unknown_notes(others, dataset, here),
         *_count_notes(others, dataset, here, part),
         *(_drawing_notes(sources, dataset) if split == "validation" else []),
+        *_collection_notes(sources, dataset, split),
     ]
 
 
@@ -209,6 +220,20 @@ def _drawing_notes(sources: Sequence[_Source], dataset: Description) -> list[str
     return [
         "The network may have learnt from some of these drawings. It has learnt from "
         f"{names}, where other drawings are held out."
+    ]
+
+
+def _collection_notes(sources: Sequence[_Source], dataset: Description, split: str) -> list[str]:
+    """A sentence for each other public data set with the same handwriting, scaled in another way."""
+    found = {
+        source.description.title: shared
+        for source in sources
+        if source.description and (shared := catalogue.shared_collection(source.description, dataset, split))
+    }
+    return [
+        f"The network may have learnt from some of this handwriting: {title} and {dataset.title} both hold some "
+        f"of {shared}. These numbers may be too high."
+        for title, shared in found.items()
     ]
 
 

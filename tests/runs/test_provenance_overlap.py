@@ -65,6 +65,32 @@ def test_of_the_known_data_sets_nothing_is_told():
     assert [told(run, "digits", split) for split in ("train", "validation", "test")] == [[], [], []]
 
 
+SHARED = {
+    ("qmnist", "mnist", "test"): False,  # its training images are MNIST's, and its test images are others
+    ("qmnist", "mnist", "train"): True,
+    ("mnist", "qmnist", "test"): False,
+    ("emnist-digits", "mnist", "test"): True,
+    ("mnist", "emnist-mnist", "test"): True,
+    ("emnist-letters", "mnist", "train"): False,
+    ("emnist-letters", "emnist-byclass", "test"): True,
+    ("mnist+pen", "pendigits", "test"): False,  # 14 people who drew none of the others
+    ("mnist+pen", "pendigits", "train"): True,
+    ("pendigits", "mnist+pen-1", "test"): True,
+    ("qmnist", "mnist+pen-1", "test"): False,
+    ("mnist", "mnist+pen", "train"): False,  # their pixels are compared
+    ("usps", "mnist", "train"): False,
+}
+
+
+@pytest.mark.parametrize(("learnt", "tested", "split"), SHARED)
+def test_the_same_handwriting_in_another_public_data_set_is_told(learnt, tested, split):
+    source, dataset = loading.describe(learnt), loading.describe(tested)
+    nothing = splits.make_split(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64))
+    data = provenance.TrainingData(learnt, 0.1, 0, None)
+    notes = " ".join(provenance.overlap_notes_for([data], dataset, split, nothing))
+    assert (f"{source.title} and {dataset.title} both hold some of the" in notes) == SHARED[learnt, tested, split]
+
+
 @pytest.mark.parametrize("how", ["start_from", "teachers"])
 def test_what_the_networks_before_it_have_learnt_from_counts(how):
     digits = loading.load("digits")
