@@ -8,7 +8,7 @@ from digitrec.data import statistics as dataset_statistics
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 from digitrec.ui.components.header import page_header
-from digitrec.ui.explore import import_panel, manage_panel
+from digitrec.ui.explore import import_panel, known_sets, manage_panel
 
 HELP = """Look through the images of a data set, its classes and its pixels. Import your own data set, too."""
 
@@ -17,6 +17,7 @@ pickers.dataset_banner()
 with places:
     description = pickers.dataset_picker(state.EXPLORE_DATASET)
 manage_panel.manage_dataset(description)
+known_sets.known_sets()
 import_panel.import_form()
 try:
     dataset = pickers.load_with_progress(description)

@@ -27,7 +27,8 @@ def _list(options: argparse.Namespace) -> None:
         print()
     for description in loading.list_datasets():
         print(f"{description.name}: {description.title}, {_state(description)}. ", end="")
-        print(f"Licence: {description.licence}. {description.source}")
+        print(f"{_describe_images(description)}Licence: {description.licence}. {description.source}")
+        print("".join(f"    {line}\n" for line in _home_lines(description)), end="")
     for problem in loading.find_damaged().values():
         print(f"digitrec: {problem}", file=sys.stderr)
 
@@ -36,6 +37,27 @@ def _state(description: Description) -> str:
     if made := description.user_made:
         return f"{made.train:,} training and {made.test:,} test images"
     return "on this machine" if loading.is_available(description) else "not on this machine"
+
+
+def _describe_images(description: Description) -> str:
+    """The number of images and classes of a public data set: a sentence, or nothing where the state says it."""
+    if not all(description.counts):
+        return ""
+    train, test = description.counts
+    return f"{train:,} training and {test:,} test images of {len(description.class_names)} classes. "
+
+
+def _home_lines(description: Description) -> list[str]:
+    """Where a public data set comes from, how large its download is, and how it is checked."""
+    if not description.home:
+        return []
+    size = f", {description.size / 1e6:,.1f} MB to download" if description.size else ""
+    lines = [f"Home: {description.home}{size}"]
+    if any(file.is_pinned for file in description.published):
+        lines.append(
+            "No checksum is published: the first download is trusted, and the next ones must be equal to it."
+        )
+    return lines + ([description.note] if description.note else [])
 
 
 def _remove(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digitrec import api, files
+from digitrec.cli import import_dataset
 from digitrec.evaluation import Score, scoring
 from digitrec.reporting import LazyTable, describe_note, evaluation_tables, format_share, tables
 from digitrec.runs import Run
@@ -41,6 +42,8 @@ def evaluate(options: argparse.Namespace) -> None:
         ClassifierError: the model cannot be loaded.
         DatasetError: the data set cannot be loaded.
     """
+    if options.dataset:
+        import_dataset.download_if_missing(options.dataset)
     score = api.evaluate(options.run, dataset=options.dataset, split=options.split)
     run = score.run
     for note in score.notes:

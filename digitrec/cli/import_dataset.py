@@ -9,7 +9,7 @@ from pathlib import Path
 
 import PIL.Image
 
-from digitrec.data import DatasetError, importing, loading, user_datasets
+from digitrec.data import DatasetError, catalogue, importing, loading, user_datasets
 from digitrec.imaging import TURNS, Turn
 from digitrec.inference import Classifier, ClassifierError, TurnFinding, find_turn
 from digitrec.runs import RunError, store
@@ -163,6 +163,21 @@ def _write_sheet(path: Path, preview: importing.Preview, turn: Turn) -> None:
     except OSError as error:
         raise DatasetError(f"the picture {path} cannot be written: {error.strerror or error}.") from error
     print(f"Wrote {path}: the images as they are in the file, and below as they are imported.")
+
+
+def download_if_missing(name: str) -> None:
+    """Download a public data set that is not on this machine; on a terminal the progress is shown.
+
+    Raises:
+        DatasetError: it cannot be downloaded.
+    """
+    description = catalogue.DATASETS.get(name)
+    if description is None or description.base or loading.is_available(description):
+        return
+    print(f"Downloading {description.title} from {description.home}", file=sys.stderr)
+    loading.load(description, print_progress if sys.stdout.isatty() else None)
+    if sys.stdout.isatty():
+        print()
 
 
 def print_progress(what: str, share: float) -> None:

@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from digitrec import files
+from digitrec.cli import import_dataset
 from digitrec.data import loading
 from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, spare, starts, store
 
@@ -148,6 +149,7 @@ def _create_run(options: argparse.Namespace) -> Run:
     starts.open_starts(config)  # refuses what does not fit
     dataset = loading.describe(config.dataset)
     loading.check_trainable(dataset)
+    import_dataset.download_if_missing(dataset.name)
     return store.create(config, loading.load(dataset).class_names, options.name)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitrec.data import Dataset, DatasetError, Description, Progress, catalogue, loading
+from digitrec.data import Dataset, Description, Progress, background, catalogue, loading
 from digitrec.files import app_root
 from digitrec.imaging import Image, Ink, fit_to_square
 from digitrec.inference import (
@@ -26,7 +26,7 @@ from digitrec.inference import (
 )
 from digitrec.runs import Run, store
 from digitrec.ui import state
-from digitrec.ui.components import canvas
+from digitrec.ui.components import canvas, fetch_bar
 
 PICKER_WIDTH = 420  # pixels; less on a narrow screen
 _REDRAW_SECONDS = 0.2  # between two updates of a progress bar
@@ -177,6 +177,8 @@ def dataset_picker(key: str) -> Description:
     if chosen in available:
         st.session_state[key] = chosen
     first = loading.default_name()
+    if first not in available:  # a download has ended a moment ago: the next run of the page shows it
+        first = next(iter(available))
     name = st.selectbox(
         "Data set",
         [first, *(name for name in available if name != first)],
@@ -189,38 +191,25 @@ def dataset_picker(key: str) -> Description:
 
 
 def dataset_banner() -> None:
-    """Without MNIST on this machine, say which data set replaces it, and offer the download."""
+    """Without MNIST on this machine, download it, and say which data set replaces it until then."""
     mnist, digits = catalogue.DATASETS["mnist"], catalogue.DATASETS["digits"]
     if loading.find_folder(mnist):
         return
+    if mnist.mirrors and background.get(mnist.name) is None:
+        background.start(mnist, is_automatic=True)
     st.info(
-        f"{mnist.title} is not on this machine. Until you download it, the {digits.title} replace it: fewer and "
+        f"{mnist.title} is not on this machine. Until it is downloaded, the {digits.title} replace it: fewer and "
         "coarser images.",
         icon=":material/info:",
     )
-    label = f"Download {mnist.title} ({mnist.size / 1e6:.1f} MB)"
-    st.button(label, key="download-mnist", on_click=_request_download, icon=":material/download:")
-    if st.session_state.pop("download-mnist-asked", False):
-        _download(mnist)
+    fetch_bar.offer_download(mnist)
 
 
-def _request_download() -> None:
-    st.session_state["download-mnist-asked"] = True
-
-
-def _download(description: Description) -> None:
-    bar = st.progress(0.0, text="Connecting ...")
-
-    def report(what: str, share: float) -> None:
-        bar.progress(share, text=f"{what}: {share:.0%}")
-
-    try:
-        loading.download(description, report)
-    except DatasetError as error:
-        bar.empty()
-        st.error(str(error))
-    else:
-        st.rerun()
+def offer_download(name: str) -> None:
+    """Offer the download of a public data set that is not on this machine; MNIST has its banner for that."""
+    known = catalogue.DATASETS.get(name)
+    if known and known.published and not loading.is_available(known):
+        fetch_bar.offer_download(known)
 
 
 def _run_title(run: Run) -> str:

@@ -6,6 +6,7 @@ from PIL import Image
 
 from digitrec.cli.main import main
 from digitrec.data import importing, loading, user_drawings
+from support import public_files
 from support.image_files import DIGITS, csv, folders, npz, optdigits, zipped
 
 
@@ -115,3 +116,18 @@ def test_kept_drawings_are_listed_and_a_network_is_evaluated_on_them(capsys):
     said = capsys.readouterr().out
     assert "own: Your drawings, 0 training and 5 test images." in said
     assert "mnist on own, test: " in said and " of 5 images right" in said
+
+
+def test_a_public_data_set_is_listed_downloaded_and_evaluated_by_name(home, monkeypatch, capsys):
+    public_files.publish(monkeypatch, home, "qmnist", public_files.make_qmnist())
+    assert main(["evaluate", "mnist", "--dataset", "qmnist"]) == 0
+    said = capsys.readouterr()
+    assert "mnist on qmnist, test: " in said.out and " of 12 images right" in said.out
+    assert "Downloading QMNIST from https://github.com/facebookresearch/qmnist" in said.err
+    assert main(["datasets", "--download", "qmnist"]) == 0
+    said = capsys.readouterr().out
+    assert "qmnist: QMNIST, on this machine. 60,000 training and 60,000 test images of 10 classes. " in said
+    assert "usps: USPS, not on this machine." in said and "pendigits" in said
+    assert said.count("No checksum is published") == 1 and said.count("561.8 MB to download") == 6
+    assert main(["datasets", "--download", "kmnist"]) == 1
+    assert "KMNIST could not be downloaded" in capsys.readouterr().err

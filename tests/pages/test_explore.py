@@ -5,8 +5,9 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from digitrec.data import catalogue, loading, statistics
+from digitrec.data import background, catalogue, loading, statistics
 from digitrec.ui.components.digits import PER_PAGE
+from support import public_files
 from support.made_runs import open_page, rerun
 
 
@@ -76,7 +77,9 @@ def test_without_mnist_a_banner_says_what_stands_in():
 def test_a_download_that_fails_is_told_in_place():
     page = open_page("explore")
     page.button(key="download-mnist").click()
-    assert "MNIST" in rerun(page).error[0].value
+    rerun(page)
+    assert background.get("mnist").wait(60)
+    assert "MNIST could not be downloaded" in rerun(page).error[0].value
     assert gallery(page) == expected("Training", None, 1)
 
 
@@ -92,8 +95,52 @@ def test_after_a_download_the_banner_is_gone(monkeypatch, tmp_path):
         loading, "download", lambda dataset, progress: here.add(dataset.name) or progress("all of it", 1.0)
     )
     page.button(key="download-mnist").click()
+    rerun(page)
+    assert background.get("mnist").wait(60)
     assert not rerun(page).info
     assert catalogue.DATASETS["mnist"].title in page.selectbox(key="explore-dataset").options
+
+
+def test_mnist_is_downloaded_when_a_page_first_needs_it(tiny, home, folders, monkeypatch):
+    mnist = tiny.known._replace(name="mnist", title="MNIST", mirrors=(home.serve(tiny.packed),))
+    monkeypatch.setitem(catalogue.DATASETS, "mnist", mnist)
+    home.pages["/train-images-idx3-ubyte.gz"].stalls = True
+    page = open_page("explore")
+    assert page.button(key="cancel-mnist").label == "Cancel"  # beside its bar
+    assert gallery(page) == expected("Training", None, 1)  # the digits stand in
+    page.button(key="cancel-mnist").click()
+    rerun(page)
+    home.released.set()
+    assert background.get("mnist").wait(60)
+    assert "was cancelled" in " ".join(caption.value for caption in rerun(page).caption)
+    home.serve(tiny.packed)
+    page.button(key="download-mnist").click()
+    rerun(page)
+    assert background.get("mnist").wait(60)
+    assert not rerun(page).info and page.selectbox(key="explore-dataset").options[0] == "MNIST"
+
+
+def test_a_public_data_set_is_listed_described_and_downloaded(home, monkeypatch):
+    public_files.publish(monkeypatch, home, "pendigits", public_files.make_pendigits())
+    page = open_page("explore")
+    (table,) = [text.value for text in page.markdown if text.value.startswith("| Data set")]
+    rows = {row.partition("]")[0].strip("| [") for row in table.splitlines()[2:]}
+    assert rows >= {"MNIST", "EMNIST letters", "KMNIST", "Fashion\\-MNIST", "QMNIST", "USPS", "Pen digits"}
+    assert next(row for row in table.splitlines() if row.endswith("| yes |")).startswith(
+        "| [scikit\\-learn digits]"
+    )
+    page.selectbox(key="known-set").set_value("pendigits")
+    words = " ".join(text.value for text in rerun(page).markdown)
+    assert (
+        "7,494 training and 3,498 test images of 10 classes" in words and "The first download is trusted" in words
+    )
+    page.button(key="download-pendigits").click()
+    rerun(page)
+    assert background.get("pendigits").wait(60)
+    assert "Pen digits" in rerun(page).selectbox(key="explore-dataset").options
+    assert "pendigits" not in page.selectbox(key="known-set").options
+    page.selectbox(key="explore-dataset").set_value("pendigits")
+    assert {metric.label: metric.value for metric in rerun(page).metric}["Training images"] == "200"
 
 
 def test_damaged_files_are_told_in_words(monkeypatch):

@@ -17,7 +17,7 @@ from digitrec.inference import ClassifierError
 from digitrec.metrics import ClassEstimates, ClassMetrics, classification
 from digitrec.reporting import UNKNOWN, Figure, describe_note, describe_outdated, format_share, sections
 from digitrec.runs import Run
-from digitrec.ui import state
+from digitrec.ui import pickers, state
 from digitrec.ui.components import reveal
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import address, blocks, confusion
@@ -78,6 +78,7 @@ def load_score(run: Run, dataset: str, split: str) -> Score | None:
             f"{dataset_title(dataset)}. Only stored numbers are shown; all else needs the images. "
             f"{describe_outdated(scoring.find_outdated(run, dataset, split))}"
         )
+        pickers.offer_download(dataset)
         return None
     place = st.empty()
     bar = place.progress(0.0, text="Reading the images ...")

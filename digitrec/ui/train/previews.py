@@ -63,6 +63,7 @@ def show_preview(config: TrainConfig, *, seed: int, columns: int = 6) -> None:
     """Some training images, and augmented versions below each."""
     if problem := _preview_problem(config.dataset):
         st.caption(escape_markdown(problem))
+        pickers.offer_download(config.dataset)
         return
     if not config.augments:
         st.caption("Augmentation is off: the network sees the original images.")
