@@ -25,7 +25,8 @@ def add_options(adding: argparse.ArgumentParser) -> None:
         "file",
         type=Path,
         metavar="FILE",
-        help="a ZIP of pictures, with class folders or a table of labels; an .npz; a ZIP of IDX files; a CSV",
+        help="a ZIP of pictures, with class folders or a table of labels; an .npz; a ZIP of IDX files; a CSV; a "
+        "Parquet, ARFF or HDF5 file",
     )
     adding.add_argument("--name", help="name of the data set (default: the name of the file)")
     adding.add_argument(

@@ -68,6 +68,7 @@ class Member(NamedTuple):
 
     name: str  # path within the archive, with slashes; harmless, because nothing is unpacked to disk
     info: zipfile.ZipInfo
+    row: int = 0  # of a Parquet file, which is read like an archive
 
 
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # what a ZIP begins with; the second is empty

@@ -1,6 +1,7 @@
 """Imports images with labels from a user's file, and stores them as a data set.
 
-The file is a ZIP of pictures with class folders or a table of labels, an .npz, a ZIP of IDX files, or a CSV.
+The file is a ZIP of pictures with class folders or a table of labels, an .npz, a ZIP of IDX files, a CSV, or of
+another kind that `opening` knows.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description, Progress
 from digitrec.data.importing.labels import read_class_names
-from digitrec.data.importing.sources import Source, open_file
+from digitrec.data.importing.opening import open_file
+from digitrec.data.importing.sources import Source
 from digitrec.data.splits import Split, hash_images, make_split, validation_split
 from digitrec.data.user_datasets import TrainTest, normalise_name
 from digitrec.imaging import Turn, turn_images
 
-FILE_TYPES = ("zip", "npz", "csv", "tsv", "txt", "data", "tra", "tes")
+FILE_TYPES = ("zip", "npz", "csv", "tsv", "txt", "data", "tra", "tes", "parquet", "arff", "h5", "hdf5")
 TEST_SHARE = 0.2  # of each class, if the file does not say which images are for testing
 MIN_SPLIT_IMAGES = 50  # with fewer images, all are test images
 LICENCE = "not stated in the file"

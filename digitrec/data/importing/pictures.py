@@ -6,14 +6,14 @@ Pictures come from a ZIP with one folder per class; arrays come from `arrays`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.importing.arrays import Archive, Member, MemberError
+from digitrec.data.importing.arrays import Member, MemberError
 from digitrec.data.user_datasets import is_class_name, normalise_name
 from digitrec.imaging import (
     MAX_BYTES,
@@ -44,6 +44,13 @@ _PART_NAMES = (
 _PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 _OTHER_ENDINGS = (".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".py", ".ipynb")
 _NO_INK = "it has no ink that differs from its paper"
+
+
+class PictureArchive(Protocol):
+    """What pictures are read from: a ZIP, or something that is read like one."""
+
+    def read(self, member: Member, limit: int) -> bytes:
+        """The bytes of a picture, if they are at most `limit`."""
 
 
 class PictureFile(NamedTuple):
@@ -92,7 +99,7 @@ def list_files(members: Iterable[Member]) -> tuple[list[PictureFile], list[str]]
 
 
 def read_files(
-    archive: Archive,
+    archive: PictureArchive,
     files: Sequence[PictureFile],
     progress: Progress | None = None,
     *,
@@ -131,7 +138,7 @@ def describe_left_out(member: Member, reason: object) -> str:
     return f"{member.name[-60:]!r}: {str(reason).rstrip('.')}"
 
 
-def _read_picture(archive: Archive, member: Member, inverted: bool | None, originals: bool) -> Picture:
+def _read_picture(archive: PictureArchive, member: Member, inverted: bool | None, originals: bool) -> Picture:
     """Read one picture of the archive.
 
     Raises:

@@ -20,7 +20,8 @@ from digitrec.data.importing.content import (
     order_classes,
     rename_classes,
 )
-from digitrec.data.importing.sources import Load, Source, open_file
+from digitrec.data.importing.opening import open_file
+from digitrec.data.importing.sources import Load, Source
 from digitrec.imaging import Gray, Images, Labels, Turn, turn_images
 
 SAMPLE_IMAGES = 100  # loaded, spread over the classes and over the file

@@ -1,8 +1,7 @@
-"""Opens a user's file: what kind it is, the class of each image, and a way to its images, or to some of them."""
+"""A user's file once it is open: the class of each image, and a way to its images, or to some of them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,23 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data.catalogue import DatasetError, Progress
-from digitrec.data.importing.arrays import (
-    MAX_FILE_BYTES,
-    MAX_IMAGES,
-    ZIP_SIGNATURES,
-    Archive,
-    Member,
-    RawDataset,
-    is_idx,
-    read_idx,
-    read_member,
-    read_npz,
-)
+from digitrec.data.importing.arrays import MAX_IMAGES, RawDataset
 from digitrec.data.importing.columns import LabelColumnError
-from digitrec.data.importing.labels import read_labels
 from digitrec.data.importing.pictures import (
     MAX_ODD_SHARE,
     Picture,
+    PictureArchive,
     PictureFile,
     apply_conversion,
     describe_conversion,
@@ -34,22 +22,12 @@ from digitrec.data.importing.pictures import (
     gray_arrays,
     guess_conversion,
     invert_each,
-    is_picture_name,
-    list_files,
-    part_of,
     read_files,
     to_gray_levels,
 )
-from digitrec.data.importing.tables import Table, open_table
+from digitrec.data.importing.tables import Table
 from digitrec.data.user_datasets import normalise_name
 from digitrec.imaging import PICTURE_KINDS, SIDE, Gray, Images
-
-_TABLE_ENDINGS = (".csv", ".tsv", ".tra", ".tes")
-_PARTS = ("train", "validation", "test")
-_TYPES = (
-    "a ZIP of pictures with one folder per class or with a table of labels, an .npz, a ZIP of IDX files, or a CSV "
-    "with the pixels and a label in each line"
-)
 
 Rows = Mapping[str, NDArray[np.integer]]  # of each part, numbers of images
 
@@ -145,7 +123,8 @@ class TableSource(Source):
 
     kind = "a CSV with the pixels of an image in each line"
 
-    def __init__(self, tables: Mapping[str, Table], notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, tables: Mapping[str, Table], notes: tuple[str, ...] = (), kind: str | None = None) -> None:
+        self.kind = kind or self.kind
         self._tables, self._first = tables, next(iter(tables.values()))
         self.columns, self.label_column = self._first.columns, self._first.label
         self.labels = {part: [normalise_name(label) for label in table.labels()] for part, table in tables.items()}
@@ -178,7 +157,7 @@ class PictureSource(Source):
     kind = "a ZIP of pictures"
 
     def __init__(
-        self, archive: Archive, files: Sequence[PictureFile], label_place: str, left_out: Sequence[str]
+        self, archive: PictureArchive, files: Sequence[PictureFile], label_place: str, left_out: Sequence[str]
     ) -> None:
         self._archive, self._label_place, self.left_out = archive, label_place, tuple(left_out)
         self._files: dict[str, list[PictureFile]] = {}
@@ -219,41 +198,10 @@ class PictureSource(Source):
         return self._files[part][row].member.info.file_size
 
 
-def open_file(data: bytes, *, label_column: int | None = None) -> Source:
-    """Open a file of any kind.
-
-    Args:
-        data: its content.
-        label_column: of a CSV, from 0; None: it is found.
-
-    Raises:
-        LabelColumnError: the column of the labels of a CSV cannot be told.
-        DatasetError: the type is unknown, or it is damaged or too large, or has no usable image.
-    """
-    if len(data) > MAX_FILE_BYTES:
-        raise DatasetError(
-            f"the file is {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
-        )
-    if data[:4] not in ZIP_SIGNATURES:
-        if b"\0" in data[:2000] or not any(separator in data[:2000] for separator in b",;\t"):
-            raise DatasetError(f"the type of this file is unknown: expected {_TYPES}.")
-        return TableSource({"all": open_table(data, label_column)})
-    archive = Archive(data)
-    members = archive.members()
-    if any(member.name.casefold().endswith(".npy") for member in members):
-        return ArraySource("an .npz", read_npz(archive))
-    if any(map(is_idx, members)):
-        return ArraySource("a ZIP of IDX files", read_idx(archive))
-    tables = [member for member in members if member.name.casefold().endswith(_TABLE_ENDINGS)]
-    if tables and not any(map(is_picture_name, members)):
-        return _open_zipped_tables(archive, tables, label_column)
-    return _open_pictures(archive)
-
-
 def no_pictures(first: str = "") -> DatasetError:
-    """Why a ZIP has no picture that can be imported."""
+    """Why a ZIP or another file has no picture that can be imported."""
     return DatasetError(
-        f"the ZIP has no usable picture: expected {PICTURE_KINDS} files, one folder per class, or a "
+        f"the file has no usable picture: expected {PICTURE_KINDS} files; in a ZIP one folder per class, or a "
         f"CSV or JSON with the class of each.{first}"
     )
 
@@ -332,66 +280,3 @@ def _stack(
     if 0 < len(raw) < len(pictures):
         facts["Size"] += f"; others {cleaned}"
     return images, facts, notes
-
-
-def _open_zipped_tables(archive: Archive, members: Sequence[Member], label_column: int | None) -> Source:
-    """The only CSV of a ZIP, or one for each part. One without labels, as competitions have it, is left out."""
-    chosen = _choose_tables(members)
-    tables: dict[str, Table] = {}
-    for part, member in chosen.items():
-        try:
-            first = next(iter(tables.values()), None)
-            data = read_member(archive, member, MAX_FILE_BYTES)
-            table = open_table(data, first.label if first else label_column)
-            if first and len(table.columns) != len(first.columns):
-                raise DatasetError("it has another number of columns.")
-            tables[part] = table
-        except DatasetError:
-            if not tables:  # the first one is for training
-                raise
-    read = [member for part, member in chosen.items() if part in tables]
-    others = ", ".join(repr(member.name[-40:]) for member in members if member not in read)
-    return TableSource(tables, (f"CSV files that are left out: {others[:300]}.",) if others else ())
-
-
-def _choose_tables(members: Sequence[Member]) -> dict[str, Member]:
-    """The table of each part, the one for training first; "all", if there is only one.
-
-    Raises:
-        DatasetError: it is not clear which one is for training.
-    """
-    if len(members) == 1:
-        return {"all": members[0]}
-    by_part: dict[str, list[Member]] = {}
-    for member in members:
-        by_part.setdefault(_part_of_table(member), []).append(member)
-    chosen = {part: by_part[part][0] for part in _PARTS if len(by_part.get(part, ())) == 1}
-    if "train" not in chosen:
-        names = ", ".join(repr(member.name[-40:]) for member in members[:5])
-        raise DatasetError(
-            f"the ZIP has {len(members)} CSV files ({names}): expected one with train in its name. Unpack it, and "
-            "import one of them."
-        )
-    return chosen
-
-
-def _part_of_table(member: Member) -> str:
-    """The part that the name of a table says: UCI writes .tra and .tes."""
-    name = member.name.casefold().rpartition("/")[2]
-    ends = {"tra": "train", "tes": "test"}
-    return part_of(ends.get(word, word) for word in reversed(re.split(r"[._ -]", name)))
-
-
-def _open_pictures(archive: Archive) -> Source:
-    """Pictures that a table names with their class, else pictures in a folder for each class."""
-    members = archive.members()
-    if len(members) > MAX_IMAGES:
-        raise DatasetError(f"the ZIP has {len(members):,} files: expected at most {MAX_IMAGES:,}. Divide it.")
-    labelled = read_labels(archive, members)
-    if labelled.files:
-        return PictureSource(archive, labelled.files, f"in {labelled.tables}", labelled.left_out)
-    files, left_out = list_files([m for m in members if m not in labelled.used])
-    if not files:
-        first = (*left_out, *labelled.left_out)[:1]
-        raise no_pictures(f" The first file: {first[0]}." if first else "")
-    return PictureSource(archive, files, "the names of the folders", [*left_out, *labelled.left_out])

@@ -24,7 +24,9 @@ _HELP = f"""A file of at most {_MAX_MEGABYTES} MB and {importing.MAX_IMAGES:,} i
 - a **ZIP of pictures** with one folder per class, or with a CSV or JSON of labels
 - an **.npz** with `x` and `y`, or with `x_train`, `y_train`, `x_test` and `y_test`
 - a **ZIP of IDX files**, like MNIST
-- a **CSV** with the pixels and a label in each line
+- a **CSV** with the pixels and a label in each line, or an **ARFF** file of OpenML
+- a **Parquet** file of Hugging Face, with pictures and labels
+- an **HDF5** file such as `usps.h5`, or Semeion's text
 
 You see what the file is taken for, and can correct it, before you import it."""
 

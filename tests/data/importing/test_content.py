@@ -8,11 +8,26 @@ import pytest
 
 from digitrec.data import importing, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.importing import arrays, sources
+from digitrec.data.importing import arrays, opening
 from digitrec.data.splits import Split
 from digitrec.inference import Classifier
 from digitrec.runs import store
-from support.image_files import DIGITS, bomb, csv, folders, hostile, idx_files, npz, optdigits, png, zipped
+from support.image_files import (
+    DIGITS,
+    arff,
+    bomb,
+    csv,
+    folders,
+    hdf5,
+    hostile,
+    idx_files,
+    npz,
+    optdigits,
+    parquet,
+    png,
+    semeion,
+    zipped,
+)
 
 X, Y = DIGITS.images[:60], DIGITS.labels[:60]
 TEN = tuple("0123456789")
@@ -30,6 +45,14 @@ FORMS = {
     "csv with numbers for titles": lambda: csv(header="label," + ",".join(map(str, range(784)))),
     "csv of another land": lambda: csv().replace(b",", b";").replace(b"\n", b"\r\n"),
     "csv in a zip": lambda: zipped({"train.csv": csv(), "test.csv": b"no labels", "more.csv": b""}),
+    "parquet": parquet,
+    "parquet, with names, small groups and another packing": lambda: parquet(
+        names=TEN, rows_in_group=7, compression="zstd", use_dictionary=False
+    ),
+    "parquet in a zip": lambda: zipped({"data/train-00000-of-00001.parquet": parquet(), "README.md": b"x"}),
+    "arff": arff,
+    "arff of another land": lambda: arff().replace(b"\n", b"\r\n").replace(b"@RELATION", b"@relation 'x'"),
+    "hdf5": lambda: hdf5(all=(X.reshape(60, -1) / 255, Y)),
     "pictures": lambda: zipped(folders()),
     "pictures deep down, from Windows": lambda: zipped(folders(above="my digits\\")),
 }
@@ -77,7 +100,7 @@ def test_more_is_not_unpacked_than_the_limit(monkeypatch):
     monkeypatch.setattr(arrays, "MAX_MEMBERS", 59)
     with pytest.raises(DatasetError, match="more than 59 files"):
         importing.read(zipped(folders()))
-    monkeypatch.setattr(sources, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(opening, "MAX_FILE_BYTES", 1000)
     with pytest.raises(DatasetError, match="expected at most 0 MB"):
         importing.read(bomb(2))
 
@@ -281,3 +304,35 @@ def test_a_downloaded_zip_leads_nowhere_whatever_the_classes_are_called():
 )
 def test_a_file_s_name_becomes_a_set_s(file, name):
     assert importing.suggest_name(file) == name
+
+
+def test_semeion_is_read_with_its_digits():
+    content = importing.read(semeion())
+    assert content.class_names == TEN and content.parts["all"].images.shape == (60, 28, 28)
+    assert content.parts["all"].labels.tolist() == [
+        int(row.rsplit(b",")[-1]) for row in optdigits().splitlines()[:60]
+    ]
+    assert "16 x 16 pixels: each was scaled to 28 x 28" in " ".join(content.notes)
+
+
+def test_the_names_of_a_parquet_are_the_classes_in_their_order():
+    names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "the ninth"]
+    content = importing.read(parquet(names=names))
+    assert content.class_names == tuple(names) and np.array_equal(content.parts["all"].labels, Y)
+    train_and_test = zipped({"train-0.parquet": parquet(40), "test-0.parquet": parquet(10)})
+    parts = importing.read(train_and_test).parts
+    assert {part: len(split.labels) for part, split in parts.items()} == {"train": 40, "test": 10}
+
+
+def test_usps_in_hdf5_has_its_own_parts():
+    parts = importing.read(hdf5(train=(X[:40] / 255, Y[:40]), test=(X[40:] / 255, Y[40:]))).parts
+    assert np.array_equal(parts["train"].images, X[:40]) and np.array_equal(parts["test"].labels, Y[40:])
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arff", "hdf5"])
+def test_a_new_kind_is_previewed_as_the_others_are(kind):
+    made = {"parquet": lambda: parquet(names=TEN), "arff": arff, "hdf5": FORMS["hdf5"]}[kind]()
+    preview = importing.preview(made)
+    assert np.array_equal(preview.originals[0], preview.images[0]) and preview.class_names == TEN
+    assert {"parquet": "Parquet", "arff": "ARFF", "hdf5": "HDF5"}[kind] in preview.facts["File"]
+    assert sum(preview.counts["all"].values()) == 60

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from digitrec.data.catalogue import DatasetError
-from digitrec.data.importing import pictures, sources
+from digitrec.data.importing import opening, pictures
 from digitrec.data.importing.arrays import Archive
+from digitrec.data.importing.opening import open_file
 from digitrec.data.importing.pictures import convert_images, list_files, read_files
-from digitrec.data.importing.sources import open_file
 from digitrec.imaging import to_mnist
 from support.image_files import DIGITS, png, zipped
 
@@ -123,7 +123,7 @@ def test_the_progress_is_the_share_of_the_arrays_cleaned():
 
 
 def test_more_pictures_than_the_limit_are_refused(monkeypatch):
-    monkeypatch.setattr(sources, "MAX_IMAGES", 2)
+    monkeypatch.setattr(opening, "MAX_IMAGES", 2)
     files = {f"3/{i}.png": png(DIGITS.images[i]) for i in range(3)}
     assert open_file(zipped(dict(list(files.items())[:2]))).labels == {"all": ["3", "3"]}
     with pytest.raises(DatasetError, match="3 files: expected at most 2"):
