@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -29,9 +31,28 @@ def train(keras_process):
     return train
 
 
-def test_a_training_goes_on_from_the_weights_of_another(train):
-    first = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
-    train(first, "first")
+FIRST = TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01)
+
+
+@pytest.fixture(scope="module")
+def trained(keras_process, tmp_path_factory) -> Path:
+    """A folder of runs with one of the settings FIRST. Tests get copies."""
+    models = tmp_path_factory.mktemp("models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGITREC_MODELS", str(models))
+        store.create(FIRST, DIGITS, "first")
+        done = keras_process.digitrec("train", "--run", "first")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return models
+
+
+@pytest.fixture
+def first(trained, models_folder) -> Run:
+    """The trained run "first"."""
+    return Run(shutil.copytree(trained / "first", models_folder / "first"))
+
+
+def test_a_training_goes_on_from_the_weights_of_another(train, first):
     rest = TrainConfig(dataset="digits", network="fast", epochs=1, learning_rate=1e-5)
     rows = train(dataclasses.replace(rest, start_from="first"), "second").history()
     fresh = train(rest, "fresh").history()
@@ -77,12 +98,10 @@ print(json.dumps({
 """
 
 
-def test_a_training_goes_on_from_the_average_of_several(train, keras_says):
-    first = TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01)
-    train(first, "first")
+def test_a_training_goes_on_from_the_average_of_several(train, keras_says, first):
     for seed in (1, 2):
-        train(dataclasses.replace(first, epochs=1, seed=seed, start_from="first"), f"later {seed}")
-    last = dataclasses.replace(first, epochs=1, learning_rate=1e-5, start_from="later 1,later 2")
+        train(dataclasses.replace(FIRST, epochs=1, seed=seed, start_from="first"), f"later {seed}")
+    last = dataclasses.replace(FIRST, epochs=1, learning_rate=1e-5, start_from="later 1,later 2")
     rows = train(last, "average").history()
     # A step of Adam moves no weight by more than 3.2 learning rates: Kingma and Ba 2015, section 2.1, with
     # (1 - 0.9) / sqrt(1 - 0.999). What is well below that, on any processor, began at the mean.
@@ -100,23 +119,22 @@ def test_a_training_goes_on_from_the_average_of_several(train, keras_says):
     )
 
 
-def test_a_network_learns_what_its_teachers_answer(train):
-    config = TrainConfig(dataset="digits", network="fast", epochs=5, learning_rate=0.01)
-    train(config, "teacher")
+def test_a_network_learns_what_its_teachers_answer(train, first):
     # The pupil never sees a true label: the images that it learns from are all said to be a 0.
     wrong = "from digitrec.data import splits as d; import numpy as np; part = d.select_part\n"
     wrong += "d.select_part = lambda data, which, **o: (p := part(data, which, **o)) and ("
     wrong += "p._replace(labels=np.zeros_like(p.labels)) if which == 'train' else p)\n"
-    pupil = dataclasses.replace(config, teachers="teacher", teacher_share=1.0)
+    pupil = dataclasses.replace(FIRST, epochs=5, teachers="first", teacher_share=1.0)
     last = train(pupil, "pupil", before=wrong).history().epochs[-1]
     # Who believed the labels would call all a 0: right of one validation image in ten, and of all it learns from.
     assert last.val_accuracy > 0.5
     assert last.accuracy < 0.5  # counted against the labels, not against what the teachers say
 
 
-def test_who_never_saw_a_drawing_does_not_teach_drawings(train, keras_says):
-    for seed, (name, dataset) in enumerate((("knows", "mnist+pen"), ("does-not", "mnist"))):
-        train(TrainConfig(dataset="digits", network="fast", epochs=1, seed=seed), name)
+def test_who_never_saw_a_drawing_does_not_teach_drawings(train, keras_says, first):
+    first.path.rename(first.path.with_name("knows"))
+    train(TrainConfig(dataset="digits", network="mlp", epochs=1), "does-not")
+    for name, dataset in (("knows", "mnist+pen"), ("does-not", "mnist")):
         path = store.open_run(name).path / "config.json"
         path.write_text(path.read_text().replace('"digits"', f'"{dataset}"'))
     found = keras_says("""
@@ -221,9 +239,8 @@ print(json.dumps(rows))
     assert [row["accuracy"] for row in found] == pytest.approx([250 / 500, (490 - 250) / 200])
 
 
-def test_batch_normalisation_has_settled_even_after_a_few_steps(train):
-    rows = train(TrainConfig(dataset="digits", network="fast", epochs=3, learning_rate=0.01), "short").history()
-    last = rows.epochs[-1]
+def test_batch_normalisation_has_settled_even_after_a_few_steps(first):
+    last = first.history().epochs[-1]
     # Averages that still remember their start cost 0.25 to 0.3 here, settled ones nothing: the mark is halfway.
     assert last.val_accuracy > last.accuracy - 0.15
 
@@ -237,7 +254,7 @@ def test_early_stopping_restores_the_best_epoch(train):
 
 
 def test_a_stop_keeps_the_best_weights_of_the_epochs_so_far(train):
-    config = TrainConfig(dataset="digits", network="fast", epochs=200)
+    config = TrainConfig(dataset="digits", network="mlp", epochs=200)
     # The wish is there before the first batch is done, as when a person stops at once.
     run = train(
         config,
