@@ -6,6 +6,7 @@ TensorFlow's own threads begin with the first operation, so that a fork is whole
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -71,6 +72,7 @@ def _serve() -> None:
     import keras  # noqa: F401
     import tensorflow  # noqa: F401
 
+    gc.freeze()  # no fork looks through what is imported for garbage, and copies it by that
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
