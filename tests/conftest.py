@@ -30,6 +30,7 @@ from digitrec.runs import spare
 from digitrec.runs.run import Run
 from support.homes import LoopbackHome, Tiny
 from support.keras_process import KerasProcess
+from support.made_networks import MadeNetworks, make_networks
 from support.stand_ins import stand_ins
 
 
@@ -79,6 +80,12 @@ def keras_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KerasPro
     process = KerasProcess(tmp_path_factory.mktemp("keras"))
     yield process
     process.end()
+
+
+@pytest.fixture(scope="session")
+def made_networks(tmp_path_factory: pytest.TempPathFactory, keras_process: KerasProcess) -> MadeNetworks:
+    """Every named network with its files, which tests only read."""
+    return make_networks(tmp_path_factory.mktemp("networks"), keras_process)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Feature maps against Keras's own layers, for every network; filters and strengths by definition."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,37 +11,14 @@ from digitrec.inference.classifier import Classifier, Operation
 from digitrec.runs import store
 from digitrec.runs.architectures import NETWORKS
 
-# Keras in a process of its own. Every batch normalisation gets statistics as if it had been trained.
-SCRIPT = """
-import pathlib, sys
-import keras, numpy as np
-from digitrec.training import export; from digitrec.training import networks
-from digitrec.runs.architectures import NETWORKS
-folder = pathlib.Path(sys.argv[1])
-rng = np.random.default_rng(0)
-image = rng.integers(0, 256, (28, 28), dtype=np.uint8)
-for name in NETWORKS:
-    model = networks.build(NETWORKS[name], 7)
-    weights = [w if w.ndim > 1 else np.abs(w) + rng.uniform(0, 0.3, w.shape) for w in model.get_weights()]
-    model.set_weights(weights)
-    (folder / f"{name}.tflite").write_bytes(export.to_tflite(model))
-    kinds = (keras.layers.Activation, keras.layers.Conv2D, keras.layers.BatchNormalization)
-    made = [layer.output for layer in model.layers if isinstance(layer, kinds) and len(layer.output.shape) == 4]
-    maps = keras.Model(model.input, made)(image[None]) if made else []
-    np.savez(folder / f"{name}.npz", image=image, **{str(i): each[0] for i, each in enumerate(maps)})
-"""
 
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, keras_process):
-    folder = tmp_path_factory.mktemp("networks")
-    keras_process.run(SCRIPT, str(folder)).check_returncode()
-
+@pytest.fixture
+def made(made_networks) -> Callable[[str], SimpleNamespace]:
     def network(name: str) -> SimpleNamespace:
-        with np.load(folder / f"{name}.npz") as arrays:
-            keras_maps = [array for key, array in arrays.items() if key != "image"]
-            operations = Classifier.load(folder / f"{name}.tflite").trace(arrays["image"])
-        return SimpleNamespace(layers=feature_layers(operations), keras=keras_maps, operations=operations)
+        operations = Classifier.load(made_networks.folder / f"{name}.tflite").trace(made_networks.images[0])
+        return SimpleNamespace(
+            layers=feature_layers(operations), keras=made_networks.maps(name), operations=operations
+        )
 
     return network
 

@@ -1,7 +1,6 @@
 """What a person takes away: each network as LiteRT and HDF5 files, read by other programs than this one."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,31 +9,11 @@ from ai_edge_litert.interpreter import Interpreter
 from digitrec.inference.classifier import Classifier
 from digitrec.runs.architectures import NETWORKS
 
-# Every batch normalisation gets statistics as if it had been trained.
-MAKE = """
-import pathlib, sys
-import keras, numpy as np
-from digitrec.runs.architectures import NETWORKS
-from digitrec.training import export, hdf5, networks
-folder = pathlib.Path(sys.argv[1])
-keras.utils.set_random_seed(0)
-rng = np.random.default_rng(0)
-images = rng.integers(0, 256, (20, 28, 28), dtype=np.uint8)
-answers = {}
-for name in NETWORKS:
-    model = networks.build(NETWORKS[name], 7, dropout=0.2)
-    weights = [w if w.ndim > 1 else np.abs(w) + rng.uniform(0, 0.3, w.shape) for w in model.get_weights()]
-    model.set_weights(weights)
-    (folder / f"{name}.tflite").write_bytes(export.to_tflite(model))
-    hdf5.write(model, folder / f"{name}.h5")
-    answers[name] = model.predict(images, verbose=0)
-np.savez(folder / "answers.npz", images=images, **answers)
-"""
 LOAD_IN_KERAS_2 = """
 import json, pathlib, sys
 import numpy as np, tf_keras
 folder = pathlib.Path(sys.argv[1])
-images = np.load(folder / "answers.npz")["images"]
+images = np.load(folder / "images.npy")
 models = {path.stem: tf_keras.models.load_model(path) for path in folder.glob("*.h5")}
 print(json.dumps({name: model.predict(images, verbose=0).tolist() for name, model in models.items()}))
 """
@@ -51,42 +30,33 @@ except hdf5.Hdf5Error as error:
 """
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, keras_process):
-    folder = tmp_path_factory.mktemp("exports")
-    keras_process.run(MAKE, str(folder)).check_returncode()
-    with np.load(folder / "answers.npz") as arrays:
-        answers = dict(arrays)
-    return SimpleNamespace(folder=folder, images=answers.pop("images"), answers=answers)
-
-
 @pytest.mark.parametrize("name", NETWORKS)
-def test_output_0_of_a_tflite_file_is_the_probabilities(made, name):
-    interpreter = Interpreter(model_path=str(made.folder / f"{name}.tflite"))
+def test_output_0_of_a_tflite_file_is_the_probabilities(made_networks, name):
+    interpreter = Interpreter(model_path=str(made_networks.folder / f"{name}.tflite"))
     interpreter.allocate_tensors()
     (image,), outputs = interpreter.get_input_details(), interpreter.get_output_details()
-    interpreter.set_tensor(image["index"], made.images[:1])
+    interpreter.set_tensor(image["index"], made_networks.images[:1])
     interpreter.invoke()
     proba, embedding = (interpreter.get_tensor(output["index"]) for output in outputs)
-    np.testing.assert_allclose(proba, made.answers[name][:1], atol=1e-5)
-    by_name = interpreter.get_signature_runner("serving_default")(image=made.images[:1])
+    np.testing.assert_allclose(proba, made_networks.answers[name][:1], atol=1e-5)
+    by_name = interpreter.get_signature_runner("serving_default")(image=made_networks.images[:1])
     assert np.array_equal(by_name["proba"], proba) and np.array_equal(by_name["embedding"], embedding)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_program_reads_its_own_tflite_file(made, name):
-    found = Classifier.load(made.folder / f"{name}.tflite")
-    np.testing.assert_allclose(found.predict_proba(made.images), made.answers[name], atol=1e-5)
+def test_the_program_reads_its_own_tflite_file(made_networks, name):
+    found = Classifier.load(made_networks.folder / f"{name}.tflite")
+    np.testing.assert_allclose(found.predict_proba(made_networks.images), made_networks.answers[name], atol=1e-5)
     assert found.embedding_size > 7
 
 
-def test_keras_2_loads_every_h5_file_and_answers_the_same(made, keras_process):
-    done = keras_process.run(LOAD_IN_KERAS_2, str(made.folder))
+def test_keras_2_loads_every_h5_file_and_answers_the_same(made_networks, keras_process):
+    done = keras_process.run(LOAD_IN_KERAS_2, str(made_networks.folder))
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found.keys() == NETWORKS.keys()
     for name, proba in found.items():
-        np.testing.assert_allclose(proba, made.answers[name], atol=1e-5)
+        np.testing.assert_allclose(proba, made_networks.answers[name], atol=1e-5)
 
 
 def test_a_layer_that_keras_2_is_not_told_of_is_refused_by_name(tmp_path, keras_process):
