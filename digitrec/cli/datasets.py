@@ -16,6 +16,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--download", choices=public, help="download this data set into the cache folder first")
     commands = parser.add_subparsers(metavar="COMMAND")
     import_dataset.add_options(commands.add_parser("import", help="import a file as a data set"))
+    renaming = commands.add_parser("rename-classes", help="give the classes of an imported data set other names")
+    renaming.set_defaults(command=_rename_classes)
+    renaming.add_argument("name", metavar="NAME", help="name of the data set")
+    import_dataset.add_class_option(renaming)
     removing = commands.add_parser("remove", help="remove an imported data set or the saved drawings")
     removing.set_defaults(command=_remove)
     removing.add_argument("name", metavar="NAME", help="name of the data set")
@@ -58,6 +62,16 @@ def _home_lines(description: Description) -> list[str]:
             "No checksum is published: the first download is trusted, and the next ones must be equal to it."
         )
     return lines + ([description.note] if description.note else [])
+
+
+def _rename_classes(options: argparse.Namespace) -> None:
+    names = import_dataset.read_class_option(options)
+    old = loading.describe(options.name).class_names
+    if unknown := sorted(set(names) - set(old)):
+        raise DatasetError(f"{options.name!r} has no class {unknown[0]!r}: expected one of {', '.join(old)}.")
+    new = tuple(names.get(each, each) for each in old)
+    user_datasets.rename_classes(loading.cache_folder(), options.name, new)
+    print(f"{options.name}: {', '.join(new)}.")
 
 
 def _remove(options: argparse.Namespace) -> None:

@@ -41,7 +41,12 @@ def add_options(adding: argparse.ArgumentParser) -> None:
     adding.add_argument("--label-column", metavar="COLUMN", help="of a CSV: its title, its number, first or last")
     adding.add_argument("--ink", choices=("bright", "dark"), help="the ink is brighter or darker than the paper")
     adding.add_argument("--turn", choices=TURNS, help="turn the images upright; none: import them as they lie")
-    adding.add_argument(
+    add_class_option(adding)
+
+
+def add_class_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that gives a class another name."""
+    parser.add_argument(
         "--class",
         dest="classes",
         action="append",
@@ -49,6 +54,18 @@ def add_options(adding: argparse.ArgumentParser) -> None:
         metavar="OLD=NEW",
         help="give a class another name; can be repeated",
     )
+
+
+def read_class_option(options: argparse.Namespace) -> dict[str, str]:
+    """The new names of classes, by the old ones.
+
+    Raises:
+        DatasetError: a value has no equals sign.
+    """
+    names = dict(each.split("=", 1) for each in options.classes if "=" in each)
+    if len(names) < len(options.classes):
+        raise DatasetError(f"--class {options.classes[-1]!r} has no new name: expected OLD=NEW.")
+    return names
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -99,9 +116,7 @@ def _read_choices(options: argparse.Namespace, data: bytes) -> importing.Choices
         if not (columns := importing.list_columns(data)):
             raise DatasetError("--label-column is for a CSV of pixels: this file is not one.")
         column = importing.find_column(columns, options.label_column)
-    names = dict(each.split("=", 1) for each in options.classes if "=" in each)
-    if len(names) < len(options.classes):
-        raise DatasetError(f"--class {options.classes[-1]!r} has no new name: expected OLD=NEW.")
+    names = read_class_option(options)
     inverted = None if options.ink is None else options.ink == "dark"
     return importing.Choices(column, inverted, options.turn or "none", names)
 

@@ -32,6 +32,7 @@ DRAWINGS_NAME = re.compile(r"own(-[0-9a-f]{8})?")  # reserved for the data sets 
 MAX_CLASSES = 100
 MAX_CLASS_NAME_CHARACTERS = 24
 
+_MARKS = ("Mn", "Mc")  # signs that belong to a letter, such as the vowels of Devanagari
 _NAME_PATTERN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")
 _DAMAGE_ERRORS = (
     OSError,
@@ -117,22 +118,48 @@ def write(cache: Path, description: Description, parts: TrainTest, *, is_own: bo
     Raises:
         DatasetError: the name is taken or invalid, or the folder cannot be written.
     """
+    with lock():
+        if not is_own:
+            check_name(cache, description.name)
+        return _store(cache, description, parts, is_own=is_own)
+
+
+def rename_classes(cache: Path, name: str, class_names: tuple[str, ...]) -> Description:
+    """Give the classes of an imported data set other names, in the same order; return its new description.
+
+    Its checksum is another one then: networks that were trained on it before keep the old names.
+
+    Raises:
+        DatasetError: there is no such data set, its classes are another number, or a name is invalid.
+    """
+    with lock():
+        description = describe(cache, name)
+        if description is None or description.user_made is None or description.user_made.is_own:
+            raise DatasetError(f"the classes of {name!r} cannot be renamed: expected an imported data set.")
+        if len(class_names) != len(description.class_names):
+            raise DatasetError(
+                f"there are {len(class_names)} names for {len(description.class_names)} classes: expected one for "
+                "each."
+            )
+        names = tuple(map(normalise_name, class_names))
+        check_class_names(names)
+        return _store(cache, description._replace(class_names=names), read(cache, name))
+
+
+def _store(cache: Path, description: Description, parts: TrainTest, *, is_own: bool = False) -> Description:
     path = file_path(cache, description.name)
     checksum = _checksum(parts, description.class_names)
     made = UserMade(checksum, len(parts.train.labels), len(parts.test.labels), is_own)
     texts = {key: getattr(description, key) for key in ("title", "class_names", "source", "licence")}
     data = _pack(parts, json.dumps({**texts, **made._asdict()}))
-    with lock():
-        if not is_own:
-            check_name(cache, description.name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace(path, data)
-        except OSError as error:
-            raise DatasetError(
-                f"the data set {description.name!r} cannot be stored in {path.parent}: {error.strerror or error}. "
-                "Make room, or set DIGITREC_CACHE to another folder."
-            ) from error
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(path, data)
+    except OSError as error:
+        raise DatasetError(
+            f"the data set {description.name!r} cannot be stored in {path.parent}: {error.strerror or error}. "
+            "Make room, or set DIGITREC_CACHE to another folder."
+        ) from error
     return description._replace(user_made=made)
 
 
@@ -189,7 +216,8 @@ def is_class_name(name: str) -> bool:
     """Whether a class may have this name. Valid names mean nothing in HTML, Markdown or a spreadsheet."""
     plain = name.replace(" ", "").replace("-", "").replace("_", "").replace(".", "")
     is_short = len(name) <= MAX_CLASS_NAME_CHARACTERS
-    return is_short and plain.isalnum() and name[0].isalnum() and name == name.strip()
+    has_letters = all(each.isalnum() or unicodedata.category(each) in _MARKS for each in plain)
+    return is_short and bool(plain) and has_letters and name[0].isalnum() and name == name.strip()
 
 
 def normalise_name(name: str) -> str:

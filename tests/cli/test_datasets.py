@@ -131,3 +131,16 @@ def test_a_public_data_set_is_listed_downloaded_and_evaluated_by_name(home, monk
     assert said.count("No checksum is published") == 1 and said.count("561.8 MB to download") == 6
     assert main(["datasets", "--download", "kmnist"]) == 1
     assert "KMNIST could not be downloaded" in capsys.readouterr().err
+
+
+def test_classes_are_renamed_later(file, capsys):
+    assert main(["datasets", "import", str(file), "--name", "mine"]) == 0
+    assert main(["datasets", "rename-classes", "mine", "--class", "3=<b>"]) == 1
+    assert "is not a valid class name" in capsys.readouterr().err
+    assert main(["datasets", "rename-classes", "mine", "--class", "3=three", "--class", "0=शून्य"]) == 0
+    assert "mine: शून्य, 1, 2, three, 4, 5" in capsys.readouterr().out  # its vowels are signs at the letters
+    assert loading.describe("mine").class_names[3] == "three"
+    assert main(["datasets", "rename-classes", "mine", "--class", "x=y"]) == 1
+    assert main(["datasets", "rename-classes", "mnist", "--class", "3=y"]) == 1
+    said = capsys.readouterr().err
+    assert "'mine' has no class 'x'" in said and "expected an imported data set" in said

@@ -48,6 +48,8 @@ def _actions(description: Description, *, is_own: bool) -> None:
                 _fix_label_form(description)
             downloads.offer([_drawings_file(description)], width="content")
             import_panel.copy_form(description)
+        else:
+            _rename_form(description)
         _button("Remove all ..." if is_own else "Remove ...", "delete", _request_removal, description.name)
 
 
@@ -80,6 +82,35 @@ def _fix_label_form(description: Description) -> None:
             st.button("Remove drawing", key="own-remove", icon=":material/delete:", on_click=remove)
     if text := st.session_state.pop(_ERROR_KEY, None):
         st.error(text, icon=":material/warning:")
+
+
+def _rename_form(description: Description) -> None:
+    """Let the user give the classes of an imported data set other names."""
+    with st.popover("Rename classes", icon=":material/edit:"), st.form(f"rename {description.name}", border=False):
+        if runs := list_trained_runs(description.name):
+            named = escape_markdown(", ".join(runs[:MAX_LISTED]))
+            st.caption(
+                f"Networks that were trained on it keep the old names: {named}. "
+                "They can no longer be evaluated on it."
+            )
+        names = [
+            st.text_input(name, name, key=f"rename {description.name} {i} {name}", max_chars=24)
+            for i, name in enumerate(description.class_names)
+        ]
+        if st.form_submit_button("Rename", key=f"rename {description.name} go") and names != list(
+            description.class_names
+        ):
+            _rename(description.name, tuple(names))
+
+
+def _rename(name: str, class_names: tuple[str, ...]) -> None:
+    try:
+        user_datasets.rename_classes(loading.cache_folder(), name, class_names)
+    except DatasetError as error:
+        st.error(escape_markdown(str(error)), icon=":material/warning:")
+        return
+    import_panel.set_message(f"The classes are now {escape_markdown(', '.join(class_names))}.")
+    st.rerun()
 
 
 def _change_label(image: Image, label: int, names: tuple[str, ...]) -> None:

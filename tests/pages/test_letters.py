@@ -1,0 +1,136 @@
+"""Data sets of 26 and 62 classes go the whole way: imported, trained on, evaluated, drawn, exported, reported."""
+
+import contextlib
+import string
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from streamlit.testing.v1 import AppTest
+
+from digitrec import api
+from digitrec.data import DATASETS, DatasetError, importing, loading, user_datasets
+from digitrec.evaluation import scoring
+from digitrec.reporting.report import make_report
+from digitrec.runs import FORMATS, jobs, processes, store
+from digitrec.runs.config import TrainConfig
+from digitrec.ui import pickers, state
+from digitrec.ui.components import canvas
+from support import made_runs
+from support.image_files import png, zipped
+from support.made_runs import open_page, rerun, words
+from support.places import DASHBOARD
+from support.stand_ins import wait_until
+
+SECTIONS = ("Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report")
+COUNT = 6  # images of a class
+
+
+def draw(letter: str, size: int) -> np.ndarray:
+    """A printed letter, ink uint8 (28, 28)."""
+    image = Image.new("L", (28, 28))
+    ImageDraw.Draw(image).text((7, 2), letter, fill=255, font=ImageFont.load_default(size))
+    return np.asarray(image)
+
+
+def add_letters(letters: str, name: str = "letters"):
+    """Import letters as pictures in folders; "a" is a folder that is named A at the import."""
+    files = {f"{letter} x/{i}.png": png(draw(letter, 17 + i)) for letter in letters for i in range(COUNT)}
+    choices = importing.Choices(class_names={f"{letter} x": letter for letter in letters})
+    return importing.add_dataset(name, importing.read(zipped(files), choices=choices), origin="a test").description
+
+
+def show_all(page: AppTest) -> str:
+    """What Evaluate says of a run in all sections."""
+    said = [words(page)]
+    for section in SECTIONS:
+        page.segmented_control(key=state.EVALUATE_SECTION).set_value(section)
+        said.append(words(rerun(page)))
+    return "\n".join(said)
+
+
+def train_on_page(**settings: str):
+    """Start a training with these settings on the Train page, and wait for its end."""
+    page = AppTest.from_file(DASHBOARD, default_timeout=60)
+    page.query_params.update(settings)
+    page = rerun(page.switch_page("../../pages/train.py"))
+    page.button(key="start").click()
+    rerun(page)
+    (run,) = store.list_runs()
+    try:
+        wait_until(lambda: not jobs.is_live(run), 900)  # 18 s of work; the machine may have other work
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if run.worker and jobs.is_live(run):
+                psutil.Process(run.worker.pid).kill()
+    assert run.history().end is not None, jobs.failure_reason(run)
+    return run
+
+
+@pytest.mark.slow
+def test_26_classes_are_trained_on_through_the_page_and_work_everywhere(alone, monkeypatch, tmp_path):
+    letters = tuple(string.ascii_uppercase)
+    assert add_letters(string.ascii_uppercase).class_names == letters
+    run = train_on_page(dataset="letters", network="cnn", epochs="1")
+    assert (run.config.dataset, run.config.network, run.class_names) == ("letters", "cnn", letters)
+    assert made_runs.accuracy(open_page("evaluate"))
+    score = api.evaluate(run, split="train")
+    assert score.proba.shape == (score.evaluation.n, 26) and score.evaluation.n > 100
+    report = api.report(score, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert all(f">{letter}<" in report for letter in "AZ")
+    monkeypatch.setattr(canvas, "digit_canvas", lambda key: np.pad(draw("Q", 20), 60))
+    assert not open_page("draw").exception
+    proba = api.load_model(run.name).predict_proba(draw("Q", 20)[None])
+    assert proba.shape == (1, 26) and np.allclose(proba.sum(), 1, atol=1e-5)
+    for kind, about in FORMATS.items():
+        assert not about.is_stored or len(processes.read_model_file(run, kind)) > 10_000
+
+
+class Guesser:
+    """Stands in for the Classifier: 62 classes, and answers that depend on the image alone."""
+
+    sha256, embedding_size, classes = "of the guesser", 28, 62
+
+    @classmethod
+    def load(cls, path: object) -> "Guesser":
+        return cls()
+
+    def embed(self, images: np.ndarray, progress: object = None) -> np.ndarray:
+        return images.sum(2).astype(np.float32)
+
+    def predict_proba(self, images: np.ndarray, progress: object = None) -> np.ndarray:
+        proba = np.full((len(images), 62), 0.1 / 61, np.float32)
+        proba[np.arange(len(images)), images.sum((1, 2)) % 62] = 0.9
+        return proba
+
+
+def test_62_classes_are_evaluated_and_reported(alone, monkeypatch):
+    monkeypatch.setattr(scoring, "Classifier", Guesser)
+    monkeypatch.setattr(pickers, "load_classifier", lambda run: Guesser())
+    classes = add_letters("".join(DATASETS["emnist-byclass"].class_names)).class_names
+    config = TrainConfig(dataset="letters", network="mlp", epochs=3, validation_share=0.2)
+    run = made_runs.ended(store.create(config, classes, "letters"))
+    said = show_all(open_page("evaluate"))
+    assert "accuracy" in said
+    score = api.evaluate(run)
+    assert score.proba.shape == (62, 62) and "z" in make_report(score)
+
+
+def test_the_classes_of_an_imported_data_set_are_renamed_later(alone):
+    add_letters("abc")
+    page = open_page("explore")
+    page.selectbox(key=state.EXPLORE_DATASET).set_value("letters")
+    rerun(page)
+    for i, new in enumerate(("अ", "b", "अ")):
+        page.text_input(key=f"rename letters {i} {'abc'[i]}").set_value(new)
+    page.button(key="rename letters go").click()
+    assert "two classes have the same name" in rerun(page).error[0].value
+    page.text_input(key="rename letters 2 c").set_value("क")
+    page.button(key="rename letters go").click()
+    assert "अ, b, क" in " ".join(info.value for info in rerun(page).info)
+    assert loading.describe("letters").class_names == ("अ", "b", "क")
+    before = loading.load("letters")
+    assert len(before.test.labels) == 18
+    with pytest.raises(DatasetError, match="expected one for each"):
+        user_datasets.rename_classes(loading.cache_folder(), "letters", ("a",))
