@@ -59,7 +59,7 @@ with st.container(border=True):
     if problem := problem or st.session_state.pop(state.TRAIN_ERROR, None):
         st.error(problem, icon=":material/warning:")
 with announced:
-    if ended := overview.find_last_ended():
+    if (ended := overview.find_last_ended()) and ended not in live:  # one that ends just now is shown above
         training.show_ended(ended)
 
 left, right = st.columns(2, gap="large")  # its settings in full

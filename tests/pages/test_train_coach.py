@@ -28,6 +28,16 @@ def test_the_coach_says_what_it_sees_and_fills_the_page_with_its_advice():
         assert page.query_params["learning_rate"] == "0.0003"
 
 
+def test_a_training_that_ends_while_the_page_is_made_is_shown_once(monkeypatch):
+    run = made_runs.ended(made_runs.new("first"))
+    layers = (LayerHealth("dense 1", 0.005, 0.9), LayerHealth("output", 0.006, None))
+    run.append(Health(epoch=3, gradient_norm=0.5, layers=layers))
+    monkeypatch.setattr(jobs, "queue", lambda: [run])  # asked a moment before
+    page = open_page("train")
+    assert not page.exception
+    assert words(page).count("90% of the units of a layer are 0") == 1
+
+
 def test_a_training_that_diverged_is_explained():
     run = made_runs.in_epoch(made_runs.new("first"), 2)
     run.append(Epoch(epoch=1, loss=2.0, accuracy=0.1))
