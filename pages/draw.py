@@ -4,11 +4,12 @@ import streamlit as st
 
 from digitrec.inference import ClassifierError
 from digitrec.ui import pickers, state
-from digitrec.ui.components import canvas, digits
+from digitrec.ui.components import canvas, digits, numbers
 from digitrec.ui.draw import layout
 from digitrec.ui.draw.answer import show_answer, show_no_answer
 from digitrec.ui.draw.demo import demonstration
 from digitrec.ui.draw.memory import remember_drawings
+from digitrec.ui.draw.number import find_number, show_number
 from digitrec.ui.draw.panels import panels
 from digitrec.ui.draw.pictures import picture_input, way_picker
 from digitrec.ui.draw.recent import recent_drawings
@@ -52,9 +53,14 @@ def playground() -> None:
             show_no_answer("No answer.", "The chosen model cannot be loaded: see above.", run.class_names)
         else:
             reading = pickers.read_drawing(state.CANVAS, run, model, ink)
-            show_answer(reading.verdict, reading.image, chosen=chosen)
+            number = find_number(state.CANVAS, run, model, ink, reading.verdict)
+            if number is None:
+                show_answer(reading.verdict, reading.image, chosen=chosen)
+            else:
+                show_number(number, ink, run.class_names)
             if drawn is not None:
-                canvas.note_answer(state.CANVAS, digits.short_verdict(reading.verdict))
+                words = numbers.short_number(number) if number else digits.short_verdict(reading.verdict)
+                canvas.note_answer(state.CANVAS, words)
         if dataset := save_drawing(state.CANVAS, reading and reading.image, run.class_names):
             st.session_state[state.next_choice(state.EXPLORE_DATASET)] = dataset
             st.switch_page(pickers.page_path("explore"))

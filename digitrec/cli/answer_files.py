@@ -6,7 +6,7 @@ import contextlib
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
@@ -30,7 +30,7 @@ def csv_file(target: str, class_names: Sequence[str]) -> Iterator[Write]:
     Raises:
         OSError: it cannot be written.
     """
-    with _open(target) as file:
+    with open_target(target) as file:
         writer = csv.writer(file)
         titles = ("file", "answer", "sure", *(f"probability of {name}" for name in class_names), "reasons")
         writer.writerow(map(tables.escape_formula, titles))
@@ -45,13 +45,27 @@ def csv_file(target: str, class_names: Sequence[str]) -> Iterator[Write]:
 @contextlib.contextmanager
 def json_file(target: str) -> Iterator[Write]:
     """Write a JSON array: an object for each picture; see `csv_file`."""
-    with _open(target) as file:
+    with json_array(target) as write_record:
+        yield lambda name, verdict: write_record(_to_json(name, verdict))
+
+
+@contextlib.contextmanager
+def json_array(target: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
+    """Write a JSON array object by object.
+
+    Args:
+        target: a path, or `STANDARD_OUTPUT`; the file is there when all is written.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with open_target(target) as file:
         written = 0
 
-        def write(name: str, verdict: Verdict) -> None:
+        def write(record: Mapping[str, object]) -> None:
             nonlocal written
             file.write(",\n" if written else "[\n")
-            json.dump(_to_json(name, verdict), file, ensure_ascii=False)
+            json.dump(record, file, ensure_ascii=False)
             written += 1
 
         yield write
@@ -77,7 +91,12 @@ def _reasons(verdict: Verdict) -> list[str]:
 
 
 @contextlib.contextmanager
-def _open(target: str) -> Iterator[TextIO]:
+def open_target(target: str) -> Iterator[TextIO]:
+    """A file to write to, which is there when all is written; or standard output.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     if target == STANDARD_OUTPUT:
         yield sys.stdout
         sys.stdout.flush()

@@ -12,13 +12,11 @@ from digitrec import api
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT, Write
 from digitrec.cli.evaluate import OutputError
+from digitrec.cli.progress import Bar, describe_error, print_end
 from digitrec.data import picture_files
-from digitrec.inference import ReadError, Verdict, ood_fit, verdict_words
+from digitrec.inference import Verdict, ood_fit, verdict_words
 from digitrec.reporting import format_probability
 from digitrec.runs import store
-
-_BAR_WIDTH = 30  # characters
-_BAR_STEPS = 200  # how often it moves, at most
 
 
 class PredictError(Exception):
@@ -56,7 +54,7 @@ def _predict(options: argparse.Namespace) -> None:
     found = picture_files.list_pictures(options.places)
     reader, total = picture_files.PictureReader(), len(found.files)
     answers = model.predict_all(functools.partial(reader.read, file) for file in found.files)
-    bar = _Bar(total, shown=sys.stderr.isatty() and not (_prints_lines(options) and sys.stdout.isatty()))
+    bar = Bar(total, shown=sys.stderr.isatty() and not (_prints_lines(options) and sys.stdout.isatty()))
     failed = 0
     with _writing(options, model.class_names) as writers:
         for done, (file, answer) in enumerate(zip(found.files, answers, strict=True), start=1):
@@ -66,10 +64,10 @@ def _predict(options: argparse.Namespace) -> None:
             else:
                 failed += 1
                 bar.clear()
-                print(f"{file.name}: {_describe_error(answer)}", file=sys.stderr)
+                print(f"{file.name}: {describe_error(answer)}", file=sys.stderr)
             bar.show(done)
     bar.clear()
-    _print_end(options, total - failed, found.others)
+    print_end((options.csv, options.json), total - failed, found.others)
     if failed:
         raise PredictError(f"{failed:,} of {total:,} pictures could not be read.")
 
@@ -95,39 +93,6 @@ def _writing(options: argparse.Namespace, class_names: tuple[str, ...]) -> Itera
 
 def _print_line(name: str, verdict: Verdict) -> None:
     print(f"{name}: {format_verdict(verdict)}")
-
-
-def _describe_error(error: ReadError) -> str:
-    return f"the file cannot be read: {error.strerror}." if isinstance(error, OSError) else str(error)
-
-
-def _print_end(options: argparse.Namespace, read: int, others: list[str]) -> None:
-    if len(others) == 1:
-        print(f"Left out {others[0]}: its name is not that of a picture.", file=sys.stderr)
-    elif others:
-        print(f"Left out {len(others):,} files that are not pictures, such as {others[0]}.", file=sys.stderr)
-    for target in (options.csv, options.json):
-        if target not in (None, STANDARD_OUTPUT):
-            print(f"Wrote {target}: {read:,} pictures.", file=sys.stderr)
-
-
-class _Bar:
-    """A progress bar on standard error, if that is a terminal."""
-
-    def __init__(self, total: int, *, shown: bool) -> None:
-        self._total, self._shown, self._every = total, shown and total > 1, max(1, total // _BAR_STEPS)
-
-    def show(self, done: int) -> None:
-        """Show how many pictures are done."""
-        if self._shown and (done % self._every == 0 or done == self._total):
-            full = _BAR_WIDTH * done // self._total
-            bar = "#" * full + "." * (_BAR_WIDTH - full)
-            print(f"\r[{bar}] {done:,} of {self._total:,}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Make room for a line."""
-        if self._shown:
-            print("\r" + " " * (_BAR_WIDTH + 2 * len(f"{self._total:,}") + 8) + "\r", end="", file=sys.stderr)
 
 
 def _calibrate(options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from digitrec.imaging.ink_to_image import (
     read_ink,
     to_mnist,
 )
-from digitrec.imaging.photos import to_ink
+from digitrec.imaging.photos import thicken, to_ink, to_strokes
 from digitrec.imaging.pictures import MAX_BYTES, PICTURE_KINDS, PictureError, data_uri, explain_refusal, read_gray
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 from digitrec.imaging.turns import TURNS, Turn, turn_images
@@ -57,7 +57,9 @@ __all__ = [
     "shape",
     "smoothing_matrix",
     "stroke_mask",
+    "thicken",
     "to_ink",
     "to_mnist",
+    "to_strokes",
     "turn_images",
 ]

@@ -24,6 +24,8 @@ BOX = 20  # pixels of an image on the longer side of a digit
 MIN_THICKNESS, THICKENED = 1.2, 1.6  # pixels of an image: thinner strokes are thickened; MNIST's have 2 to 4
 MAX_GAP = 0.6  # pixels of an image: a narrower gap in a stroke is not seen in it, a wider one belongs to the digit
 SMALL_LOOP = 1, 12  # pixels of an image: least and largest area, that of a circle four pixels wide
+STROKES_SIDE = 2048  # the same for a picture of many characters
+MAX_BLUR = 1.0  # pixels by which it is smoothed, at most: its digits may be small
 MIN_CONTRAST = 0.08  # of the paper's brightness: with less, the sheet is empty
 
 
@@ -78,6 +80,27 @@ def clean(gray: Gray) -> CleanedPhoto:
     return CleanedPhoto(_to_uint8(missing), _to_uint8(unruled), rules, ink)
 
 
+def to_strokes(gray: Gray, side: int = STROKES_SIDE) -> Ink:
+    """The strokes of a picture of any number of characters, without shadows and printed lines.
+
+    Nothing is judged by one digit's size: specks, frames and pieces at the border stay.
+
+    Args:
+        gray: uint8 (height, width), 0 = black.
+        side: pixels to which the longer side is shrunk if it is longer.
+
+    Returns:
+        ink: uint8 of the shrunk shape; all 0 if the sheet is empty.
+
+    Raises:
+        PictureError: as by `to_ink`.
+    """
+    if gray.dtype != np.uint8 or gray.ndim != 2 or not gray.size:
+        raise PictureError(f"the picture is {gray.dtype} {gray.shape}: expected uint8 (height, width), not empty.")
+    missing = even_light(shrink(gray.astype(np.float32), side))
+    return _extract_strokes(remove_rules(missing)[0], min(MAX_BLUR, min(missing.shape) / 100))
+
+
 def thicken(ink: Ink) -> Ink:
     """Thin strokes made as thick as a pen's, so that they do not fade when the ink becomes an image.
 
@@ -117,9 +140,9 @@ def _to_uint8(missing: Floats) -> Ink:
     return np.rint(np.clip(missing, 0, 1) * 255).astype(np.uint8)
 
 
-def _extract_strokes(missing: Floats) -> Ink:
+def _extract_strokes(missing: Floats, blur: float | None = None) -> Ink:
     """Missing light as ink of full strength; paper with its noise and faint marks as 0."""
-    missing = ndimage.gaussian_filter(missing, max(missing.shape) / 500)
+    missing = ndimage.gaussian_filter(missing, max(missing.shape) / 500 if blur is None else blur)
     dark = np.maximum(missing, 0)
     threshold = otsu_threshold(dark)
     ink, paper = missing[dark > threshold], missing[dark <= threshold]

@@ -2,6 +2,7 @@
 
 from digitrec.inference import ood_fit, reading, verdict_words
 from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation
+from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.ood_fit import calibrate_confidence
 from digitrec.inference.reading import ReadError, Reading, read_drawing, read_many
 from digitrec.inference.reference import Reference, load_reference
@@ -30,6 +31,7 @@ __all__ = [
     "calibrate_confidence",
     "calibrated_classifier",
     "calibrated_proba",
+    "compute_directions",
     "find_turn",
     "fitted_temperature",
     "judge",

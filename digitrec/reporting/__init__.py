@@ -3,7 +3,15 @@
 `confidence`, `robustness`, `sections` and `report` import Plotly, which is slow: import them where they are used.
 """
 
-from digitrec.reporting import coach_texts, comparison_texts, curve_files, evaluation_tables, health_texts, tables
+from digitrec.reporting import (
+    coach_texts,
+    comparison_texts,
+    curve_files,
+    evaluation_tables,
+    health_texts,
+    number_records,
+    tables,
+)
 from digitrec.reporting.blocks import (
     Block,
     Figure,
@@ -81,6 +89,7 @@ __all__ = [
     "health_texts",
     "list_attack",
     "list_robustness",
+    "number_records",
     "report",
     "robustness",
     "sections",

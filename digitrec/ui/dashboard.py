@@ -13,6 +13,7 @@ from digitrec.ui.components import digits, header
 
 PAGES = {
     "draw": ("Draw", ":material/draw:"),
+    "read": ("Read", ":material/document_scanner:"),
     "explore": ("Explore", ":material/grid_view:"),
     "train": ("Train", ":material/model_training:"),
     "search": ("Search", ":material/manage_search:"),

@@ -8,8 +8,9 @@ LAST_PAGE = "page-before"  # title of the page of the run before; differs from P
 CANVAS = "draw"  # prefix of all keys of the canvas on Draw
 DRAW_MODEL = "draw-model"  # name of the run chosen on Draw
 EVALUATE_MODEL = "evaluate-model"  # name of the run chosen on Evaluate
+READ_MODEL = "read-model"  # name of the run chosen on Read
 MODELS_MODEL = "models-model"  # name of the run chosen on Models
-PAGE_MODELS = (DRAW_MODEL, EVALUATE_MODEL, MODELS_MODEL)  # a choice on one page holds on all of them
+PAGE_MODELS = (DRAW_MODEL, READ_MODEL, EVALUATE_MODEL, MODELS_MODEL)  # a choice on one page holds on all of them
 
 EXPLORE_DATASET = "explore-dataset"  # name of the data set chosen on Explore
 
@@ -29,7 +30,7 @@ def evaluate_dataset(run: str) -> str:
 
 
 def page_model(page: str) -> str:
-    """Key of the name of the run that is chosen on a page: "draw", "evaluate" or "models"."""
+    """Key of the name of the run that is chosen on a page: "draw", "read", "evaluate" or "models"."""
     return f"{page}-model"
 
 

@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PAGES = {
     "": "Draw",
+    "read": "Read",
     "explore": "Explore",
     "train": "Train",
     "search": "Search",

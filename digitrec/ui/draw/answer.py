@@ -32,14 +32,14 @@ def show_answer(verdict: Verdict, image: Image, *, chosen: int | None = None) ->
     with st.container(key=ANSWER):
         said = _sure_html(verdict) if verdict.sure else _not_sure_html(verdict)
         st.html(f'<div class="digit-answer">{said}{seen}</div>')
-    _show_classes(verdict.class_names, verdict, chosen)
+    show_classes(verdict.class_names, verdict, chosen)
 
 
 def show_no_answer(title: str, text: str, class_names: Sequence[str] = ()) -> None:
     """Show a title and a text in the place of the answer, and the classes without any probability."""
     with st.container(key=ANSWER):
         st.html(f'<div class="digit-answer"><p><b>{html.escape(title)}</b> {html.escape(text)}</p></div>')
-    _show_classes(class_names)
+    show_classes(class_names)
 
 
 def _sure_html(verdict: Verdict) -> str:
@@ -66,7 +66,7 @@ def _name_html(name: str) -> str:
     return f'<strong class="{"long" if len(name) > 2 else "short"}">{html.escape(name)}</strong>'
 
 
-def _show_classes(names: Sequence[str], verdict: Verdict | None = None, chosen: int | None = None) -> None:
+def show_classes(names: Sequence[str], verdict: Verdict | None = None, chosen: int | None = None) -> None:
     """All classes as buttons with bars; without a verdict they cannot be chosen."""
     rows = "".join(f"<li>{_class_html(index, name, verdict, chosen)}</li>" for index, name in enumerate(names))
     many = " many" if len(names) > MAX_ONE_COLUMN else ""

@@ -35,7 +35,7 @@ def recent_drawings(canvas: str) -> None:
 def _chip_label(index: int, png: bytes, answer: str | None) -> str:
     """A small picture above the answer; a screen reader hears the number and how sure the answer was, too."""
     words = answer or "no answer"
-    short = words.removeprefix("not sure, maybe ").split(",")[0] if answer else "–"
+    short = words.removeprefix("not sure, maybe ").split(", ")[0] if answer else "–"
     doubt = "?" if words.startswith("not sure") else ""
     return f"![Drawing {index + 1}: {_as_alt(words)}.]({thumbnail(png)}) {escape_markdown(short + doubt)}"
 

@@ -1,0 +1,183 @@
+"""The lattice of all ways to divide a line into symbols, and the texts that it may say.
+
+Its nodes lie between pieces, its edges are runs of pieces. A path scores the sum of its edges, and the
+probability of a text is the share of all paths, weighted by their exponentials, that say it: a conditional random
+field over segmentations (Sarawagi and Cohen 2004, Semi-Markov conditional random fields).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.forms.segments import DIGITS, MARK, PART, SIGNS, SYMBOLS
+from digitrec.imaging import Floats
+
+OUTPUTS = (*DIGITS, *SIGNS, "")  # what an edge may say; a mark says nothing
+BEAM = 12  # texts that are followed at each node
+_FLOOR = 1e-6  # of a probability
+_DIGIT_TERMS, _SIGN_TERMS, _MARK_TERMS = 6, 3, 4
+TERMS = _DIGIT_TERMS + _SIGN_TERMS * len(SIGNS) + _MARK_TERMS
+# Before any fit: trust both networks, and let an edge count as often as it has pieces.
+START_WEIGHTS = np.array(
+    [0.5, 0.5, 1.0, 0.0, 0.0, 0.0, *(1.0, 0.0, 0.0) * len(SIGNS), 1.0, 0.3, 0.0, 0.0], np.float64
+)
+
+
+class Lattice(NamedTuple):
+    """A line's edges with the score of each output.
+
+    Attributes:
+        nodes: number of nodes: pieces + 1.
+        spans: int (n, 2), the nodes that each edge joins.
+        scores: float (n, len(OUTPUTS)).
+    """
+
+    nodes: int
+    spans: NDArray[np.int64]
+    scores: Floats
+
+
+class Path(NamedTuple):
+    """The best way to say a text.
+
+    Attributes:
+        text: what it says.
+        probability: of the text, by the lattice; 0 to 1.
+        edges: numbers of its edges, from left to right.
+        outputs: for each edge, the index of its output.
+    """
+
+    text: str
+    probability: float
+    edges: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+def edge_terms(spans: NDArray[np.int64], by_network: Floats, by_classifier: Floats) -> Floats:
+    """What the score of each edge and output is made of, float (n, len(OUTPUTS), TERMS).
+
+    Args:
+        spans: int (n, 2).
+        by_network: float (n, len(SYMBOLS)).
+        by_classifier: float (n, 10).
+    """
+    n, digits = len(spans), len(DIGITS)
+    logs, which = np.log(by_network + _FLOOR), np.log(by_classifier + _FLOOR)
+    any_digit = np.log(by_network[:, :digits].sum(1) + _FLOOR)
+    none = np.log(1 - by_network[:, :digits].sum(1) + _FLOOR)
+    pieces = (spans[:, 1] - spans[:, 0]).astype(np.float64)
+    terms = np.zeros((n, len(OUTPUTS), TERMS))
+    given = logs[:, :digits] - any_digit[:, None]  # which digit, if it is one
+    terms[:, :digits, 0], terms[:, :digits, 1] = given, which
+    for k, column in enumerate((any_digit, none, np.ones(n), pieces), 2):
+        terms[:, :digits, k] = column[:, None]
+    for sign in range(len(SIGNS)):
+        start = _DIGIT_TERMS + _SIGN_TERMS * sign
+        for k, column in enumerate((logs[:, digits + sign], np.ones(n), pieces)):
+            terms[:, digits + sign, start + k] = column
+    for k, column in enumerate((logs[:, MARK], logs[:, PART], np.ones(n), pieces), TERMS - _MARK_TERMS):
+        terms[:, -1, k] = column
+    return terms
+
+
+def build_lattice(
+    pieces: int, spans: NDArray[np.int64], by_network: Floats, by_classifier: Floats, weights: Floats
+) -> Lattice:
+    """The lattice of a line with so many pieces; see `edge_terms`."""
+    return Lattice(pieces + 1, spans, edge_terms(spans, by_network, by_classifier) @ weights)
+
+
+def read_texts(lattice: Lattice) -> list[Path]:
+    """The likeliest texts of a lattice, the first the best; empty if no path leads through it."""
+    beams: list[dict[str, _Trace]] = [{} for _ in range(lattice.nodes)]
+    beams[0][""] = _Trace(0.0, 0.0, None, -1, -1)
+    logs = np.full(lattice.nodes, -np.inf)  # of the sum over all paths to each node
+    logs[0] = 0.0
+    order = np.argsort(lattice.spans[:, 0], kind="stable")
+    done = 0
+    for node in range(lattice.nodes):
+        beams[node] = _prune(beams[node])
+        while done < len(order) and lattice.spans[order[done], 0] == node:
+            edge = int(order[done])
+            done += 1
+            target = int(lattice.spans[edge, 1])
+            scores = lattice.scores[edge]
+            logs[target] = np.logaddexp(logs[target], logs[node] + _log_sum(scores))
+            _extend(beams[node], beams[target], edge, scores)
+    found = sorted(beams[-1].items(), key=lambda item: -item[1].total)
+    return [_trace_back(text, trace, float(logs[-1])) for text, trace in found]
+
+
+def edge_posteriors(lattice: Lattice) -> Floats:
+    """The probability of each edge and output, float (n, len(OUTPUTS)), over all paths."""
+    forward, backward = log_sums(lattice)
+    through = forward[lattice.spans[:, 0], None] + lattice.scores + backward[lattice.spans[:, 1], None]
+    return np.exp(through - forward[-1])
+
+
+def log_sums(lattice: Lattice) -> tuple[Floats, Floats]:
+    """For each node, the logarithm of the sum over all paths from the start to it, and from it to the end."""
+    edges = np.logaddexp.reduce(lattice.scores, axis=1) if len(lattice.spans) else np.zeros(0)
+    forward, backward = (np.full(lattice.nodes, -np.inf) for _ in range(2))
+    forward[0] = backward[-1] = 0.0
+    for edge in np.argsort(lattice.spans[:, 0], kind="stable"):
+        first, last = lattice.spans[edge]
+        forward[last] = np.logaddexp(forward[last], forward[first] + edges[edge])
+    for edge in np.argsort(-lattice.spans[:, 1], kind="stable"):
+        first, last = lattice.spans[edge]
+        backward[first] = np.logaddexp(backward[first], backward[last] + edges[edge])
+    return forward, backward
+
+
+class _Trace(NamedTuple):
+    """The end of the ways to say a text up to a node: all of them count, the best is followed."""
+
+    total: float  # logarithm of the sum over all ways
+    best: float
+    before: _Trace | None
+    edge: int
+    output: int
+
+
+def _prune(beam: dict[str, _Trace]) -> dict[str, _Trace]:
+    if len(beam) <= BEAM:
+        return beam
+    return dict(sorted(beam.items(), key=lambda item: -item[1].total)[:BEAM])
+
+
+def _extend(beam: dict[str, _Trace], target: dict[str, _Trace], edge: int, scores: Floats) -> None:
+    likely = np.flatnonzero(scores > scores.max() - 12)  # the others add less than 1e-5
+    for text, trace in beam.items():
+        for output in likely:
+            score = float(scores[output])
+            longer = text + OUTPUTS[output]
+            total, best = trace.total + score, trace.best + score
+            known = target.get(longer)
+            if known is None:
+                target[longer] = _Trace(total, best, trace, edge, int(output))
+            elif best > known.best:
+                target[longer] = _Trace(float(np.logaddexp(known.total, total)), best, trace, edge, int(output))
+            else:
+                target[longer] = known._replace(total=float(np.logaddexp(known.total, total)))
+
+
+def _trace_back(text: str, trace: _Trace, log_all: float) -> Path:
+    probability = float(np.exp(min(trace.total - log_all, 0.0)))
+    edges, outputs = [], []
+    step: _Trace | None = trace
+    while step is not None and step.edge >= 0:
+        edges.append(step.edge)
+        outputs.append(step.output)
+        step = step.before
+    return Path(text, probability, tuple(reversed(edges)), tuple(reversed(outputs)))
+
+
+def _log_sum(scores: Floats) -> float:
+    most = float(scores.max())
+    return most + float(np.log(np.exp(scores - most).sum()))
+
+
+assert len(SYMBOLS) == len(OUTPUTS) + 2  # a mark says nothing; parts and several digits are no outputs

@@ -1,0 +1,154 @@
+"""The lines of symbols in the ink of a picture: which connected components stand side by side."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from digitrec.imaging import Ink, Mask, label_components
+
+MIN_HEIGHT = 10  # pixels: what is smaller is dirt, if the picture is larger than that
+MAX_COMPONENTS = 4000  # by their area: a picture with more is a texture
+_INK = 100  # of 255, from which on a pixel is ink
+_MIN_SHARE, _MAX_SHARE = 0.45, 2.5  # of the usual height: a symbol that makes a line
+_MAX_GAP, _MAX_SIGN_GAP = 1.1, 1.9  # of the usual height, between neighbours in a line; with a sign between them
+_MIN_OVERLAP = 0.45  # of the lower of two neighbours' heights
+_REACH_SIDE, _REACH_DOWN = 0.6, 0.35  # of the usual height: how far a small sign is from its line
+_MIN_SIGN_AREA = 0.004  # of the usual height, squared
+
+
+class Line(NamedTuple):
+    """Symbols that stand side by side.
+
+    Attributes:
+        ink: uint8 (height, width), of these symbols only.
+        top: and
+        left: where it lies in the picture's ink.
+    """
+
+    ink: Ink
+    top: int
+    left: int
+
+
+def find_lines(ink: Ink) -> list[Line]:
+    """The lines of a picture's ink, uint8 (height, width), from top to bottom and left to right.
+
+    Frames and what is much larger or smaller than the other components are left out.
+    """
+    labels, count = label_components(ink > _INK)
+    if not count:
+        return []
+    boxes, areas = _measure(labels, count)
+    heights, widths = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
+    frames = _is_frame(heights, widths, areas, ink.shape)
+    usual = _usual_height(np.where(frames, 0, heights), areas)
+    tall = ~frames & (heights >= _MIN_SHARE * usual) & (heights <= _MAX_SHARE * usual)
+    if tall.sum() > MAX_COMPONENTS or not tall.any():
+        return []
+    small = np.flatnonzero(~frames & ~tall & (heights < usual) & (areas >= _MIN_SIGN_AREA * usual**2))
+    groups = _join(boxes, np.flatnonzero(tall), small, usual)
+    _attach(boxes, groups, small, usual)
+    return _sort([_crop(ink, labels, boxes, group) for group in groups], usual)
+
+
+def _measure(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Top, bottom, left and right, int (k, 4), and the area of each component, int (k,)."""
+    boxes = np.array([[y.start, y.stop, x.start, x.stop] for y, x in ndimage.find_objects(labels)], np.int64)
+    return boxes, np.bincount(labels.ravel(), minlength=count + 1)[1:]
+
+
+def _is_frame(
+    heights: NDArray[np.int64], widths: NDArray[np.int64], areas: NDArray[np.int64], shape: tuple[int, ...]
+) -> Mask:
+    """Which components are lines of a frame: long and thin, or around most of the picture."""
+    long, short = np.maximum(heights, widths), np.minimum(heights, widths)
+    around = (heights > 0.7 * shape[0]) & (widths > 0.7 * shape[1]) & (areas < 0.12 * heights * widths)
+    level = (widths > 0.6 * shape[1]) & (short < 0.06 * long) & (widths > 4 * heights)
+    upright = (heights > 0.85 * shape[0]) & (short < 0.06 * long) & (shape[0] > 64)
+    return np.asarray(around & (shape[0] > 64) | level | upright)
+
+
+def _usual_height(heights: NDArray[np.int64], areas: NDArray[np.int64]) -> float:
+    """The height at which half of the ink belongs to lower components; specks hardly count."""
+    order = np.argsort(heights, kind="stable")
+    mass = np.cumsum(np.where(heights[order] > 0, areas[order], 0))
+    middle = float(heights[order][np.searchsorted(mass, mass[-1] / 2)]) if mass[-1] else 1.0
+    like = heights[(heights > 0.5 * middle) & (heights < 2 * middle)]
+    return max(float(np.median(like)) if like.size else middle, 1.0)
+
+
+def _join(
+    boxes: NDArray[np.int64], members: NDArray[np.int64], signs: NDArray[np.int64], usual: float
+) -> list[list[int]]:
+    """Components that stand side by side, joined through their neighbours; a sign between may part them more."""
+    parent = {int(i): int(i) for i in members}
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    ordered = members[np.argsort(boxes[members, 2], kind="stable")]
+    heights = boxes[:, 1] - boxes[:, 0]
+    for at, i in enumerate(ordered):
+        top, bottom, _, right = boxes[i]
+        after = ordered[at + 1 :]
+        gap = _MAX_SIGN_GAP if _has_sign(boxes[signs], boxes[i], usual) else _MAX_GAP
+        near = after[boxes[after, 2] <= right + gap * usual]
+        overlap = np.minimum(boxes[near, 1], bottom) - np.maximum(boxes[near, 0], top)
+        for j in near[overlap >= _MIN_OVERLAP * np.minimum(heights[near], heights[i])]:
+            parent[root(int(j))] = root(int(i))
+    groups: dict[int, list[int]] = {}
+    for i in ordered:
+        groups.setdefault(root(int(i)), []).append(int(i))
+    return list(groups.values())
+
+
+def _has_sign(signs: NDArray[np.int64], box: NDArray[np.int64], usual: float) -> bool:
+    """Whether a small sign stands close to the right of a component."""
+    top, bottom, _, right = box
+    y, x = signs[:, :2].mean(1), signs[:, 2:].mean(1)
+    beside = (x > right) & (x < right + usual)
+    return bool((beside & (y >= top) & (y <= bottom + _REACH_DOWN * usual)).any())
+
+
+def _attach(boxes: NDArray[np.int64], groups: list[list[int]], small: NDArray[np.int64], usual: float) -> None:
+    """Add points, commas and minus signs to the line in or beside which they stand."""
+    around = [
+        (boxes[group, 0].min(), boxes[group, 1].max(), boxes[group, 2].min(), boxes[group, 3].max())
+        for group in groups
+    ]
+    for i in small:
+        y, x = boxes[i, :2].mean(), boxes[i, 2:].mean()
+        for group, (top, bottom, left, right) in zip(groups, around, strict=True):
+            down, side = _REACH_DOWN * usual, _REACH_SIDE * usual
+            if top - 0.1 * usual <= y <= bottom + down and left - side <= x <= right + side:
+                group.append(int(i))
+                break
+
+
+def _crop(ink: Ink, labels: NDArray[np.int32], boxes: NDArray[np.int64], group: list[int]) -> Line:
+    top, left = int(boxes[group, 0].min()), int(boxes[group, 2].min())
+    place = np.s_[top : int(boxes[group, 1].max()), left : int(boxes[group, 3].max())]
+    chosen = np.isin(labels[place], np.array(group) + 1)
+    # The blurred edge of a stroke lies outside of its component.
+    soft = ndimage.binary_dilation(chosen, np.ones((3, 3))) & (chosen | (labels[place] == 0))
+    return Line(np.where(soft, ink[place], 0).astype(np.uint8), top, left)
+
+
+def _sort(lines: list[Line], usual: float) -> list[Line]:
+    """From top to bottom; lines at about the same height from left to right."""
+    lines = sorted(lines, key=lambda line: line.top + line.ink.shape[0] / 2)
+    rows: list[list[Line]] = []
+    for line in lines:
+        middle = line.top + line.ink.shape[0] / 2
+        if rows and abs(middle - (rows[-1][0].top + rows[-1][0].ink.shape[0] / 2)) < 0.6 * usual:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line.left)]

@@ -1,0 +1,233 @@
+"""From ink to numbers: each line's text with a calibrated confidence, and each digit with its box."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from digitrec.forms import lattice as lattices
+from digitrec.forms.lattice import OUTPUTS, Path
+from digitrec.forms.lines import Line, find_lines
+from digitrec.forms.segmentation import Pieces, divide
+from digitrec.forms.segments import (
+    DIGITS,
+    Constants,
+    Predictor,
+    Segments,
+    find_segments,
+    load_constants,
+    score_segments,
+)
+from digitrec.imaging import Floats, Ink
+from digitrec.inference import Classifier, ClassifierError, calibrated_classifier
+from digitrec.runs import Run
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels; the last two not included
+_MAX_LOGIT = 12.0
+
+
+class Digit(NamedTuple):
+    """One digit or sign of a number.
+
+    Attributes:
+        answer: "0" to "9", or ".", "," or "-".
+        confidence: calibrated, 0 to 1.
+        runner_up: the second most probable digit at this place.
+        box: in the picture's ink.
+        sure: whether the confidence reaches the threshold.
+    """
+
+    answer: str
+    confidence: float
+    runner_up: str
+    box: Box
+    sure: bool
+
+
+class Number(NamedTuple):
+    """A line of symbols and what it says.
+
+    Attributes:
+        text: digits, points, commas and minus signs.
+        confidence: calibrated probability that the whole text is right, 0 to 1.
+        sure: whether it reaches the threshold.
+        alternative: the second most probable text; empty if there is none.
+        digits: from left to right, signs included.
+        ignored: boxes of ink that is no part of the text.
+        cuts: lines through ink that divide neighbours, from (left, top) to (right, bottom).
+        box: of the line.
+    """
+
+    text: str
+    confidence: float
+    sure: bool
+    alternative: str
+    digits: tuple[Digit, ...]
+    ignored: tuple[Box, ...]
+    cuts: tuple[Box, ...]
+    box: Box
+
+    @property
+    def digit_count(self) -> int:
+        """How many digits it has; signs do not count."""
+        return sum(digit.answer in DIGITS for digit in self.digits)
+
+    def scaled(self, scale: float) -> Number:
+        """The same with boxes in pixels that are so many times smaller."""
+        digits = tuple(digit._replace(box=_scale_box(digit.box, scale)) for digit in self.digits)
+        ignored, cuts = (tuple(_scale_box(box, scale) for box in boxes) for boxes in (self.ignored, self.cuts))
+        return self._replace(digits=digits, ignored=ignored, cuts=cuts, box=_scale_box(self.box, scale))
+
+
+class LineReading(NamedTuple):
+    """What the lattice of one line says, before any calibration."""
+
+    pieces: Pieces
+    segments: Segments
+    paths: list[Path]
+    posteriors: Floats  # (n, len(OUTPUTS)) of the runs
+
+
+def read_line(ink: Ink, constants: Constants, classifier: Predictor) -> LineReading:
+    """Read one line of symbols.
+
+    Args:
+        ink: uint8 (height, width), holds ink.
+        constants: fitted to made strings.
+        classifier: a calibrated one of the ten digits.
+    """
+    pieces = divide(ink)
+    segments = find_segments(pieces)
+    scores = score_segments(segments, constants.network, classifier)
+    lattice = lattices.build_lattice(len(pieces.boxes), segments.spans, *scores, constants.weights)
+    return LineReading(pieces, segments, lattices.read_texts(lattice), lattices.edge_posteriors(lattice))
+
+
+class NumberReader:
+    """Reads numbers with a run's network and the constants that are shipped.
+
+    Args:
+        model: the run's.
+        run: its temperature counts; its classes are the ten digits.
+
+    Raises:
+        ClassifierError: the run has other classes.
+    """
+
+    def __init__(self, model: Classifier, run: Run) -> None:
+        if not can_read_numbers(run):
+            raise ClassifierError(
+                f"the run {run.name!r} cannot read numbers: expected a network whose classes are the digits 0 to "
+                "9. Choose another run."
+            )
+        self._classifier, self._constants = calibrated_classifier(run, model), load_constants()
+
+    def read(self, ink: Ink) -> list[Number]:
+        """The numbers in a drawing or a cleaned picture, from top to bottom and left to right.
+
+        Args:
+            ink: uint8 (height, width).
+
+        Raises:
+            ClassifierError: the network cannot read the images.
+        """
+        found = (self._read_line(line) for line in find_lines(ink))
+        return [number for number in found if number is not None]
+
+    def _read_line(self, line: Line) -> Number | None:
+        number = to_number(line, read_line(line.ink, self._constants, self._classifier), self._constants)
+        return number if number is not None and number.digit_count else None
+
+
+def can_read_numbers(run: Run) -> bool:
+    """Whether a run's classes are the digits 0 to 9, in this order."""
+    return tuple(run.class_names) == tuple(DIGITS)
+
+
+def to_number(line: Line, reading: LineReading, constants: Constants) -> Number | None:
+    """The best text of a line with its confidence; None if it says nothing."""
+    if not reading.paths or not reading.paths[0].text:
+        return None
+    best, *others = reading.paths
+    confidence = calibrate(best.probability, constants.calibration[:2])
+    digits, ignored = [], []
+    for edge, output in zip(best.edges, best.outputs, strict=True):
+        box = _box(reading, edge, line)
+        if OUTPUTS[output]:
+            digits.append(_to_digit(reading, edge, output, box, constants))
+        else:
+            ignored.append(box)
+    height, width = line.ink.shape
+    around = line.left, line.top, line.left + width, line.top + height
+    alternative = next((path.text for path in others if path.text), "")
+    sure = confidence >= constants.threshold
+    cuts = tuple(_cuts(reading, best, line))
+    return Number(best.text, confidence, sure, alternative, tuple(digits), tuple(ignored), cuts, around)
+
+
+def calibrate(probability: float, line: Floats) -> float:
+    """A probability of the lattice, calibrated by the slope and offset of its logit."""
+    logit = float(line[0]) * to_logit(probability) + float(line[1])
+    return 1 / (1 + math.exp(-logit))
+
+
+def to_logit(probability: float) -> float:
+    """The logit of a probability, at most 12 away from 0."""
+    inside = min(max(probability, 1e-9), 1 - 1e-9)
+    return float(np.clip(math.log(inside / (1 - inside)), -_MAX_LOGIT, _MAX_LOGIT))
+
+
+def digit_posteriors(reading: LineReading, edge: int) -> Floats:
+    """How probable each output is at the middle of a run, float (len(OUTPUTS),), over all ways to divide."""
+    first, last = reading.segments.spans[edge]
+    middle = (first + last - 1) / 2
+    spans = reading.segments.spans
+    covers = (spans[:, 0] <= middle) & (middle <= spans[:, 1] - 1)
+    return np.asarray(np.minimum(reading.posteriors[covers].sum(0), 1.0))
+
+
+def _to_digit(reading: LineReading, edge: int, output: int, box: Box, constants: Constants) -> Digit:
+    posteriors = digit_posteriors(reading, edge)
+    confidence = calibrate(float(posteriors[output]), constants.calibration[2:])
+    ranking = [int(each) for each in np.argsort(-posteriors[: len(DIGITS)], kind="stable") if each != output]
+    return Digit(OUTPUTS[output], confidence, DIGITS[ranking[0]], box, confidence >= constants.threshold)
+
+
+def _cuts(reading: LineReading, path: Path, line: Line) -> Iterator[Box]:
+    """Where the ink of two neighbours was cut apart: a straight line for each cut."""
+    labels = reading.pieces.labels
+    for before, after in itertools.pairwise(path.edges):
+        first, start = reading.segments.spans[before]
+        _, last = reading.segments.spans[after]
+        left = (labels > first) & (labels <= start)
+        right = (labels > start) & (labels <= last)
+        rows, columns = np.nonzero(ndimage.binary_dilation(left, np.ones((3, 3))) & right)
+        if rows.size:
+            ends = rows.min(), rows.max()
+            x = [columns[rows == end].mean() for end in ends]
+            y0, y1, x0, x1 = (value / reading.pieces.scale for value in (ends[0] - 1, ends[1] + 2, *x))
+            yield line.left + round(x0), line.top + round(y0), line.left + round(x1), line.top + round(y1)
+
+
+def _box(reading: LineReading, edge: int, line: Line) -> Box:
+    """The box of a run in the picture's ink."""
+    first, last = reading.segments.spans[edge]
+    inside, scale = reading.pieces.boxes[first:last], reading.pieces.scale
+    top, left = inside[:, 0].min() / scale, inside[:, 2].min() / scale
+    bottom, right = inside[:, 1].max() / scale, inside[:, 3].max() / scale
+    return (
+        line.left + math.floor(left),
+        line.top + math.floor(top),
+        line.left + math.ceil(right),
+        line.top + math.ceil(bottom),
+    )
+
+
+def _scale_box(box: Box, scale: float) -> Box:
+    left, top, right, bottom = box
+    return math.floor(left * scale), math.floor(top * scale), math.ceil(right * scale), math.ceil(bottom * scale)

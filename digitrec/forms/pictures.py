@@ -1,0 +1,104 @@
+"""Pictures of numbers: bytes -> gray -> strokes -> numbers, for one picture and for many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from digitrec.forms.numbers import Number, NumberReader
+from digitrec.imaging import Gray, Ink, InkError, PictureError, read_gray, to_strokes
+from digitrec.inference import ReadError
+
+_MAX_UPSIDE_DOWN = 0.5  # confidence: a picture that is read better is not turned to try
+MAX_NUMBERS = 1000  # in one picture: with more it is a texture, not writing
+
+
+class PictureReading(NamedTuple):
+    """What a picture says.
+
+    Attributes:
+        gray: uint8 (height, width), the picture; boxes count its pixels.
+        ink: uint8 of the same shape, or of the shrunk one: its strokes.
+        numbers: from top to bottom and left to right.
+        upside_down: whether it is read surely the other way up, and not as it is.
+    """
+
+    gray: Gray
+    ink: Ink
+    numbers: tuple[Number, ...]
+    upside_down: bool = False
+
+    @property
+    def text(self) -> str:
+        """All numbers, with a space between them."""
+        return " ".join(number.text for number in self.numbers)
+
+    @property
+    def confidence(self) -> float:
+        """The probability that all numbers are right, if their errors do not depend on each other."""
+        product = 1.0
+        for number in self.numbers:
+            product *= number.confidence
+        return product if self.numbers else 0.0
+
+    @property
+    def sure(self) -> bool:
+        """Whether every number is sure."""
+        return bool(self.numbers) and all(number.sure for number in self.numbers)
+
+
+def read_picture(data: bytes, reader: NumberReader) -> PictureReading:
+    """Read all numbers in a picture's bytes.
+
+    Raises:
+        PictureError: the file is not a picture that can be read.
+        InkError: it shows no number.
+        ClassifierError: the network cannot read the images.
+    """
+    gray = read_gray(data)
+    ink = to_strokes(gray)
+    if not ink.any():
+        raise InkError(
+            "the picture shows nothing that stands out from the paper: expected digits, dark on light or light on "
+            "dark. Use a thicker pen, more light, or go closer."
+        )
+    scale = gray.shape[1] / ink.shape[1]
+    numbers = tuple(number.scaled(scale) for number in reader.read(ink))
+    if not numbers:
+        raise InkError(
+            "the picture shows no digits that can be read: expected numbers in one or more rows, upright. Turn "
+            "it, or cut out the part with the numbers."
+        )
+    if len(numbers) > MAX_NUMBERS:
+        raise InkError(
+            f"the picture shows {len(numbers):,} pieces of writing: expected at most {MAX_NUMBERS:,} numbers. Cut "
+            "out the part with the numbers."
+        )
+    reading = PictureReading(gray, ink, numbers)
+    return reading._replace(upside_down=_is_upside_down(reading, reader))
+
+
+def _is_upside_down(reading: PictureReading, reader: NumberReader) -> bool:
+    if reading.confidence > _MAX_UPSIDE_DOWN:
+        return False
+    turned = reading._replace(numbers=tuple(reader.read(reading.ink[::-1, ::-1])))
+    return turned.sure
+
+
+def read_pictures(
+    loads: Iterable[Callable[[], bytes]], reader: NumberReader
+) -> Iterator[PictureReading | ReadError]:
+    """Read many pictures, one at a time; for one that cannot be read, yield the error.
+
+    Args:
+        loads: functions that give the bytes of a picture, called in turn.
+        reader: reads the numbers.
+
+    Raises:
+        ClassifierError: the network cannot read the images.
+    """
+    for load in loads:
+        try:
+            yield read_picture(load(), reader)
+        except (OSError, PictureError, InkError) as error:
+            yield error

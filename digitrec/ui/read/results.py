@@ -1,0 +1,85 @@
+"""What the pictures on the Read page say: each with its boxes, its numbers, and the files to download."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from digitrec.forms import PictureReading, number_words
+from digitrec.reporting import number_records
+from digitrec.ui.components import downloads
+from digitrec.ui.components.digits import escape_markdown, figure_html
+from digitrec.ui.components.numbers import mark_picture, number_html
+from digitrec.ui.read.pictures import Answer, NamedPicture
+
+PER_PAGE = 8  # pictures
+PICTURE_SIDE = 1040  # pixels of a marked picture: two for each on the screen
+SEEN_SIDE = 520  # pixels on the screen
+MAX_SHOWN = 40  # numbers of one picture in large type; the files have all
+LEGEND = (
+    "Blue box: sure. Orange box: not sure. Red line: a cut between touching digits. Grey box: not read as a digit."
+)
+
+
+def show_results(pictures: Sequence[NamedPicture], answers: Sequence[Answer]) -> None:
+    """Show what was read of each picture, some on a page, and offer all of it as files."""
+    read = [
+        (picture.name, answer)
+        for picture, answer in zip(pictures, answers, strict=True)
+        if isinstance(answer, PictureReading)
+    ]
+    st.markdown(f"**{escape_markdown(describe_counts(read, len(pictures)))}**")
+    if read:
+        _offer_files(read)
+    pages = math.ceil(len(pictures) / PER_PAGE)
+    page = st.pagination(pages, key="read-page") if pages > 1 else 1
+    for picture, answer in list(zip(pictures, answers, strict=True))[(page - 1) * PER_PAGE : page * PER_PAGE]:
+        st.subheader(escape_markdown(picture.name), anchor=False)
+        if isinstance(answer, PictureReading):
+            _show_reading(picture.name, answer)
+        else:
+            st.error(escape_markdown(f"{picture.name} cannot be read: {answer}"), icon=":material/warning:")
+    if read:
+        st.caption(LEGEND)
+
+
+def describe_counts(read: Sequence[tuple[str, PictureReading]], total: int) -> str:
+    """How many pictures and numbers were read, and how many of these are sure."""
+    numbers = [number for _, reading in read for number in reading.numbers]
+    sure = sum(number.sure for number in numbers)
+    pictures = f"{len(read):,} of {total:,} pictures read" if total > 1 else f"{len(read)} of 1 picture read"
+    return f"{pictures}: {len(numbers):,} {'number' if len(numbers) == 1 else 'numbers'}, {sure:,} sure."
+
+
+def _show_reading(name: str, reading: PictureReading) -> None:
+    """One picture with its boxes, and beside it each number."""
+    left, right = st.columns(2, gap="large")
+    texts = [number_html(number) for number in reading.numbers[:MAX_SHOWN]]
+    more = len(reading.numbers) - len(texts)
+    if more:
+        texts.append(f"<p>{more:,} more numbers are in the files to download.</p>")
+    with left:
+        if reading.upside_down:
+            st.warning(number_words.UPSIDE_DOWN, icon=":material/warning:")
+        marked = mark_picture(reading.gray, reading.numbers, PICTURE_SIDE)
+        alt = f"{name} with a box around each digit: {reading.text}"
+        st.html(f'<div class="number-picture">{figure_html(marked, "", html.escape(alt), SEEN_SIDE)}</div>')
+    with right:
+        st.html(f'<div class="number-list">{"".join(texts)}</div>')
+
+
+def _offer_files(read: Sequence[tuple[str, PictureReading]]) -> None:
+    files = [
+        downloads.File(
+            "Download CSV", "numbers.csv", "text/csv", lambda: number_records.to_csv(read), "read-csv",
+            {"icon": ":material/table:"},
+        ),
+        downloads.File(
+            "Download JSON", "numbers.json", "application/json", lambda: number_records.to_json(read), "read-json",
+            {"icon": ":material/data_object:"},
+        ),
+    ]  # fmt: skip
+    downloads.offer(files, horizontal=True, gap="small")

@@ -1,0 +1,55 @@
+"""`digitrec read` over pictures: lines, JSON, CSV, and what cannot be read."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from digitrec.cli.main import main
+from digitrec.ui.read.example import example_picture
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "=a.png").write_bytes(example_picture())
+    (tmp_path / "in" / "b.png").write_bytes(b"broken")
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    return "in"
+
+
+def test_files_have_the_text_each_digit_and_its_box(folder, capsys):
+    assert main(["read", folder, "--json", "out.json", "--csv", "out.csv"]) == 1
+    (record,) = json.loads(Path("out.json").read_text())
+    assert (record["file"], record["text"]) == ("in/=a.png", "4072 19.5")
+    assert [digit["answer"] for digit in record["digits"]] == list("407219.5")
+    assert all(set(digit) == {"box", "answer", "confidence", "sure"} for digit in record["digits"])
+    assert 0 < record["confidence"] <= 1 and len(record["digits"][0]["box"]) == 4
+    (row,) = csv.DictReader(Path("out.csv").read_text().splitlines())
+    assert (row["text"], row["digits"]) == ("4072 19.5", "4 0 7 2 1 9 . 5")
+    said = capsys.readouterr().err
+    assert "in/b.png: the file is not a picture" in said and "1 of 2 pictures could not be read" in said
+    assert "Left out in/notes.txt" in said and "Wrote out.json: 1 pictures." in said
+
+
+def test_without_files_each_picture_is_a_line(folder, capsys):
+    assert main(["read", "in/=a.png"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("in/=a.png: ") and "4072" in said and said.count("\n") == 1
+
+
+def test_a_csv_on_standard_output_has_one_line_for_each_picture(folder, capsys):
+    assert main(["read", "in/=a.png", "--csv", "-"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_both_files_on_standard_output_are_refused(folder):
+    with pytest.raises(SystemExit):
+        main(["read", folder, "--csv", "-", "--json", "-"])
+
+
+def test_a_file_that_cannot_be_written_is_an_error(folder, capsys):
+    assert main(["read", "in/=a.png", "--csv", "in/=a.png/out.csv"]) == 1
+    assert "Choose another file" in capsys.readouterr().err

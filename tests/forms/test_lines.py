@@ -1,0 +1,33 @@
+"""Lines of symbols in a picture's ink."""
+
+import numpy as np
+
+from digitrec.forms.lines import find_lines
+from support.number_strings import bars
+
+
+def test_two_rows_and_a_gap_make_three_lines_in_reading_order():
+    ink = np.vstack([bars(10, 40, 200), bars(20, 60)])
+    assert [(line.left, line.top) for line in find_lines(ink)] == [(10, 15), (200, 15), (20, 85)]
+
+
+def test_a_point_belongs_to_its_line_and_bridges_a_wide_gap():
+    ink = bars(10, 76)
+    assert len(find_lines(ink)) == 2
+    ink[50:55, 40:45] = 255
+    (line,) = find_lines(ink)
+    assert line.ink.shape == (40, 72) and line.ink[35:40, 30:35].all()
+
+
+def test_a_frame_and_specks_are_left_out():
+    ink = np.zeros((120, 300), np.uint8)
+    ink[5:7, 5:295] = ink[113:115, 5:295] = ink[5:115, 5:7] = ink[5:115, 293:295] = 255
+    ink[40:80, 100:106] = ink[40:80, 130:136] = ink[20, 250] = 255
+    (line,) = find_lines(ink)
+    assert (line.left, line.top, line.ink.shape) == (100, 40, (40, 36))
+
+
+def test_no_ink_has_no_line_and_a_texture_neither():
+    assert find_lines(np.zeros((50, 50), np.uint8)) == []
+    dots = np.kron(np.indices((180, 180)).sum(0) % 2, np.pad(np.ones((2, 2)), 1)).astype(np.uint8) * 255
+    assert find_lines(dots) == []
