@@ -7,6 +7,8 @@ field over segmentations (Sarawagi and Cohen 2004, Semi-Markov conditional rando
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,8 @@ from digitrec.imaging import Floats
 OUTPUTS = (*DIGITS, *SIGNS, "")  # what an edge may say; a mark says nothing
 BEAM = 12  # texts that are followed at each node
 _FLOOR = 1e-6  # of a probability
+_MAX_BEHIND = 7.0  # nats, by which a text that is followed may be behind the best at a node
+_MIN_POSTERIOR = 1e-5  # of an edge and an output that are followed
 _DIGIT_TERMS, _SIGN_TERMS, _MARK_TERMS = 6, 3, 4
 TERMS = _DIGIT_TERMS + _SIGN_TERMS * len(SIGNS) + _MARK_TERMS
 # Before any fit: trust both networks, and let an edge count as often as it has pieces.
@@ -92,28 +96,32 @@ def build_lattice(
 
 def read_texts(lattice: Lattice) -> list[Path]:
     """The likeliest texts of a lattice, the first the best; empty if no path leads through it."""
+    posteriors = edge_posteriors(lattice)
+    if not np.isfinite(posteriors).all():
+        return []
     beams: list[dict[str, _Trace]] = [{} for _ in range(lattice.nodes)]
     beams[0][""] = _Trace(0.0, 0.0, None, -1, -1)
-    logs = np.full(lattice.nodes, -np.inf)  # of the sum over all paths to each node
-    logs[0] = 0.0
-    order = np.argsort(lattice.spans[:, 0], kind="stable")
+    order = [int(edge) for edge in np.argsort(lattice.spans[:, 0], kind="stable")]
+    spans = lattice.spans.tolist()
     done = 0
     for node in range(lattice.nodes):
         beams[node] = _prune(beams[node])
-        while done < len(order) and lattice.spans[order[done], 0] == node:
-            edge = int(order[done])
+        while done < len(order) and spans[order[done]][0] == node:
+            edge = order[done]
             done += 1
-            target = int(lattice.spans[edge, 1])
-            scores = lattice.scores[edge]
-            logs[target] = np.logaddexp(logs[target], logs[node] + _log_sum(scores))
-            _extend(beams[node], beams[target], edge, scores)
+            likely = np.flatnonzero(posteriors[edge] > _MIN_POSTERIOR)  # the others add next to nothing
+            scores = [(int(output), float(lattice.scores[edge, output])) for output in likely]
+            _extend(beams[node], beams[spans[edge][1]], edge, scores)
+    log_all = float(log_sums(lattice)[0][-1])
     found = sorted(beams[-1].items(), key=lambda item: -item[1].total)
-    return [_trace_back(text, trace, float(logs[-1])) for text, trace in found]
+    return [_trace_back(text, trace, log_all) for text, trace in found]
 
 
 def edge_posteriors(lattice: Lattice) -> Floats:
-    """The probability of each edge and output, float (n, len(OUTPUTS)), over all paths."""
+    """The probability of each edge and output, float (n, len(OUTPUTS)), over all paths; NaN if there is none."""
     forward, backward = log_sums(lattice)
+    if not np.isfinite(forward[-1]):
+        return np.full_like(lattice.scores, np.nan)
     through = forward[lattice.spans[:, 0], None] + lattice.scores + backward[lattice.spans[:, 1], None]
     return np.exp(through - forward[-1])
 
@@ -143,25 +151,29 @@ class _Trace(NamedTuple):
 
 
 def _prune(beam: dict[str, _Trace]) -> dict[str, _Trace]:
-    if len(beam) <= BEAM:
+    if not beam:
         return beam
-    return dict(sorted(beam.items(), key=lambda item: -item[1].total)[:BEAM])
+    ordered = sorted(beam.items(), key=lambda item: -item[1].total)[:BEAM]
+    least = ordered[0][1].total - _MAX_BEHIND
+    return {text: trace for text, trace in ordered if trace.total >= least}
 
 
-def _extend(beam: dict[str, _Trace], target: dict[str, _Trace], edge: int, scores: Floats) -> None:
-    likely = np.flatnonzero(scores > scores.max() - 12)  # the others add less than 1e-5
+def _extend(
+    beam: dict[str, _Trace], target: dict[str, _Trace], edge: int, scores: Sequence[tuple[int, float]]
+) -> None:
     for text, trace in beam.items():
-        for output in likely:
-            score = float(scores[output])
+        for output, score in scores:
             longer = text + OUTPUTS[output]
             total, best = trace.total + score, trace.best + score
             known = target.get(longer)
             if known is None:
-                target[longer] = _Trace(total, best, trace, edge, int(output))
-            elif best > known.best:
-                target[longer] = _Trace(float(np.logaddexp(known.total, total)), best, trace, edge, int(output))
+                target[longer] = _Trace(total, best, trace, edge, output)
+                continue
+            both = max(known.total, total) + math.log1p(math.exp(-abs(known.total - total)))
+            if best > known.best:
+                target[longer] = _Trace(both, best, trace, edge, output)
             else:
-                target[longer] = known._replace(total=float(np.logaddexp(known.total, total)))
+                target[longer] = _Trace(both, known.best, known.before, known.edge, known.output)
 
 
 def _trace_back(text: str, trace: _Trace, log_all: float) -> Path:
@@ -173,11 +185,6 @@ def _trace_back(text: str, trace: _Trace, log_all: float) -> Path:
         outputs.append(step.output)
         step = step.before
     return Path(text, probability, tuple(reversed(edges)), tuple(reversed(outputs)))
-
-
-def _log_sum(scores: Floats) -> float:
-    most = float(scores.max())
-    return most + float(np.log(np.exp(scores - most).sum()))
 
 
 assert len(SYMBOLS) == len(OUTPUTS) + 2  # a mark says nothing; parts and several digits are no outputs

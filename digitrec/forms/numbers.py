@@ -185,9 +185,9 @@ def to_logit(probability: float) -> float:
 def digit_posteriors(reading: LineReading, edge: int) -> Floats:
     """How probable each output is at the middle of a run, float (len(OUTPUTS),), over all ways to divide."""
     first, last = reading.segments.spans[edge]
-    middle = (first + last - 1) / 2
+    middle = (first + last - 1) // 2  # a piece: on each path, one run holds it
     spans = reading.segments.spans
-    covers = (spans[:, 0] <= middle) & (middle <= spans[:, 1] - 1)
+    covers = (spans[:, 0] <= middle) & (middle < spans[:, 1])
     return np.asarray(np.minimum(reading.posteriors[covers].sum(0), 1.0))
 
 
