@@ -15,13 +15,16 @@ from digitrec.ui.components.numbers import mark_picture, number_html
 from digitrec.ui.draw.answer import show_classes
 
 PICTURE_SIDE = 252  # pixels of the drawing with its cuts; shown at a third
+MIN_CONFIDENCE = 0.5
+_SEVERAL_KINDS = {"components", "several components", "wide"}  # of a reason that speaks of several digits
 SEEN_SIZE = 84  # pixels on the screen
 
 
 def find_number(key: str, run: Run, model: Classifier, ink: Ink, verdict: Verdict) -> Number | None:
     """The number that a drawing shows; None if it is one digit, or nothing that can be read.
 
-    A drawing that is surely one digit is one.
+    A drawing that is surely one digit is one. Otherwise it is a number if that is sure, or if it is more likely
+    right than wrong and the drawing was refused for having several parts or being wide.
 
     Args:
         key: of the canvas.
@@ -36,7 +39,12 @@ def find_number(key: str, run: Run, model: Classifier, ink: Ink, verdict: Verdic
     if made_from is None or made_from[0] is not model or not np.array_equal(made_from[1], ink):
         number = read_number(NumberReader(model, run), ink)
         st.session_state[f"{key}-number"] = (model, ink), number
-    return number
+    return number if number is not None and (number.sure or _seems_several(number, verdict)) else None
+
+
+def _seems_several(number: Number, verdict: Verdict) -> bool:
+    kinds = {reason.kind for reason in verdict.reasons}
+    return number.confidence > MIN_CONFIDENCE and bool(kinds & _SEVERAL_KINDS)
 
 
 def read_number(reader: NumberReader, ink: Ink) -> Number | None:

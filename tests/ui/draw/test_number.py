@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from digitrec.forms import Number
 from digitrec.imaging import pen_drawing
-from digitrec.inference import Classifier, load_reference, read_drawing
+from digitrec.inference import Classifier, Verdict, load_reference, read_drawing
+from digitrec.inference.verdict import Reason
 from digitrec.runs import store
 from digitrec.ui.draw import number
 
@@ -32,6 +34,24 @@ def test_two_digits_are_a_number_and_one_is_not(monkeypatch):
         found = number.find_number("draw", run, model, ink, verdict)
         assert (found and found.text) == expected
         assert verdict.sure == (expected is None)
+
+
+def test_a_doubtful_number_is_shown_only_where_there_seem_to_be_several_digits(monkeypatch):
+    run, ink = store.open_run("draw"), drawn(*TWO)
+    likely = Number("42", 0.7, False, "", (), (), (), (0, 0, 1, 1))
+    monkeypatch.setattr(number, "NumberReader", lambda model, run: None)
+    for read, kind, shown in (
+        (likely, "components", True),
+        (likely, "many ends", False),
+        (likely._replace(confidence=0.4), "components", False),
+        (likely._replace(sure=True), "many ends", True),
+        (None, "components", False),
+    ):
+        monkeypatch.setattr(number.st, "session_state", {})
+        monkeypatch.setattr(number, "read_number", lambda reader, ink, read=read: read)
+        proba = np.full(10, 0.1, np.float32)
+        verdict = Verdict(proba, run.class_names, (Reason(kind, "ink", 3.0, (1.0, 2.0)),))
+        assert (number.find_number("draw", run, object(), ink, verdict) is not None) == shown
 
 
 def test_a_number_is_read_once_for_each_drawing(monkeypatch):
