@@ -1,15 +1,18 @@
-"""Read the numbers in pictures: several digits, anywhere, with a confidence for each."""
+"""Read pictures of several digits: numbers anywhere in them, or a grid of boxes with a digit each."""
 
 import streamlit as st
 
 from digitrec.inference import ClassifierError
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.read.pictures import list_readers, picture_input, read_all
+from digitrec.ui.read import grids
+from digitrec.ui.read.pictures import list_readers, picture_input, read_numbers
 from digitrec.ui.read.results import show_results
 
-HELP = """Upload one picture or many. Each number in it is found, divided into digits and read. *Sure* means: of a
-hundred such numbers, about one is wrong. What is not sure says why: check it. All of it can be downloaded."""
+HELP = """Upload one picture or many. *Numbers* are found anywhere in them, divided into digits and read. A *grid*
+of boxes, such as a form or a puzzle, is put straight, and each box is read. What is not sure says why: look at it.
+All of it can be downloaded."""
+NUMBERS, GRID = "Numbers", "Grid of boxes"
 
 places = page_header("Read", HELP)
 readers = list_readers()
@@ -19,13 +22,18 @@ if not readers:
     st.stop()
 with places:
     run = pickers.run_picker(state.READ_MODEL, candidates=readers)
-pictures = picture_input()
+what = st.segmented_control(
+    "What to read", (NUMBERS, GRID), default=NUMBERS, required=True, key="read-what", persist_state="session"
+)
+size = grids.size_input() if what == GRID else None
+pictures = picture_input(has_example=what == NUMBERS)
 if not pictures or run is None:
-    st.caption("The numbers appear here: the picture with a box around each digit, and the text beside it.")
+    st.caption("What is read appears here, beside the picture.")
     st.stop()
 try:
-    answers = read_all(pictures, run)
+    if what == GRID:
+        grids.show_pages(pictures, grids.read_pages(pictures, run, size), run, size)
+    else:
+        show_results(pictures, read_numbers(pictures, run))
 except ClassifierError as error:
     st.error(f"{error} Or choose another model above.")
-    st.stop()
-show_results(pictures, answers)

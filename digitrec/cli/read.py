@@ -1,4 +1,4 @@
-"""The command `digitrec read`: the numbers in pictures, as lines, CSV or JSON."""
+"""The command `digitrec read`: the numbers in pictures, or grids of boxes on pages, as lines, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import argparse
 import contextlib
 import csv
 import functools
+import re
 import sys
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT
@@ -16,24 +17,49 @@ from digitrec.cli.evaluate import OutputError
 from digitrec.cli.predict import PredictError
 from digitrec.cli.progress import Bar, describe_error, print_end
 from digitrec.data import picture_files
-from digitrec.forms import NumberReader, PictureReading, number_words, read_pictures
+from digitrec.forms import (
+    MAX_CELLS,
+    GridReader,
+    GridReading,
+    NumberReader,
+    PictureReading,
+    number_words,
+    read_grids,
+    read_pictures,
+)
 from digitrec.inference import Classifier
-from digitrec.reporting import format_probability, number_records
+from digitrec.reporting import format_probability, grid_records, number_records
 from digitrec.runs import store
 
-Write: TypeAlias = Callable[[str, PictureReading], None]  # takes the name of a file and what it says
+
+class _Reader(NamedTuple):
+    """How pictures are read, and what becomes of the answers."""
+
+    read: Callable[[Iterable[Callable[[], bytes]]], Iterator[Any]]
+    columns: tuple[str, ...]  # of the CSV
+    to_rows: Callable[[str, Any], Iterable[list[Any]]]
+    to_record: Callable[[str, Any], dict[str, object]]
+    to_text: Callable[[str, Any], str]
 
 
 def add_read(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `read`."""
     parser.set_defaults(command=_read, refuse=parser.error)
-    what = "pictures of numbers: files, folders, ZIP files, or patterns such as 'scans/*.png'"
+    what = (
+        "pictures of numbers, or pages with a grid: files, folders, ZIP files, or patterns such as 'scans/*.png'"
+    )
     parser.add_argument("places", nargs="+", metavar="PICTURE", help=what)
     parser.add_argument("--run", help="name of the run that reads the digits (default: the built-in one)")
+    what = (
+        "read a grid of boxes with one digit each in place of numbers: its size, such as 9x9, or auto to find it"
+    )
+    parser.add_argument("--grid", type=_read_size, metavar="ROWSxCOLUMNS", help=what)
     parser.add_argument(
         "--json", metavar="FILE", help="write text, confidence, boxes and digits; - is standard output"
     )
-    parser.add_argument("--csv", metavar="FILE", help="the same as a CSV, one line for each picture")
+    parser.add_argument(
+        "--csv", metavar="FILE", help="the same as a CSV: a line for each picture, or for each cell"
+    )
 
 
 def format_reading(reading: PictureReading) -> str:
@@ -51,16 +77,21 @@ def _read(options: argparse.Namespace) -> None:
     if options.csv == options.json == STANDARD_OUTPUT:
         options.refuse("--csv and --json are both -: only one of them can go to standard output.")
     run = store.open_run(options.run or store.SHIPPED[0])
-    reader = NumberReader(Classifier.load(run.tflite_path), run)
+    model = Classifier.load(run.tflite_path)
+    reader = (
+        _numbers(NumberReader(model, run))
+        if options.grid is None
+        else _grids(GridReader(model, run), options.grid or None)
+    )
     found = picture_files.list_pictures(options.places)
     opener, total = picture_files.PictureReader(), len(found.files)
-    answers = read_pictures((functools.partial(opener.read, file) for file in found.files), reader)
+    answers = reader.read(functools.partial(opener.read, file) for file in found.files)
     prints_lines = options.csv is None and options.json is None
     bar = Bar(total, shown=sys.stderr.isatty() and not (prints_lines and sys.stdout.isatty()))
     failed = 0
-    with _writing(options) as writers:
+    with _writing(options, reader) as writers:
         for done, (file, answer) in enumerate(zip(found.files, answers, strict=True), start=1):
-            if isinstance(answer, PictureReading):
+            if isinstance(answer, PictureReading | GridReading):
                 for write in writers:
                     write(file.name, answer)
             else:
@@ -75,22 +106,66 @@ def _read(options: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _writing(options: argparse.Namespace) -> Iterator[list[Write]]:
+def _writing(options: argparse.Namespace, reader: _Reader) -> Iterator[list[Callable[[str, Any], object]]]:
     """What takes each answer: the files that were asked for, or else standard output."""
     try:
         with contextlib.ExitStack() as stack:
-            writers: list[Write] = [_print_line] if options.csv is None and options.json is None else []
+            writers: list[Callable[[str, Any], object]] = []
+            if options.csv is None and options.json is None:
+                writers.append(lambda name, answer: print(reader.to_text(name, answer)))
             if options.json is not None:
                 write_record = stack.enter_context(answer_files.json_array(options.json))
-                writers.append(lambda name, reading: write_record(number_records.to_record(name, reading)))
+                writers.append(lambda name, answer: write_record(reader.to_record(name, answer)))
             if options.csv is not None:
                 rows = csv.writer(stack.enter_context(answer_files.open_target(options.csv)))
-                rows.writerow(number_records.COLUMNS)
-                writers.append(lambda name, reading: rows.writerow(number_records.to_row(name, reading)))
+                rows.writerow(reader.columns)
+                writers.append(lambda name, answer: rows.writerows(reader.to_rows(name, answer)))
             yield writers
     except OSError as error:  # a picture's own is no exception here, but an answer
         raise OutputError(f"the answers cannot be written: {error.strerror}. Choose another file.") from error
 
 
-def _print_line(name: str, reading: PictureReading) -> None:
-    print(f"{name}: {format_reading(reading)}")
+def _numbers(reader: NumberReader) -> _Reader:
+    return _Reader(
+        lambda loads: read_pictures(loads, reader),
+        number_records.COLUMNS,
+        lambda name, reading: [number_records.to_row(name, reading)],
+        number_records.to_record,
+        lambda name, reading: f"{name}: {format_reading(reading)}",
+    )
+
+
+def _grids(reader: GridReader, size: tuple[int, int] | None) -> _Reader:
+    return _Reader(
+        lambda loads: read_grids(loads, reader, size),
+        grid_records.COLUMNS,
+        grid_records.to_rows,
+        grid_records.to_record,
+        lambda name, reading: f"{name}:\n{format_grid(reading)}",
+    )
+
+
+def format_grid(reading: GridReading) -> str:
+    """A page as lines of text: "." for an empty cell, "?" behind an answer to look at, "*" for notes."""
+    rows = [
+        reading.cells[start : start + reading.columns] for start in range(0, len(reading.cells), reading.columns)
+    ]
+    said = [
+        [(cell.answer or ("*" if cell.kind == "notes" else ".")) + "?" * (not cell.sure) for cell in row]
+        for row in rows
+    ]
+    width = max(len(text) for row in said for text in row)
+    return "\n".join("  " + " ".join(text.ljust(width) for text in row).rstrip() for row in said)
+
+
+def _read_size(text: str) -> tuple[int, int] | tuple[()]:
+    """The value of `--grid`: rows and columns, or nothing where they are to be found."""
+    if text.strip().lower() == "auto":
+        return ()
+    found = re.fullmatch(r"(\d{1,3})[x×](\d{1,3})", text.strip().lower())
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(1 <= count <= MAX_CELLS for count in size):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size of a grid: expected rows x columns, 1 to {MAX_CELLS} each, such as 9x9, or auto"
+        )
+    return size

@@ -1,19 +1,29 @@
-"""Several digits: numbers in a drawing or a picture, each with a calibrated confidence."""
+"""Several digits: numbers in a drawing or a picture, and grids of boxes on a page, with calibrated confidence."""
 
 from digitrec.forms import made_strings, number_fit, number_words, segments
+from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
-from digitrec.forms.pictures import PictureReading, read_picture, read_pictures
+from digitrec.forms.pictures import PictureReading, read_grids, read_picture, read_pictures
+from digitrec.forms.sheets import MAX_CELLS, find_corners, find_size, straighten
 
 __all__ = [
+    "MAX_CELLS",
+    "Cell",
     "Digit",
+    "GridReader",
+    "GridReading",
     "Number",
     "NumberReader",
     "PictureReading",
     "can_read_numbers",
+    "find_corners",
+    "find_size",
     "made_strings",
     "number_fit",
     "number_words",
+    "read_grids",
     "read_picture",
     "read_pictures",
     "segments",
+    "straighten",
 ]

@@ -8,16 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitrec.imaging import Ink, Mask, label_components
+from digitrec.forms.segmentation import label_ink
+from digitrec.imaging import Ink, Mask
 
 MIN_HEIGHT = 10  # pixels: what is smaller is dirt, if the picture is larger than that
 MAX_COMPONENTS = 4000  # by their area: a picture with more is a texture
-_INK = 100  # of 255, from which on a pixel is ink
 _MIN_SHARE, _MAX_SHARE = 0.45, 2.5  # of the usual height: a symbol that makes a line
-_MAX_GAP, _MAX_SIGN_GAP = 1.1, 1.9  # of the usual height, between neighbours in a line; with a sign between them
+_MAX_GAP, _MAX_SIGN_GAP = 1.1, 3.0  # of the usual height, between neighbours in a line; with a sign between them
+_WIDE, _MAX_WIDE = (
+    1.5,
+    3.5,
+)  # times the median gap, and of the usual height: what is far apart everywhere is joined
+_MIN_GAPS = 3  # that say how far apart symbols stand
 _MIN_OVERLAP = 0.45  # of the lower of two neighbours' heights
 _REACH_SIDE, _REACH_DOWN = 0.6, 0.35  # of the usual height: how far a small sign is from its line
-_MIN_SIGN_AREA = 0.004  # of the usual height, squared
+_MIN_SIGN_AREA = 0.0015  # of the usual height, squared; a point is as small as this where a line is 30 pixels high
 
 
 class Line(NamedTuple):
@@ -39,7 +44,7 @@ def find_lines(ink: Ink) -> list[Line]:
 
     Frames and what is much larger or smaller than the other components are left out.
     """
-    labels, count = label_components(ink > _INK)
+    labels, count = label_ink(ink)
     if not count:
         return []
     boxes, areas = _measure(labels, count)
@@ -95,13 +100,11 @@ def _join(
 
     ordered = members[np.argsort(boxes[members, 2], kind="stable")]
     heights = boxes[:, 1] - boxes[:, 0]
-    for at, i in enumerate(ordered):
-        top, bottom, _, right = boxes[i]
-        after = ordered[at + 1 :]
-        gap = _MAX_SIGN_GAP if _has_sign(boxes[signs], boxes[i], usual) else _MAX_GAP
-        near = after[boxes[after, 2] <= right + gap * usual]
-        overlap = np.minimum(boxes[near, 1], bottom) - np.maximum(boxes[near, 0], top)
-        for j in near[overlap >= _MIN_OVERLAP * np.minimum(heights[near], heights[i])]:
+    sides = [_beside(boxes, heights, ordered[at:]) for at in range(len(ordered))]
+    usual_gap = _usual_gap(boxes, ordered, sides)
+    for i, beside in zip(ordered, sides, strict=True):
+        reach = max(_reach(boxes[signs], boxes[i], usual), min(_WIDE * usual_gap, _MAX_WIDE * usual))
+        for j in beside[boxes[beside, 2] <= boxes[i, 3] + reach]:
             parent[root(int(j))] = root(int(i))
     groups: dict[int, list[int]] = {}
     for i in ordered:
@@ -109,12 +112,26 @@ def _join(
     return list(groups.values())
 
 
-def _has_sign(signs: NDArray[np.int64], box: NDArray[np.int64], usual: float) -> bool:
-    """Whether a small sign stands close to the right of a component."""
+def _beside(boxes: NDArray[np.int64], heights: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the components that stand at the height of the first of them."""
+    i, after = ordered[0], ordered[1:]
+    overlap = np.minimum(boxes[after, 1], boxes[i, 1]) - np.maximum(boxes[after, 0], boxes[i, 0])
+    return after[overlap >= _MIN_OVERLAP * np.minimum(heights[after], heights[i])]
+
+
+def _usual_gap(boxes: NDArray[np.int64], ordered: NDArray[np.int64], sides: list[NDArray[np.int64]]) -> float:
+    """The median gap between a component and the next beside it, in pixels; 0 where too few gaps tell."""
+    gaps = [boxes[beside[0], 2] - boxes[i, 3] for i, beside in zip(ordered, sides, strict=True) if beside.size]
+    return max(float(np.median(gaps)), 0.0) if len(gaps) >= _MIN_GAPS else 0.0
+
+
+def _reach(signs: NDArray[np.int64], box: NDArray[np.int64], usual: float) -> float:
+    """How far to the right a component's neighbour may be, in pixels: farther if a small sign is between."""
     top, bottom, _, right = box
-    y, x = signs[:, :2].mean(1), signs[:, 2:].mean(1)
-    beside = (x > right) & (x < right + usual)
-    return bool((beside & (y >= top) & (y <= bottom + _REACH_DOWN * usual)).any())
+    y, gap = signs[:, :2].mean(1), signs[:, 2] - right
+    between = (gap > 0) & (gap < _MAX_GAP * usual) & (y >= top) & (y <= bottom + _REACH_DOWN * usual)
+    behind = float((signs[between, 3] - right).max()) if between.any() else 0.0
+    return min(behind + _MAX_GAP * usual, _MAX_SIGN_GAP * usual)
 
 
 def _attach(boxes: NDArray[np.int64], groups: list[list[int]], small: NDArray[np.int64], usual: float) -> None:
@@ -142,13 +159,16 @@ def _crop(ink: Ink, labels: NDArray[np.int32], boxes: NDArray[np.int64], group: 
 
 
 def _sort(lines: list[Line], usual: float) -> list[Line]:
-    """From top to bottom; lines at about the same height from left to right."""
-    lines = sorted(lines, key=lambda line: line.top + line.ink.shape[0] / 2)
+    """From top to bottom; lines at about the same height from left to right, also in rows that lean."""
     rows: list[list[Line]] = []
-    for line in lines:
-        middle = line.top + line.ink.shape[0] / 2
-        if rows and abs(middle - (rows[-1][0].top + rows[-1][0].ink.shape[0] / 2)) < 0.6 * usual:
-            rows[-1].append(line)
+    for line in sorted(lines, key=lambda line: line.left):
+        near = [row for row in rows if abs(_middle(row[-1]) - _middle(line)) < 0.6 * usual]
+        if near:
+            min(near, key=lambda row: abs(_middle(row[-1]) - _middle(line))).append(line)
         else:
             rows.append([line])
-    return [line for row in rows for line in sorted(row, key=lambda line: line.left)]
+    return [line for row in sorted(rows, key=lambda row: np.mean([_middle(line) for line in row])) for line in row]
+
+
+def _middle(line: Line) -> float:
+    return line.top + line.ink.shape[0] / 2

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from digitrec.imaging import Floats, Gray, Images, Ink, Labels
+from digitrec.imaging import Floats, Gray, Images, Ink, Labels, label_components
 
 HEIGHTS = (30, 60)  # pixels of a digit
 MARK = "~"  # in `MadeString.symbols`: ink that is no part of the text
@@ -151,15 +151,15 @@ class _Style(NamedTuple):
 
 
 def _add_signs(glyphs: list[tuple[str, Ink, float]], style: _Style, rng: np.random.Generator) -> None:
-    if len(glyphs) > 1 and rng.random() < 0.3:
+    if len(glyphs) > 1 and rng.random() < 0.45:
         kind = "." if rng.random() < 0.5 else ","
         glyphs.insert(
             int(rng.integers(1, len(glyphs))), (kind, _point(kind, style, rng), _point_rise(kind, style, rng))
         )
     if rng.random() < 0.1:
         glyphs.insert(0 if rng.random() < 0.6 else int(rng.integers(len(glyphs))), _minus(style, rng))
-    for at in (0, len(glyphs)):
-        if rng.random() < 0.08:
+    for at in (0, int(rng.integers(len(glyphs) + 1)), len(glyphs)):
+        if rng.random() < 0.04:
             glyphs.insert(at, (MARK, _random_mark(style, rng), rng.uniform(-0.1, 0.2) * style.height))
 
 
@@ -169,7 +169,8 @@ def _point_rise(kind: str, style: _Style, rng: np.random.Generator) -> float:
 
 def _point(kind: str, style: _Style, rng: np.random.Generator) -> Ink:
     if kind == ".":
-        return _strokes([[(0, 0), (rng.uniform(-1, 2), rng.uniform(0, 2))]], style.pen + 1)
+        width = max(2, round(style.pen * rng.uniform(0.7, 1.9)))
+        return _strokes([[(0, 0), (rng.uniform(-1, 2), rng.uniform(0, 2))]], width)
     length = rng.uniform(0.15, 0.32) * style.height
     return _strokes([[(0, 0), (-rng.uniform(0.1, 0.6) * length, length)]], style.pen)
 
@@ -193,19 +194,19 @@ def _struck_out(ink: Ink, style: _Style, rng: np.random.Generator) -> tuple[str,
 
 
 def _random_mark(style: _Style, rng: np.random.Generator) -> Ink:
-    """A number sign, a currency sign, a bracket, a letter-like sign or a slash."""
-    size, kind = style.height, int(rng.integers(6))
-    if kind == 5:
+    """A number sign, a bracket, a plus, a letter or a scribble; never a line alone, which would be a 1."""
+    size, kind = style.height, int(rng.integers(5))
+    if kind == 3:
         return _letter(style, rng)
     lines: Sequence[Sequence[tuple[float, float]]]
     if kind == 0:  # a number sign
         lines = [[(0.3, 0), (0.2, 1)], [(0.7, 0), (0.6, 1)], [(0, 0.35), (1, 0.3)], [(0, 0.7), (1, 0.65)]]
+    elif kind == 4:
+        lines, size = [[(0.5, 0), (0.5, 1)], [(0, 0.5), (1, 0.5)]], size * rng.uniform(0.4, 0.8)
     elif kind == 1:
-        lines = [[(0.6, 0), (0, 1)]]
-    elif kind == 2:
         lines = [[(0.3 - 0.3 * math.cos(at), 0.5 + 0.55 * math.sin(at)) for at in np.linspace(-1.2, 1.2, 9)]]
     else:
-        lines = [_random_points(rng, int(rng.integers(2, 5))) for _ in range(int(rng.integers(1, 4)))]
+        lines = [_random_points(rng, int(rng.integers(3, 6))) for _ in range(int(rng.integers(2, 4)))]
     scaled = [
         [(x * size * 0.8 + rng.normal(0, 1), y * size + rng.normal(0, 1)) for x, y in line] for line in lines
     ]
@@ -301,7 +302,7 @@ def _paint(ink: Ink, owner: NDArray[np.int16], glyph: Ink, at: tuple[int, int], 
 def _add_dirt(
     ink: Ink, owner: NDArray[np.int16], style: _Style, rng: np.random.Generator, symbols: list[str]
 ) -> None:
-    """Specks, an underline, or lines of a box. They belong to a mark."""
+    """Specks, an underline, or lines of a box. Each is a mark."""
     height, width = ink.shape
     picture = Image.new("L", (width, height))
     pen = ImageDraw.Draw(picture)
@@ -314,13 +315,17 @@ def _add_dirt(
         if rng.random() < 0.08:
             up, down = rng.uniform(0.15, 0.5, 2) * style.height  # less would be a 1
             pen.line((column, rows[0] - up, column + rng.normal(0, 1), rows[-1] + down), fill=255, width=thin)
-    for _speck in range(int(rng.integers(0, 4)) if rng.random() < 0.25 else 0):
-        x, y, side = rng.uniform(0, width), rng.uniform(rows[0] - 6, rows[-1] + 6), rng.uniform(0.5, style.pen / 2)
+    for _speck in range(int(rng.integers(0, 4)) if rng.random() < 0.2 else 0):
+        # Smaller than a point, or far above the base line, where a person would take it for none.
+        x, side = rng.uniform(0, width), rng.uniform(0.5, style.pen / 2)
+        low = rows[-1] + 6 if side < style.pen / 4 else rows[0] + 0.5 * (rows[-1] - rows[0])
+        y = rng.uniform(rows[0] - 6, low)
         pen.ellipse((x - side, y - side, x + side, y + side), fill=int(rng.uniform(120, 255)))
     dirt = np.asarray(picture)
-    if dirt.any():
+    labels, count = label_components(dirt)
+    for number in range(1, count + 1):
         symbols.append(MARK)
-        _paint(ink, owner, dirt, (0, 0), len(symbols))
+        _paint(ink, owner, np.where(labels == number, dirt, 0).astype(np.uint8), (0, 0), len(symbols))
 
 
 def _crop(ink: Ink) -> Ink:

@@ -45,7 +45,10 @@ def _label(inside: NDArray[np.int64], whole: NDArray[np.int64], symbols: Sequenc
     foreign = 1 - inside[main] / total
     symbol = symbols[main]
     if symbol == MARK_SYMBOL:
-        return MARK if foreign < MAX_FOREIGN else UNKNOWN
+        if foreign >= MAX_FOREIGN:
+            return UNKNOWN
+        # A stroke of a struck-out digit must not teach that a 1 is a mark.
+        return MARK if shares[main] >= MIN_OWN else PART if shares[main] < MIN_OWN - 0.1 else UNKNOWN
     text = [k for k, name in enumerate(symbols) if name != MARK_SYMBOL]
     if sum(shares[k] > 0.5 for k in text) > 1:
         return SEVERAL

@@ -20,6 +20,8 @@ def describe(number: Number) -> str:
         if digit.answer in DIGITS:
             return f"The {_name(place, 'digit')} may be {digit.answer} or {digit.runner_up}.{_more(len(doubtful))}"
         return f"The {_name(place, 'sign')} may be no {_sign_name(digit.answer)}.{_more(len(doubtful))}"
+    if number.with_ignored:
+        return f"It may also be {number.with_ignored}: a mark was left out that may belong to it."
     if number.alternative:
         return f"It may also be {number.alternative}: the digits are hard to separate."
     return "It is unlike the strings of digits that the reader was fitted to."

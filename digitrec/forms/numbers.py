@@ -29,6 +29,8 @@ from digitrec.runs import Run
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels; the last two not included
 _MAX_LOGIT = 12.0
+UNKNOWN = "?"  # in `Number.with_ignored`: a sign that is none of those that can be read
+_MIN_SIGN = 0.2  # of a digit's height: smaller ink between digits is dirt, if it is no point
 
 
 class Digit(NamedTuple):
@@ -61,6 +63,8 @@ class Number(NamedTuple):
         ignored: boxes of ink that is no part of the text.
         cuts: lines through ink that divide neighbours, from (left, top) to (right, bottom).
         box: of the line.
+        with_ignored: the text if ink that was ignored counted, `UNKNOWN` where it is no known sign; empty if none
+            of it is like a sign.
     """
 
     text: str
@@ -71,6 +75,7 @@ class Number(NamedTuple):
     ignored: tuple[Box, ...]
     cuts: tuple[Box, ...]
     box: Box
+    with_ignored: str = ""
 
     @property
     def digit_count(self) -> int:
@@ -165,9 +170,11 @@ def to_number(line: Line, reading: LineReading, constants: Constants) -> Number 
     height, width = line.ink.shape
     around = line.left, line.top, line.left + width, line.top + height
     alternative = next((path.text for path in others if path.text), "")
-    sure = confidence >= constants.threshold
+    with_ignored = _read_ignored(reading, best)
+    sure = confidence >= constants.threshold and not with_ignored
     cuts = tuple(_cuts(reading, best, line))
-    return Number(best.text, confidence, sure, alternative, tuple(digits), tuple(ignored), cuts, around)
+    found = tuple(digits), tuple(ignored), cuts
+    return Number(best.text, confidence, sure, alternative, *found, around, with_ignored)
 
 
 def calibrate(probability: float, line: Floats) -> float:
@@ -189,6 +196,72 @@ def digit_posteriors(reading: LineReading, edge: int) -> Floats:
     spans = reading.segments.spans
     covers = (spans[:, 0] <= middle) & (middle < spans[:, 1])
     return np.asarray(np.minimum(reading.posteriors[covers].sum(0), 1.0))
+
+
+def _read_ignored(reading: LineReading, path: Path) -> str:
+    """The text with the ink in it that a person may read and the lattice does not; empty if there is none.
+
+    That is a stroke as high as a 1, a sign of any kind between digits, or a dot on the base line that is taken for
+    a part of the digit beside it. However improbable that is among made strings, real pictures differ from them.
+    """
+    texts = [OUTPUTS[output] for output in path.outputs]
+    digits = [place for place, text in enumerate(texts) if text and text in DIGITS]
+    found = list(texts)
+    for place, edge in enumerate(path.edges):
+        if not texts[place] and digits and _may_be_one(reading, edge):
+            found[place] = "1"
+            continue
+        before, after = (any(each < place for each in digits), any(each > place for each in digits))
+        if not texts[place] and before and after:
+            found[place] = _name_sign(reading, edge)
+        elif place in digits:
+            sides = {side for piece in _list_points(reading, edge) for side in _find_side(reading, edge, piece)}
+            found[place] = "." * (before and -1 in sides) + texts[place] + "." * (after and 1 in sides)
+    return "".join(found) if found != texts else ""
+
+
+def _may_be_one(reading: LineReading, edge: int) -> bool:
+    """Whether a run is one stroke, about as high as a digit, on the base line."""
+    geometry, pieces = reading.segments.geometry[edge], reading.pieces
+    height, width, rise, area = math.exp(geometry[0]), math.exp(geometry[1]), geometry[2], geometry[6]
+    most = 1.6 * pieces.thickness / pieces.digit_height * math.hypot(height, width)
+    return bool(0.7 < height < 1.3 and width < 0.8 and abs(rise) < 0.3 and area < most)
+
+
+def _name_sign(reading: LineReading, edge: int) -> str:
+    """What ignored ink between digits may be: a point, a minus sign, an unknown sign; "" if it is dirt."""
+    height, width = np.exp(reading.segments.geometry[edge][:2])
+    if _list_points(reading, edge):
+        return "."
+    return UNKNOWN if height > _MIN_SIGN else "-" if width > _MIN_SIGN else ""
+
+
+def _list_points(reading: LineReading, edge: int) -> list[int]:
+    """The pieces of a run that are a dot or a short stroke near the base line, and were not cut off a digit."""
+    pieces, found = reading.pieces, []
+    is_cut = np.append(pieces.crossed, 0.0) > 0
+    for piece in range(*reading.segments.spans[edge]):
+        if is_cut[piece] or is_cut[piece + 1]:
+            continue
+        top, bottom, left, right = pieces.boxes[piece]
+        rise = np.polyval(pieces.base, (left + right) / 2) - bottom
+        is_low = -0.4 < rise / pieces.digit_height < 0.3
+        is_small = max(bottom - top, right - left) < 0.45 * pieces.digit_height
+        if is_low and is_small and pieces.areas[piece] > 0.15 * pieces.thickness**2:
+            found.append(piece)
+    return found
+
+
+def _find_side(reading: LineReading, edge: int, piece: int) -> Iterator[int]:
+    """On which side of the rest of its run a piece stands by itself: -1 for the left, 1 for the right."""
+    first, last = reading.segments.spans[edge]
+    rest = np.delete(reading.pieces.boxes[first:last], piece - first, 0)
+    if rest.size:
+        _, _, left, right = reading.pieces.boxes[piece]
+        if (left + right) / 2 < rest[:, 2].min():
+            yield -1
+        if (left + right) / 2 > rest[:, 3].max():
+            yield 1
 
 
 def _to_digit(reading: LineReading, edge: int, output: int, box: Box, constants: Constants) -> Digit:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from digitrec.forms.cells import GridReader, GridReading
 from digitrec.forms.numbers import Number, NumberReader
 from digitrec.imaging import Gray, Ink, InkError, PictureError, read_gray, to_strokes
 from digitrec.inference import ReadError
 
+T = TypeVar("T")
 _MAX_UPSIDE_DOWN = 0.5  # confidence: a picture that is read better is not turned to try
 MAX_NUMBERS = 1000  # in one picture: with more it is a texture, not writing
+_MANY, _MIN_SURE = 40, 0.1  # numbers, and the share of sure ones, below which so many are no writing either
 
 
 class PictureReading(NamedTuple):
@@ -74,6 +77,11 @@ def read_picture(data: bytes, reader: NumberReader) -> PictureReading:
             f"the picture shows {len(numbers):,} pieces of writing: expected at most {MAX_NUMBERS:,} numbers. Cut "
             "out the part with the numbers."
         )
+    if len(numbers) >= _MANY and sum(number.sure for number in numbers) < _MIN_SURE * len(numbers):
+        raise InkError(
+            f"the picture shows {len(numbers):,} specks or strokes, hardly one of which reads as a number: "
+            "expected writing that stands out from the paper. Use more even light, or cut out the numbers."
+        )
     reading = PictureReading(gray, ink, numbers)
     return reading._replace(upside_down=_is_upside_down(reading, reader))
 
@@ -88,7 +96,7 @@ def _is_upside_down(reading: PictureReading, reader: NumberReader) -> bool:
 def read_pictures(
     loads: Iterable[Callable[[], bytes]], reader: NumberReader
 ) -> Iterator[PictureReading | ReadError]:
-    """Read many pictures, one at a time; for one that cannot be read, yield the error.
+    """Read the numbers in many pictures, one at a time; for one that cannot be read, yield the error.
 
     Args:
         loads: functions that give the bytes of a picture, called in turn.
@@ -97,8 +105,29 @@ def read_pictures(
     Raises:
         ClassifierError: the network cannot read the images.
     """
+    return _read_each(loads, lambda data: read_picture(data, reader))
+
+
+def read_grids(
+    loads: Iterable[Callable[[], bytes]], reader: GridReader, size: tuple[int, int] | None = None
+) -> Iterator[GridReading | ReadError]:
+    """Read grids of boxes in many pictures, one at a time; for one that cannot be read, yield the error.
+
+    Args:
+        loads: functions that give the bytes of a picture, called in turn.
+        reader: reads the cells.
+        size: rows and columns of each grid; None: they are found.
+
+    Raises:
+        ClassifierError: the network cannot read the images.
+        ValueError: the number of rows or columns is out of range.
+    """
+    return _read_each(loads, lambda data: reader.read(read_gray(data), size))
+
+
+def _read_each(loads: Iterable[Callable[[], bytes]], read: Callable[[bytes], T]) -> Iterator[T | ReadError]:
     for load in loads:
         try:
-            yield read_picture(load(), reader)
+            yield read(load())
         except (OSError, PictureError, InkError) as error:
             yield error

@@ -24,9 +24,9 @@ MAX_CROSSED = 2.8  # thicknesses of a stroke that a cut crosses
 CUTS_PER_WIDTH = 4.5  # at most, for each height of a digit in the component's width
 _BAND = 0.22  # of a digit's height: how far a path leaves its column
 _SLOPE_COST, _LENGTH_COST = 0.12, 0.02  # of a path, in pixels of ink
-_MIN_AREA = 0.004  # of a digit's height, squared: what is smaller is dirt
+_MIN_AREA = 0.0015  # of a digit's height, squared: what is smaller is dirt
 _RULE_LENGTH, _RULE_BREADTH, _RULE_THICKNESS = 1.6, 0.3, 0.12  # of a digit's height
-_INK = 100  # of 255, from which on a pixel is ink
+_INK, _FAINT_INK = 100, 45  # of 255, from which on a pixel is ink; if nothing darker touches it
 
 
 class Pieces(NamedTuple):
@@ -64,14 +64,14 @@ def divide(line: Ink, *, cut: bool = True, digit_height: float | None = None) ->
         cut: whether to cut components.
         digit_height: of a usual digit in pixels of the line; by default as high as its larger components.
     """
-    labels, count = label_components(line > _INK)
+    labels, count = label_ink(line)
     if not count:
         labels, count = label_components(line > 0)
     high = digit_height or _usual_height(ndimage.find_objects(labels))
     scale = min(HEIGHT / max(high, 1.0), MAX_ENLARGEMENT)
     scale = 1.0 if 0.8 < scale < 1.25 else scale
     ink = enlarge(line, scale)
-    labels, count = label_components(ink > _INK)
+    labels, count = label_ink(ink)
     if not count:  # the ink is faint or too fine to be resized
         ink, scale = line, 1.0
         labels, count = label_components(ink > 0)
@@ -94,6 +94,20 @@ def divide(line: Ink, *, cut: bool = True, digit_height: float | None = None) ->
             centre = box[1].start + float(np.flatnonzero(part.any(0)).mean())
             found.append((centre, len(found) + 1, crossed[slab - 1] if slab else 0.0))
     return _sort(ink, pieces, found, high)._replace(scale=scale, thickness=thickness)
+
+
+def label_ink(ink: Ink) -> tuple[NDArray[np.int32], int]:
+    """Number the connected components of ink, as `imaging.label_components` does.
+
+    Faint ink counts where it stands by itself: a point is often written with less pressure than a digit. At the
+    edge of a stroke it does not, where it would join digits that nearly touch.
+    """
+    labels, count = label_components(ink > _INK)
+    faint, faint_count = label_components(ink > _FAINT_INK)
+    has_dark = np.bincount(faint[labels > 0], minlength=faint_count + 1) > 0
+    alone = (faint > 0) & ~has_dark[faint]
+    names = np.cumsum(~has_dark[1:]) + count  # of the faint components that are kept
+    return np.where(alone, np.append(0, names)[faint], labels).astype(np.int32), int(max(names, default=count))
 
 
 def _sort(ink: Ink, pieces: NDArray[np.int32], found: list[tuple[float, int, float]], high: float) -> Pieces:

@@ -14,6 +14,8 @@ from digitrec.inference.verdict import (
     calibrated_proba,
     fitted_temperature,
     judge,
+    judge_all,
+    layout_reasons,
     temperature,
 )
 
@@ -35,6 +37,8 @@ __all__ = [
     "find_turn",
     "fitted_temperature",
     "judge",
+    "judge_all",
+    "layout_reasons",
     "load_reference",
     "ood_fit",
     "read_drawing",

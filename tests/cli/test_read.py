@@ -8,6 +8,7 @@ import pytest
 
 from digitrec.cli.main import main
 from digitrec.ui.read.example import example_picture
+from support.made_pages import grid_page, photo, png
 
 
 @pytest.fixture
@@ -53,3 +54,27 @@ def test_both_files_on_standard_output_are_refused(folder):
 def test_a_file_that_cannot_be_written_is_an_error(folder, capsys):
     assert main(["read", "in/=a.png", "--csv", "in/=a.png/out.csv"]) == 1
     assert "Choose another file" in capsys.readouterr().err
+
+
+def test_a_grid_is_read_in_place_of_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("page.png").write_bytes(png(photo(grid_page(["4 ", "05"]))))
+    assert main(["read", "page.png", "--grid", "auto"]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[1:]] == [["4", "."], ["0", "5"]]
+    assert main(["read", "page.png", "--grid", "2x2", "--csv", "out.csv", "--json", "out.json"]) == 0
+    assert [row["answer"] for row in csv.DictReader(Path("out.csv").read_text().splitlines())] == [
+        "4",
+        "",
+        "0",
+        "5",
+    ]
+    assert json.loads(Path("out.json").read_text())[0]["rows"] == 2
+    assert main(["read", "page.png", "--grid", "3x3"]) == 1
+    assert "its lines make 2 rows and 2 columns" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["9", "0x3", "3x41", "x"])
+def test_a_size_that_is_none_is_refused(size, capsys):
+    with pytest.raises(SystemExit):
+        main(["read", "page.png", "--grid", size])
+    assert "expected rows x columns, 1 to 40 each" in capsys.readouterr().err

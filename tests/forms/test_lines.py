@@ -31,3 +31,34 @@ def test_no_ink_has_no_line_and_a_texture_neither():
     assert find_lines(np.zeros((50, 50), np.uint8)) == []
     dots = np.kron(np.indices((180, 180)).sum(0) % 2, np.pad(np.ones((2, 2)), 1)).astype(np.uint8) * 255
     assert find_lines(dots) == []
+
+
+def test_symbols_that_are_far_apart_everywhere_make_one_line_even_on_a_slope():
+    ink = np.zeros((140, 600), np.uint8)
+    for number, left in enumerate((10, 110, 210, 310, 410)):
+        for top in (5, 85):
+            ink[top + 5 * number : top + 5 * number + 30, left : left + 5] = 255
+    assert [(line.left, line.top) for line in find_lines(ink)] == [(10, 5), (10, 85)]
+
+
+def test_a_minus_between_digits_that_are_far_from_each_other_is_kept():
+    ink = bars(10, 120)
+    assert len(find_lines(ink)) == 2
+    ink[33:37, 50:85] = 255
+    (line,) = find_lines(ink)
+    assert line.ink[18:22, 40:75].all()
+
+
+def test_rows_that_lean_are_read_from_left_to_right():
+    ink = np.vstack(2 * [bars(10, 170, 330, paper=(70, 400))])
+    for left in (170, 330):
+        ink[:, left:] = np.roll(ink[:, left:], 8, 0)
+    assert [line.left for line in find_lines(ink)] == [10, 170, 330] * 2
+
+
+def test_a_faint_point_is_ink_and_a_faint_edge_is_not():
+    ink = bars(10, 45)
+    ink[50:55, 28:33] = 60
+    ink[15:55, 16:20] = 60  # the soft edge of a stroke
+    (line,) = find_lines(ink)
+    assert line.ink[35:40, 18:23].any() and line.ink.shape == (40, 41)

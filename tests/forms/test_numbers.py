@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.forms import NumberReader, number_words, read_picture, read_pictures
+from digitrec.forms import NumberReader, number_words, numbers, read_picture, read_pictures, segmentation, segments
+from digitrec.forms.lattice import OUTPUTS, Path
 from digitrec.forms.numbers import Digit, Number
 from digitrec.imaging import InkError, PictureError
 from digitrec.inference import Classifier, ClassifierError
 from digitrec.runs import store
 from digitrec.ui.read.example import example_picture
+from support.number_strings import bars
 
 
 def png(gray: np.ndarray) -> bytes:
@@ -83,13 +85,54 @@ def test_a_network_of_other_classes_reads_no_numbers(folders):
         NumberReader(Classifier.load(run.tflite_path), letters)
 
 
+def read_as(ink: np.ndarray, *symbols: tuple[int, int, str]) -> str:
+    """What else a line may say that is read as these runs of pieces: first, last + 1, symbol."""
+    pieces = segmentation.divide(ink, cut=False)
+    found = segments.find_segments(pieces)
+    spans = [tuple(span) for span in found.spans.tolist()]
+    edges = tuple(spans.index((first, last)) for first, last, _ in symbols)
+    outputs = tuple(OUTPUTS.index(symbol) for _, _, symbol in symbols)
+    path = Path("".join(symbol for _, _, symbol in symbols), 1.0, edges, outputs)
+    return numbers._read_ignored(numbers.LineReading(pieces, found, [path], np.zeros((0, 0))), path)
+
+
+def with_mark(top: int, bottom: int, left: int = 38, right: int = 43) -> np.ndarray:
+    """Two ones with a mark between."""
+    ink = bars(20, 60)
+    ink[top:bottom, left:right] = 255
+    return ink
+
+
+@pytest.mark.parametrize(
+    ("ink", "middle", "other"),
+    [
+        (with_mark(50, 55), "", "1.1"),
+        (with_mark(15, 55), "", "111"),
+        (with_mark(33, 37, 32, 54), "", "1-1"),
+        (with_mark(20, 45, 32, 54), "", "1?1"),
+        (with_mark(20, 24), "", ""),  # a speck high above the base line
+        (with_mark(50, 55), ".", ""),
+    ],
+)
+def test_ink_that_is_left_out_is_said_if_it_may_count(ink, middle, other):
+    assert read_as(ink, (0, 1, "1"), (1, 2, middle), (2, 3, "1")) == other
+
+
+def test_a_point_that_is_taken_for_a_part_of_a_digit_is_said():
+    assert read_as(with_mark(50, 55), (0, 2, "1"), (2, 3, "1")) == "1.1"
+    assert read_as(with_mark(50, 55), (0, 1, "1"), (1, 3, "1")) == "1.1"
+    assert read_as(with_mark(20, 24), (0, 2, "1"), (2, 3, "1")) == ""  # the bar of a 5
+
+
 def digit(answer: str, sure: bool, runner_up: str = "7") -> Digit:
     return Digit(answer, 0.99 if sure else 0.6, runner_up, (0, 0, 1, 1), sure)
 
 
-def number(text: str, doubtful: str = "", *, sure: bool = False, alternative: str = "") -> Number:
+def number(
+    text: str, doubtful: str = "", *, sure: bool = False, alternative: str = "", ignored: str = ""
+) -> Number:
     digits = tuple(digit(symbol, symbol not in doubtful) for symbol in text)
-    return Number(text, 0.5, sure, alternative, digits, (), (), (0, 0, 9, 9))
+    return Number(text, 0.5, sure, alternative, digits, (), (), (0, 0, 9, 9), ignored)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +143,10 @@ def number(text: str, doubtful: str = "", *, sure: bool = False, alternative: st
         (number("415", "45", alternative="475"), "The first digit may be 4 or 7. 1 more is doubtful."),
         (number("4.1", "."), "The second sign may be no point."),
         (number("41", alternative="411"), "It may also be 411: the digits are hard to separate."),
+        (
+            number("41", alternative="47", ignored="4.1"),
+            "It may also be 4.1: a mark was left out that may belong to it.",
+        ),
         (number("41"), "It is unlike the strings of digits that the reader was fitted to."),
         (number("1" * 11 + "2", "2"), "The digit at place 12 may be 2 or 7."),
     ],

@@ -1,11 +1,11 @@
 """The Read page in every state: no network, no picture, the example, pictures that cannot be read."""
 
-from digitrec.runs import store
 from digitrec.ui.read import pictures
 from digitrec.ui.read.example import example_picture
 from digitrec.ui.read.pictures import NamedPicture
 from digitrec.ui.read.results import PER_PAGE
-from support.made_runs import open_page, rerun, words
+from support.made_pages import grid_page, photo, png
+from support.made_runs import ended, new, open_page, rerun, words
 
 
 def html(page) -> str:
@@ -20,7 +20,7 @@ def test_without_a_network_the_page_leads_to_training(alone):
 
 def test_the_example_is_read_at_a_click(folders):
     page = open_page("read")
-    assert "The numbers appear here" in words(page)
+    assert "What is read appears here" in words(page)
     page.button(key="read-try").click()
     page = rerun(page)
     said = html(page)
@@ -32,7 +32,7 @@ def test_the_example_is_read_at_a_click(folders):
 def test_pictures_are_read_once_and_bad_ones_are_named(folders, monkeypatch):
     given = [NamedPicture("a.png", example_picture()), NamedPicture("b*.png", b"broken")]
     given += [NamedPicture(f"{i}.png", example_picture()) for i in range(PER_PAGE)]
-    monkeypatch.setattr(pictures, "picture_input", lambda: given)
+    monkeypatch.setattr(pictures, "picture_input", lambda has_example: given)
     read, real = [], pictures.read_pictures
     monkeypatch.setattr(pictures, "read_pictures", lambda loads, reader: read.append(loads) or real(loads, reader))
     page = rerun(open_page("read"))
@@ -42,8 +42,28 @@ def test_pictures_are_read_once_and_bad_ones_are_named(folders, monkeypatch):
     assert len(page.subheader) == PER_PAGE
 
 
-def test_a_damaged_network_is_said_so(folders, monkeypatch, tmp_path):
-    monkeypatch.setattr(pictures, "picture_input", lambda: [NamedPicture("a.png", example_picture())])
-    monkeypatch.setattr(type(store.open_run("draw")), "tflite_path", property(lambda run: tmp_path / "none"))
-    monkeypatch.setattr(pictures, "list_readers", lambda: [store.open_run("draw")])
-    assert "choose another model" in open_page("read").error[0].value.lower()
+def test_a_damaged_network_is_said_so(alone, monkeypatch):
+    ended(new("broken"))
+    monkeypatch.setattr(pictures, "picture_input", lambda has_example: [NamedPicture("a.png", example_picture())])
+    said = open_page("read").error[0].value
+    assert "not a TensorFlow Lite model" in said and "choose another model" in said
+
+
+def test_a_grid_is_shown_with_what_to_look_at_and_corrections_go_to_the_files(folders, monkeypatch):
+    given = [
+        NamedPicture("page.png", png(photo(grid_page(["4 ", "05"])))),
+        NamedPicture("b.png", example_picture()),
+    ]
+    monkeypatch.setattr(pictures, "picture_input", lambda has_example: given)
+    page = open_page("read")
+    page.segmented_control(key="read-what").set_value("Grid of boxes")
+    page = rerun(page)
+    assert "1 of 2 pages read, 4 cells: 3 sure, 1 empty, 0 to look at." in words(page)
+    assert "b.png cannot be read: the picture shows no frame" in page.error[0].value
+    assert "No cell of this page has to be looked at" in page.success[0].value
+    page.toggle[0].set_value(True)
+    page = rerun(page)
+    (key,) = [key for key in page.session_state["read-corrections-start"] if "True" in key]
+    page.session_state[key] = {"edited_rows": {"0": {"answer": "9"}}, "added_rows": [], "deleted_rows": []}
+    page = rerun(page)
+    assert "1 corrected" in words(page)

@@ -67,10 +67,10 @@ def mark_picture(gray: Gray, numbers: Sequence[Number], side: int) -> NDArray[np
     size = max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale))
     resampling = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     picture = Image.fromarray(gray).resize(size, resampling).convert("RGB")
-    pen, width = ImageDraw.Draw(picture), max(2, side // 400)
+    pen, width = ImageDraw.Draw(picture), max(2, side // 260)
     for number in numbers:
         for box in number.ignored:
-            pen.rectangle(_scale(box, scale), outline=IGNORED_COLOUR, width=1)
+            pen.rectangle(_scale(box, scale), outline=IGNORED_COLOUR, width=(width + 1) // 2)
         for digit in number.digits:
             colour = SURE_COLOUR if digit.sure else UNSURE_COLOUR
             pen.rectangle(_scale(digit.box, scale), outline=colour, width=width)

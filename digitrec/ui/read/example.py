@@ -21,7 +21,7 @@ _TOUCHING = {
 }  # row and place of a digit that is moved, and by how much: the 2 touches the 7
 _TURN = np.linspace(-0.4 * np.pi, 1.75 * np.pi, 16)
 # Strokes of each symbol in a box 0.6 wide and 1 high, y downwards.
-_STROKES: dict[str, list[list[tuple[float, float]]]] = {
+STROKES: dict[str, list[list[tuple[float, float]]]] = {
     "0": [[(0.3 + 0.28 * float(np.cos(at)), 0.5 + 0.5 * float(np.sin(at))) for at in _TURN]],
     "1": [[(0.33, 0.0), (0.31, 0.5), (0.28, 1.0)]],
     "2": [[(0.04, 0.24), (0.2, 0.0), (0.5, 0.06), (0.5, 0.36), (0.2, 0.75), (0.02, 1.0), (0.3, 0.97), (0.6, 1.0)]],
@@ -49,7 +49,7 @@ def example_picture() -> bytes:
         for place, symbol in enumerate(text):
             left = _LEFT + place * _STEP + _TOUCHING.get((row, place), 0)
             start = np.array((left, _TOP + row * _ROW), np.float32)
-            strokes += [np.array(points, np.float32) * _HIGH + start for points in _STROKES[symbol]]
+            strokes += [np.array(points, np.float32) * _HIGH + start for points in STROKES[symbol]]
     ink = pen_drawing.render(strokes, width=_WIDTH, side=_SIDE)[
         : _TOP + len(_ROWS) * _ROW, : _LEFT + 4 * _STEP + 40
     ]
