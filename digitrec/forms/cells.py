@@ -30,6 +30,7 @@ _CORNER = 0.1  # that the middle of such a note is above the cell's middle
 _SEVERAL = 0.2  # height from which on components side by side are several digits
 _FAINT = 0.1  # share of the paper's light that is missing in the darkest part of a cell that is not empty
 _DARKEST, _MARGIN = 0.97, 0.17
+_FEW, _POOR = 4, 0.9  # digits, and the share of sure ones, below which a page is turned to try
 _COARSE = 4  # pixels of the page for each at which the light of the paper is looked for
 
 Kind: TypeAlias = Literal["digit", "empty", "notes"]
@@ -73,6 +74,7 @@ class GridReading(NamedTuple):
         rows: and
         columns: of cells.
         cells: row by row.
+        turns: quarter turns by which the page lay on its side in the picture: 2 is upside down.
     """
 
     page: Gray
@@ -80,6 +82,7 @@ class GridReading(NamedTuple):
     rows: int
     columns: int
     cells: tuple[Cell, ...]
+    turns: int = 0
 
 
 class GridReader:
@@ -115,7 +118,15 @@ class GridReader:
             size = find_size(gray, corners)
         else:
             check_size(gray, corners, size)
-        rows, columns = size
+        reading = self._read(gray, size, corners)
+        if not _is_poor(reading):
+            return reading
+        turned = [self._read(gray, size if turns == 2 else size[::-1], corners, turns) for turns in (2, 1, 3)]
+        return max([reading, *turned], key=_count_sure)
+
+    def _read(self, gray: Gray, size: tuple[int, int], corners: Floats, turns: int = 0) -> GridReading:
+        """Read a page whose top is so many sides farther, clockwise, than it lies in the picture."""
+        (rows, columns), corners = size, np.roll(corners, -turns, 0)
         page = straighten(gray, corners, _page_size(corners, rows, columns))
         inks = _divide(page, rows, columns)
         contents = [_Content.of(ink) for ink in inks]
@@ -132,7 +143,7 @@ class GridReader:
             why = "" if kind == "notes" else why
             box = _box(row, column, rows, columns, page)
             cells.append(Cell(row, column, kind, answer, confidence, not why, why, box))
-        return GridReading(page, corners, rows, columns, tuple(cells))
+        return GridReading(page, corners, rows, columns, tuple(cells), turns)
 
     def _answer(self, inks: Sequence[Ink]) -> list[tuple[str, float, str]]:
         """For each ink: the class, its confidence, and why it is not sure."""
@@ -151,6 +162,16 @@ class GridReader:
             why = verdict_words.describe(verdict)
             found.append((verdict.answer, verdict.confidence, why))
         return found
+
+
+def _count_sure(reading: GridReading) -> int:
+    return sum(cell.kind == "digit" and cell.sure for cell in reading.cells)
+
+
+def _is_poor(reading: GridReading) -> bool:
+    """Whether so few digits are sure that the page may lie on its side."""
+    digits = sum(cell.kind == "digit" for cell in reading.cells)
+    return digits >= _FEW and _count_sure(reading) < _POOR * digits
 
 
 class _Content(NamedTuple):

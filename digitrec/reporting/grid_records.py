@@ -29,6 +29,7 @@ def to_record(name: str, reading: GridReading, corrections: Corrections | None =
         "file": name,
         "rows": reading.rows,
         "columns": reading.columns,
+        "quarter turns": reading.turns,
         "corners": [[round(float(value), 1) for value in corner] for corner in reading.corners],
         "cells": [_cell_record(cell, corrections or {}) for cell in reading.cells],
     }

@@ -36,6 +36,12 @@ def test_a_page_at_a_slant_is_read_without_its_size_or_corners(reader):
     assert states == {"empty"} and [cell.row * 4 + cell.column for cell in reading.cells] == list(range(12))
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_page_on_its_side_or_upside_down_is_turned(reader, turns):
+    reading = reader.read(np.rot90(photo(grid_page(ROWS)), turns))
+    assert as_text(reading) == ROWS and reading.turns == 4 - turns
+
+
 def test_boxes_lie_on_the_page_side_by_side(reader):
     reading = reader.read(photo(grid_page(ROWS)), (3, 4))
     height, width = reading.page.shape

@@ -10,7 +10,11 @@ from support.made_pages import CELL, MARGIN, TURNED, grid_page, photo
 PAGE = grid_page(["40725 9"] * 5)
 
 
-@pytest.mark.parametrize("corners", [TURNED, ((40, 40), (740, 40), (740, 540), (40, 540))])
+LEVEL = ((40, 40), (740, 40), (740, 540), (40, 540))
+TURNED_30 = ((293, 85), (657, 295), (507, 555), (143, 345))
+
+
+@pytest.mark.parametrize("corners", [TURNED, LEVEL, TURNED_30])
 def test_the_corners_of_a_frame_are_found_and_the_page_is_put_straight(corners):
     gray = photo(PAGE, corners)
     found = sheets.find_corners(gray)

@@ -139,6 +139,8 @@ def mark_page(reading: GridReading, corrections: grid_records.Corrections) -> ND
 
 
 def _show_page(name: str, reading: GridReading, class_names: Sequence[str], key: str) -> None:
+    if reading.turns:
+        st.info("The page lay on its side or upside down: it was turned.", icon=":material/rotate_right:")
     left, right = st.columns(2, gap="large")
     with right:
         _correct(reading, class_names, key)
