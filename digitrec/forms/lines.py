@@ -19,6 +19,7 @@ _WIDE, _MAX_WIDE = (
     1.5,
     3.5,
 )  # times the median gap, and of the usual height: what is far apart everywhere is joined
+_BAR = 4  # times as wide as high
 _MIN_GAPS = 3  # that say how far apart symbols stand
 _MIN_OVERLAP = 0.45  # of the lower of two neighbours' heights
 _REACH_SIDE, _REACH_DOWN = 0.6, 0.35  # of the usual height: how far a small sign is from its line
@@ -51,7 +52,8 @@ def find_lines(ink: Ink) -> list[Line]:
     heights, widths = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
     frames = _is_frame(heights, widths, areas, ink.shape)
     usual = _usual_height(np.where(frames, 0, heights), areas)
-    tall = ~frames & (heights >= _MIN_SHARE * usual) & (heights <= _MAX_SHARE * usual)
+    bars = (widths > _BAR * heights) & (areas > 0.5 * widths * heights)  # a dash alone is no digit
+    tall = ~frames & ~bars & (heights >= _MIN_SHARE * usual) & (heights <= _MAX_SHARE * usual)
     if tall.sum() > MAX_COMPONENTS or not tall.any():
         return []
     small = np.flatnonzero(~frames & ~tall & (heights < usual) & (areas >= _MIN_SIGN_AREA * usual**2))
