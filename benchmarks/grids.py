@@ -1,8 +1,8 @@
 """How many cells of photographed puzzles are read: `python -m benchmarks.grids [--model NAME]`.
 
-20 photos of sudoku pages in `grids/` under DIGITREC_DATA, with printed and handwritten digits and small notes. Corners
-and size are found. For all 81 cells of each: digit, empty, or notes. The limits of the grid reader were set while
-looking at these photos; the networks have seen none of them.
+20 photos of sudoku pages in `grids/` under DIGITREC_DATA, with printed and handwritten digits and small notes.
+Corners and size are found. For all 81 cells of each: digit, empty, or notes. The limits of the grid reader were
+set while looking at these photos; the networks have seen none of them.
 """
 
 from __future__ import annotations
