@@ -38,7 +38,7 @@ def _show(description: Description, *, polls: bool) -> None:
         st.rerun()
     if fetch and fetch.error:
         text = str(fetch.error).partition("\n")[0] if fetch.is_automatic else str(fetch.error)
-        (st.caption if fetch.is_automatic else st.error)(escape_markdown(text))
+        (st.caption if fetch.is_automatic else st.error)(escape_markdown(text).replace("\n", "\n\n"))
     elif fetch and fetch.was_cancelled:
         st.caption("The download was cancelled. The next one continues it where it can.")
     st.button(

@@ -16,6 +16,7 @@ def known_sets() -> None:
     here = {each.name for each in public if loading.is_available(each)}
     with st.expander("Public data sets", icon=":material/public:", width=PANEL_WIDTH):
         st.markdown(_table(public, here))
+        st.caption("✓ on this machine")
         missing = [each for each in public if each.name not in here and each.published]  # MNIST has a banner
         if not missing:
             return
@@ -30,12 +31,17 @@ def known_sets() -> None:
 
 def _table(public: list[Description], here: set[str]) -> str:
     """The data sets as a table in Markdown."""
-    lines = ["| Data set | Images | Classes | Licence | Here |", "|---|--:|--:|---|:-:|"]
+    lines = ["| Data set | Images | Classes | Licence |", "|---|--:|--:|---|"]
     for each in public:
-        facts = (f"{sum(each.counts):,}", str(len(each.class_names)), escape_markdown(each.licence))
-        mark = "yes" if each.name in here else ""
-        lines.append(f"| [{escape_markdown(each.title)}]({each.home}) | {' | '.join(facts)} | {mark} |")
+        facts = (f"{sum(each.counts):,}", str(len(each.class_names)), escape_markdown(_shorten(each.licence)))
+        mark = " ✓" if each.name in here else ""
+        lines.append(f"| [{escape_markdown(each.title)}]({each.home}){mark} | {' | '.join(facts)} |")
     return "\n".join(lines)
+
+
+def _shorten(licence: str) -> str:
+    """A licence for a narrow column."""
+    return licence.partition(" by ")[0]
 
 
 def _describe(description: Description) -> str:
