@@ -123,6 +123,7 @@ def hostile_parquets() -> dict[str, bytes]:
             use_dictionary=False,
             column_encoding={"image": "DELTA_BYTE_ARRAY", "label": "PLAIN"},
         ),
+        "parquet with a path that is no text": whole.replace(b"\x05label", b"\x05la\xffel"),
         "two parquets": zipped({"a.parquet": whole, "b.parquet": whole}),
         "parquet with altered pages": whole[:50] + b"\xff" * 4000 + whole[4050:],
     }

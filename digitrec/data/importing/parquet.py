@@ -8,6 +8,7 @@ be hostile: its pages are checked before Arrow unpacks them, and few rows are re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ _BATCH_ROWS = 16  # read together: each may repeat the largest value of a dictio
 _LABEL_ROWS = 4096
 _MAX_ROW_GROUPS = 10_000
 _MAX_TEXT_BYTES = 10_000_000  # of one text in the footer, such as the schema's metadata
+_DAMAGE_ERRORS = (ValueError, KeyError, IndexError, TypeError, OverflowError, MemoryError, RecursionError)
 _IMAGE_TITLES = ("image", "img", "picture", "photo", "bytes")
 
 
@@ -86,7 +88,11 @@ def open_parquet(data: bytes) -> Pictures:
     Raises:
         DatasetError: it is damaged, too large, or has no pictures with labels.
     """
-    file = _open(data)
+    with _telling_damage():
+        return _open_columns(data, _open(data))
+
+
+def _open_columns(data: bytes, file: Any) -> Pictures:
     if not 1 <= file.metadata.num_rows <= MAX_IMAGES or file.num_row_groups > _MAX_ROW_GROUPS:
         raise DatasetError(
             f"the Parquet file has {file.metadata.num_rows:,} rows in {file.num_row_groups:,} groups: expected 1 "
@@ -105,19 +111,25 @@ def _open(data: bytes) -> Any:
     import pyarrow  # 0.2 s to import, and needed only for such a file
     import pyarrow.parquet
 
+    return pyarrow.parquet.ParquetFile(
+        pyarrow.BufferReader(data),
+        pre_buffer=False,
+        thrift_string_size_limit=_MAX_TEXT_BYTES,
+        thrift_container_size_limit=1_000_000,
+    )
+
+
+@contextlib.contextmanager
+def _telling_damage() -> Iterator[None]:
+    """Say in words what Arrow raises for damaged files."""
+    import pyarrow
+
     try:
-        return pyarrow.parquet.ParquetFile(
-            pyarrow.BufferReader(data),
-            pre_buffer=False,
-            thrift_string_size_limit=_MAX_TEXT_BYTES,
-            thrift_container_size_limit=1_000_000,
-        )
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
-        raise _damaged(error) from error
-
-
-def _damaged(error: Exception) -> DatasetError:
-    return DatasetError(f"the Parquet file is damaged ({str(error)[:120]}): create or send it again.")
+        yield
+    except (pyarrow.ArrowException, OSError, *_DAMAGE_ERRORS) as error:
+        raise DatasetError(
+            f"the Parquet file is damaged ({str(error)[:120]}): create or send it again."
+        ) from error
 
 
 def _find_image(schema: Any) -> tuple[str, str]:
@@ -202,19 +214,15 @@ def _iterate_pictures(pictures: Pictures) -> Iterator[bytes | None]:
     """The bytes of the pictures; None where a row has none."""
     column, _, inner = pictures.image_leaf.partition(".")
     del column
-    for batch in _iterate(_open(pictures.data), pictures.image_leaf, _BATCH_ROWS):
-        values = batch.column(0).field(0) if inner else batch.column(0)
-        for value in values:
-            yield value.as_py()
+    with _telling_damage():
+        for batch in _iterate(_open(pictures.data), pictures.image_leaf, _BATCH_ROWS):
+            values = batch.column(0).field(0) if inner else batch.column(0)
+            for value in values:
+                yield value.as_py()
 
 
 def _iterate(file: Any, column: str, rows: int) -> Iterator[Any]:
-    import pyarrow
-
-    try:
-        yield from file.iter_batches(rows, columns=[column], use_threads=False)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise _damaged(error) from error
+    yield from file.iter_batches(rows, columns=[column], use_threads=False)
 
 
 def _name(value: object, names: Sequence[str] | None) -> str:
