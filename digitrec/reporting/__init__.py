@@ -29,6 +29,7 @@ from digitrec.reporting.blocks import (
 from digitrec.reporting.evaluation_tables import LazyTable
 from digitrec.reporting.evaluation_texts import (
     CORRUPTION_TEXTS,
+    describe_label_error,
     describe_note,
     describe_outdated,
     describe_slice,
@@ -75,6 +76,7 @@ __all__ = [
     "confidence",
     "curve_files",
     "describe_config",
+    "describe_label_error",
     "describe_note",
     "describe_outdated",
     "describe_slice",
