@@ -5,6 +5,7 @@ from digitrec.data import (
     catalogue,
     importing,
     loading,
+    measures,
     picture_files,
     splits,
     statistics,
@@ -13,14 +14,17 @@ from digitrec.data import (
 )
 from digitrec.data.catalogue import DATASETS, DatasetError, Description, Progress, evaluation_dataset
 from digitrec.data.loading import cache_folder
+from digitrec.data.measures import MEASURES, ImageMeasures
 from digitrec.data.splits import Dataset, Split, hash_images, hash_split
 from digitrec.data.statistics import Prototypes, find_prototypes
 
 __all__ = [
     "DATASETS",
+    "MEASURES",
     "Dataset",
     "DatasetError",
     "Description",
+    "ImageMeasures",
     "Progress",
     "Prototypes",
     "Split",
@@ -33,6 +37,7 @@ __all__ = [
     "hash_split",
     "importing",
     "loading",
+    "measures",
     "picture_files",
     "splits",
     "statistics",

@@ -4,8 +4,10 @@ from digitrec.evaluation import (
     comparison,
     costs,
     durations,
+    image_queries,
     label_errors,
     overview,
+    predictions,
     queries,
     scoring,
     shared_work,
@@ -15,8 +17,10 @@ from digitrec.evaluation.coach import Finding, Kind, Training, advise
 from digitrec.evaluation.comparison import AXES, Comparison
 from digitrec.evaluation.costs import Costs
 from digitrec.evaluation.health import MEASURES, HealthMeasure, find_layer
+from digitrec.evaluation.image_queries import ImageQuery, ImageTable
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
 from digitrec.evaluation.overview import RunSummary, summarise_run
+from digitrec.evaluation.predictions import Predictions
 from digitrec.evaluation.queries import AnswerQuery
 from digitrec.evaluation.record import Evaluation
 from digitrec.evaluation.scoring import Note, Score, ScoringError
@@ -35,9 +39,12 @@ __all__ = [
     "Evaluation",
     "Finding",
     "HealthMeasure",
+    "ImageQuery",
+    "ImageTable",
     "Kind",
     "LabelError",
     "Note",
+    "Predictions",
     "RunSummary",
     "Score",
     "ScoringError",
@@ -49,8 +56,10 @@ __all__ = [
     "costs",
     "durations",
     "find_layer",
+    "image_queries",
     "label_errors",
     "overview",
+    "predictions",
     "queries",
     "scoring",
     "shared_work",

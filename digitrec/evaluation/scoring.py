@@ -167,9 +167,7 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
         DatasetError: the data set cannot be loaded.
     """
     if not run.has_model:
-        raise ScoringError(
-            f"the run {run.name!r} has no trained network yet: expected a finished training. Train the run first."
-        )
+        raise _no_model(run)
     part, data_sha256 = _load_split(run, dataset, split)
     key = _ScoreKey(run, dataset, split, _sha256(run), data_sha256)
     cached = _score_cache.get(key)
@@ -179,6 +177,22 @@ def score(run: Run, dataset: str, split: str, progress: Progress | None = None) 
         with contextlib.suppress(OSError):
             run.save_evaluation(dataset, split, cached.evaluation.to_dict())
     return Score(run, loading.describe(dataset), part, *cached)
+
+
+def find_score(run: Run, dataset: str, split: str) -> Score | None:
+    """The score of a run on a split if the network's answers are stored; None if it would have to read the images.
+
+    Raises:
+        ScoringError: as `score`.
+        DatasetError: the data set cannot be loaded.
+    """
+    if not run.has_model:
+        raise _no_model(run)
+    part, data_sha256 = _load_split(run, dataset, split)
+    key = _ScoreKey(run, dataset, split, _sha256(run), data_sha256)
+    if key not in _score_cache and _load_proba(key, part)[0] is None:
+        return None
+    return score(run, dataset, split)
 
 
 def _compute_score(key: _ScoreKey, part: Split, progress: Progress) -> _CachedScore:
@@ -200,6 +214,12 @@ def _compute_score(key: _ScoreKey, part: Split, progress: Progress) -> _CachedSc
         evaluation = _evaluate(key, part.labels, proba)
         notes.append(_save(key, proba, evaluation))
     return _cache_score(key, _CachedScore(proba, evaluation, tuple(filter(None, notes))))
+
+
+def _no_model(run: Run) -> ScoringError:
+    return ScoringError(
+        f"the run {run.name!r} has no trained network yet: expected a finished training. Train the run first."
+    )
 
 
 def _find_why_new(key: _ScoreKey) -> Note | None:

@@ -149,6 +149,16 @@ def aspect_ratio(masks: Mask) -> Floats:
     return _extent(masks, 1) / np.maximum(_extent(masks, 2), 1)
 
 
+def box_sizes(images: Images) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Widths and heights of the bounding boxes of the strokes in images uint8 (n, height, width), in pixels.
+
+    Returns:
+        Two int64 (n,); 0 for a blank image.
+    """
+    masks = stroke_mask(images)
+    return _extent(masks, 1), _extent(masks, 2)
+
+
 def _component_masses(ink: Ink, labels: NDArray[np.int32], count: int) -> NDArray[Any]:
     """The sum of the ink of each connected component, float64 (count,)."""
     return np.bincount(labels.ravel(), ink.ravel(), minlength=count + 1)[1:]
