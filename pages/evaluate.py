@@ -47,7 +47,7 @@ reading = st.container()
 # An empty place removes at once what another model left there; the same view stays mounted.
 place = st.container() if is_same else st.empty().container()
 recorded = overview.load_recorded(run, dataset, split)
-overview.record_view(run, recorded)
+pickers.record_view(run, recorded)
 if recorded is not None:
     with headline.container():
         overview.headline(run, recorded)
@@ -58,7 +58,7 @@ with reading:
     score = overview.load_score(run, dataset, split)
 overview.restart_if_outdated(run, recorded, score)
 if score is not None:
-    overview.record_view(run, score.evaluation)
+    pickers.record_view(run, score.evaluation)
     with headline.container():
         overview.headline(run, score.evaluation)
     with place:

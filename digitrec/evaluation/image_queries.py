@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.data import MEASURES
+from digitrec.evaluation import queries
 from digitrec.evaluation.predictions import Predictions
-from digitrec.evaluation.queries import ALL, OUTCOMES, RIGHT
 from digitrec.metrics import Labels, Mask
 
 Indices: TypeAlias = NDArray[np.int64]  # (m,), rows
 Range: TypeAlias = tuple[float, float]  # lowest and highest value, both included
 
 TRAIN, TEST = "train", "test"
+ALL, RIGHT, WRONG, OUTCOMES = queries.ALL, queries.RIGHT, queries.WRONG, queries.OUTCOMES
 PLACE, CLASS, WRITER, ANSWER = "place", "class", "writer", "answer"
 CONFIDENCE, LABEL_PROBA = "confidence", "label_proba"
 ORDERS = (PLACE, CLASS, *MEASURES, WRITER, ANSWER, CONFIDENCE, LABEL_PROBA)

@@ -188,6 +188,9 @@ def find_score(run: Run, dataset: str, split: str) -> Score | None:
     """
     if not run.has_model:
         raise _no_model(run)
+    is_cached = any(key[:3] == (run, dataset, split) for key in tuple(_score_cache))
+    if not is_cached and run.load_answers(dataset, split) is None:
+        return None  # without loading the images
     part, data_sha256 = _load_split(run, dataset, split)
     key = _ScoreKey(run, dataset, split, _sha256(run), data_sha256)
     if key not in _score_cache and _load_proba(key, part)[0] is None:

@@ -44,6 +44,15 @@ def run_shared(key: Hashable, work: Callable[[Progress], Result], progress: Prog
     return result
 
 
+def poll_shared(key: Hashable, work: Callable[[Progress], object]) -> tuple[int, int] | None:
+    """Start the work unless it is running, and do not wait for it: it stores its own result.
+
+    Returns:
+        The steps done and the steps in all; None before the first report.
+    """
+    return _find_or_start(key, work).done
+
+
 def _find_or_start(key: Hashable, work: Callable[[Progress], object]) -> _Work:
     with _lock:
         running = _running.get(key)

@@ -5,6 +5,7 @@ Evaluate and Explore open it. Each makes a `CardImage` of its own image.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ class CardImage(NamedTuple):
     title: str  # what it is called
     dataset: Description
     split: str  # "train", "validation" or "test"
-    index: int  # place in that split, from 0
+    position: int  # in that split, from 0
     image: Image  # uint8 (28, 28)
     label: int
     class_names: tuple[str, ...]
@@ -52,9 +53,9 @@ class CardImage(NamedTuple):
 class Navigation(NamedTuple):
     """What the buttons of a card do; None where there is no other image."""
 
-    close: Callable[[], object]
-    open_previous: Callable[[], object] | None
-    open_next: Callable[[], object] | None
+    close: Callable[[], None]
+    open_previous: Callable[[], None] | None
+    open_next: Callable[[], None] | None
     place: str  # such as "3 of 17"; empty if unknown
 
 
@@ -76,8 +77,8 @@ def navigation_bar(shown: CardImage, ways: Navigation, run: Run | None) -> None:
             )
         if ways.place:
             st.markdown(ways.place)
-        place = {"on_click": _place_in_draw, "args": (shown, run)}
-        if st.button("Open in Draw", key="card-draw", icon=":material/draw:", **place):
+        place = functools.partial(_place_in_draw, shown, run)
+        if st.button("Open in Draw", key="card-draw", icon=":material/draw:", on_click=place):
             st.switch_page(pickers.page_path("draw"))
 
 
@@ -147,7 +148,7 @@ def _answer_and_label(shown: CardImage, proba: Proba | None) -> None:
             f"Confidence {format_probability(proba[best])}.{_describe_second(proba, names)}"
         )
         loss = f"Loss {log_losses(np.array([shown.label]), proba[None])[0]:.2f}. "
-    if error := label_errors.find_label_error(shown.dataset.name, shown.split, shown.index):
+    if error := label_errors.find_label_error(shown.dataset.name, shown.split, shown.position):
         remark = describe_label_error(error)
         st.markdown(f"⚑ {remark[0].upper()}{remark[1:]}.")
     if shown.facts:
@@ -202,7 +203,7 @@ def _row(run: Run, shown: CardImage) -> dict[str, str]:
 
 def judge_answer(shown: CardImage, answer: int) -> str:
     """Whether an answer is right: by the label that people agree on, where they found the given one wrong."""
-    error = label_errors.find_label_error(shown.dataset.name, shown.split, shown.index)
+    error = label_errors.find_label_error(shown.dataset.name, shown.split, shown.position)
     if error is None:
         return "✓ right" if answer == shown.label else "✗ wrong"
     if error.correction is None:

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -27,6 +28,9 @@ from digitrec.inference import (
 from digitrec.runs import Run, store
 from digitrec.ui import state
 from digitrec.ui.components import canvas, fetch_bar
+
+if TYPE_CHECKING:
+    from digitrec.evaluation import Evaluation  # Draw opens without it
 
 PICKER_WIDTH = 420  # pixels; less on a narrow screen
 _REDRAW_SECONDS = 0.2  # between two updates of a progress bar
@@ -163,6 +167,18 @@ def _reference_time(run: Run) -> int:
 def _cached_reference(_run: Run, _model: Classifier, path: str, changed: tuple[int, str]) -> Reference | None:
     del path, changed  # only a part of the cache key
     return load_reference(_run, _model)
+
+
+def record_view(run: Run, evaluation: Evaluation | None) -> None:
+    """Count that test images are viewed: once for each network and data set in a session, with any reruns."""
+    if evaluation is None or evaluation.split != "test":
+        return
+    view = run.path, evaluation.dataset, evaluation.model_sha256
+    seen = st.session_state.setdefault("evaluate-looks", set())
+    if view not in seen:
+        seen.add(view)
+        with contextlib.suppress(OSError):  # a folder that cannot be written is reported where it is read
+            run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
 def dataset_picker(key: str) -> Description:

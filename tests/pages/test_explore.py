@@ -6,8 +6,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import background, catalogue, loading, statistics
-from digitrec.ui.components.digits import PER_PAGE
-from support import public_files
+from digitrec.ui.explore.grid import SIZES
+from support import chain, public_files
 from support.made_runs import open_page, rerun
 
 
@@ -17,9 +17,17 @@ def no_mnist(folders):
 
 
 def gallery(page: AppTest) -> list[str]:
-    """What a screen reader says of the samples."""
-    (block,) = [html.proto.body for html in page.main.get("html") if " image " in html.proto.body]
-    return [piece.partition('"')[0] for piece in block.split('alt="')[1:]]
+    """What a screen reader says of the images."""
+    return [image["alt"] for shown in chain.galleries(page) for image in shown["images"]]
+
+
+def section(name: str) -> AppTest:
+    page = open_page("explore")
+    page.segmented_control(key="explore-section").set_value(name)
+    return rerun(page)
+
+
+PER_PAGE = SIZES["M"].per_page
 
 
 def expected(split: str, label: int | None, page: int) -> list[str]:
@@ -44,17 +52,18 @@ def test_the_first_page_shows_the_first_images():
 @pytest.mark.parametrize(("split", "label", "number"), [("Training", None, 3), ("Test", 4, 1), ("Training", 7, 2)])
 def test_split_class_and_page_choose_the_samples(split, label, number):
     page = open_page("explore")
-    page.segmented_control(key="explore-digits-split").set_value(split)
+    page.segmented_control(key="explore-split").set_value("train" if split == "Training" else "test")
     rerun(page)
     if label is not None:
-        page.pills(key="explore-digits-class").set_value(label)
+        page.pills(key="explore-label").set_value(label)
         rerun(page)
-    page.session_state[f"explore-digits-page-{split}-{label}"] = number
+    if number > 1:
+        page.number_input(key="explore-page-number").set_value(number)
     assert gallery(rerun(page)) == expected(split, label, number)
 
 
 def test_the_counts_are_shown_as_numbers():
-    table = open_page("explore").dataframe[0].value
+    table = section("Classes").dataframe[0].value
     counts = statistics.compute_statistics("digits").class_counts
     assert np.array_equal(table["Training"], counts["train"])
     assert np.array_equal(table["Test"], counts["test"])
@@ -62,7 +71,7 @@ def test_the_counts_are_shown_as_numbers():
 
 def test_the_mean_and_deviation_are_those_of_the_data_set():
     pixels = loading.load("digits").train.images / 255
-    words = " ".join(text.value for text in open_page("explore").markdown)
+    words = " ".join(text.value for text in section("Classes").markdown)
     assert f"mean is {pixels.mean():.4f}" in words
     assert f"deviation {pixels.std():.4f}" in words
 
@@ -156,6 +165,8 @@ def test_mnist_is_shown_where_it_is(mnist, mnist_folder, monkeypatch):
     page = open_page("explore")
     assert not page.info
     assert {metric.label: metric.value for metric in page.metric}["Training images"] == "60,000"
+    page.segmented_control(key="explore-section").set_value("Classes")
+    rerun(page)
     assert "mean is 0.1307 and their standard deviation 0.3081" in " ".join(text.value for text in page.markdown)
 
 

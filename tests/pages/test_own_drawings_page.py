@@ -94,7 +94,7 @@ def test_explore_shows_them_and_the_last_one_can_go():
     kept(3)
     page = explored()
     assert {metric.label: metric.value for metric in page.metric}["Test images"] == "3"
-    assert page.segmented_control(key="explore-own-split").options == ["Test"]
+    assert page.segmented_control(key="explore-split").options == ["Test"]
     page.button(key="sets-Remove the last drawing").click()
     rerun(page)
     assert user_drawings.count(DIGITS) == 2

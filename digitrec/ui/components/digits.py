@@ -1,4 +1,4 @@
-"""Digits on the screen: what was read, galleries of images, and a way through all images of a data set.
+"""Digits on the screen: what was read, and galleries of images.
 
 Galleries and answers are one block of HTML each: one message to the browser however many images there are, pixels
 that stay crisp, and nothing that flickers with each stroke.
@@ -7,9 +7,8 @@ that stay crisp, and nothing that flickers with each stroke.
 from __future__ import annotations
 
 import html
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +16,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitrec.charts import style as colours
-from digitrec.data import Split
 from digitrec.imaging import Floats, Images, Proba, data_uri
 from digitrec.inference import Verdict
 from digitrec.reporting import format_probability
 
 STEP_SIDE = 96  # pixels on the screen of the longer side of a step: three fit a phone
-PER_PAGE = 48  # samples: whole rows of 12, 8, 6 and 4
 
 
 def style() -> None:
@@ -123,43 +120,6 @@ def probabilities(proba: Proba, class_names: Sequence[str]) -> None:
 def escape_markdown(words: str) -> str:
     """Words as Markdown that shows them as they are, whatever a run or a class is called."""
     return re.sub(r"[!\"#$&()*+\-/<=>?@\[\\\]^_`{|}~]", r"\\\g<0>", words)  # others have no meaning
-
-
-@st.fragment
-def sample_browser(key: str, splits: Mapping[str, Split], class_names: Sequence[str]) -> None:
-    """Let a person page through all images of a data set, or through those of one class.
-
-    Args:
-        key: names the widgets; another data set needs another key.
-        splits: by the title that a person reads.
-        class_names: the c names.
-    """
-    with st.container(horizontal=True, gap="medium"):
-        title = st.segmented_control(
-            "Split",
-            list(splits),
-            default=next(iter(splits)),
-            required=True,
-            key=f"{key}-split",
-            persist_state="session",
-        )
-        label = st.pills(
-            "Class (none chosen: all)",
-            range(len(class_names)),
-            format_func=lambda index: class_names[index],
-            key=f"{key}-class",
-            persist_state="session",
-            wrap=True,
-        )
-    images, labels = splits[title]
-    found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
-    pages = max(1, math.ceil(len(found) / PER_PAGE))
-    page = st.pagination(pages, key=f"{key}-page-{title}-{label}", persist_state="session")
-    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-    names = [class_names[index] for index in labels[shown]]
-    captions = [f"{name} · #{index}" for name, index in zip(names, shown, strict=True)]
-    alts = [f"{title} image {index}, a {name}" for name, index in zip(names, shown, strict=True)]
-    digit_gallery(images[shown], captions, alts=alts, size=64)
 
 
 def figure_html(image: NDArray[np.uint8], caption: str, alt: str, size: int) -> str:

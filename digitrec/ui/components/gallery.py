@@ -25,7 +25,9 @@ class Choice(NamedTuple):
     is_marked: bool = False  # stands out, such as the typical one of its group
 
 
-def choice_gallery(key: str, label: str, choices: Sequence[Choice], on_choice: Callable[[int], None]) -> None:
+def choice_gallery(
+    key: str, label: str, choices: Sequence[Choice], on_choice: Callable[[int], None], *, side: int = SIDE
+) -> None:
     """Show images in a grid that fits the width; `on_choice` is called with the value of the one that is chosen.
 
     Args:
@@ -33,12 +35,13 @@ def choice_gallery(key: str, label: str, choices: Sequence[Choice], on_choice: C
         label: what the images are, for a screen reader.
         choices: the images.
         on_choice: a callback; the whole page is run again after it.
+        side: of an image on the screen, in pixels.
     """
     images = [
         {"value": c.value, "src": data_uri(c.image), "caption": c.caption, "alt": c.alt, "mark": c.is_marked}
         for c in choices
     ]
-    data = {"side": SIDE, "label": label, "images": images}
+    data = {"side": side, "label": label, "images": images}
     _gallery_component()(key=key, data=data, on_chosen_change=functools.partial(_handle_choice, key, on_choice))
 
 

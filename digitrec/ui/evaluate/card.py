@@ -49,8 +49,8 @@ def _navigation(score: Score, index: int) -> Navigation:
     (at,) = np.nonzero(found == index)
     before = int(found[at[0] - 1]) if len(at) and at[0] > 0 else None
     after = int(found[at[0] + 1]) if len(at) and at[0] + 1 < len(found) else None
-    ways = [to if to is None else functools.partial(address.select, image=to) for to in (before, after)]
-    return Navigation(address.select, *ways, f"{at[0] + 1:,} of {len(found):,}" if len(at) else "")
+    ways = [None if to is None else functools.partial(address.select, image=to) for to in (before, after)]
+    return Navigation(address.select, ways[0], ways[1], f"{at[0] + 1:,} of {len(found):,}" if len(at) else "")
 
 
 def _describe_place(score: Score, index: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Sequence
 
@@ -116,18 +115,6 @@ def restart_if_outdated(run: Run, shown: Evaluation | None, score: Score | None)
 
 def _identify(run: Run, found: Evaluation) -> tuple[object, ...]:
     return run.path, found.dataset, found.split, found.model_sha256, found.created, found.confusion.tobytes()
-
-
-def record_view(run: Run, evaluation: Evaluation | None) -> None:
-    """Count that test images are viewed: once for each network and data set in a session, with any reruns."""
-    if evaluation is None or evaluation.split != "test":
-        return
-    view = run.path, evaluation.dataset, evaluation.model_sha256
-    seen = st.session_state.setdefault("evaluate-looks", set())
-    if view not in seen:
-        seen.add(view)
-        with contextlib.suppress(OSError):  # a folder that cannot be written is reported where it is read
-            run.record_view(evaluation.dataset, evaluation.split, evaluation.model_sha256)
 
 
 def headline(run: Run, evaluation: Evaluation) -> None:

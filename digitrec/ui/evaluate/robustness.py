@@ -9,6 +9,7 @@ from digitrec.reporting import Heading, caption, evaluation_tables, robustness
 from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
 from digitrec.robustness import scores as robustness_scores
 from digitrec.runs import Measurement, Run, measurements, store
+from digitrec.ui import pickers
 from digitrec.ui.components import progress
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview
@@ -65,7 +66,7 @@ def _choices(score: Score) -> tuple[int, Run | None]:
 
 def _load_other(run: Run, score: Score) -> Score | None:
     other = overview.load_score(run, score.dataset.name, score.split_name)
-    overview.record_view(run, other.evaluation if other else None)
+    pickers.record_view(run, other.evaluation if other else None)
     return other
 
 
