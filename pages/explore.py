@@ -6,11 +6,11 @@ from digitrec.data import DatasetError
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 from digitrec.ui.components.header import page_header
-from digitrec.ui.explore import address, classes, grid, import_panel, known_sets, manage_panel
+from digitrec.ui.explore import address, classes, compare, grid, import_panel, known_sets, manage_panel, strokes
 
-SECTIONS = {address.IMAGES: grid.view, "Classes": classes.view}
+SECTIONS = {address.IMAGES: grid.view, "Classes": classes.view, "Strokes": strokes.view, "Compare": compare.view}
 HELP = """See all images of a data set: filter and sort them, and open one to see why it is read as it is. Look at
-its classes and pixels. Import your own data set, too."""
+its classes, pixels and strokes, and compare it with another data set. Import your own data set, too."""
 
 places = page_header("Explore the data", HELP)
 pickers.dataset_banner()

@@ -9,6 +9,7 @@ __all__ = [
     "costs",
     "curve_points",
     "data",
+    "distributions",
     "history",
     "live_curves",
     "metrics",

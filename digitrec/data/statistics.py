@@ -43,6 +43,7 @@ class DatasetStatistics(NamedTuple):
     class_counts: dict[str, NDArray[np.int64]]  # for "train" and "test", (c,)
     measured: str  # the split of the following values: "train", or "test" if there are no training images
     mean_images: Images  # (c, 28, 28)
+    deviation_images: Images  # (c, 28, 28), twice the deviation
     intensities: Intensities
 
 
@@ -76,6 +77,7 @@ def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
         {split: class_counts(part.labels, classes) for split, part in splits.items()},
         measured,
         mean_images(images, labels, classes),
+        deviation_images(images, labels, classes),
         measure_intensities(images),
     )
 
@@ -98,6 +100,29 @@ def mean_images(images: Images, labels: Labels, classes: int) -> Images:
         members = images[labels == label]
         means[label] = np.rint(members.sum(0, dtype=np.uint32) / len(members))
     return means
+
+
+def deviation_images(images: Images, labels: Labels, classes: int) -> Images:
+    """The standard deviation of each pixel within each class, doubled, uint8 (c, 28, 28); blank without images.
+
+    The largest possible deviation, of a pixel that is as often paper as ink, becomes 255.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        labels: int64 (n,).
+        classes: number of classes c.
+    """
+    deviations = np.zeros((classes, *images.shape[1:]), np.uint8)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        sums, squares = np.zeros((2, *images.shape[1:]), np.float64)
+        for start in range(0, len(members), _CHUNK_IMAGES):
+            chunk = images[members[start : start + _CHUNK_IMAGES]].astype(np.float32)  # (k, 28, 28)
+            sums += chunk.sum(0, dtype=np.float64)
+            squares += np.einsum("nij,nij->ij", chunk, chunk, dtype=np.float64)
+        variance = np.maximum(squares / len(members) - (sums / len(members)) ** 2, 0)
+        deviations[label] = np.rint(np.minimum(2 * np.sqrt(variance), 255))
+    return deviations
 
 
 def measure_intensities(images: Images) -> Intensities:

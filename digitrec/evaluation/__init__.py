@@ -3,6 +3,7 @@
 from digitrec.evaluation import (
     comparison,
     costs,
+    distributions,
     durations,
     image_queries,
     label_errors,
@@ -16,6 +17,7 @@ from digitrec.evaluation import (
 from digitrec.evaluation.coach import Finding, Kind, Training, advise
 from digitrec.evaluation.comparison import AXES, Comparison
 from digitrec.evaluation.costs import Costs
+from digitrec.evaluation.distributions import Difference, Quantiles
 from digitrec.evaluation.health import MEASURES, HealthMeasure, find_layer
 from digitrec.evaluation.image_queries import ImageQuery, ImageTable
 from digitrec.evaluation.label_errors import SOURCE, CorrectedLabels, LabelError
@@ -36,6 +38,7 @@ __all__ = [
     "CorrectedLabels",
     "Costs",
     "Cut",
+    "Difference",
     "Evaluation",
     "Finding",
     "HealthMeasure",
@@ -45,6 +48,7 @@ __all__ = [
     "LabelError",
     "Note",
     "Predictions",
+    "Quantiles",
     "RunSummary",
     "Score",
     "ScoringError",
@@ -54,6 +58,7 @@ __all__ = [
     "advise",
     "comparison",
     "costs",
+    "distributions",
     "durations",
     "find_layer",
     "image_queries",

@@ -6,7 +6,13 @@ import pytest
 from digitrec.data import loading, statistics
 from digitrec.data.catalogue import DIGITS
 from digitrec.data.splits import Split
-from digitrec.data.statistics import class_counts, mean_images, measure_intensities, nearest_to_mean
+from digitrec.data.statistics import (
+    class_counts,
+    deviation_images,
+    mean_images,
+    measure_intensities,
+    nearest_to_mean,
+)
 
 CHANCE = np.random.default_rng(0)
 IMAGES = CHANCE.integers(0, 256, (2500, 28, 28), dtype=np.uint8)
@@ -26,6 +32,15 @@ def test_a_class_without_images_has_a_blank_mean():
     means = mean_images(IMAGES, LABELS, 6)
     assert means.shape == (6, 28, 28)
     assert not means[4:].any()
+
+
+def test_the_deviation_image_is_twice_the_deviation_of_each_pixel_in_the_class():
+    found = deviation_images(IMAGES, LABELS, 6)
+    expected = [np.minimum(2 * IMAGES[label == LABELS].std(0), 255) for label in range(4)]
+    assert np.abs(found[:4] - np.array(expected)).max() <= 0.6  # rounded, from sums of float32
+    assert not found[4:].any()
+    one = deviation_images(IMAGES[:1], np.array([1]), 2)
+    assert not one.any()  # a single image does not deviate
 
 
 def test_intensities_agree_with_numpy_over_all_pixels():

@@ -1,4 +1,4 @@
-"""The Classes section of Explore: how many images each class has, its mean image, and the pixels of all."""
+"""The Classes section of Explore: how many images each has, their mean and deviation, and all pixels."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ MEASURED = {"train": "the training images", "test": "the test images"}
 
 
 def view(dataset: Dataset) -> None:
-    """The class balance, the mean images, and the intensities."""
+    """The class balance, the mean and deviation images, and the intensities."""
     statistics = dataset_statistics.compute_statistics(dataset)
     measured = MEASURED[statistics.measured]
     st.header("Classes", anchor=False)
     _balance(dataset, statistics)
+    names = dataset.class_names
     st.subheader(f"Mean image of each class, from {measured}", anchor=False)
-    digits.digit_gallery(
-        statistics.mean_images, dataset.class_names, alts=[f"Mean {c}" for c in dataset.class_names], size=72
+    digits.digit_gallery(statistics.mean_images, names, alts=[f"Mean {name}" for name in names], size=72)
+    st.subheader(
+        "Standard deviation of each pixel",
+        anchor=False,
+        help="Bright where the images of a class differ. White: as often paper as ink.",
     )
+    alts = [f"Deviation of {name}" for name in names]
+    digits.digit_gallery(statistics.deviation_images, names, alts=alts, size=72)
     st.header("Pixels", anchor=False)
     pixels = statistics.intensities
     st.write(

@@ -39,7 +39,7 @@ def make_table(
         answers: a network's answers to the splits that it has read; None without a network.
     """
     n_train, n_test = len(dataset.train.labels), len(dataset.test.labels)
-    labels = np.concatenate([dataset.train.labels, dataset.test.labels])
+    labels = all_labels(dataset)
     columns = {}
     if measured is not None:
         parts = [measured[split] for split in count_images(dataset)]
@@ -55,6 +55,11 @@ def make_table(
         writers,
         _join_answers({"train": n_train, "test": n_test}, answers) if answers else None,
     )
+
+
+def all_labels(dataset: Dataset) -> NDArray[np.int64]:
+    """The labels int64 (n,) of all images, in the order of the table's rows."""
+    return np.concatenate([dataset.train.labels, dataset.test.labels])
 
 
 def locate(dataset: Dataset, row: int) -> tuple[str, int]:
