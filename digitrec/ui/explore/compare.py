@@ -26,6 +26,12 @@ COMPARED_WIDTH = 320  # pixels of the picker
 # 80 images from ten equal classes lies at 0.13.
 MIN_MIX = 0.2
 _OTHER, _CLASS, _MEASURE = "explore-compared", "explore-compared-class", "explore-compared-measure"
+_EXPLANATION = (
+    "Larger, of pairs: how often the image of the second data set has the larger value, if one of each is taken "
+    "at random. Distance: the largest gap between the two cumulative distributions, 0 to 1 (Kolmogorov-Smirnov). "
+    "p: how often chance alone makes such a gap, corrected for {tests} tests (Holm). Images by one writer are "
+    "alike, so p is rather too small: read the size of the difference first."
+)
 WORDS = {  # of the other data set against this one: if its values are larger, and if they are smaller
     "ink": ("has more ink", "has less ink"),
     "thickness": ("has thicker strokes", "has thinner strokes"),
@@ -182,22 +188,24 @@ def _compare_classes(
 
 
 def _show_words(first: Side, second: Side, differences: Mapping[str, Difference | None]) -> None:
-    title = second.dataset.title
+    """Each difference in words; the numbers in a table."""
+    titles = [side.dataset.title for side in (first, second)]
+    lines = [f"{escape_markdown(titles[1])} against {escape_markdown(titles[0])}:"]
     rows = []
     for name, found in differences.items():
-        row = {"Measure": filters.UNITS[name].title}
+        unit = filters.UNITS[name].title
+        lines.append(f"- **{unit}.** {describe_difference(name, found)}")
         if found is not None:
-            medians = (filters.format_value(name, value) for value in found.medians)
-            row |= dict(zip((f"{first.dataset.title}: median", f"{title}: median"), medians, strict=True))
-            row |= {"Distance": f"{found.distance:.2f}", "p": _format_p(found.corrected_p)}
-        rows.append(row | {f"{title} against {first.dataset.title}": describe_difference(name, found)})
-    st.dataframe(rows, hide_index=True, height="content", alt="What differs between the two data sets")
-    st.caption(
-        "Pairs: one image of each data set, at random. Distance: the largest gap between the two cumulative "
-        "distributions, 0 to 1 (Kolmogorov-Smirnov). p: how often chance alone makes such a gap, corrected for "
-        f"the {len(differences)} tests (Holm). Images by one writer are alike, so p is rather too small: read the "
-        "size of the difference first."
-    )
+            medians = [filters.format_value(name, value) for value in found.medians]
+            row = {f"{title}: median": median for title, median in zip(titles, medians, strict=True)}
+            row |= {"Larger, of pairs": f"{found.superiority:.0%}", "Distance": f"{found.distance:.2f}"}
+            rows.append({"Measure": unit} | row | {"p": _format_p(found.corrected_p)})
+            lines[-1] += f" Median {medians[1]} against {medians[0]}."
+    st.markdown("\n".join([lines[0], "", *lines[1:]]))
+    if rows:
+        with st.expander("The numbers", icon=":material/table:"):
+            st.dataframe(rows, hide_index=True, height="content", alt="What differs between the two data sets")
+            st.caption(_EXPLANATION.format(tests=len(rows)))
 
 
 def _format_p(p: float) -> str:
