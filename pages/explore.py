@@ -18,8 +18,9 @@ address.read_address(SECTIONS)
 with places:
     description = pickers.dataset_picker(state.EXPLORE_DATASET)
 manage_panel.manage_dataset(description)
-known_sets.known_sets()
-import_panel.import_form()
+with st.container(key="explore-more-data"):
+    known_sets.known_sets()
+    import_panel.import_form()
 try:
     dataset = pickers.load_with_progress(description)
 except DatasetError as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitrec.data import Dataset, ImageMeasures
 from digitrec.evaluation import ImageTable, image_queries
@@ -36,7 +37,6 @@ def view(dataset: Dataset) -> None:
     if not is_open:
         filters.split_and_class(dataset)
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    place = st.container()
     with controls:
         run = filters.model_picker(dataset)
     table, unread = _make_table(dataset, run, measured)
@@ -45,14 +45,21 @@ def view(dataset: Dataset) -> None:
         return
     with controls:
         _more_controls(dataset, table)
-    with place:
-        if measured is None and (
-            filters.needs_measures(_query()) or st.session_state.get(_MEASURE) == dataset.name
-        ):
-            columns.measure_in_background(dataset)
-        if run is not None and unread:
-            _offer_reading(dataset, run, unread)
-    _grid(dataset, table)
+    is_asked = filters.needs_measures(_query()) or st.session_state.get(_MEASURE) == dataset.name
+    if measured is None and is_asked:
+        columns.measure_in_background(dataset)
+    _grid(dataset, table, _facts(dataset, run, unread))
+
+
+def _facts(dataset: Dataset, run: Run | None, unread: list[str]) -> DeltaGenerator:
+    """The place for the number of images; beside it, the button that lets the network read them."""
+    row: dict[str, Any] = {"horizontal": True, "vertical_alignment": "center", "gap": "small"}
+    with st.container(**row):
+        facts = st.container(**row, width="content")
+        is_asked = run is not None and bool(unread) and _offer_reading(dataset, run, unread)
+    if run is not None and is_asked and columns.read_images(run, dataset, unread):
+        st.rerun()
+    return facts
 
 
 def _query() -> image_queries.ImageQuery:
@@ -79,28 +86,26 @@ def _first_page() -> None:
     st.session_state[address.PAGE] = 1
 
 
-def _offer_reading(dataset: Dataset, run: Run, unread: list[str]) -> None:
-    """A button that lets the network read what it has not read yet."""
+def _offer_reading(dataset: Dataset, run: Run, unread: list[str]) -> bool:
+    """A button that lets the network read what it has not read yet; returns whether it was pressed."""
     counts = columns.count_images(dataset)
     n = sum(counts[split] for split in unread)
-    what = (
-        f"the {n:,} {columns.SPLIT_TITLES[unread[0]].lower()} images" if len(unread) == 1 else f"all {n:,} images"
+    what = f"the {n:,} {columns.SPLIT_TITLES[unread[0]].lower()}" if len(unread) == 1 else f"all {n:,}"
+    return st.button(
+        f"Let {run.name} read {what} images",
+        key="explore-read",
+        icon=":material/play_arrow:",
+        help="Then filter by right and wrong.",
     )
-    label = f"Let {run.name} read {what}"
-    text = "Then filter by right and wrong."
-    if st.button(label, key="explore-read", icon=":material/play_arrow:", help=text) and columns.read_images(
-        run, dataset, unread
-    ):
-        st.rerun()
 
 
-def _grid(dataset: Dataset, table: ImageTable) -> None:
+def _grid(dataset: Dataset, table: ImageTable, facts: DeltaGenerator) -> None:
     query, n = _query(), len(table.labels)
     rows = image_queries.find_images(table, query)
     size = SIZES[st.session_state.get(_SIZE) or "M"]
     pages = max(1, -(-len(rows) // size.per_page))
     problem = _jump(dataset, rows, size)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with facts:
         st.markdown(filters.describe_count(len(rows), n, query, dataset.class_names), width="content")
         if filters.describe_query(query, dataset.class_names):
             st.button("Clear", key="explore-clear", icon=":material/close:", on_click=address.clear_filter)
