@@ -3,6 +3,7 @@
 from digitrec.data import (
     background,
     catalogue,
+    duplicates,
     importing,
     loading,
     measures,
@@ -13,6 +14,7 @@ from digitrec.data import (
     user_drawings,
 )
 from digitrec.data.catalogue import DATASETS, DatasetError, Description, Progress, evaluation_dataset
+from digitrec.data.duplicates import Duplicates
 from digitrec.data.loading import cache_folder
 from digitrec.data.measures import MEASURES, ImageMeasures
 from digitrec.data.splits import Dataset, Split, hash_images, hash_split
@@ -24,6 +26,7 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Description",
+    "Duplicates",
     "ImageMeasures",
     "Progress",
     "Prototypes",
@@ -31,6 +34,7 @@ __all__ = [
     "background",
     "cache_folder",
     "catalogue",
+    "duplicates",
     "evaluation_dataset",
     "find_prototypes",
     "hash_images",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import MEASURES
+from digitrec.data import MEASURES, Duplicates
 from digitrec.evaluation import queries
 from digitrec.evaluation.predictions import Predictions
 from digitrec.metrics import Labels, Mask
@@ -23,7 +23,11 @@ TRAIN, TEST = "train", "test"
 ALL, RIGHT, WRONG, OUTCOMES = queries.ALL, queries.RIGHT, queries.WRONG, queries.OUTCOMES
 PLACE, CLASS, WRITER, ANSWER = "place", "class", "writer", "answer"
 CONFIDENCE, LABEL_PROBA = "confidence", "label_proba"
-ORDERS = (PLACE, CLASS, *MEASURES, WRITER, ANSWER, CONFIDENCE, LABEL_PROBA)
+GROUP = "group"  # of equal images
+ORDERS = (PLACE, CLASS, *MEASURES, WRITER, ANSWER, CONFIDENCE, LABEL_PROBA, GROUP)
+EQUAL, LEAKS, CONFLICTS = "equal", "leaks", "conflicts"
+DUPLICATES = (ALL, EQUAL, LEAKS, CONFLICTS)
+CHOICES = {"split": (ALL, TRAIN, TEST), "outcome": OUTCOMES, "duplicates": DUPLICATES, "sort": ORDERS}
 RANGES = (*MEASURES, CONFIDENCE)  # what can be filtered by a lowest and a highest value
 
 
@@ -36,6 +40,7 @@ class ImageTable(NamedTuple):
         measures: each of `MEASURES`, float32 (n,); empty if they are not known.
         writers: int64 (n,), -1 for an unknown one; None if all are unknown.
         predictions: a network's answers; None without a network.
+        duplicates: the equal images; None if they were not looked for.
     """
 
     labels: Labels
@@ -43,6 +48,7 @@ class ImageTable(NamedTuple):
     measures: Mapping[str, NDArray[np.float32]] = {}
     writers: NDArray[np.int64] | None = None
     predictions: Predictions | None = None
+    duplicates: Duplicates | None = None
 
     def column(self, order: str) -> NDArray[Any] | None:
         """The values (n,) of one of `ORDERS`; None if they are not known."""
@@ -54,6 +60,8 @@ class ImageTable(NamedTuple):
             return self.writers
         if order in MEASURES:
             return self.measures.get(order)
+        if order == GROUP:
+            return None if self.duplicates is None else self.duplicates.groups
         if self.predictions is None:
             return None
         return getattr(self.predictions, "answers" if order == ANSWER else order)
@@ -68,6 +76,7 @@ class ImageQuery(NamedTuple):
         outcome: `RIGHT` or `WRONG` answers, or `ALL`.
         answer: the answered class.
         writer: the writer's number.
+        duplicates: `EQUAL` images only, those that are `LEAKS` or `CONFLICTS`, or `ALL` images.
         ink, thickness, slant, width, height, confidence: lowest and highest value.
         sort: one of `ORDERS`.
         descending: whether the highest value comes first.
@@ -84,6 +93,7 @@ class ImageQuery(NamedTuple):
     width: Range | None = None
     height: Range | None = None
     confidence: Range | None = None
+    duplicates: str = ALL
     sort: str = PLACE
     descending: bool = False
 
@@ -96,11 +106,9 @@ def find_images(table: ImageTable, query: ImageQuery) -> Indices:
     Raises:
         ValueError: there is no such split, outcome or order.
     """
-    if query.split not in (TRAIN, TEST, ALL) or query.outcome not in OUTCOMES or query.sort not in ORDERS:
-        raise ValueError(
-            f"there is no split {query.split!r}, outcome {query.outcome!r} or order {query.sort!r}: expected "
-            f"{TRAIN}, {TEST} or {ALL}; {', '.join(OUTCOMES)}; {', '.join(ORDERS)}."
-        )
+    for name, allowed in CHOICES.items():
+        if getattr(query, name) not in allowed:
+            raise ValueError(f"{name} is {getattr(query, name)!r}: expected one of {', '.join(allowed)}.")
     return _sort(np.flatnonzero(_matches(table, query)), table, query)
 
 
@@ -115,6 +123,9 @@ def _matches(table: ImageTable, query: ImageQuery) -> Mask:
     if query.outcome != ALL and table.predictions is not None:
         answers = table.predictions.answers
         keep &= (answers >= 0) & ((answers == table.labels) == (query.outcome == RIGHT))
+    if query.duplicates != ALL and table.duplicates is not None:
+        found = table.duplicates
+        keep &= {EQUAL: found.groups >= 0, LEAKS: found.leaks, CONFLICTS: found.conflicts}[query.duplicates]
     for name in RANGES:
         limits, column = getattr(query, name), table.column(name)
         if limits is not None and column is not None:
@@ -129,7 +140,7 @@ def _sort(rows: Indices, table: ImageTable, query: ImageQuery) -> Indices:
         return rows
     values = column[rows].astype(np.float64)
     unknown = np.isnan(values)
-    if query.sort in (WRITER, ANSWER):
+    if query.sort in (WRITER, ANSWER, GROUP):
         unknown = values < 0
     keys = np.where(unknown, np.inf, -values if query.descending else values)
     return rows[np.argsort(keys, kind="stable")]

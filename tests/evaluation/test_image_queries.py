@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import MEASURES
+from digitrec.data.duplicates import group_equal
 from digitrec.evaluation.image_queries import ORDERS, RANGES, ImageQuery, ImageTable, find_images
 from digitrec.evaluation.predictions import Predictions
 
@@ -17,6 +18,7 @@ TABLE = ImageTable(
     measures={name: RNG.normal(size=N).round(1).astype(np.float32) for name in MEASURES},
     writers=RNG.integers(-1, 5, N),
     predictions=Predictions(ANSWERS, KNOWN, (KNOWN / 2).astype(np.float32)),
+    duplicates=group_equal(RNG.integers(0, 300, N), RNG.integers(0, 4, N), np.arange(N) >= 150),
 )
 BARE = ImageTable(TABLE.labels, TABLE.is_test)
 
@@ -33,6 +35,9 @@ def test_without_conditions_all_images_come_in_their_place():
         (ImageQuery(outcome="wrong"), lambda i: ANSWERS[i] not in (-1, TABLE.labels[i])),
         (ImageQuery(outcome="right"), lambda i: ANSWERS[i] == TABLE.labels[i]),
         (ImageQuery(answer=3), lambda i: ANSWERS[i] == 3),
+        (ImageQuery(duplicates="equal"), lambda i: TABLE.duplicates.groups[i] >= 0),
+        (ImageQuery(duplicates="leaks"), lambda i: TABLE.duplicates.leaks[i]),
+        (ImageQuery(duplicates="conflicts"), lambda i: TABLE.duplicates.conflicts[i]),
         (ImageQuery(writer=4), lambda i: TABLE.writers[i] == 4),
         (ImageQuery(confidence=(0.25, 1.0)), lambda i: KNOWN[i] >= 0.25),
         *(
@@ -58,7 +63,7 @@ def test_conditions_hold_together():
 @pytest.mark.parametrize("sort", ORDERS)
 def test_images_are_sorted_both_ways_with_unknown_ones_last(sort):
     column = TABLE.column(sort)
-    unknown = np.isnan(column) | ((column < 0) & (sort in ("writer", "answer")))
+    unknown = np.isnan(column) | ((column < 0) & (sort in ("writer", "answer", "group")))
     for descending in (False, True):
         found = find_images(TABLE, ImageQuery(sort=sort, descending=descending))
         known = int((~unknown).sum())

@@ -102,6 +102,18 @@ def test_an_image_opens_its_card_and_the_ways_lead_on_back_and_to_draw(run):
     assert [row - N_TRAIN for row in chain.shown(rerun(page))] == fours[:M].tolist()
 
 
+def test_back_from_a_card_leads_to_the_page_of_the_grid():
+    page = visit(data="digits", split="test")
+    page.number_input(key="explore-page-number").set_value(3)
+    rerun(page)
+    here, shown = dict(page.query_params), chain.shown(page)
+    page.session_state["explore-selection"] = Selection(ImageQuery("test"), image=("test", 100))
+    assert rerun(page).query_params["image"] == "test-100"
+    page.query_params.clear()
+    page.query_params.update(here)  # what the browser does when it goes back
+    assert chain.shown(rerun(page)) == shown
+
+
 def test_a_card_without_a_network_shows_the_image_and_its_label():
     said = words(visit(data="digits", image="train-0"))
     assert f"### Labelled {SET.train.labels[0]}" in said and "Nearest" not in said
@@ -178,6 +190,19 @@ def test_no_image_matches_is_told_with_a_way_out():
     assert "No image matches." in words(page) and not chain.galleries(page)
     page.button(key="explore-clear").click()
     assert len(chain.shown(rerun(page))) == 5
+
+
+def test_equal_images_are_found_across_the_splits_and_stand_side_by_side():
+    images, labels = SET.test.images, SET.test.labels
+    train, test = Split(images[:9], labels[:9]), Split(images[[20, 4, 21, 2]], labels[[20, 4, 21, 2]])
+    keep("leaky", train, test, DIGITS)
+    page = visit(data="leaky")
+    page.selectbox(key="explore-duplicates").set_value("leaks")
+    assert chain.shown(rerun(page)) == [2, 12, 4, 10]
+    assert page.query_params["duplicates"] == "leaks"
+    assert "equal images in training and in test" in words(page)
+    page.button(key="explore-clear").click()
+    assert len(chain.shown(rerun(page))) == 13
 
 
 def test_a_single_image_and_26_classes_are_shown():

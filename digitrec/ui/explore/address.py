@@ -66,7 +66,8 @@ def close_image() -> None:
 def clear_filter() -> None:
     """Show all images of the chosen split, in the same order."""
     query = get_selection().query
-    now = ImageQuery(split=query.split, sort=query.sort, descending=query.descending)
+    sort = image_queries.PLACE if query.sort == image_queries.GROUP else query.sort
+    now = ImageQuery(split=query.split, sort=sort, descending=query.descending)
     st.session_state[_SELECTION] = get_selection()._replace(query=now, image=None)
     st.session_state[PAGE] = 1
 
@@ -90,8 +91,10 @@ def read_address(sections: Collection[str]) -> None:
     if address == st.session_state.get(_LAST_ADDRESS, {}) or (has_arrived and not address):
         return  # by the navigation, the last selection is shown again
     st.session_state[SECTION] = address["show"] if address.get("show") in sections else IMAGES
-    st.session_state[_SELECTION] = parse(address)
-    st.session_state[PAGE] = 1
+    before, now = get_selection(), parse(address)
+    st.session_state[_SELECTION] = now
+    if before.query != now.query:  # else the browser went back from a card to the same images
+        st.session_state[PAGE] = 1
     name = address.get("data", loading.default_name())
     if loading.is_available(name):
         st.session_state[state.next_choice(state.EXPLORE_DATASET)] = name
@@ -148,15 +151,11 @@ def parse(address: Mapping[str, str]) -> Selection:
     for name in image_queries.RANGES:
         if (limits := _parse_range(address.get(name, ""))) is not None:
             found[name] = limits
-    allowed = {
-        "split": (image_queries.TRAIN, image_queries.TEST),
-        "outcome": image_queries.OUTCOMES,
-        "sort": image_queries.ORDERS,
-    }
-    found |= {name: address[name] for name, values in allowed.items() if address.get(name) in values}
+    choices = image_queries.CHOICES
+    found |= {name: address[name] for name, values in choices.items() if address.get(name) in values}
     query = ImageQuery(**found, descending=address.get("descending") == "yes")
     split, _, index = address.get("image", "").partition("-")
-    is_image = split in allowed["split"] and index.isdecimal()
+    is_image = split in (image_queries.TRAIN, image_queries.TEST) and index.isdecimal()
     return Selection(query, address.get("model"), (split, int(index)) if is_image else None)
 
 

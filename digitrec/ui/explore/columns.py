@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.data import MEASURES, Dataset, DatasetError, ImageMeasures, measures
+from digitrec.data import MEASURES, Dataset, DatasetError, ImageMeasures, duplicates, measures
 from digitrec.evaluation import ImageTable, Predictions, ScoringError, predictions, scoring, shared_work
 from digitrec.inference import ClassifierError
 from digitrec.runs import Run, store
@@ -30,6 +30,8 @@ def make_table(
     dataset: Dataset,
     measured: Mapping[str, ImageMeasures] | None = None,
     answers: Mapping[str, Predictions] | None = None,
+    *,
+    with_duplicates: bool = False,
 ) -> ImageTable:
     """The table of a data set's images, the training images first.
 
@@ -37,6 +39,7 @@ def make_table(
         dataset: the data set.
         measured: the measures of each split; None if they are not known.
         answers: a network's answers to the splits that it has read; None without a network.
+        with_duplicates: whether to look for equal images, which takes a second for 70,000.
     """
     n_train, n_test = len(dataset.train.labels), len(dataset.test.labels)
     labels = all_labels(dataset)
@@ -54,6 +57,7 @@ def make_table(
         columns,
         writers,
         _join_answers({"train": n_train, "test": n_test}, answers) if answers else None,
+        duplicates.find_duplicates(dataset) if with_duplicates else None,
     )
 
 

@@ -47,6 +47,13 @@ ORDER_TEXTS = {
     image_queries.ANSWER: "answer",
     image_queries.CONFIDENCE: "confidence",
     image_queries.LABEL_PROBA: "probability of the label",
+    image_queries.GROUP: "group of equal images",
+}
+DUPLICATE_TEXTS = {
+    image_queries.ALL: "any",
+    image_queries.EQUAL: "there more than once",
+    image_queries.LEAKS: "in training and in test",
+    image_queries.CONFLICTS: "with different labels",
 }
 
 
@@ -138,6 +145,7 @@ def more_filters(dataset: Dataset, table: ImageTable, *, is_measuring: bool) -> 
             is_asked = st.button(label, key=_key("measure"), icon=":material/straighten:", disabled=is_measuring)
         if table.predictions is not None:
             _class_list("answer", "Answer", query.answer, dataset.class_names)
+        _duplicates_list(query)
         if table.writers is not None:
             writers = [int(each) for each in np.unique(table.writers[table.writers >= 0])]
             _list("writer", "Writer", query.writer, {each: f"writer {each:02}" for each in writers})
@@ -155,6 +163,8 @@ def describe_query(query: ImageQuery, class_names: Sequence[str]) -> str:
         parts.append(f"read as {class_names[query.answer]}")
     if query.writer is not None:
         parts.append(f"writer {query.writer:02}")
+    if query.duplicates != image_queries.ALL:
+        parts.append(f"equal images {DUPLICATE_TEXTS[query.duplicates]}")
     for name in image_queries.RANGES:
         if (limits := getattr(query, name)) is not None:
             low, high = (format_value(name, limit) for limit in limits)
@@ -183,6 +193,23 @@ def _bound(
 
 def _take(name: str) -> None:
     address.select(**{name: st.session_state[_key(name)]})
+
+
+def _duplicates_list(query: ImageQuery) -> None:
+    """Choose equal images, which then stand side by side."""
+    key = _key("duplicates")
+    st.session_state[key] = query.duplicates
+
+    def choose() -> None:
+        chosen = st.session_state[key]
+        by_group = chosen != image_queries.ALL
+        address.select(
+            duplicates=chosen, sort=image_queries.GROUP if by_group else image_queries.PLACE, descending=False
+        )
+
+    text = "The same image, pixel by pixel. One that is in training and in test makes a test too easy."
+    look: dict[str, Any] = {"format_func": DUPLICATE_TEXTS.__getitem__, "help": text, "width": 230}
+    st.selectbox("Equal images", list(DUPLICATE_TEXTS), key=key, on_change=choose, **look)
 
 
 def _class_list(name: str, label: str, now: int | None, class_names: Sequence[str]) -> None:

@@ -70,7 +70,9 @@ def _make_table(dataset: Dataset, run: Run | None, measured: Measured | None) ->
     """The table, and the splits among those shown that the network has not read."""
     splits = [split for split in columns.count_images(dataset) if _query().split in (image_queries.ALL, split)]
     answers = columns.find_answers(run, dataset, splits) if run is not None else {}
-    return columns.make_table(dataset, measured, answers), [split for split in splits if split not in answers]
+    is_asked = _query().duplicates != image_queries.ALL or _query().sort == image_queries.GROUP
+    table = columns.make_table(dataset, measured, answers, with_duplicates=is_asked)
+    return table, [split for split in splits if split not in answers]
 
 
 def _more_controls(dataset: Dataset, table: ImageTable) -> None:
@@ -214,7 +216,7 @@ def _sorted_value(table: ImageTable, row: int) -> str:
     """The value by which the images are sorted, where it says more than the caption does."""
     sort = _query().sort
     column = table.column(sort)
-    if column is None or sort in (image_queries.PLACE, image_queries.CLASS, image_queries.ANSWER):
+    if column is None or sort not in (*image_queries.RANGES, image_queries.WRITER, image_queries.LABEL_PROBA):
         return ""
     value = float(column[row])
     is_unknown = math.isnan(value) or (sort == image_queries.WRITER and value < 0)
