@@ -30,10 +30,18 @@ def test_images_are_filtered_sorted_opened_and_sent_to_draw(poor, visit):
     page.go_back()
     expect(images.first.locator("img")).to_have_attribute("alt", first)
     settle(page)
+    page.get_by_role("button", name="More filters").click()
+    expect(page.get_by_role("slider", name="Thickness").first).to_be_visible()
+    page.keyboard.press("Escape")
     images.first.focus()
     page.keyboard.press("Enter")
     expect(card).to_be_visible()
     settle(page)
+    first_url = page.url
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(lambda url: url != first_url)
+    settle(page)
+    assert "sort=thickness" in page.url  # the widgets that the card replaced have changed nothing
     page.reload()  # the link leads to the same card
     expect(card).to_be_visible()
     settle(page)

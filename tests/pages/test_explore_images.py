@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import loading, measures, user_datasets, user_drawings
@@ -9,7 +10,7 @@ from digitrec.data.catalogue import DIGITS, Description
 from digitrec.data.splits import Split
 from digitrec.data.user_datasets import TrainTest
 from digitrec.evaluation import ImageQuery, scoring
-from digitrec.ui.explore import columns
+from digitrec.ui.explore import address, columns
 from digitrec.ui.explore.address import Selection, parse, to_address
 from digitrec.ui.explore.grid import SIZES
 from support import chain
@@ -112,6 +113,15 @@ def test_back_from_a_card_leads_to_the_page_of_the_grid():
     page.query_params.clear()
     page.query_params.update(here)  # what the browser does when it goes back
     assert chain.shown(rerun(page)) == shown
+
+
+def test_widgets_that_a_card_replaces_change_nothing():
+    """In a browser Streamlit calls their callbacks once more."""
+    page = visit(data="digits", split="test", sort="ink", image="test-3")
+    before = dict(page.query_params)
+    st.session_state["explore-selection"] = page.session_state["explore-selection"]
+    address.select(split="test", sort="ink", duplicates="all", thickness=None)
+    assert st.session_state["explore-selection"] == parse(before)
 
 
 def test_a_card_without_a_network_shows_the_image_and_its_label():

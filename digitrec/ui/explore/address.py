@@ -41,9 +41,16 @@ def get_selection() -> Selection:
 
 
 def select(**changes: Any) -> None:
-    """Change the query, in a callback or before it is shown: the grid begins with its first page."""
+    """Change the query, in a callback or before it is shown: the grid begins with its first page.
+
+    A query that stays the same changes nothing: Streamlit calls a callback also when a widget that nobody touched
+    has gone from the page.
+    """
     now = get_selection()
-    st.session_state[_SELECTION] = now._replace(query=now.query._replace(**changes), image=None)
+    query = now.query._replace(**changes)
+    if query == now.query:
+        return
+    st.session_state[_SELECTION] = now._replace(query=query, image=None)
     st.session_state[PAGE] = 1
 
 

@@ -95,9 +95,12 @@ def model_picker(dataset: Dataset) -> Run | None:
         now = store.default_run(list(by_name.values())).name
     key = _key("model")
     st.session_state[key] = now
-    st.selectbox(
-        "Model", list(by_name), key=key, on_change=lambda: address.choose_model(st.session_state[key]), width=150
-    )
+
+    def choose() -> None:
+        if st.session_state[key] != now:
+            address.choose_model(st.session_state[key])
+
+    st.selectbox("Model", list(by_name), key=key, on_change=choose, width=150)
     return by_name[now]
 
 
@@ -202,6 +205,8 @@ def _duplicates_list(query: ImageQuery) -> None:
 
     def choose() -> None:
         chosen = st.session_state[key]
+        if chosen == address.get_selection().query.duplicates:
+            return
         by_group = chosen != image_queries.ALL
         address.select(
             duplicates=chosen, sort=image_queries.GROUP if by_group else image_queries.PLACE, descending=False

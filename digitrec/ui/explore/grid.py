@@ -27,6 +27,7 @@ class Size(NamedTuple):
 SIZES = {"S": Size(44, 120), "M": Size(64, 48), "L": Size(112, 24)}
 _SIZE, _JUMP, _MEASURE = "explore-size", "explore-jump", "explore-measuring"  # in the session
 _PAGER, _PAGE_NUMBER = "explore-pager", "explore-page-number"
+_LAST_SIZE, _LAST_JUMP = "explore-size-before", "explore-jump-before"
 _MARKED = "explore-marked"  # the row that a jump led to
 
 
@@ -84,10 +85,6 @@ def _more_controls(dataset: Dataset, table: ImageTable) -> None:
         st.rerun()
 
 
-def _first_page() -> None:
-    st.session_state[address.PAGE] = 1
-
-
 def _offer_reading(dataset: Dataset, run: Run, unread: list[str]) -> bool:
     """A button that lets the network read what it has not read yet; returns whether it was pressed."""
     counts = columns.count_images(dataset)
@@ -105,6 +102,9 @@ def _grid(dataset: Dataset, table: ImageTable, facts: DeltaGenerator) -> None:
     query, n = _query(), len(table.labels)
     rows = image_queries.find_images(table, query)
     size = SIZES[st.session_state.get(_SIZE) or "M"]
+    if st.session_state.get(_LAST_SIZE, size) != size:
+        st.session_state[address.PAGE] = 1
+    st.session_state[_LAST_SIZE] = size
     pages = max(1, -(-len(rows) // size.per_page))
     problem = _jump(dataset, rows, size)
     with facts:
@@ -153,7 +153,6 @@ def _pager(dataset: Dataset, pages: int) -> int:
             required=True,
             key=_SIZE,
             persist_state="session",
-            on_change=_first_page,
         )
     return now
 
@@ -179,8 +178,12 @@ def _jump_split(dataset: Dataset) -> str:
 
 
 def _request_jump(key: str, split: str) -> None:
-    if (index := st.session_state[key]) is not None:
+    index = st.session_state[key]
+    jump = None if index is None else (key, int(index))
+    # Streamlit calls this once more when the card has taken the place of the widget.
+    if jump is not None and jump != st.session_state.get(_LAST_JUMP):
         st.session_state[_JUMP] = split, int(index)
+    st.session_state[_LAST_JUMP] = jump
 
 
 def _jump(dataset: Dataset, rows: image_queries.Indices, size: Size) -> str:
