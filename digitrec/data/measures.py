@@ -57,7 +57,7 @@ Report = Callable[[int, int], object]  # called with the images done and the ima
 
 # By the data set in memory, with which they go.
 _cache: WeakKeyDictionary[Dataset, dict[str, ImageMeasures]] = WeakKeyDictionary()
-_paths: WeakKeyDictionary[Dataset, dict[str, Path]] = WeakKeyDictionary()  # hashing MNIST takes 0.2 s
+_names: WeakKeyDictionary[Dataset, dict[str, str]] = WeakKeyDictionary()  # of files; hashing MNIST takes 0.2 s
 _lock = threading.Lock()  # of both
 
 
@@ -123,13 +123,13 @@ def _select(dataset: Dataset, split: str) -> Split:
 
 def _path(dataset: Dataset, split: str) -> Path:
     with _lock:
-        known = _paths.setdefault(dataset, {})
+        known = _names.setdefault(dataset, {})
     if split not in known:
         images = _select(dataset, split).images
         digest = hashlib.sha256(repr(images.shape).encode())
         digest.update(np.ascontiguousarray(images).data)
-        known[split] = cache_folder() / FOLDER / f"{_VERSION}-{digest.hexdigest()}.npz"
-    return known[split]
+        known[split] = f"{_VERSION}-{digest.hexdigest()}.npz"
+    return cache_folder() / FOLDER / known[split]  # the folder may be another one by now
 
 
 def _read(path: Path, n: int) -> ImageMeasures | None:

@@ -78,6 +78,15 @@ def test_measures_of_other_images_are_not_taken(dataset):
     assert find_measures(again(dataset), "train") is None
 
 
+def test_another_cache_folder_knows_nothing_of_what_the_last_one_stored(dataset, monkeypatch, tmp_path):
+    measure_split(dataset, "train")
+    monkeypatch.setattr(measures, "_cache", type(measures._cache)())
+    assert find_measures(dataset, "train") is not None
+    monkeypatch.setattr(measures, "_cache", type(measures._cache)())
+    monkeypatch.setenv("DIGITREC_CACHE", str(tmp_path / "other"))
+    assert find_measures(dataset, "train") is None
+
+
 def test_a_folder_that_cannot_be_written_does_no_harm(dataset):
     loading.cache_folder().mkdir()
     (loading.cache_folder() / measures.FOLDER).write_text("in the way")
