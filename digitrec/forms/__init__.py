@@ -1,6 +1,6 @@
 """Several digits: numbers in a drawing or a picture, and grids of boxes on a page, with calibrated confidence."""
 
-from digitrec.forms import made_strings, number_fit, number_words, segments
+from digitrec.forms import corrections, made_strings, number_fit, number_words, segments
 from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
 from digitrec.forms.pictures import PictureReading, read_grids, read_picture, read_pictures
@@ -16,6 +16,7 @@ __all__ = [
     "NumberReader",
     "PictureReading",
     "can_read_numbers",
+    "corrections",
     "find_corners",
     "find_size",
     "made_strings",

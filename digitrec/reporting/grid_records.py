@@ -12,9 +12,9 @@ from digitrec.forms import Cell, GridReading
 from digitrec.reporting.tables import escape_formula
 
 COLUMNS = ("file", "row", "column", "state", "answer", "confidence", "kind", "why", "box")
-CORRECTED = "corrected"  # the state of a cell whose answer a person has given
+CORRECTED, CHECKED = "corrected", "checked"  # states of a cell whose answer a person has given, or confirmed
 _DECIMALS = 4  # of a confidence
-Corrections: TypeAlias = Mapping[tuple[int, int], str]  # row and column of a cell -> its answer, "" for none
+Corrections: TypeAlias = Mapping[tuple[int, int], str]  # row and column of a cell -> its answer
 
 
 def to_record(name: str, reading: GridReading, corrections: Corrections | None = None) -> dict[str, object]:
@@ -77,7 +77,12 @@ def _cell_record(cell: Cell, corrections: Corrections) -> dict[str, object]:
     }
 
 
+def final_state(cell: Cell, corrections: Corrections) -> str:
+    """The state of a cell after what a person said of it."""
+    answer = corrections.get((cell.row, cell.column))
+    return cell.state if answer is None else CHECKED if answer == cell.answer else CORRECTED
+
+
 def _final(cell: Cell, corrections: Corrections) -> tuple[str, str]:
-    """State and answer of a cell after corrections."""
-    place = cell.row, cell.column
-    return (CORRECTED, corrections[place]) if place in corrections else (cell.state, cell.answer)
+    """State and answer of a cell after what a person said of it."""
+    return final_state(cell, corrections), corrections.get((cell.row, cell.column), cell.answer)

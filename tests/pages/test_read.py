@@ -1,7 +1,10 @@
 """The Read page in every state: no network, no picture, the example, pictures that cannot be read."""
 
+from digitrec import files
+from digitrec.forms import GridReading, corrections
 from digitrec.ui.read import pictures
 from digitrec.ui.read.example import example_picture
+from digitrec.ui.read.grids import answer_of
 from digitrec.ui.read.pictures import NamedPicture
 from digitrec.ui.read.results import PER_PAGE
 from support.made_pages import grid_page, photo, png
@@ -63,7 +66,29 @@ def test_a_grid_is_shown_with_what_to_look_at_and_corrections_go_to_the_files(fo
     assert "No cell of this page has to be looked at" in page.success[0].value
     page.toggle[0].set_value(True)
     page = rerun(page)
-    (key,) = [key for key in page.session_state["read-corrections-start"] if "True" in key]
-    page.session_state[key] = {"edited_rows": {"0": {"answer": "9"}}, "added_rows": [], "deleted_rows": []}
-    page = rerun(page)
-    assert "1 corrected" in words(page)
+    (table,) = [key for key in page.session_state["read-corrections-start"] if "True" in key]
+
+    def edit(**rows):
+        edited = {row.removeprefix("row"): values for row, values in rows.items()}
+        page.session_state[table] = {"edited_rows": edited, "added_rows": [], "deleted_rows": []}
+        return rerun(page)
+
+    key = corrections.PageKey(given[0].sha256, 2, 2)
+    assert "1 corrected" in words(edit(row0={"answer": "9"}))
+    corrections.change(key, {(1, 1): "5"})  # another browser
+    said = words(edit(row0={"answer": "9"}, row1={"checked": True}))
+    assert "2 checked, 1 corrected" in said
+    assert len(corrections.load(key)) == 3 and "9" in corrections.load(key).values()
+    cells = sorted(pictures_cells(page), key=lambda cell: cell.confidence)
+    back = edit(row0={"answer": answer_of(cells[0])}, row1={"checked": True})
+    assert "2 checked" in words(back) and "corrected" not in words(back)
+    assert "1 corrected" in words(edit(row0={"answer": "9"}, row1={"checked": True}))
+    assert "corrected" not in words(edit(row1={"checked": True}))  # changed back: some editors forget the row
+    monkeypatch.setattr(files, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert "cannot be kept: No space left on device" in edit(row2={"answer": "8"}).error[0].value
+
+
+def pictures_cells(page):
+    """The cells of the first page, as they were read."""
+    (reading,) = [each for each in page.session_state["read-stored"].values() if isinstance(each, GridReading)]
+    return reading.cells

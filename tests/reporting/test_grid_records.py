@@ -18,8 +18,8 @@ READING = GridReading(np.zeros((18, 18), np.uint8), np.array([[0, 0], [9, 0], [9
 
 
 def test_a_csv_has_a_line_for_each_cell_and_counts_from_one():
-    rows = list(csv.DictReader(grid_records.to_csv([("=a.png", READING, {(0, 1): "7"})]).splitlines()))
-    assert [row["state"] for row in rows] == ["sure", "corrected", "empty", "sure"]
+    rows = list(csv.DictReader(grid_records.to_csv([("=a.png", READING, {(0, 1): "7", (1, 0): ""})]).splitlines()))
+    assert [row["state"] for row in rows] == ["sure", "corrected", "checked", "sure"]
     assert [row["answer"] for row in rows] == ["4", "7", "", ""]
     assert [(row["row"], row["column"]) for row in rows] == [("1", "1"), ("1", "2"), ("2", "1"), ("2", "2")]
     assert rows[0]["file"] == "'=a.png" and rows[2]["confidence"] == "" and rows[3]["kind"] == "notes"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.charts import style
-from digitrec.forms import MAX_CELLS, Cell, GridReader, GridReading, read_grids
+from digitrec.forms import MAX_CELLS, Cell, GridReader, GridReading, corrections, read_grids
 from digitrec.imaging import data_uri
 from digitrec.inference import ReadError
 from digitrec.reporting import format_probability, grid_records
@@ -28,9 +28,11 @@ PAGE_SIDE = 900  # pixels of a page in which answers can be read
 SEEN_SIDE = 600  # pixels on the screen
 SIZE = ("read-rows", "read-columns")  # keys of the two numbers
 EMPTY, NOTES = "empty", "notes"  # answers of a cell without a digit
-LEGEND = "Blue: read, sure. Orange box: look at it. Green: corrected. *: notes, small digits. No mark: empty."
-_CORRECTIONS = "read-corrections"  # in the session: page -> row and column -> answer
-_START = "read-corrections-start"  # as they were when the table of a page appeared
+LEGEND = "Blue: read, sure. Orange box: look at it. Green: checked. *: notes, small digits. No mark: empty."
+_TOUCHED = (
+    "read-touched"  # in the session: the rows of a table that were edited, also those that were changed back
+)
+_START = "read-corrections-start"  # in the session: corrections as they were when the table of a page appeared
 
 
 def size_input() -> tuple[int, int] | None:
@@ -70,7 +72,7 @@ def show_pages(
     size: tuple[int, int] | None,
 ) -> None:
     """Show each page with its cells, those to look at in a table that can be corrected, and offer all as files."""
-    keys = [f"{run.name} {size} {picture.sha256}" for picture in pictures]
+    keys = [_page_key(picture, answer) for picture, answer in zip(pictures, answers, strict=True)]
     summary, files = st.empty(), st.container()
     count = math.ceil(len(pictures) / PER_PAGE)
     number = st.pagination(count, key="read-grid-page") if count > 1 else 1
@@ -78,11 +80,11 @@ def show_pages(
         name, answer = pictures[at].name, answers[at]
         st.subheader(escape_markdown(name), anchor=False)
         if isinstance(answer, GridReading):
-            _show_page(name, answer, run.class_names, keys[at])
+            _show_page(name, answer, run, keys[at])
         else:
             st.error(escape_markdown(f"{name} cannot be read: {answer}"), icon=":material/warning:")
     read = [
-        (picture.name, answer, corrections_of(key))
+        (picture.name, answer, corrections.load(key))
         for picture, answer, key in zip(pictures, answers, keys, strict=True)
         if isinstance(answer, GridReading)
     ]
@@ -93,30 +95,29 @@ def show_pages(
             _offer_files(read)
 
 
-def corrections_of(key: str) -> dict[tuple[int, int], str]:
-    """What a person has corrected on a page: row and column of a cell -> its answer."""
-    return dict(st.session_state.setdefault(_CORRECTIONS, {}).get(key, {}))
+def _page_key(picture: NamedPicture, answer: GridReading | ReadError) -> corrections.PageKey:
+    rows, columns = (answer.rows, answer.columns) if isinstance(answer, GridReading) else (0, 0)
+    return corrections.PageKey(picture.sha256, rows, columns)
 
 
 def describe_counts(read: Sequence[tuple[str, GridReading, grid_records.Corrections]], total: int) -> str:
     """How many pages were read, and the states of their cells."""
-    states = [
-        grid_records.CORRECTED if (cell.row, cell.column) in corrections else cell.state
-        for _, reading, corrections in read
-        for cell in reading.cells
-    ]
+    states = [grid_records.final_state(cell, said) for _, reading, said in read for cell in reading.cells]
     said = [
         f"{states.count('sure'):,} sure",
         f"{states.count('empty'):,} empty",
         f"{states.count('look'):,} to look at",
     ]
-    if grid_records.CORRECTED in states:
-        said.append(f"{states.count(grid_records.CORRECTED):,} corrected")
+    said += [
+        f"{states.count(state):,} {state}"
+        for state in (grid_records.CHECKED, grid_records.CORRECTED)
+        if state in states
+    ]
     pages = "1 page" if total == 1 else f"{total:,} pages"
     return f"{len(read):,} of {pages} read, {len(states):,} cells: {', '.join(said)}."
 
 
-def mark_page(reading: GridReading, corrections: grid_records.Corrections) -> NDArray[np.uint8]:
+def mark_page(reading: GridReading, said: grid_records.Corrections) -> NDArray[np.uint8]:
     """A page with the answer in the corner of each cell, and a box around each to look at; uint8 (h, w, 3)."""
     scale = PAGE_SIDE / max(reading.page.shape)
     size = tuple(round(side * scale) for side in reading.page.shape[::-1])
@@ -125,10 +126,9 @@ def mark_page(reading: GridReading, corrections: grid_records.Corrections) -> ND
     for cell in reading.cells:
         left, top, right, bottom = (value * scale for value in cell.box)
         unit = min(right - left, bottom - top)
-        place = cell.row, cell.column
-        text = corrections.get(place, "*" if cell.kind == "notes" else cell.answer)
-        is_doubtful = cell.state == "look" and place not in corrections
-        colour = style.ORANGE if is_doubtful else style.GREEN if place in corrections else style.BLUE
+        text = said.get((cell.row, cell.column), "*" if cell.kind == "notes" else cell.answer)
+        is_doubtful = grid_records.final_state(cell, said) == "look"
+        colour = style.ORANGE if is_doubtful else style.GREEN if (cell.row, cell.column) in said else style.BLUE
         if is_doubtful:
             inset = 0.07 * unit
             pen.rectangle((left + inset, top + inset, right - inset, bottom - inset), outline=colour, width=3)
@@ -138,60 +138,93 @@ def mark_page(reading: GridReading, corrections: grid_records.Corrections) -> ND
     return np.asarray(picture)
 
 
-def _show_page(name: str, reading: GridReading, class_names: Sequence[str], key: str) -> None:
+def _show_page(name: str, reading: GridReading, run: Run, key: corrections.PageKey) -> None:
     if reading.turns:
         st.info("The page lay on its side or upside down: it was turned.", icon=":material/rotate_right:")
     left, right = st.columns(2, gap="large")
     with right:
-        _correct(reading, class_names, key)
+        _correct(reading, run, key)
     with left:
-        marked = mark_page(reading, corrections_of(key))
+        marked = mark_page(reading, corrections.load(key))
         alt = f"{name}, put straight, with what was read in each cell"
         st.html(f'<div class="number-picture">{figure_html(marked, "", html.escape(alt), SEEN_SIDE)}</div>')
 
 
-def _correct(reading: GridReading, class_names: Sequence[str], key: str) -> None:
-    """A table of the cells to look at, or of all of them, whose answers can be changed."""
+def _correct(reading: GridReading, run: Run, key: corrections.PageKey) -> None:
+    """A table of the cells to look at, or of all of them, which are confirmed or changed; kept at each change."""
     seen = st.toggle("All cells", key=f"read-all {key}")
     cells = [cell for cell in reading.cells if seen or cell.state == "look"]
     if not cells:
         st.success("No cell of this page has to be looked at.", icon=":material/check:")
         return
     cells.sort(key=lambda cell: (cell.state != "look", cell.confidence))
-    table = f"read-table {seen} {key}"
+    table = f"read-table {seen} {run.name} {key}"
     starts = st.session_state.setdefault(_START, {})
     if table not in st.session_state:  # the table appears: what it changes is counted from here
-        starts[table] = corrections_of(key)
-    before = [starts[table].get((cell.row, cell.column), answer_of(cell)) for cell in cells]
-    shown = {
-        "cell": [data_uri(_crop(reading, cell)) for cell in cells],
-        "place": [f"{cell.row + 1}, {cell.column + 1}" for cell in cells],
-        "answer": before,
-        "sure": [format_probability(cell.confidence) if cell.kind == "digit" else "" for cell in cells],
-        "why": [cell.why for cell in cells],
-    }
+        starts[table] = corrections.load(key)
+        st.session_state.get(_TOUCHED, {}).pop(table, None)
+    start: dict[tuple[int, int], str] = starts[table]
     edited: Any = st.data_editor(
-        shown,
+        {
+            "cell": [data_uri(_crop(reading, cell)) for cell in cells],
+            "place": [f"{cell.row + 1}, {cell.column + 1}" for cell in cells],
+            "answer": [_in_words(start.get((cell.row, cell.column)), cell) for cell in cells],
+            "checked": [(cell.row, cell.column) in start for cell in cells],
+            "why": [_doubt_in_words(cell) for cell in cells],
+        },
         key=table,
         hide_index=True,
-        disabled=[name for name in shown if name != "answer"],
+        disabled=["cell", "place", "why"],
         column_config={
             "cell": st.column_config.ImageColumn("Cell", width=60),
             "place": st.column_config.TextColumn("Row, column", width=90),
             "answer": st.column_config.SelectboxColumn(
-                "Answer", options=[*class_names, EMPTY, NOTES], required=True, width=85
+                "Answer", options=[*run.class_names, EMPTY, NOTES], required=True, width=80
             ),
-            "sure": st.column_config.TextColumn("Confidence", width=85),
+            "checked": st.column_config.CheckboxColumn("Checked", width=70),
             "why": st.column_config.TextColumn("Why"),
         },
         row_height=56,
     )
-    st.caption("Change an answer where it is wrong. The files have what you correct.")
-    corrections = corrections_of(key)
-    for cell, answer, start in zip(cells, edited["answer"], before, strict=True):
-        if answer != start or (cell.row, cell.column) in starts[table]:
-            corrections[cell.row, cell.column] = "" if answer == EMPTY else answer
-    st.session_state[_CORRECTIONS][key] = corrections
+    st.caption("Change an answer where it is wrong, or tick it where it is right. Each change is kept.")
+    # Only what was edited here counts: another browser may have said something of the other cells.
+    touched = st.session_state.setdefault(_TOUCHED, {}).setdefault(table, set())
+    touched.update(int(row) for row in st.session_state[table]["edited_rows"])
+    _keep(key, {cells[row]: (edited["answer"][row], edited["checked"][row]) for row in touched})
+
+
+def _keep(key: corrections.PageKey, edits: Mapping[Cell, tuple[str, bool]]) -> None:
+    """Keep what a person said of some cells, an answer and whether it was checked, where it is not kept yet."""
+    kept = corrections.load(key)
+    changes: dict[tuple[int, int], str | None] = {}
+    for cell, (answer, is_checked) in edits.items():
+        said = _given(answer) if is_checked or answer != answer_of(cell) else None
+        if said != kept.get((cell.row, cell.column)):
+            changes[cell.row, cell.column] = said
+    if changes:
+        try:
+            corrections.change(key, changes)
+        except OSError as error:
+            st.error(
+                f"The corrections cannot be kept: {error.strerror}. Download the files, and make room on the disk."
+            )
+
+
+def _given(answer: str) -> str:
+    """An answer of the table as it is kept."""
+    return "" if answer in (EMPTY, NOTES) else answer
+
+
+def _in_words(said: str | None, cell: Cell) -> str:
+    """What a person said of a cell, or else its answer, as the table shows it."""
+    if said is None or said == cell.answer:
+        return answer_of(cell)
+    return said or EMPTY
+
+
+def _doubt_in_words(cell: Cell) -> str:
+    confidence = f"{format_probability(cell.confidence)}. " if cell.kind == "digit" else ""
+    return confidence + cell.why
 
 
 def answer_of(cell: Cell) -> str:
