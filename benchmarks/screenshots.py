@@ -29,6 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="path of the browser")
     parser.add_argument("--folder", type=Path, default=ROOT / "docs", help="where the pictures go")
+    takes = {take.__name__: take for take in (draw, read, explore, evaluate, models, train)}
+    parser.add_argument("--only", choices=takes, nargs="+", default=list(takes), help="the pages to take")
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
     expect.set_options(timeout=PATIENCE)
@@ -36,9 +38,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
         server = start(Path(folder))
         try:
-            for take in (draw, explore, evaluate, models, train):
-                path = options.folder / f"{take.__name__}.png"
-                take(visit(browser, server, take.__name__)).screenshot(path=path)
+            for name in options.only:
+                path = options.folder / f"{name}.png"
+                takes[name](visit(browser, server, name)).screenshot(path=path)
                 print(f"{path}: {path.stat().st_size:,} bytes")
         finally:
             server.end()
@@ -61,11 +63,20 @@ def draw(page: Page) -> Page:
     return page
 
 
+def read(page: Page) -> Page:
+    """The example, read."""
+    page.get_by_role("button", name="Try an example").click()
+    expect(page.get_by_text("4072", exact=True).first).to_be_visible()
+    settle(page)
+    return page
+
+
 def explore(page: Page) -> Page:
-    """The first samples, when what stands above them has come, too."""
+    """The first images, when what stands above them has come, too."""
     expect(page.get_by_role("combobox", name="Data set")).to_be_visible()
     expect(page.get_by_text("60,000").first).to_be_visible()
-    expect(page.get_by_role("radio", name="Training")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Let draw read"))).to_be_visible()
+    settle(page)
     return page
 
 
