@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import importlib
 import os
 import re
 import struct
@@ -140,9 +141,7 @@ def tesseract(data: bytes) -> Answer:
 
 def rapidocr() -> Callable[[bytes], Answer]:
     """RapidOCR with its own models."""
-    from rapidocr_onnxruntime import RapidOCR
-
-    engine = RapidOCR(intra_op_num_threads=1)
+    engine = importlib.import_module("rapidocr_onnxruntime").RapidOCR(intra_op_num_threads=1)  # installed by hand
 
     def read(data: bytes) -> Answer:
         gray = read_gray(data)

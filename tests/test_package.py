@@ -15,8 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = [text for extra in PROJECT["project"]["optional-dependencies"].values() for text in extra]
 GROUPS = PROJECT["dependency-groups"]
-# The digits of the first are read from its folder; SQLAlchemy imports the second by the address of a database.
-NOT_IMPORTED = {"scikit-learn", "psycopg"}
+NOT_IMPORTED = {"psycopg"}  # SQLAlchemy imports it by the address of a database
 EXACT = {"streamlit", "streamlit-drawable-canvas"}
 
 
