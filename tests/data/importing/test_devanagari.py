@@ -39,5 +39,7 @@ def test_devanagari_is_imported_with_its_digits_and_explored(data, folders):
     assert (corners == 0).mean() > 0.99  # dark ink on light paper was inverted
     page = open_page("explore")
     page.selectbox(key=state.EXPLORE_DATASET).set_value("devanagari")
+    page = rerun(page)
+    page.segmented_control(key="explore-section").set_value("Classes")
     table = rerun(page).dataframe[0].value
     assert table["Class"].tolist() == list(DEVANAGARI) and table["Test"].tolist() == [58] * 10
