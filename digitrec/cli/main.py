@@ -12,7 +12,7 @@ import sys
 from digitrec._version import __version__
 from digitrec.cli import curves, datasets, evaluate, find_rate, measure, predict, read, search, train
 from digitrec.cli.evaluate import OutputError
-from digitrec.cli.predict import PredictError
+from digitrec.cli.progress import PredictError
 from digitrec.cli.train import CommandError
 from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError

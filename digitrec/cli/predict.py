@@ -5,22 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import sys
 from collections.abc import Iterator
 
 from digitrec import api
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT, Write
 from digitrec.cli.evaluate import OutputError
-from digitrec.cli.progress import Bar, describe_error, print_end
+from digitrec.cli.progress import PredictError, write_answers
 from digitrec.data import picture_files
 from digitrec.inference import Verdict, ood_fit, verdict_words
 from digitrec.reporting import format_probability
 from digitrec.runs import store
-
-
-class PredictError(Exception):
-    """A picture cannot be read, or a run cannot be calibrated: the message says which and why."""
 
 
 def add_predict(parser: argparse.ArgumentParser) -> None:
@@ -52,28 +47,9 @@ def _predict(options: argparse.Namespace) -> None:
         options.refuse("--csv and --json are both -: only one of them can go to standard output.")
     model = api.load_model(options.run or store.SHIPPED[0])
     found = picture_files.list_pictures(options.places)
-    reader, total = picture_files.PictureReader(), len(found.files)
+    reader = picture_files.PictureReader()
     answers = model.predict_all(functools.partial(reader.read, file) for file in found.files)
-    bar = Bar(total, shown=sys.stderr.isatty() and not (_prints_lines(options) and sys.stdout.isatty()))
-    failed = 0
-    with _writing(options, model.class_names) as writers:
-        for done, (file, answer) in enumerate(zip(found.files, answers, strict=True), start=1):
-            if isinstance(answer, Verdict):
-                for write in writers:
-                    write(file.name, answer)
-            else:
-                failed += 1
-                bar.clear()
-                print(f"{file.name}: {describe_error(answer)}", file=sys.stderr)
-            bar.show(done)
-    bar.clear()
-    print_end((options.csv, options.json), total - failed, found.others)
-    if failed:
-        raise PredictError(f"{failed:,} of {total:,} pictures could not be read.")
-
-
-def _prints_lines(options: argparse.Namespace) -> bool:
-    return options.csv is None and options.json is None
+    write_answers(found, answers, _writing(options, model.class_names), (options.csv, options.json))
 
 
 @contextlib.contextmanager
@@ -81,7 +57,7 @@ def _writing(options: argparse.Namespace, class_names: tuple[str, ...]) -> Itera
     """What takes each answer: the files that were asked for, or else standard output."""
     try:
         with contextlib.ExitStack() as stack:
-            writers: list[Write] = [_print_line] if _prints_lines(options) else []
+            writers: list[Write] = [_print_line] if options.csv is None and options.json is None else []
             if options.csv is not None:
                 writers.append(stack.enter_context(answer_files.csv_file(options.csv, class_names)))
             if options.json is not None:

@@ -1,15 +1,60 @@
-"""What the commands that read pictures print on standard error: a progress bar, errors, and the end."""
+"""What the commands that read pictures share: answers go to files, a bar and errors to standard error."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 from digitrec.cli.answer_files import STANDARD_OUTPUT
+from digitrec.data import picture_files
 from digitrec.inference import ReadError
+
+Targets = tuple[str | None, str | None]  # the files for CSV and JSON that were asked for
 
 _BAR_WIDTH = 30  # characters
 _BAR_STEPS = 200  # how often it moves, at most
+
+
+class PredictError(Exception):
+    """A picture cannot be read, or a run cannot be calibrated: the message says which and why."""
+
+
+def write_answers(
+    found: picture_files.PictureList,
+    answers: Iterator[Any],
+    writing: AbstractContextManager[Sequence[Callable[[str, Any], object]]],
+    targets: Targets,
+) -> None:
+    """Give each answer to the writers; print errors, a bar and the end on standard error.
+
+    Args:
+        found: the pictures.
+        answers: one for each picture, in order: an answer, or why it cannot be read.
+        writing: gives what takes the name of a file and its answer.
+        targets: without any, answers are printed as lines.
+
+    Raises:
+        PredictError: some pictures could not be read.
+    """
+    prints_lines, total = targets == (None, None), len(found.files)
+    bar = Bar(total, shown=sys.stderr.isatty() and not (prints_lines and sys.stdout.isatty()))
+    failed = 0
+    with writing as writers:
+        for done, (file, answer) in enumerate(zip(found.files, answers, strict=True), start=1):
+            if isinstance(answer, ReadError):
+                failed += 1
+                bar.clear()
+                print(f"{file.name}: {describe_error(answer)}", file=sys.stderr)
+            else:
+                for write in writers:
+                    write(file.name, answer)
+            bar.show(done)
+    bar.clear()
+    print_end(targets, total - failed, found.others)
+    if failed:
+        raise PredictError(f"{failed:,} of {total:,} pictures could not be read.")
 
 
 def describe_error(error: ReadError) -> str:

@@ -7,15 +7,13 @@ import contextlib
 import csv
 import functools
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT
 from digitrec.cli.evaluate import OutputError
-from digitrec.cli.predict import PredictError
-from digitrec.cli.progress import Bar, describe_error, print_end
+from digitrec.cli.progress import write_answers
 from digitrec.data import picture_files
 from digitrec.forms import (
     MAX_CELLS,
@@ -84,25 +82,9 @@ def _read(options: argparse.Namespace) -> None:
         else _grids(GridReader(model, run), options.grid or None)
     )
     found = picture_files.list_pictures(options.places)
-    opener, total = picture_files.PictureReader(), len(found.files)
+    opener = picture_files.PictureReader()
     answers = reader.read(functools.partial(opener.read, file) for file in found.files)
-    prints_lines = options.csv is None and options.json is None
-    bar = Bar(total, shown=sys.stderr.isatty() and not (prints_lines and sys.stdout.isatty()))
-    failed = 0
-    with _writing(options, reader) as writers:
-        for done, (file, answer) in enumerate(zip(found.files, answers, strict=True), start=1):
-            if isinstance(answer, PictureReading | GridReading):
-                for write in writers:
-                    write(file.name, answer)
-            else:
-                failed += 1
-                bar.clear()
-                print(f"{file.name}: {describe_error(answer)}", file=sys.stderr)
-            bar.show(done)
-    bar.clear()
-    print_end((options.csv, options.json), total - failed, found.others)
-    if failed:
-        raise PredictError(f"{failed:,} of {total:,} pictures could not be read.")
+    write_answers(found, answers, _writing(options, reader), (options.csv, options.json))
 
 
 @contextlib.contextmanager

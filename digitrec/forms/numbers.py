@@ -202,7 +202,8 @@ def _read_ignored(reading: LineReading, path: Path) -> str:
     """The text with the ink in it that a person may read and the lattice does not; empty if there is none.
 
     That is a stroke as high as a 1, a sign of any kind between digits, or a dot on the base line that is taken for
-    a part of the digit beside it. However improbable that is among made strings, real pictures differ from them.
+    a part of the digit beside it. The lattice's probability does not count here, as real pictures
+    differ from made strings.
     """
     texts = [OUTPUTS[output] for output in path.outputs]
     digits = [place for place, text in enumerate(texts) if text and text in DIGITS]

@@ -26,7 +26,7 @@ _MIN_LINE, _MIN_LINES = (
 )  # share of the stretches in which all but a fifth of the lines are, and half of them
 NO_FRAME = (
     "the picture shows no frame with four corners: expected a page whose grid or outer frame is printed in lines "
-    "and lies wholly in the picture. Take it again from above, or give the four corners."
+    "and lies wholly in the picture. Take the picture again from above."
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import math
 from collections.abc import Mapping, Sequence
@@ -19,9 +18,9 @@ from digitrec.imaging import data_uri
 from digitrec.inference import ReadError
 from digitrec.reporting import format_probability, grid_records
 from digitrec.runs import Run
-from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.read.pictures import NamedPicture, read_all
+from digitrec.ui.read.results import offer_files
 
 PER_PAGE = 4  # pages of paper on one page of the list
 PAGE_SIDE = 900  # pixels of a page in which answers can be read
@@ -92,7 +91,7 @@ def show_pages(
     if read:
         st.caption(LEGEND)
         with files:
-            _offer_files(read)
+            offer_files("cells", lambda: grid_records.to_csv(read), lambda: grid_records.to_json(read))
 
 
 def _page_key(picture: NamedPicture, answer: GridReading | ReadError) -> corrections.PageKey:
@@ -181,7 +180,7 @@ def _correct(reading: GridReading, run: Run, key: corrections.PageKey) -> None:
             "answer": st.column_config.SelectboxColumn(
                 "Answer", options=[*run.class_names, EMPTY, NOTES], required=True, width=80
             ),
-            "checked": st.column_config.CheckboxColumn("Checked", width=70),
+            "checked": st.column_config.CheckboxColumn("Checked", width=95),
             "why": st.column_config.TextColumn("Why"),
         },
         row_height=56,
@@ -235,15 +234,3 @@ def answer_of(cell: Cell) -> str:
 def _crop(reading: GridReading, cell: Cell) -> NDArray[np.uint8]:
     left, top, right, bottom = cell.box
     return reading.page[top:bottom, left:right]
-
-
-def _offer_files(read: Sequence[tuple[str, GridReading, grid_records.Corrections]]) -> None:
-    json_icon, csv_icon = {"icon": ":material/data_object:"}, {"icon": ":material/table:"}
-    csv = downloads.File(
-        "Download CSV", "cells.csv", "text/csv", lambda: grid_records.to_csv(read), "read-grid-csv", csv_icon
-    )
-    make_json = functools.partial(grid_records.to_json, read)
-    json = downloads.File(
-        "Download JSON", "cells.json", "application/json", make_json, "read-grid-json", json_icon
-    )
-    downloads.offer([csv, json], horizontal=True, gap="small")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -33,7 +33,7 @@ def show_results(pictures: Sequence[NamedPicture], answers: Sequence[Answer]) ->
     ]
     st.markdown(f"**{escape_markdown(describe_counts(read, len(pictures)))}**")
     if read:
-        _offer_files(read)
+        offer_files("numbers", lambda: number_records.to_csv(read), lambda: number_records.to_json(read))
     pages = math.ceil(len(pictures) / PER_PAGE)
     page = st.pagination(pages, key="read-page") if pages > 1 else 1
     for picture, answer in list(zip(pictures, answers, strict=True))[(page - 1) * PER_PAGE : page * PER_PAGE]:
@@ -71,15 +71,15 @@ def _show_reading(name: str, reading: PictureReading) -> None:
         st.html(f'<div class="number-list">{"".join(texts)}</div>')
 
 
-def _offer_files(read: Sequence[tuple[str, PictureReading]]) -> None:
+def offer_files(stem: str, make_csv: Callable[[], str], make_json: Callable[[], str]) -> None:
+    """Offer what was read as a CSV and as JSON; `stem` begins their names."""
     files = [
         downloads.File(
-            "Download CSV", "numbers.csv", "text/csv", lambda: number_records.to_csv(read), "read-csv",
-            {"icon": ":material/table:"},
-        ),
-        downloads.File(
-            "Download JSON", "numbers.json", "application/json", lambda: number_records.to_json(read), "read-json",
-            {"icon": ":material/data_object:"},
-        ),
-    ]  # fmt: skip
+            f"Download {kind}", f"{stem}.{kind.lower()}", mime, make, f"read-{stem}-{kind.lower()}", icon
+        )
+        for kind, mime, make, icon in (
+            ("CSV", "text/csv", make_csv, {"icon": ":material/table:"}),
+            ("JSON", "application/json", make_json, {"icon": ":material/data_object:"}),
+        )
+    ]
     downloads.offer(files, horizontal=True, gap="small")
