@@ -1,8 +1,8 @@
 """A search of 20 short trials against its preset: `python -m benchmarks.search [--trials 20] [--full 8]`.
 
 10,000 of MNIST's training images, chosen by chance; a tenth of them is for validation. First the preset is trained
-several times, by one worker process as trials are and with another seed each. This says how long full trials take,
-and how much of a difference is luck. Then comes the search, which begins with the preset. Times are in seconds and
+several times, one after the other, with another seed each. This says how long full trials take, and how much of a
+difference is luck. Then comes the search, which begins with the preset. Times are in seconds and
 in seconds of the processor: on a machine that does other work, the second is the fair one. The test images are
 read once at the end, by the best trial and by the preset. Needs MNIST under DIGITREC_DATA.
 """
@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--preset", default="balanced", choices=tuple(PRESETS))
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--at-once", type=int, help="trials at the same time (default: as a search chooses)")
     parser.add_argument("--full", type=int, default=8, help="full trials of the preset")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -69,9 +70,12 @@ def main() -> None:
         print(f"{options.full} full trials of {options.preset}: {full}")
         print(f"validation accuracy by seed: {spread}")
         varied = {name: space.suggest_dimension(name, config) for name in VARIED}
-        plan = Plan(config=config, space={"network": NETWORKS, **varied}, trials=options.trials)
+        plan = Plan(
+            config=config, space={"network": NETWORKS, **varied}, trials=options.trials, at_once=options.at_once
+        )
         cost, found = measure(lambda: run_search(plan))
-        print(f"search of {found.done} trials, {found.count('pruned')} of them pruned: {cost}")
+        pruned, together = found.count("pruned"), plan.count_at_once()
+        print(f"search of {found.done} trials, {together} at once, {pruned} of them pruned: {cost}")
         print(f"ratio to 8 full trials: {cost.wall / full.wall * options.full / 8:.2f}, ", end="")
         print(f"of the processor {cost.cpu / full.cpu * options.full / 8:.2f}")
         print(results.describe_best(found, plan))
@@ -119,8 +123,8 @@ def run_search(plan: Plan) -> results.Findings:
     """Search as the command does."""
     search = folder.create(plan, "benchmark")
     folder.claim(search)
-    with Trainer(search.name) as trainer:
-        session.run_search(search, trainer, lambda line: print(line, flush=True))
+    with session.make_trainers(search.name, plan.count_at_once()) as trainers:
+        session.run_search(search, trainers, lambda line: print(line, flush=True))
     return results.read(search)
 
 

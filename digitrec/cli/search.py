@@ -30,6 +30,12 @@ def add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", metavar="NAME", help="go on with this search, which has ended")
     parser.add_argument("--trials", type=int, help=f"trials in all (default: {DEFAULT_TRIALS})")
     parser.add_argument("--hours", type=float, help="end after so many hours (default: no limit)")
+    parser.add_argument(
+        "--at-once",
+        type=int,
+        metavar="N",
+        help="train so many trials at the same time (default: by cores and memory)",
+    )
     parser.add_argument("--name", help="name of the new search (default: the time)")
     parser.add_argument(
         "--storage", metavar="URL", help="PostgreSQL database that several machines share (default: a file)"
@@ -55,19 +61,19 @@ def _search(options: argparse.Namespace) -> None:
         folder.prepare_to_go_on(search, trials=options.trials, hours=options.hours)
     folder.claim(search)
     _on_interrupt(lambda: folder.stop(search))
-    with session.make_trainer(search) as trainer:
-        reason = session.run_search(search, trainer, echo=_echo)
+    with session.make_trainers(search.name, search.plan.count_at_once()) as trainers:
+        reason = session.run_search(search, trainers, echo=_echo)
     _report(search, reason)
 
 
 def _open(options: argparse.Namespace) -> Search:
-    if options.name or options.storage:
-        raise SearchError("--resume goes on where the search is: expected neither --name nor --storage.")
+    if options.name or options.storage or options.at_once:
+        raise SearchError("--resume goes on as the search is: expected none of --name, --storage and --at-once.")
     return folder.open_search(options.resume)
 
 
 def _create(options: argparse.Namespace) -> Search:
-    given = {name: getattr(options, name) for name in ("trials", "hours", "storage")}
+    given = {name: getattr(options, name) for name in ("trials", "hours", "storage", "at_once")}
     limits = {name: value for name, value in given.items() if value is not None}
     plan = Plan(**read_space_file(options.space), **limits)
     if plan.storage is not None:

@@ -34,6 +34,7 @@ MAX_START_SECONDS = 10  # so long after it was asked for, work may be without a 
 _MAX_EXPORT_SECONDS = 180  # TensorFlow starts in 3 to 20 seconds, as busy as the machine is
 _FOLDERS = ("DIGITREC_DATA", "DIGITREC_CACHE", "DIGITREC_MODELS")
 _PROGRAM = (sys.executable, "-m", "digitrec")
+_THREAD_LIMITS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")  # TensorFlow reads them
 
 
 Process = subprocess.Popen[bytes]
@@ -57,24 +58,29 @@ def start_worker(folder: WorkFolder, arguments: Sequence[str], *, models: Path) 
     record(folder, process.pid)
 
 
-def start_spare(models: Path, *, is_series: bool = False) -> subprocess.Popen[bytes]:
+def start_spare(models: Path, *, is_series: bool = False, threads: int | None = None) -> subprocess.Popen[bytes]:
     """Start a worker that has no run yet, and waits for one: see `spare`.
 
     Args:
         models: the folder of the runs.
         is_series: it trains one run after the other.
+        threads: that TensorFlow computes with; None: one a core.
 
     Raises:
         OSError: no process can be started.
     """
-    return _start(["train", "--series" if is_series else "--spare"], models=models, output=subprocess.DEVNULL)
+    arguments = ["train", "--series" if is_series else "--spare"]
+    return _start(arguments, models=models, output=subprocess.DEVNULL, threads=threads)
 
 
-def _start(arguments: Sequence[str], *, models: Path, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: Sequence[str], *, models: Path, output: IO[bytes] | int, threads: int | None = None
+) -> subprocess.Popen[bytes]:
+    limits = {} if threads is None else dict.fromkeys(_THREAD_LIMITS, str(threads))
     process = subprocess.Popen(
         [*_PROGRAM, *arguments],
         cwd=app_root(),
-        env=_environment(models),
+        env={**_environment(models), **limits},
         stdin=subprocess.PIPE,  # its other end closes with this process
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -108,6 +114,11 @@ def last_words(folder: WorkFolder) -> str | None:
     """The last line of the log that this program printed, or None. Libraries print there, too."""
     lines = [line for line in (files.read(folder.log_path) or "").split("\n") if line.startswith("digitrec: ")]
     return lines[-1].removeprefix("digitrec: ") if lines else None
+
+
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # --- workers, seen from themselves ---

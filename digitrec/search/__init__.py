@@ -5,6 +5,7 @@ from digitrec.search.folder import Search, Status
 from digitrec.search.plan import (
     COSTS,
     DEFAULT_TRIALS,
+    MAX_AT_ONCE,
     OBJECTIVES,
     Objective,
     Plan,
@@ -18,6 +19,7 @@ from digitrec.search.study import Outcome, Trial
 __all__ = [
     "COSTS",
     "DEFAULT_TRIALS",
+    "MAX_AT_ONCE",
     "OBJECTIVES",
     "Choices",
     "Dimension",

@@ -198,7 +198,7 @@ def failure_reason(search: Search) -> str | None:
     words = processes.last_words(search)
     return (
         "The process of the search ended early. It was killed, the machine ran out of memory, or the server was "
-        f"shut down. Resume the search: only the trial in work is lost."
+        f"shut down. Resume the search: only the trials in work are lost."
         f"{f' Its last message: {words}' if words else ''}"
     )
 

@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from digitrec.runs import PRESETS, ConfigError, TrainConfig
+import psutil
+
+from digitrec.runs import PRESETS, ConfigError, TrainConfig, processes
 from digitrec.search import space as spaces
 from digitrec.search.space import SearchError, Space, SpaceError
 
 MAX_TRIALS = 10_000
 MAX_HOURS = 1000.0
 DEFAULT_TRIALS = 20
+MAX_AT_ONCE = 16
+# Without a wish: small networks keep one core busy, and not two, so that trials beside each other take less time
+# together. More than four mean that TPE knows little of the trials that it chooses from.
+USUAL_AT_ONCE = 4
+_TRIAL_BYTES = 1_500_000_000  # of memory, a process with TensorFlow and images
 
 
 class Objective(NamedTuple):
@@ -48,6 +55,7 @@ class Plan:
         trials: so many in all.
         hours: after which it ends, from each start; None: no limit.
         storage: the URL of a database; None: a file beside the runs.
+        at_once: so many trials train at the same time; None: as many as the machine bears.
 
     Raises:
         SearchError: the plan contradicts itself.
@@ -60,11 +68,14 @@ class Plan:
     trials: int = DEFAULT_TRIALS
     hours: float | None = None
     storage: str | None = None
+    at_once: int | None = None
 
     def __post_init__(self) -> None:
         _check_objectives(self.objectives)
         if not isinstance(self.trials, int) or not 1 <= self.trials <= MAX_TRIALS:
             raise SearchError(f"trials is {self.trials}: expected 1 to {MAX_TRIALS}.")
+        if self.at_once is not None and not 1 <= self.at_once <= MAX_AT_ONCE:
+            raise SearchError(f"at_once is {self.at_once}: expected 1 to {MAX_AT_ONCE} trials at the same time.")
         if self.hours is not None and not 0 < self.hours <= MAX_HOURS:
             raise SearchError(f"hours is {self.hours}: expected more than 0, and at most {MAX_HOURS:g}.")
         if not self.config.validation_share:
@@ -87,6 +98,18 @@ class Plan:
         """Whether they are compared by validation loss; else, where losses are not alike, by validation errors."""
         return "label_smoothing" not in self.space
 
+    def count_at_once(self) -> int:
+        """How many trials train at the same time on this machine.
+
+        One by one where time is an objective, because a trial beside another is slower.
+        """
+        if self.at_once is not None:
+            return self.at_once
+        if {"latency", "seconds"} & set(self.objectives):
+            return 1
+        memory = int(psutil.virtual_memory().available / _TRIAL_BYTES)
+        return max(1, min(USUAL_AT_ONCE, processes.count_cores(), memory, self.trials))
+
     def to_json(self) -> dict[str, Any]:
         """The plan as plain values, which `from_json` reads."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
@@ -102,7 +125,7 @@ class Plan:
         """
         try:
             config = TrainConfig.from_dict(values["config"])
-            rest = {name: values.get(name) for name in ("hours", "storage")}
+            rest = {name: values.get(name) for name in ("hours", "storage", "at_once")}
             return cls(
                 config=config,
                 space=spaces.parse_space(values["space"], config),

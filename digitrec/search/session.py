@@ -17,7 +17,7 @@ from digitrec.search.work import Limits, Train
 if TYPE_CHECKING:
     import optuna
 
-    from digitrec.search.trainings import Trainer
+    from digitrec.search.trainings import Trainers
 
 _STOP = "stopped"  # user attribute of a study in a database: its workers end
 _STOP_SECONDS = 1.0  # between two looks at it
@@ -58,7 +58,7 @@ def _work(search: Search, train: Train, echo: Callable[[str], None]) -> str:
     search.note("begin", trials=plan.trials, hours=plan.hours)
     deadline = None if plan.hours is None else time.monotonic() + 3600 * plan.hours
     limits = Limits(lambda: _share_plan(search, study), lambda: search.wish is not None, deadline)
-    reason = work.do_trials(study, limits, train, echo)
+    reason = work.do_trials(study, limits, train, echo, at_once=plan.count_at_once())
     if plan.storage is not None and reason == STOPPED:
         study.set_user_attr(_STOP, True)
     return reason
@@ -79,15 +79,11 @@ def _delete_trial(search: Search, name: str) -> None:
             store.delete(run)
 
 
-def make_trainer(search: Search) -> Trainer:
-    """What trains the trials of a search, to be used as a context."""
-    return _make_trainer(search.name)
+def make_trainers(name: str, at_once: int) -> Trainers:
+    """What trains the trials of the search of this name, so many at the same time; to be used as a context."""
+    from digitrec.search.trainings import Trainers  # LiteRT, which the server does not need for its first page
 
-
-def _make_trainer(name: str) -> Trainer:
-    from digitrec.search.trainings import Trainer  # LiteRT, which the server does not need for its first page
-
-    return Trainer(name)
+    return Trainers(name, at_once)
 
 
 def run_worker(
@@ -114,8 +110,9 @@ def run_worker(
     echo(f"Joined the search {study.study_name!r}: {plan.trials} trials in all.")
     shared = _SharedStop(study)
     limits = Limits(lambda: studies.shared_plan(study), lambda: is_stopped() or shared.is_set())
-    with _make_trainer(study.study_name) as trainer:
-        return work.do_trials(study, limits, train or trainer, echo)
+    at_once = plan.count_at_once()
+    with make_trainers(study.study_name, at_once) as trainers:
+        return work.do_trials(study, limits, train or trainers, echo, at_once=at_once)
 
 
 class _SharedStop:

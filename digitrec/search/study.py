@@ -151,7 +151,9 @@ def _sampler(plan: Plan, trials: int | None) -> Any:
     """TPE (Bergstra et al. 2011), after so many trials as are there; None for one of several workers."""
     # Neither a search that goes on nor another worker may draw the same random numbers again.
     seed = None if trials is None or plan.storage is not None else plan.config.seed + trials
-    return storages.load_optuna().samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, seed=seed)
+    sampler = storages.load_optuna().samplers.TPESampler
+    # What is in work counts as bad, so that trials at the same time are not alike.
+    return sampler(n_startup_trials=STARTUP_TRIALS, seed=seed, constant_liar=True)
 
 
 def _pruner(plan: Plan) -> Any:

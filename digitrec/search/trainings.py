@@ -1,8 +1,9 @@
-"""Trains the trials of a search as runs, one after the other in one worker process that has loaded TensorFlow."""
+"""Trains the trials of a search as runs, one after the other in a worker process that has loaded TensorFlow."""
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import time
 from typing import Any
 
@@ -23,9 +24,9 @@ END_SECONDS = 20  # in which a run that was asked to end has ended
 class Trainer:
     """Trains trials; holds the worker process. Used as a context, which ends that process."""
 
-    def __init__(self, search: str) -> None:
-        """For the search of this name."""
-        self._search = search
+    def __init__(self, search: str, *, threads: int | None = None) -> None:
+        """For the search of this name; the process computes with so many threads, or one a core."""
+        self._search, self._threads = search, threads
         self._process: processes.Process | None = None
         self._runs = 0
         self._rest_at = 0.0
@@ -81,7 +82,7 @@ class Trainer:
         for _ in range(2):  # the worker that waited may have been killed
             if self._process is None or self._process.poll() is not None:
                 self.end()
-                self._process, self._runs = _start_worker(), 0
+                self._process, self._runs = _start_worker(self._threads), 0
             if spare.hand_to(self._process, run):
                 self._runs += 1
                 return
@@ -107,6 +108,33 @@ class Trainer:
             self.end()
             with contextlib.suppress(RunError):
                 store.delete(run)
+
+
+class Trainers:
+    """Trains as many trials at the same time as it is called by threads; used as a context."""
+
+    def __init__(self, search: str, count: int) -> None:
+        """For the search of this name, and so many threads, which share the cores."""
+        threads = None if count == 1 else max(1, processes.count_cores() // count)
+        self._all = [Trainer(search, threads=threads) for _ in range(count)]
+        self._idle: queue.SimpleQueue[Trainer] = queue.SimpleQueue()
+        for trainer in self._all:
+            self._idle.put(trainer)
+
+    def __enter__(self) -> Trainers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for trainer in self._all:
+            trainer.end()
+
+    def __call__(self, task: Task) -> Outcome:
+        """Train one trial, as by `Trainer`."""
+        trainer = self._idle.get()
+        try:
+            return trainer(task)
+        finally:
+            self._idle.put(trainer)
 
 
 class _Watch:
@@ -173,11 +201,11 @@ class _Watch:
         )
 
 
-def _start_worker() -> processes.Process:
+def _start_worker(threads: int | None) -> processes.Process:
     if not processes.has_tensorflow():
         raise SearchError(processes.explain_missing_tensorflow("A search"))
     try:
-        return processes.start_spare(store.models_folder(), is_series=True)
+        return processes.start_spare(store.models_folder(), is_series=True, threads=threads)
     except OSError as error:
         raise SearchError(f"no process can be started to train: {error.strerror}.") from error
 

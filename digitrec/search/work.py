@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
+import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from digitrec.runs import TrainConfig
@@ -86,29 +89,69 @@ class Limits(NamedTuple):
         return TIME_OVER if self.deadline is not None and time.monotonic() >= self.deadline else None
 
 
-def do_trials(study: optuna.Study, limits: Limits, train: Train, echo: Callable[[str], None] = print) -> str:
+def do_trials(
+    study: optuna.Study, limits: Limits, train: Train, echo: Callable[[str], None] = print, *, at_once: int = 1
+) -> str:
     """Make trials until there are enough; why it ended, one of `ENDED`, `TIME_OVER` and `STOPPED`.
 
     With several workers, there may be as many trials more as there are others.
+
+    Args:
+        study: to which the trials belong.
+        limits: when to end.
+        train: makes one trial; is called by as many threads as trials train at the same time.
+        echo: gets a line of text for a person now and then.
+        at_once: so many.
 
     Raises:
         SearchError: several trials in a row failed.
         OSError: the disk is full.
     """
+    gate = threading.Lock()
+    if at_once == 1:
+        return _do_trials(study, limits, train, echo, gate)
+    has_failed = threading.Event()
+    shared = limits._replace(is_stopped=lambda: has_failed.is_set() or limits.is_stopped())
+
+    def work() -> str:
+        try:
+            return _do_trials(study, shared, train, echo, gate)
+        except BaseException:
+            has_failed.set()  # the other threads end with this one
+            raise
+
+    with futures.ThreadPoolExecutor(at_once) as pool:
+        threads = [pool.submit(work) for _ in range(at_once)]
+        try:
+            reasons = {thread.result() for thread in threads}
+        except BaseException:
+            has_failed.set()
+            raise
+    return next((reason for reason in (STOPPED, TIME_OVER) if reason in reasons), ENDED)
+
+
+def _do_trials(
+    study: optuna.Study, limits: Limits, train: Train, echo: Callable[[str], None], gate: threading.Lock
+) -> str:
+    """Make trials, one after the other; the gate is closed while another thread chooses its next one."""
     failures = 0
     while True:
-        plan = limits.read_plan()
-        if reason := limits.reason:
-            return reason
-        done, running, waiting = studies.count_trials(study)
-        if done >= plan.trials and not running and not waiting:
-            return ENDED
-        # What another worker lost is tried again, also where a new trial has taken its place meanwhile.
-        if done + running >= plan.trials and not waiting:
-            _wait_for_others(study)
-            continue
-        worker = _Worker(study, plan, limits, train, echo)
-        study.optimize(worker.make_trial, n_trials=1, catch=(_TrialFailedError, TrialLostError, TrialStoppedError))
+        with contextlib.ExitStack() as choosing:
+            choosing.enter_context(gate)
+            plan = limits.read_plan()
+            if reason := limits.reason:
+                return reason
+            done, running, waiting = studies.count_trials(study)
+            if done >= plan.trials and not running and not waiting:
+                return ENDED
+            # What another worker lost is tried again, also where a new trial has taken its place meanwhile.
+            if done + running >= plan.trials and not waiting:
+                choosing.close()
+                _wait_for_others(study)
+                continue
+            worker = _Worker(study, plan, limits, train, echo, choosing.close)
+            caught = (_TrialFailedError, TrialLostError, TrialStoppedError)
+            study.optimize(worker.make_trial, n_trials=1, catch=caught)
         failures = failures + 1 if worker.error else 0
         if failures >= MAX_FAILURES:
             raise SearchError(
@@ -132,9 +175,16 @@ class _Worker:
     """Makes one trial."""
 
     def __init__(
-        self, study: optuna.Study, plan: Plan, limits: Limits, train: Train, echo: Callable[[str], None]
+        self,
+        study: optuna.Study,
+        plan: Plan,
+        limits: Limits,
+        train: Train,
+        echo: Callable[[str], None],
+        has_begun: Callable[[], None],
     ) -> None:
         self._study, self._plan, self._limits, self._train, self._echo = study, plan, limits, train, echo
+        self._has_begun = has_begun
         self.error: str | None = None
 
     def make_trial(self, trial: optuna.Trial) -> list[float]:
@@ -142,9 +192,11 @@ class _Worker:
         import optuna
 
         trial.set_user_attr("host", platform.node())
+        config = studies.make_config(self._plan, trial)
+        self._has_begun()
         task = Task(
             f"{self._study.study_name} {trial.number:03d}",
-            studies.make_config(self._plan, trial),
+            config,
             lambda epoch, loss, errors: self._report(trial, epoch, loss, errors),
             lambda name: trial.set_user_attr("run", name),
             lambda: self._limits.reason is not None,

@@ -50,11 +50,11 @@ def space(tmp_path) -> str:
 
 @pytest.fixture
 def fake(monkeypatch) -> None:
-    monkeypatch.setattr(session, "make_trainer", lambda search: Fake())
+    monkeypatch.setattr(session, "make_trainers", lambda name, at_once: Fake())
 
 
 def test_a_search_says_each_trial_and_the_way_to_the_best_and_goes_on(fake, space, capsys):
-    assert main(["search", "--space", space, "--trials", "4", "--name", "mine"]) == 0
+    assert main(["search", "--space", space, "--trials", "4", "--name", "mine", "--at-once", "1"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in said[:4]] == [f"trial {number}" for number in range(4)]
     assert said[4] == "The search 'mine' has ended: finished."
@@ -76,7 +76,9 @@ def test_several_objectives_have_a_frontier(fake, space, tmp_path, capsys):
     [
         ([], "expected --space FILE, or --resume NAME"),
         (["--resume", "mine", "--space", "FILE"], "expected --space FILE, or --resume NAME"),
-        (["--resume", "mine", "--name", "other"], "neither --name nor --storage"),
+        (["--resume", "mine", "--name", "other"], "none of --name, --storage and --at-once"),
+        (["--resume", "mine", "--at-once", "2"], "none of --name, --storage and --at-once"),
+        (["--space", "FILE", "--at-once", "99"], "at_once is 99: expected 1 to 16"),
         (["--resume", "nothing"], "there is no search 'nothing': expected one of: none yet"),
         (["--space", "nowhere.json"], "nowhere.json cannot be read"),
         (["--space", "FILE", "--name", "../out"], "cannot be a search's name"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -57,7 +58,7 @@ NAN = 0.8  # dropout with which the loss becomes NaN
 
 @pytest.fixture
 def trainer(monkeypatch, models_folder) -> Iterator[Trainer]:
-    def start() -> subprocess.Popen:
+    def start(threads: int | None) -> subprocess.Popen:
         environment = os.environ | {"DIGITREC_MODELS": str(models_folder)}
         return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, stdin=subprocess.PIPE, env=environment)
 
@@ -198,3 +199,15 @@ def test_a_trial_is_marked_before_it_can_be_listed(monkeypatch):
     assert run.search == "mine" and json.loads((run.path / "trial.json").read_text()) == {"search": "mine"}
     assert store.open_run("t") == run and store.list_runs(search="other") == []
     assert new("own").search is None
+
+
+def test_trials_at_the_same_time_have_a_process_each_and_share_the_cores(trainer, monkeypatch):
+    started, start = [], trainings._start_worker
+    monkeypatch.setattr(trainings, "_start_worker", lambda threads: started.append(threads) or start(threads))
+    monkeypatch.setattr(processes, "count_cores", lambda: 5)
+    both = threading.Barrier(2, timeout=20)
+    with trainings.Trainers("mine", 2) as trainers, ThreadPoolExecutor(2) as pool:
+        tasks = [task(f"mine 00{i}")._replace(note_run=lambda _: both.wait()) for i in range(2)]
+        outcomes = list(pool.map(trainers, tasks))
+        assert trainers(task("mine 002")).accuracy == 0.8
+    assert [outcome.accuracy for outcome in outcomes] == [0.8, 0.8] and started == [2, 2]

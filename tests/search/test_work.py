@@ -2,11 +2,15 @@
 
 import dataclasses
 import itertools
+import threading
 import time
+import types
 
+import psutil
 import pytest
 
-from digitrec.search import Outcome, SearchError, folder, results, session, study
+from digitrec.runs import processes
+from digitrec.search import Outcome, Plan, SearchError, folder, results, session, study
 from digitrec.search.folder import ENDED, STOPPED, TIME_OVER, Status
 from digitrec.search.work import Limits, Task, TrialLostError, TrialStoppedError, do_trials
 from support.searches import CONFIG, PLAN, train
@@ -176,3 +180,62 @@ def test_the_importance_tells_the_setting_that_matters(search):
         found, *facts = study.find_importances(rated, plan)
         assert set(found) == {"learning_rate", "dropout"} and sum(found.values()) == pytest.approx(1)
         assert found["learning_rate"] > found["dropout"] and tuple(facts) == by
+
+
+def test_trials_at_the_same_time_are_neither_more_nor_alike(search):
+    plan = dataclasses.replace(PLAN, trials=9, at_once=3)
+    together, seen = threading.Barrier(3, timeout=20), []
+
+    def wait_for_the_others(task: Task) -> Outcome:
+        seen.append(task.config)
+        if len(seen) <= 3:
+            together.wait()
+        return train(task)
+
+    made = study.open_study(search, plan)
+    assert do_trials(made, limits(search, plan), wait_for_the_others, quiet, at_once=3) == ENDED
+    assert len(seen) == 9 == len(set(seen)) and seen.count(CONFIG) == 1
+    assert study.count_trials(made) == (9, 0, 0)
+
+
+def test_of_trials_at_the_same_time_an_error_or_a_stop_ends_all(search):
+    made, others_wait = study.open_study(search, PLAN), threading.Event()
+
+    def fail_or_wait(task: Task) -> Outcome:
+        if task.config == CONFIG:
+            others_wait.wait(20)
+            raise OSError("the disk is full")
+        others_wait.set()
+        while not task.is_over():
+            time.sleep(0.01)
+        raise TrialStoppedError
+
+    with pytest.raises(OSError, match="disk is full"):
+        do_trials(made, limits(search), fail_or_wait, quiet, at_once=2)
+    assert study.count_trials(made)[1:] == (0, 1)  # what was in work is tried again
+    search.ask(wish="stop")
+    stopped = limits(search, is_stopped=lambda: search.wish is not None)
+    assert do_trials(made, stopped, fail_or_wait, quiet, at_once=2) == STOPPED
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "changes", "count"),
+    [
+        (1, 64, {}, 1),
+        (2, 64, {}, 2),
+        (32, 64, {}, 4),
+        (32, 3.1, {}, 2),
+        (32, 0.1, {}, 1),
+        (32, 64, {"trials": 3}, 3),
+        (32, 64, {"objectives": ("accuracy", "size")}, 4),
+        (32, 64, {"objectives": ("accuracy", "latency")}, 1),  # time is measured alone
+        (1, 0.1, {"at_once": 8}, 8),
+    ],
+)
+def test_as_many_trials_at_the_same_time_as_the_machine_bears(monkeypatch, cores, gigabytes, changes, count):
+    monkeypatch.setattr(processes, "count_cores", lambda: cores)
+    memory = types.SimpleNamespace(available=gigabytes * 1e9)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    plan = dataclasses.replace(PLAN, **{"at_once": None} | changes)
+    assert plan.count_at_once() == count
+    assert Plan.from_json(plan.to_json()) == plan

@@ -8,7 +8,7 @@ from digitrec.search.work import Task
 
 CONFIG = TrainConfig(dataset="digits", network="mlp", epochs=3)
 SPACE = {"learning_rate": Range(1e-4, 1e-1, log=True), "dropout": Range(0.0, 0.5)}
-PLAN = Plan(config=CONFIG, space=SPACE, trials=6)
+PLAN = Plan(config=CONFIG, space=SPACE, trials=6, at_once=1)  # one by one, in the order of their numbers
 BEST_RATE = 0.02
 
 

@@ -14,6 +14,7 @@ from digitrec.runs import TrainConfig, processes
 from digitrec.search import (
     COSTS,
     DEFAULT_TRIALS,
+    MAX_AT_ONCE,
     OBJECTIVES,
     Choices,
     Dimension,
@@ -33,7 +34,7 @@ FIRST_TICKED = ("learning_rate", "batch_size", "dropout")
 MAX_TRIALS, MAX_EPOCHS = 1000, 200
 _ERROR = "search-error"  # in the session: why no search could be started
 _NAME, _TRIALS, _HOURS, _EPOCHS = "search-new-name", "search-trials", "search-hours", "search-epochs"
-_GOAL, _COSTS, _STORAGE = "search-goal", "search-costs", "search-storage"
+_GOAL, _COSTS, _STORAGE, _AT_ONCE = "search-goal", "search-costs", "search-storage", "search-at-once"
 _DIGITS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # in each decade of a logarithmic slider
 
 
@@ -165,6 +166,7 @@ def _read_plan(config: TrainConfig, ticked: dict[str, Dimension]) -> Plan | None
             trials=st.session_state[_TRIALS],
             hours=hours or None,
             storage=url or None,
+            at_once=st.session_state.get(_AT_ONCE),
         )
     except SearchError as error:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
@@ -185,6 +187,17 @@ def show_start(plan: Plan | None, *, is_possible: bool) -> None:
         )
         with st.popover("More", icon=":material/tune:"):
             st.text_input("Name", key=_NAME, max_chars=40, placeholder="date and time", persist_state="session")
+            st.number_input(
+                "Trials at the same time",
+                1,
+                MAX_AT_ONCE,
+                value=None,
+                step=1,
+                key=_AT_ONCE,
+                placeholder="by cores and memory",
+                persist_state="session",
+                help="Small networks use one core well and two badly: trials beside each other take less time.",
+            )
             st.text_input(
                 "Database",
                 key=_STORAGE,

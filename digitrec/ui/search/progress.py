@@ -109,7 +109,7 @@ def _show_stop(search: Search) -> None:
         on_click=_try,
         args=(folder.stop, search),
         disabled=search.wish is not None,
-        help="The trial in work is tried again when the search goes on.",
+        help="The trials in work are tried again when the search goes on.",
     )
 
 
