@@ -65,12 +65,14 @@ for i, line in enumerate(lines):
         **{f"map {k}": each[0] for k, each in enumerate(keras.Model(model.input, maps)(images[:1]))})
     keras.backend.clear_session()
 """
+# Not by `predict`: in it TensorFlow 2.21 fuses a convolution, a norm and tanh on some processors (an EPYC with bf16),
+# for which it then has no code.
 LOAD_IN_KERAS_2 = """
 import json, pathlib, sys
 import numpy as np, tf_keras
 folder = pathlib.Path(sys.argv[1])
 images = np.load(folder / "0.npz")["images"]
-print(json.dumps({path.stem: tf_keras.models.load_model(path).predict(images, verbose=0).tolist()
+print(json.dumps({path.stem: tf_keras.models.load_model(path)(images, training=False).numpy().tolist()
     for path in folder.glob("*.h5")}))
 """
 
