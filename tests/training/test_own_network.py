@@ -65,8 +65,8 @@ for i, line in enumerate(lines):
         **{f"map {k}": each[0] for k, each in enumerate(keras.Model(model.input, maps)(images[:1]))})
     keras.backend.clear_session()
 """
-# Not by `predict`: in it TensorFlow 2.21 fuses a convolution, a norm and tanh on some processors (an EPYC with bf16),
-# for which it then has no code.
+# Not by `predict`: in it TensorFlow 2.21 fuses a convolution, a norm and tanh on some processors, such as an EPYC
+# with bf16, and then has no code for that.
 LOAD_IN_KERAS_2 = """
 import json, pathlib, sys
 import numpy as np, tf_keras
