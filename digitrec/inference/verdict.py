@@ -266,7 +266,7 @@ def feature_reasons(row: NDArray[np.float32], usual: NDArray[np.floating]) -> li
     width = np.maximum(high - low, 1e-6)
     above, below = (row - high) / width, (low - row) / width
     excesses: dict[str, tuple[float, Reason]] = {}
-    for kinds, excess in ((_TOO_HIGH, above), (_TOO_LOW, below)):
+    for kinds, excess in ((TOO_HIGH, above), (TOO_LOW, below)):
         for name, (kind, group) in kinds.items():
             i = FEATURE_NAMES.index(name)
             if excess[i] > 0 and excess[i] > excesses.get(kind, (0.0,))[0]:
@@ -300,7 +300,7 @@ _OTHER_DIRECTIONS = ("other directions", "distance")
 _SEVERAL_COMPONENTS = ("several components", "ink")
 # What a feature beyond its usual range means: kind and group of the reason. Features that a person cannot see
 # count in the decision, but give no reason.
-_TOO_HIGH = {
+TOO_HIGH = {
     "embedding distance": _UNLIKE_CLASS,
     "nearest embedding distance": _UNLIKE_CLASS,
     "direction distance": _OTHER_DIRECTIONS,
@@ -315,4 +315,4 @@ _TOO_HIGH = {
     "ink": ("much ink", "ink"),
     "aspect": ("wide", "ink"),
 }
-_TOO_LOW = {"length": ("few lines", "ink"), "ink": ("little ink", "ink")}
+TOO_LOW = {"length": ("few lines", "ink"), "ink": ("little ink", "ink")}

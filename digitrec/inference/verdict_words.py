@@ -23,7 +23,7 @@ def describe_reason(reason: Reason, verdict: Verdict) -> str:
         reason: one of the verdict's.
         verdict: it names the answer and the runner-up.
     """
-    return _SENTENCES[reason.kind].format(
+    return SENTENCES[reason.kind].format(
         a_class=with_article(verdict.answer), first=verdict.answer, second=verdict.runner_up, value=reason.value
     )
 
@@ -64,7 +64,7 @@ def with_article(name: str) -> str:
     return f"{'an' if spoken_vowel and name else 'a'} {name}"
 
 
-_SENTENCES = {
+SENTENCES = {
     "blot": "This looks like a dot or a blot, not like a digit.",
     "line": "This looks like a line across the paper, not like a digit.",
     "line from edge to edge": "This looks like a line: it runs from one edge of the paper to another.",

@@ -23,7 +23,7 @@ from digitrec.metrics.intervals import RESAMPLES, RESAMPLING_SEED, Estimate, pro
 CALIBRATION_BINS = 15  # Guo et al. 2017, section 2
 _MIN_TEMPERATURE, _MAX_TEMPERATURE = 0.05, 20.0  # no trained network needs a temperature beyond these
 _GRID_POINTS = 40  # temperatures tried before the best one is refined
-_MIN_PROBA = float(np.finfo(np.float32).tiny)  # stands for a probability that float32 has rounded to 0
+MIN_PROBA = float(np.finfo(np.float32).tiny)  # stands for a probability that float32 has rounded to 0
 
 
 class CalibrationCurve(NamedTuple):
@@ -198,5 +198,5 @@ def _estimate_error(error: float | None, differences: Floats, groups: _Groups) -
 
 def _logits(proba: Proba) -> Floats:
     """The network's logits up to a constant that all classes share: float64, as proba."""
-    logits: Floats = np.log(np.maximum(proba.astype(np.float64), _MIN_PROBA))
+    logits: Floats = np.log(np.maximum(proba.astype(np.float64), MIN_PROBA))
     return logits

@@ -189,7 +189,8 @@ def prepare_to_go_on(run: Run, epochs: int | None = None) -> None:
     dataclasses.replace(run.config, epochs=planned)  # refuses what no training may have
     last = checkpoints.load_last(run)
     done = last.epoch if last else 0
-    if done >= planned:
+    has_files = history.end is not None  # else it was killed while it saved its network, and still has to
+    if done > planned or (done == planned and has_files):
         raise RunError(f"the run {run.name!r} has done its {done} epochs: ask for more than {done}.")
     run.forget_error()
     run.ask_nothing()

@@ -38,7 +38,7 @@ def test_a_reason_names_the_answer_the_runner_up_and_the_count(kind, expected):
 
 
 def test_every_kind_that_a_verdict_can_have_has_a_sentence():
-    kinds = {kind for kind, _ in (*verdicts._TOO_HIGH.values(), *verdicts._TOO_LOW.values())}
+    kinds = {kind for kind, _ in (*verdicts.TOO_HIGH.values(), *verdicts.TOO_LOW.values())}
     kinds |= {"blot", "line", "line from edge to edge", "components", "unusual in all", "between two classes"}
     assert all(describe(unsure(reason(kind))).endswith(".") for kind in kinds)
 
@@ -116,7 +116,7 @@ def test_a_reason_has_its_value_and_the_end_of_the_usual_range_with_units(found,
 
 
 def test_every_feature_that_gives_a_reason_is_measured():
-    for names in (verdicts._TOO_HIGH, verdicts._TOO_LOW):
+    for names in (verdicts.TOO_HIGH, verdicts.TOO_LOW):
         for feature, (kind, group) in names.items():
             assert all(measure_reason(Reason(kind, group, 5.0, (0.5, 1.0), feature)))
 

@@ -161,6 +161,16 @@ def test_a_finished_training_goes_on_for_more_epochs(train):
     assert jobs.status(run) is Status.FINISHED and run.history().planned_epochs == 2
 
 
+def test_a_training_that_is_killed_while_it_saves_its_network_saves_it_when_it_goes_on(train):
+    killed = "from digitrec.training import export\nexport.save_checked = lambda *given: os._exit(9)"
+    run = train(create("killed", epochs=1), f"[]\n{killed}")
+    assert jobs.status(run) is Status.INTERRUPTED and not run.has_model
+    before = numbers(run)
+    train(resume(run))
+    assert jobs.status(run) is Status.FINISHED and run.has_model and numbers(run) == before
+    assert run.history().end.best_epoch == 1
+
+
 def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, undisturbed):
     run = train(create("stopped"), "[(Batch, 2, 30, lambda run: run.ask(wish='stop'))]")
     assert jobs.status(run) is Status.STOPPED and checkpoints.epochs(run) == [1]
