@@ -141,4 +141,6 @@ def _average_area(values: NDArray[Any], new: int) -> Floats:
 def _find_start(profile: Floats, side: int) -> int:
     """The start of rows (columns) with these sums that puts their centre of mass in the middle, all inside."""
     centre = float(profile @ np.arange(profile.size)) / float(profile.sum())
-    return min(max(round(side / 2 - centre), 0), side - profile.size)
+    # A symmetric drawing's centre lies between two pixels: the last digits of the sums must not decide for one.
+    exact = round(side / 2 - centre, 6)
+    return min(max(round(exact), 0), side - profile.size)

@@ -1,6 +1,7 @@
 """`to_mnist` is MNIST's own normalisation: properties over all kinds of ink, and an independent oracle."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -226,3 +227,12 @@ def test_a_file_with_nothing_on_the_paper_and_one_that_is_no_picture_are_refused
         read_ink(file_of(np.full((90, 90), 200, np.uint8)))
     with pytest.raises(PictureError, match="not a picture"):
         read_ink(b"a letter")
+
+
+def test_a_symmetric_drawing_is_placed_by_its_middle_whatever_the_last_digits_of_the_sums_are():
+    rng = np.random.default_rng(0)
+    for height, half in itertools.product(range(60, 200, 7), range(23, 60, 5)):
+        left = rng.integers(1, 255, (height, half), dtype=np.uint8)
+        ink = np.concatenate([left, left[:, ::-1]], 1)
+        columns = np.flatnonzero(to_mnist(ink).any(0))
+        assert columns[0] == round(14 - (len(columns) - 1) / 2), (height, half)
