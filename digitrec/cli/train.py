@@ -13,6 +13,7 @@ from pathlib import Path
 from digitrec import files
 from digitrec.cli import import_dataset
 from digitrec.data import loading
+from digitrec.offline import PAGES
 from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, spare, starts, store
 
 
@@ -53,7 +54,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     """Add the options of `export`."""
     parser.set_defaults(command=_export)
     parser.add_argument("run", help="name of a run")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="keras")
+    parser.add_argument("--format", choices=(*FORMATS, *PAGES), default="keras")
     parser.add_argument("--output", type=Path, help="file to write (default: the name of the run, in this folder)")
 
 
@@ -166,14 +167,17 @@ def _run_training(run: Run) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     run = store.open_run(options.run)
-    path = options.output or Path(f"{run.name}.{options.format}")
+    page = PAGES.get(options.format)
+    path = options.output or Path(f"{run.name}{page.suffix if page else f'.{options.format}'}")
     if not run.has_model:
         raise CommandError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
-    if FORMATS[options.format].is_stored:
+    if page:
+        files.replace(path, page.make(run))
+    elif FORMATS[options.format].is_stored:
         files.replace(path, processes.read_model_file(run, options.format))
     else:
         _convert(run, path)
-    print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {FORMATS[options.format].title}.")
+    print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {(page or FORMATS[options.format]).title}.")
 
 
 def _convert(run: Run, path: Path) -> None:

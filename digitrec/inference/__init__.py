@@ -1,6 +1,6 @@
 """From an image to probabilities to a verdict, with LiteRT."""
 
-from digitrec.inference import ood_fit, reading, verdict_words
+from digitrec.inference import ood_fit, portable, reading, verdict_words
 from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.ood_fit import calibrate_confidence
@@ -41,6 +41,7 @@ __all__ = [
     "layout_reasons",
     "load_reference",
     "ood_fit",
+    "portable",
     "read_drawing",
     "read_many",
     "reading",

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from digitrec.evaluation import shared_work
+from digitrec.offline import PAGES
 from digitrec.runs import FORMATS, DownloadError, Notes, Run, RunError, jobs, read_model_file, store
 from digitrec.ui import state
 from digitrec.ui.components import downloads
@@ -26,6 +27,11 @@ def download_buttons(run: Run) -> None:
             downloads.offer([_file(run, kind, partial(read_model_file, run, kind))])
         else:
             st.fragment(_offer_made_file)(run, kind)
+    for kind, page in PAGES.items():
+        style = {"help": page.title, "icon": ":material/download:", "width": "stretch"}
+        name = f"{run.name}{page.suffix}"
+        make = partial(page.make, run)
+        downloads.offer([File(f"Download {page.label}", name, page.mime, make, f"download {kind}", style)])
 
 
 def _offer_made_file(run: Run, kind: str) -> None:
