@@ -36,6 +36,7 @@ MIN_IMAGES = tsne.MIN_POINTS
 MAX_MAPS = 30  # that are stored: 3 MB each, at most
 _VERSION = 1  # another one where a map would come out in another way
 _SEED = 0
+NEAREST = 10  # points on the map that are called near
 
 _samples: WeakKeyDictionary[Dataset, dict[int, _Sample]] = WeakKeyDictionary()
 _lock = threading.Lock()  # of `_samples`
@@ -182,6 +183,44 @@ def select_images(dataset: Dataset, rows: NDArray[np.int64]) -> Images:
     images[~is_test] = dataset.train.images[rows[~is_test]]
     images[is_test] = dataset.test.images[rows[is_test] - n_train]
     return images
+
+
+class ClassPlace(NamedTuple):
+    """Where the images of a class lie on a map."""
+
+    n: int  # images of the class on the map
+    own_share: float  # of the `NEAREST` points of each of its images: how many have the class
+    other: int | None  # the class that most of the others have; None if there are none
+    other_share: float
+
+
+def find_nearest(positions: Floats, places: Floats, count: int = NEAREST) -> NDArray[np.int64]:
+    """The points of a map (n, 2) that are nearest to places (m, 2): int64 (m, count), or fewer if there are."""
+    from scipy.spatial import KDTree  # 0.1 s that a page need not wait for
+
+    count = min(count, len(positions))
+    found = KDTree(positions).query(places, k=list(range(1, count + 1)))[1]
+    return found.astype(np.int64)
+
+
+def describe_classes(positions: Floats, labels: NDArray[np.int64], n_classes: int) -> list[ClassPlace]:
+    """For each class, how much its images keep to themselves on a map.
+
+    Args:
+        positions: (n, 2).
+        labels: int64 (n,), of the points.
+        n_classes: number of classes.
+    """
+    near = labels[find_nearest(positions, positions, NEAREST + 1)[:, 1:]]  # (n, k), without the point itself
+    return [_describe_class(near[labels == label], label, n_classes) for label in range(n_classes)]
+
+
+def _describe_class(near: NDArray[np.int64], label: int, n_classes: int) -> ClassPlace:
+    counts = np.bincount(near.ravel(), minlength=n_classes)
+    n, own = max(1, near.size), int(counts[label])
+    counts[label] = 0
+    other = int(counts.argmax())
+    return ClassPlace(len(near), own / n, other if counts[other] else None, int(counts[other]) / n)
 
 
 def _draw_sample(dataset: Dataset, size: int) -> _Sample:

@@ -1,4 +1,4 @@
-"""Maps of data sets: which images, made and stored, loaded equal, damaged ones not taken, and where a digit lands."""
+"""Maps of data sets: which images, made and stored, loaded equal, damaged ones not taken; where a digit lands."""
 
 import io
 
