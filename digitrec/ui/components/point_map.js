@@ -64,7 +64,8 @@ function take(state, data) {
   state.tip.hidden = true;
   state.over.setAttribute("aria-label", data.label);
   legend(state);
-  setMode(state, state.mode);
+  state.root.querySelector(".map").classList.toggle("plain", data.plain);
+  setMode(state, data.plain ? "move" : state.mode);
   state.dirty = true;
   state.draw();
 }
@@ -401,14 +402,14 @@ function listen(state) {
       choose(state, inside(state));
     } else if (!pressed.moved) {
       const i = nearest(state, ...at(event), event.pointerType === "mouse" ? NEAR : 2 * NEAR);
-      if (event.pointerType === "mouse" && i >= 0) state.tell("opened", i);
+      if (event.pointerType === "mouse" && i >= 0 && !state.data.plain) state.tell("opened", i);
       else hover(state, i, ...at(event)); // a finger: the image first, a tap on it opens it
     }
   };
   over.addEventListener("pointerup", release);
   over.addEventListener("pointercancel", release);
   over.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && hover(state, -1));
-  state.tip.addEventListener("click", () => state.hovered >= 0 && state.tell("opened", state.hovered));
+  state.tip.addEventListener("click", () => state.hovered >= 0 && !state.data.plain && state.tell("opened", state.hovered));
   over.addEventListener("wheel", (event) => {
     if (!(event.ctrlKey || event.metaKey)) return; // the page scrolls
     event.preventDefault();
@@ -475,7 +476,7 @@ function key(state, event) {
   } else if (event.key === "+" || event.key === "=") zoom(state, 1.6);
   else if (event.key === "-") zoom(state, 1 / 1.6);
   else if (event.key === "0") whole(state);
-  else if (event.key === "Enter") choose(state, inView(state));
+  else if (event.key === "Enter" && !state.data.plain) choose(state, inView(state));
   else return;
   event.preventDefault();
   event.stopPropagation();

@@ -95,11 +95,11 @@ def point_map(
         colours: of the points.
         star: float (2,), the position of one more image, which stands out.
         chosen: the points that stand out; None for all.
-        on_chosen: a callback that takes the points within the lasso, int64 (k,).
+        on_chosen: a callback that takes the points within the lasso, int64 (k,); None for a map to look at only.
         on_opened: a callback that takes the point that was clicked.
     """
     _sheet_component()(key=f"{key}-sheet", data={"id": points.key, "src": _make_sheet(points.key, images)})
-    data = _point_data(points, colours)
+    data = _point_data(points, colours) | {"plain": on_chosen is None}
     low, side = _frame(points.positions)
     if star is not None:
         data["star"] = np.clip((star - low) / side, 0.005, 0.995).tolist()
