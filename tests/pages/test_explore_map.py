@@ -55,7 +55,7 @@ def test_all_points_have_their_class_and_the_table_tells_the_same(made):
     assert [each["count"] for each in data["categories"]] == np.bincount(LABELS).tolist()
     assert [each["name"] for each in data["categories"]] == list(SET.class_names) == table["Class"].tolist()
     assert table["Images"].tolist() == np.bincount(LABELS).tolist()
-    assert (table["Near images of its own class"] > 0.2).all() and "star" not in data and "chosen" not in data
+    assert (table["Near images of its own class"] > 0.1).all() and "star" not in data and "chosen" not in data
 
 
 def test_by_split_there_are_two_colours(made):
