@@ -449,6 +449,7 @@ function zoom(state, by, px, py) {
   state.view.x += fixed[0] - moved[0];
   state.view.y += fixed[1] - moved[1];
   keep(state);
+  setTouch(state);
   hover(state, -1);
   state.draw();
 }
@@ -459,6 +460,7 @@ function keep(state) {
 
 function whole(state) {
   state.view = { x: 0.5, y: 0.5, zoom: 1 };
+  setTouch(state);
   hover(state, -1);
   state.draw();
 }
@@ -486,9 +488,13 @@ function setMode(state, mode) {
   state.mode = mode;
   for (const name of ["lasso", "move"])
     state.root.querySelector(`.map-${name}`).setAttribute("aria-pressed", String(name === mode));
-  // A finger scrolls the page, unless it draws a lasso or the map is enlarged.
-  state.over.style.touchAction = mode === "lasso" ? "none" : "pan-y";
+  setTouch(state);
   state.over.style.cursor = mode === "lasso" ? "crosshair" : "grab";
+}
+
+// A finger scrolls the page, unless it draws a lasso or the map is enlarged.
+function setTouch(state) {
+  state.over.style.touchAction = state.mode === "lasso" || state.view.zoom > 1 ? "none" : "pan-y";
 }
 
 function inside(state) {

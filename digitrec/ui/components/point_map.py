@@ -98,7 +98,6 @@ def point_map(
         on_chosen: a callback that takes the points within the lasso, int64 (k,); None for a map to look at only.
         on_opened: a callback that takes the point that was clicked.
     """
-    _sheet_component()(key=f"{key}-sheet", data={"id": points.key, "src": _make_sheet(points.key, images)})
     data = _point_data(points, colours) | {"plain": on_chosen is None}
     low, side = _frame(points.positions)
     if star is not None:
@@ -120,6 +119,7 @@ def point_map(
             on_opened(found)
 
     _map_component()(key=key, data=data, on_chosen_change=choose, on_opened_change=open_one)
+    _sheet_component()(key=f"{key}-sheet", data={"id": points.key, "src": _make_sheet(points.key, images)})
 
 
 def _point_data(points: MapPoints, colours: Colours) -> dict[str, Any]:

@@ -41,6 +41,8 @@ def drawing_on_map(run: Run, model: Classifier, reading: Reading) -> None:
         return
     points = dataset_map.make_points(request, found)
     st.markdown(f"★ Your drawing. {dataset_map.describe_place(star, points)}.")
+    source = "by their pixels" if request.run is None else f"as {request.run.name} sees them"
+    st.caption(escape_markdown(f"{len(points.rows):,} images of {dataset.title}, {source}."))
     point_map.point_map(
         "draw-map",
         points,
