@@ -2,7 +2,7 @@
 
 from digitrec.explain import dataset_maps, neighbours, tsne
 from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual
-from digitrec.explain.dataset_maps import DatasetMap, MapError, MapRequest
+from digitrec.explain.dataset_maps import ClassPlace, DatasetMap, MapError, MapRequest
 from digitrec.explain.doctor import MIN_SIZE, Finding, Measurement, examine, findings, fix_drawing, gaps_to_close
 from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.explain.map_sums import MapSum, explain_map
@@ -14,6 +14,7 @@ __all__ = [
     "MAX_DOTS",
     "MIN_SIZE",
     "MNIST",
+    "ClassPlace",
     "Counterfactual",
     "DatasetMap",
     "Evidence",

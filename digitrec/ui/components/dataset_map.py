@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitrec.charts import style
 from digitrec.data import Dataset
-from digitrec.explain import DatasetMap, MapRequest, dataset_maps, tsne
+from digitrec.explain import ClassPlace, DatasetMap, MapRequest, dataset_maps, tsne
 from digitrec.imaging import Floats, Image
 from digitrec.inference import Classifier
 from digitrec.ui.components.digits import escape_markdown
@@ -116,6 +116,12 @@ def describe_place(place: Floats, points: MapPoints) -> str:
     """Which classes the points near a place have, in words, the most frequent first."""
     near = points.labels[dataset_maps.find_nearest(points.positions, place[None])[0]]
     return f"{len(near)} nearest images on the map: {count_classes(near, points.names)}"
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def describe_classes(positions: Floats, labels: NDArray[np.int64], n_classes: int) -> list[ClassPlace]:
+    """For each class, how much its images keep to themselves; computed once for a map and its labels."""
+    return dataset_maps.describe_classes(positions, labels, n_classes)
 
 
 def count_classes(labels: NDArray[np.int64], names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 // once the map is enlarged. A lasso, or a button, tells the server which images are meant; a click which one is opened.
 const NEAR = 14; // pixels within which a point is meant
 const DRAG = 5; // pixels from which a press is a drag
+const NONE = 65535; // no group, no answer
 const MOST_IMAGES = 350; // that are drawn in place of points
 const states = new WeakMap(); // by the element: what a person has done on the map, while it is shown
 
@@ -24,6 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     states.set(parentElement, state);
   }
   state.tell = setTriggerValue;
+  window.addEventListener("digitrec-sheet", state.draw); // the images have arrived
   take(state, data);
   return () => state.end();
 }
@@ -31,7 +33,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function begin(root) {
   const find = (name) => root.querySelector(`.map-${name}`);
   const state = {
-    root, stage: find("stage"), points: find("points"), over: find("over"), tip: find("tip"), legend: find("legend"),
+    root, stage: find("stage"), over: find("over"), tip: find("tip"), legend: find("legend"),
+    points: document.createElement("canvas"), // of its own: Chromium clips one of WebGL in a page that is scrolled
     view: { x: 0.5, y: 0.5, zoom: 1 }, mode: matchMedia("(pointer: coarse)").matches ? "move" : "lasso",
     shown: null, path: [], fingers: new Map(), hovered: -1,
   };
@@ -41,9 +44,7 @@ function begin(root) {
   listen(state);
   const observer = new ResizeObserver(state.draw);
   observer.observe(state.stage);
-  const arrived = () => state.draw();
-  window.addEventListener("digitrec-sheet", arrived);
-  state.end = () => {}; // the element may be shown again with new data; what listens goes with it
+  state.end = () => window.removeEventListener("digitrec-sheet", state.draw);
   return state;
 }
 
@@ -51,7 +52,7 @@ function take(state, data) {
   const isOther = state.data?.id !== data.id;
   state.data = data;
   state.xy = decode(data.positions, Uint16Array, 1 / 65535);
-  state.group = decode(data.groups, Uint8Array);
+  state.group = decode(data.groups, Uint16Array);
   state.chosen = data.chosen ? decode(data.chosen, Uint8Array) : null;
   if (isOther) {
     state.view = { x: 0.5, y: 0.5, zoom: 1 };
@@ -88,7 +89,7 @@ const cell = (value) => Math.min(CELLS - 1, Math.max(0, Math.floor(value * CELLS
 // --- from the map to the screen ---
 
 function sizes(state) {
-  const { width, height } = state.stage.getBoundingClientRect();
+  const { clientWidth: width, clientHeight: height } = state.stage; // within the border
   return { width, height, unit: Math.min(width, height) * state.view.zoom };
 }
 function toScreen(state, x, y, { width, height, unit } = sizes(state)) {
@@ -139,6 +140,7 @@ function draw(state) {
   const pen = state.over.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, place.width, place.height);
+  pen.drawImage(state.points, 0, 0, place.width, place.height);
   drawImages(state, pen, place);
   drawNames(state, pen, place);
   drawPath(state, pen, place);
@@ -339,14 +341,14 @@ function hover(state, i, px, py) {
 
 function describe(data, i) {
   data.lists ??= {
-    labels: decode(data.labels, Uint8Array), rows: decode(data.rows, Int32Array),
-    answers: data.answers ? decode(data.answers, Uint8Array) : null,
+    labels: decode(data.labels, Uint16Array), rows: decode(data.rows, Int32Array),
+    answers: data.answers ? decode(data.answers, Uint16Array) : null,
   };
   const { labels, rows, answers } = data.lists;
   const [row, name] = [rows[i], (code) => data.names[code]];
   const where = row < data.trainCount ? `training image ${row}` : `test image ${row - data.trainCount}`;
   const words = [name(labels[i]), where];
-  if (answers && answers[i] !== 255) words.push(answers[i] === labels[i] ? "read right" : `read as ${name(answers[i])}`);
+  if (answers && answers[i] !== NONE) words.push(answers[i] === labels[i] ? "read right" : `read as ${name(answers[i])}`);
   return words;
 }
 
@@ -356,7 +358,7 @@ function listen(state) {
   const { over, stage, root } = state;
   const at = (event) => {
     const box = stage.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    return [event.clientX - box.left - stage.clientLeft, event.clientY - box.top - stage.clientTop];
   };
   over.addEventListener("pointerdown", (event) => {
     if (event.button) return;

@@ -19,7 +19,7 @@ from digitrec.charts import style
 from digitrec.imaging import Floats, Images, data_uri
 
 COLUMNS = 100  # images in a row of the sheet that they travel in
-MAX_CATEGORIES = 254  # of colours; 255 is none
+_NONE = 65535  # no category, no answer
 _MARGIN = 0.03  # of the map's side, around the points
 _HELP = """Click an image to open it. Drag to draw a lasso around images. Keys: arrows move, + and − zoom, 0 shows
 all, Enter takes the images in view."""
@@ -30,7 +30,7 @@ _HTML = f"""<div class="map"><div class="map-bar" role="toolbar" aria-label="Map
 <button type="button" class="map-whole">Whole map</button>
 <button type="button" class="map-all">Take those in view</button></div>
 <div class="map-stage" tabindex="0" role="group" aria-label="Map of images" aria-describedby="map-help">
-<canvas class="map-points" aria-hidden="true"></canvas><canvas class="map-over" role="img"></canvas>
+<canvas class="map-over" role="img"></canvas>
 <div class="map-tip" hidden><canvas width="84" height="84" aria-hidden="true"></canvas>
 <b></b><span></span></div></div>
 <div class="map-legend" role="group" aria-label="Show one colour alone"></div>
@@ -125,10 +125,9 @@ def point_map(
 def _point_data(points: MapPoints, colours: Colours) -> dict[str, Any]:
     low, side = _frame(points.positions)
     places = (points.positions - low) / side  # (n, 2), in [0, 1]
-    codes = np.where((colours.codes >= 0) & (colours.codes <= MAX_CATEGORIES), colours.codes, 255)
     n, names = len(points.rows), {each.name for each in colours.categories}
-    star = {} if points.answers is None else {"answers": _pack(_to_bytes(points.answers))}
-    return star | {
+    answers = {} if points.answers is None else {"answers": _pack_codes(points.answers)}
+    return answers | {
         "id": points.key,
         "sheet": points.key,
         "columns": COLUMNS,
@@ -136,8 +135,8 @@ def _point_data(points: MapPoints, colours: Colours) -> dict[str, Any]:
         "colouring": colours.name + repr(sorted(names)),
         "label": f"Map of {n:,} images, coloured by {colours.name.lower()}; the table below describes it",
         "positions": _pack(np.rint(places * 65535).astype("<u2")),
-        "groups": _pack(codes.astype(np.uint8)),
-        "labels": _pack(_to_bytes(points.labels)),
+        "groups": _pack_codes(colours.codes),
+        "labels": _pack_codes(points.labels),
         "rows": _pack(points.rows.astype("<i4")),
         "trainCount": points.train_count,
         "names": list(points.names),
@@ -169,8 +168,8 @@ def _middle(places: Floats) -> list[float] | None:
     return nearest
 
 
-def _to_bytes(codes: NDArray[np.int64]) -> NDArray[np.uint8]:
-    return np.where(codes < 0, 255, codes).astype(np.uint8)
+def _pack_codes(codes: NDArray[np.int64]) -> str:
+    return _pack(np.where(codes < 0, _NONE, codes).astype("<u2"))
 
 
 def _pack(values: NDArray[Any]) -> str:

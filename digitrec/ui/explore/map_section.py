@@ -232,7 +232,7 @@ def _choice(dataset: Dataset, points: MapPoints, point: int, row: int) -> Choice
 def _class_table(request: MapRequest, points: MapPoints) -> None:
     """The map in words: how much each class keeps to itself, and which other one is near."""
     names = points.names
-    places = dataset_maps.describe_classes(points.positions, points.labels, len(names))
+    places = dataset_map.describe_classes(points.positions, points.labels, len(names))
     rows = {
         "Class": list(names),
         "Images": [each.n for each in places],
