@@ -29,7 +29,7 @@ _EARLY_STEPS, _EARLY_EXAGGERATION, _STEPS, _MOMENTUM = 250, 12.0, 500, 0.8
 STEPS = _EARLY_STEPS + _STEPS
 _START_DEVIATION = 1e-4  # of the first principal component, at which the map begins
 # For new points: the numbers of `openTSNE.TSNEEmbedding.transform`.
-_NEW_PERPLEXITY, _NEW_NEIGHBOURS, _NEW_STEPS = 5.0, 25, 250
+_NEW_PERPLEXITY, _NEW_STEPS = 5.0, 250
 _NEW_RATE, _NEW_MOMENTUM, _NEW_EXAGGERATION, _MAX_GRADIENT, _MIN_GAIN = 0.1, 0.8, 1.5, 0.25, 0.01
 _BISECTIONS = 60
 
@@ -117,21 +117,23 @@ def transform(new: Floats, known: Floats, positions: Floats) -> Floats:
         known: (n, k), those of the points of the map.
         positions: (n, 2), where these are.
     """
-    return np.array([_place(one, known, positions.astype(np.float64)) for one in new], np.float32).reshape(-1, 2)
+    columns = np.ascontiguousarray(positions.T, np.float64)  # (2, n)
+    return np.array([_place(one, known, columns) for one in new], np.float32).reshape(-1, 2)
 
 
 def _place(one: Floats, known: Floats, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The place (2,) of one among positions (2, n)."""
     distances = ((known - one) ** 2).sum(1, dtype=np.float64)
     count = min(len(known), int(3 * _NEW_PERPLEXITY))
-    near = np.argsort(distances, kind="stable")[: max(count, min(len(known), _NEW_NEIGHBOURS))]
-    attraction = _NEW_EXAGGERATION * _affinities(distances[near[:count]], _NEW_PERPLEXITY)
-    place = np.median(positions[near[:count]], axis=0)
+    near = np.argsort(distances, kind="stable")[:count]
+    attraction = _NEW_EXAGGERATION * _affinities(distances[near], _NEW_PERPLEXITY)
+    place = np.median(positions[:, near], axis=1)
     update, gains = np.zeros(2), np.ones(2)
     for _ in range(_NEW_STEPS):
-        offsets = place - positions  # (n, 2)
-        closeness = 1 / (1 + (offsets**2).sum(1))  # (n,), Student's t with one degree of freedom
-        pull = (attraction * closeness[near[:count]]) @ offsets[near[:count]]
-        push = closeness**2 @ offsets / closeness.sum()
+        offsets = place[:, None] - positions  # (2, n)
+        closeness = 1 / (1 + offsets[0] ** 2 + offsets[1] ** 2)  # (n,), Student's t with one degree of freedom
+        pull = offsets[:, near] @ (attraction * closeness[near])
+        push = offsets @ closeness**2 / closeness.sum()
         gradient = pull - push
         gradient *= min(1.0, _MAX_GRADIENT / (np.linalg.norm(gradient) + 1e-6))
         turned = np.sign(update) != np.sign(gradient)

@@ -91,7 +91,7 @@ def colours_by_writer(writers: NDArray[np.int64]) -> Colours:
         codes[writers == writer] = code
     tints = style.class_colours(len(most))
     categories = [Category(f"writer {each:02}", tint) for each, tint in zip(most, tints, strict=True)]
-    return Colours("Writer", [*categories, *_rest(codes == len(most), "other writers")], codes)
+    return Colours("Writer", [*categories, *_rest(codes == len(most), "others, unknown")], codes)
 
 
 def _rest(are_there: NDArray[np.bool_], name: str) -> list[Category]:

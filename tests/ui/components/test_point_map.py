@@ -61,7 +61,7 @@ def test_colours_count_what_they_stand_for():
     ]
     writers = np.repeat(np.arange(-1, 14), 10)
     found = dataset_map.colours_by_writer(writers)
-    assert [each.name for each in found.categories][-1] == "other writers" and len(found.categories) == 10
+    assert [each.name for each in found.categories][-1] == "others, unknown" and len(found.categories) == 10
     assert np.bincount(found.codes).tolist() == [10] * 9 + [60]
 
 
