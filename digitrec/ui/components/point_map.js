@@ -131,6 +131,7 @@ function inView(state) {
 function draw(state) {
   if (!state.stage.isConnected) return;
   const place = sizes(state);
+  if (!place.width || !place.height) return; // hidden
   const ratio = window.devicePixelRatio || 1;
   for (const canvas of [state.points, state.over]) {
     const [width, height] = [Math.round(place.width * ratio), Math.round(place.height * ratio)];
