@@ -6,9 +6,25 @@ from digitrec.data import DatasetError
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 from digitrec.ui.components.header import page_header
-from digitrec.ui.explore import address, classes, compare, grid, import_panel, known_sets, manage_panel, strokes
+from digitrec.ui.explore import (
+    address,
+    classes,
+    compare,
+    grid,
+    import_panel,
+    known_sets,
+    manage_panel,
+    map_section,
+    strokes,
+)
 
-SECTIONS = {address.IMAGES: grid.view, "Classes": classes.view, "Strokes": strokes.view, "Compare": compare.view}
+SECTIONS = {
+    address.IMAGES: grid.view,
+    address.MAP: map_section.view,
+    "Classes": classes.view,
+    "Strokes": strokes.view,
+    "Compare": compare.view,
+}
 HELP = """See all images of a data set: filter and sort them, and open one to see why it is read as it is. Look at
 its classes, pixels and strokes, and compare it with another data set. Import your own data set, too."""
 
@@ -41,6 +57,7 @@ section = st.segmented_control(
     list(SECTIONS),
     required=True,
     key=address.SECTION,
+    on_change=address.close_image,
     persist_state="session",
     label_visibility="collapsed",
 )

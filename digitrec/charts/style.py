@@ -8,6 +8,7 @@ same colours, by `.streamlit/config.toml`.
 
 from __future__ import annotations
 
+import colorsys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ ORANGE, VERMILLION, GREEN = "#BE7F00", "#D55E00", "#009E73"
 GREY = "#858585"
 AMBER = "#E69F00"  # Okabe and Ito's own orange: in cells under black numbers
 SERIES = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)  # of curves, in this order
+# Of up to ten classes; what has such colours also has their names.
+CLASSES = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, "#7566C9", "#8F6B4E", "#6F8A1E", GREY)
 GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 EMPTY_COLOUR = "rgba(128, 128, 128, 0.08)"
@@ -36,6 +39,14 @@ def apply_style(figure: go.Figure, *, height: int) -> go.Figure:
         plot_bgcolor=TRANSPARENT,
         legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
     )
+
+
+def class_colours(n: int) -> list[str]:
+    """A colour for each of n classes; of more than ten, neighbours in the list differ most."""
+    if n <= len(CLASSES):
+        return list(CLASSES[:n])
+    parts = ((i * 0.618034 % 1, 0.42 if i % 2 else 0.54) for i in range(n))  # the golden section spreads the hues
+    return ["#" + "".join(f"{round(255 * v):02X}" for v in colorsys.hls_to_rgb(h, low, 0.6)) for h, low in parts]
 
 
 def to_rgb(colour: str) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """Why an image was read so, and what is unusual in it."""
 
-from digitrec.explain import neighbours
+from digitrec.explain import dataset_maps, neighbours, tsne
 from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual
+from digitrec.explain.dataset_maps import ClassPlace, DatasetMap, MapError, MapRequest
 from digitrec.explain.doctor import MIN_SIZE, Finding, Measurement, examine, findings, fix_drawing, gaps_to_close
 from digitrec.explain.feature_maps import Layer, describe_filter, feature_layers, first_filters, mean_activations
 from digitrec.explain.map_sums import MapSum, explain_map
@@ -13,16 +14,21 @@ __all__ = [
     "MAX_DOTS",
     "MIN_SIZE",
     "MNIST",
+    "ClassPlace",
     "Counterfactual",
+    "DatasetMap",
     "Evidence",
     "Finding",
     "Layer",
+    "MapError",
+    "MapRequest",
     "MapSum",
     "Measurement",
     "Norm",
     "Predictor",
     "Region",
     "Traits",
+    "dataset_maps",
     "describe_filter",
     "examine",
     "explain_by_occlusion",
@@ -37,4 +43,5 @@ __all__ = [
     "mean_activations",
     "measure_traits",
     "neighbours",
+    "tsne",
 ]

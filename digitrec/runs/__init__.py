@@ -64,7 +64,7 @@ from digitrec.runs.layer_summary import (
     measure_size,
     summarise,
 )
-from digitrec.runs.measurements import Measurable, Measurement, MeasurementError, Progress, RangeTest
+from digitrec.runs.measurements import MAPS_FOLDER, Measurable, Measurement, MeasurementError, Progress, RangeTest
 from digitrec.runs.pins import Pin
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.run import Notes, Run, WorkFolder
@@ -79,6 +79,7 @@ __all__ = [
     "DIVERGED",
     "FORMATS",
     "IMAGE_SIDE",
+    "MAPS_FOLDER",
     "MAX_STRENGTH",
     "NETWORKS",
     "PAUSED",

@@ -100,6 +100,8 @@ class Measurement:
 
 _NOT_NAMED = ("learning_rate", "schedule", "warmup", "epochs", "patience")  # they make no difference to the test
 MAX_RANGE_TESTS = 20  # that are stored
+MAPS_FOLDER = "maps"
+CACHED_HOMES = ("range-tests", MAPS_FOLDER)  # folders in the cache, with a measurement in each of theirs
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,24 @@ class RangeTest:
 
 
 def _range_tests() -> Path:
-    return cache_folder() / "range-tests"
+    return cached_home("range-tests")
+
+
+def cached_home(kind: str) -> Path:
+    """Where the measurements of a kind lie that belong to no run: one of `CACHED_HOMES`."""
+    return cache_folder() / kind
 
 
 def forget_range_tests() -> None:
     """Delete the oldest range tests that are stored, but for `MAX_RANGE_TESTS`."""
-    folders = [WorkFolder(path) for path in _range_tests().glob("*")]
+    forget_oldest(_range_tests(), MAX_RANGE_TESTS)
+
+
+def forget_oldest(home: Path, count: int) -> None:
+    """Delete the oldest measurements in a folder, but for so many."""
+    folders = [WorkFolder(path) for path in home.glob("*")]
     ended = [folder for folder in folders if not processes.is_live(folder)]
-    for folder in sorted(ended, key=_modified_at)[: max(0, len(folders) - MAX_RANGE_TESTS)]:
+    for folder in sorted(ended, key=_modified_at)[: max(0, len(folders) - count)]:
         shutil.rmtree(folder.path, ignore_errors=True)
 
 
@@ -214,7 +226,8 @@ def queue() -> list[WorkFolder]:
     """The folders of all live measurements, in the order of their starts: the first works, the others wait."""
     homes = (models_folder(), cache_folder() / "runs")
     paths = [path for home in homes for path in home.glob("*/measurements/*/worker.json")]
-    folders = {WorkFolder(path.parent) for path in (*paths, *_range_tests().glob("*/worker.json"))}
+    paths += [path for kind in CACHED_HOMES for path in cached_home(kind).glob("*/worker.json")]
+    folders = {WorkFolder(path.parent) for path in paths}
     return sorted(filter(processes.is_live, folders), key=processes.queue_key)
 
 

@@ -8,13 +8,14 @@ from digitrec.inference import Classifier, Reading
 from digitrec.runs import Run
 from digitrec.ui.draw.doctor import doctor
 from digitrec.ui.draw.features import features
+from digitrec.ui.draw.map_panel import drawing_on_map
 from digitrec.ui.draw.neighbours import neighbours
 from digitrec.ui.draw.opinions import other_models
 from digitrec.ui.draw.pictures import picture_steps
 from digitrec.ui.draw.steps import drawn_steps
 from digitrec.ui.draw.why import why
 
-PANELS = ("Steps", "Why", "Doctor", "Layers", "Compare", "Neighbours")
+PANELS = ("Steps", "Why", "Doctor", "Layers", "Compare", "Neighbours", "Map")
 _PROMISES = {
     "Steps": "each step from your drawing to the 28 by 28 pixels that the network sees",
     "Why": "the ink that speaks for and against each class, and the smallest change to another answer",
@@ -22,6 +23,7 @@ _PROMISES = {
     "Layers": "what each layer of the network makes of your drawing",
     "Compare": "what other models answer",
     "Neighbours": "the training images that your drawing resembles",
+    "Map": "your drawing as a star among thousands of images",
 }
 
 
@@ -71,5 +73,7 @@ def _show_panel(name: str, key: str, run: Run, model: Classifier, reading: Readi
             features(key, model, reading.image)
         case "Compare":
             other_models(key, run, reading)
-        case _:
+        case "Neighbours":
             neighbours(key, run, model, reading)
+        case _:
+            drawing_on_map(run, model, reading)

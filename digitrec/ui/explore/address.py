@@ -17,7 +17,7 @@ from digitrec.data import Dataset, loading
 from digitrec.evaluation import ImageQuery, image_queries
 from digitrec.ui import state
 
-IMAGES = "Images"  # the first section
+IMAGES, MAP = "Images", "Map"  # the first section, and the other one that opens images
 PAGE = "explore-page"  # in the session: the page of the grid
 SECTION = "explore-section"
 # Keys of the session.
@@ -129,9 +129,10 @@ def fit_to(dataset: Dataset) -> None:
 
 def write_address(dataset: Dataset, section: str) -> None:
     """Write the selection into the address; the plain address is the first page of the default data set."""
-    address = to_address(get_selection()) if section == IMAGES else {}
+    address = to_address(get_selection())
     if section != IMAGES:
-        address = {"show": section}
+        kept = ("image", "model") if section == MAP else ()
+        address = {"show": section} | {name: address[name] for name in kept if name in address}
     if address or dataset.name != loading.default_name():
         address = {"data": dataset.name} | address
     st.session_state[_LAST_ADDRESS] = address
