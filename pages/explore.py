@@ -6,9 +6,20 @@ from digitrec.data import DatasetError
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
 from digitrec.ui.components.header import page_header
-from digitrec.ui.explore import address, classes, compare, grid, import_panel, known_sets, manage_panel, strokes
+from digitrec.ui.explore import (
+    address,
+    classes,
+    compare,
+    grid,
+    import_panel,
+    known_sets,
+    manage_panel,
+    odd,
+    strokes,
+)
 
 SECTIONS = {address.IMAGES: grid.view, "Classes": classes.view, "Strokes": strokes.view, "Compare": compare.view}
+SECTIONS["Odd images"] = odd.view
 HELP = """See all images of a data set: filter and sort them, and open one to see why it is read as it is. Look at
 its classes, pixels and strokes, and compare it with another data set. Import your own data set, too."""
 

@@ -37,6 +37,7 @@ from digitrec.runs.run import Run, WorkFolder
 from digitrec.runs.store import models_folder
 
 CANCEL = "cancel"
+ODD_IMAGES = "odd-images"  # in the cache folder: the searches for what is odd in a data set
 MAX_CANCEL_SECONDS = 2  # in which a cancelled process has ended
 _lock = threading.Lock()  # two sessions of the server are two threads
 
@@ -214,7 +215,10 @@ def queue() -> list[WorkFolder]:
     """The folders of all live measurements, in the order of their starts: the first works, the others wait."""
     homes = (models_folder(), cache_folder() / "runs")
     paths = [path for home in homes for path in home.glob("*/measurements/*/worker.json")]
-    folders = {WorkFolder(path.parent) for path in (*paths, *_range_tests().glob("*/worker.json"))}
+    others = [
+        path for home in ("range-tests", ODD_IMAGES) for path in (cache_folder() / home).glob("*/worker.json")
+    ]
+    folders = {WorkFolder(path.parent) for path in (*paths, *others)}
     return sorted(filter(processes.is_live, folders), key=processes.queue_key)
 
 
