@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from digitrec import curation, files
+from digitrec import files
 from digitrec.cli import import_dataset
 from digitrec.cli.measure import Report, measure_in_turn, report_and_print
-from digitrec.curation import Finding, Findings
-from digitrec.data import Dataset, loading
+from digitrec.curation import KINDS, Finding, Findings, find_odd, load_findings, make_search
+from digitrec.data import Dataset, corrections, loading
+from digitrec.reporting import change_log
 from digitrec.runs import measurements, processes
 
 SHOWN = 20  # of each kind, without a file
@@ -24,6 +25,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_odd)
     parser.add_argument("dataset", help="name of a data set")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write all that is found to this file")
+    log = "write the decisions that were made on Explore to this file, as JSON or as CSV by its ending, and end"
+    parser.add_argument("--change-log", type=Path, metavar="FILE", help=log)
     parser.add_argument("--again", action="store_true", help="search, even if the result is stored")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
 
@@ -32,11 +35,14 @@ def _odd(options: argparse.Namespace) -> None:
     if not options.watch_stdin:
         import_dataset.download_if_missing(options.dataset)
     dataset = loading.load(options.dataset)
-    found = None if options.again or options.watch_stdin else curation.load_findings(dataset)
+    if options.change_log:
+        _write_log(options.change_log, dataset)
+        return
+    found = None if options.again or options.watch_stdin else load_findings(dataset)
     if found is None:
-        with measure_in_turn(curation.make_search(dataset), 0, by_server=options.watch_stdin) as (folder, report):
+        with measure_in_turn(make_search(dataset), 0, by_server=options.watch_stdin) as (folder, report):
             shown = report if options.watch_stdin else report_and_print(report)
-            found = curation.find_odd(dataset, _predict if processes.has_tensorflow() else None, shown)
+            found = find_odd(dataset, _predict if processes.has_tensorflow() else None, shown)
             measurements.finish(folder, found.to_dict())
     if options.watch_stdin:
         return
@@ -49,6 +55,13 @@ def _odd(options: argparse.Namespace) -> None:
         _print(found, dataset)
     if not found.estimates:
         print(f"digitrec: labels were not judged. {processes.explain_missing_tensorflow('That')}", file=sys.stderr)
+
+
+def _write_log(path: Path, dataset: Dataset) -> None:
+    decisions = corrections.read(dataset.name)
+    write = change_log.to_json if path.suffix.lower() == ".json" else change_log.to_csv
+    files.replace(path, write(dataset.name, dataset.class_names, decisions).encode())
+    print(f"Wrote {path}: {len(decisions):,} decisions.")
 
 
 def _predict(dataset: Dataset, report: Report) -> Any:
@@ -67,7 +80,7 @@ def _row(finding: Finding, dataset: Dataset) -> list[object]:
 
 def _print(found: Findings, dataset: Dataset) -> None:
     print(*COLUMNS, sep="\t")
-    for kind in curation.KINDS:
+    for kind in KINDS:
         chosen = found.select(kind)
         for each in chosen[:SHOWN]:
             print(*_row(each, dataset), sep="\t")

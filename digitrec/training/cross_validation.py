@@ -166,9 +166,17 @@ def _fit(
 
 
 def _answer(model: keras.Model, images: Images) -> Proba:
-    """float32 (n, c)."""
-    parts = [
-        model([images[at : at + _ANSWER_BATCH]], training=False).numpy()
-        for at in range(0, len(images), _ANSWER_BATCH)
-    ]
+    """The mean over the images as they are and moved by a pixel in each direction; float32 (n, c)."""
+    parts = []
+    for at in range(0, len(images), _ANSWER_BATCH):
+        views = _move(images[at : at + _ANSWER_BATCH])
+        parts.append(np.mean([model([view], training=False).numpy() for view in views], axis=0))
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+
+
+def _move(images: Images) -> list[Images]:
+    """Images uint8 (n, h, w) as they are, and moved by a pixel: to the left, right, top and bottom."""
+    height, width = images.shape[1:]
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    corners = ((1, 1), (1, 2), (1, 0), (2, 1), (0, 1))
+    return [padded[:, top : top + height, left : left + width] for top, left in corners]

@@ -1,6 +1,7 @@
 """`digitrec odd` without a network, and the corrections of `digitrec train`."""
 
 import csv
+import json
 
 import pytest
 
@@ -50,6 +51,15 @@ def test_labels_are_in_the_file_with_what_is_suggested(tmp_path):
     (row,) = csv.DictReader(path.read_text().splitlines())
     label = str(loading.load("digits").train.labels[3])
     assert (row["label"], row["suggested"], row["share"], row["score"]) == (label, "4", "0.9", "0.1")
+
+
+def test_the_change_log_is_a_table_or_json(tmp_path):
+    relabel(3, 9)
+    for name in ("log.csv", "log.json"):
+        assert main(["odd", "digits", "--change-log", str(tmp_path / name)]) == 0
+    (row,) = csv.DictReader((tmp_path / "log.csv").read_text().splitlines())
+    assert (row["image"], row["action"], row["new label"], row["holds"]) == ("3", "relabel", "9", "yes")
+    assert json.loads((tmp_path / "log.json").read_text())["decisions"][0]["to"] == 9
 
 
 def test_an_unknown_data_set_is_an_error(capsys):

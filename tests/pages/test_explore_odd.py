@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(monkeypatch):
 
 def test_before_the_search_there_is_a_button_and_without_tensorflow_no_labels(monkeypatch, folders):
     monkeypatch.setattr(odd.processes, "has_tensorflow", lambda: False)
-    monkeypatch.setattr(odd.curation, "load_findings", lambda dataset: None)
+    monkeypatch.setattr(odd, "load_findings", lambda dataset: None)
     monkeypatch.setattr(odd.measurements, "progress", lambda search: None)
     page = show()
     (button,) = [each for each in page.button if each.label == "Look for odd images"]

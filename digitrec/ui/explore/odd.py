@@ -7,11 +7,11 @@ from datetime import datetime
 
 import streamlit as st
 
-from digitrec import curation
-from digitrec.curation import DUPLICATE, LABEL, OUTLIER, Finding, Findings
+from digitrec.curation import DUPLICATE, KINDS, LABEL, OUTLIER, Finding, Findings, load_findings, make_search
 from digitrec.data import Dataset, DatasetError, corrections
 from digitrec.data.corrections import KEEP, LEAVE_OUT, RELABEL, UNDO, Decision, ImageKey
 from digitrec.runs import measurements, processes
+from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.components.gallery import Choice, choice_gallery
 from digitrec.ui.components.progress import measurement_control
@@ -34,7 +34,7 @@ Your decisions are stored beside the data set, whose files stay as they are. Tra
 def view(dataset: Dataset) -> None:
     """The search, and the queue of what it found."""
     st.header("Odd images", anchor=False, help=_HELP)
-    search, found = curation.make_search(dataset), curation.load_findings(dataset)
+    search, found = make_search(dataset), load_findings(dataset)
     state = measurements.progress(search)
     is_live = state is not None and state.is_live
     if found is None or is_live:
@@ -43,11 +43,9 @@ def view(dataset: Dataset) -> None:
         if corrections.read(dataset.name):
             odd_log.change_log(dataset)
         return
-    st.fragment(_queue)(dataset, found)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        odd_log.change_log(dataset)
-        if not found.estimates:
-            _search_button(dataset, "Search again")
+    st.fragment(_work)(dataset, found)
+    if not found.estimates:
+        _search_button(dataset, "Search again")
 
 
 def _search_button(dataset: Dataset, label: str) -> None:
@@ -57,11 +55,25 @@ def _search_button(dataset: Dataset, label: str) -> None:
     )
     if not processes.has_tensorflow():
         text = f"Labels are not judged here. {processes.explain_missing_tensorflow('That')}"
-    measurement_control(curation.make_search(dataset), label, 0, text=text)
+    measurement_control(make_search(dataset), label, 0, text=text)
+
+
+def _work(dataset: Dataset, found: Findings) -> None:
+    """The queue and the change log; each key runs this anew."""
+    _queue(dataset, found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        odd_log.change_log(dataset)
+        if corrections.find_version(dataset.name):
+            st.page_link(
+                pickers.page_path("train"),
+                label="Train with my corrections",
+                icon=":material/model_training:",
+                query_params={"dataset": dataset.name, "corrections": corrections.LATEST},
+            )
 
 
 def _queue(dataset: Dataset, found: Findings) -> None:
-    """The controls, the present image with its buttons, and the next ones; each key runs this anew."""
+    """The controls, the present image with its buttons, and the next ones."""
     decided = corrections.locate(dataset, corrections.find_overlay(corrections.read(dataset.name)))
     kind, split = _choose(dataset, found, decided)
     queue = found.select(kind, None if split == BOTH else split)
@@ -89,7 +101,7 @@ def _choose(dataset: Dataset, found: Findings, decided: Decided) -> tuple[str, s
         return f"{odd_words.TITLES[kind]} ({len(found.select(kind)):,})"
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kinds = [kind for kind in curation.KINDS if kind != LABEL or found.estimates]
+        kinds = [kind for kind in KINDS if kind != LABEL or found.estimates]
         kind = st.segmented_control(
             "What",
             kinds,
@@ -210,7 +222,8 @@ def _class_buttons(dataset: Dataset, queue: list[Finding], at: int, name: str, d
     decide = functools.partial(_decide, dataset, queue, at, name, decided)
     first = [label for label in range(len(names)) if label < MAX_KEYS or label == finding.suggested]
     st.caption("Relabel as")
-    with st.container(horizontal=True, gap="small"):
+    are_keys = all(name == str(label) for label, name in enumerate(names[:MAX_KEYS]))
+    with st.container(horizontal=True, gap="small", key="odd-digits" if are_keys else "odd-classes"):
         for label in first:
             st.button(
                 escape_markdown(names[label]),
@@ -253,9 +266,8 @@ def _strip(dataset: Dataset, queue: list[Finding], at: int, name: str, decided: 
         caption = odd_words.short_decision(decision, dataset) if decision else ""
         alt = f"{place + 1} of {len(queue)}: {odd_words.headline(finding, dataset)}"
         choices.append(Choice(place, part.images[finding.place], caption, alt, place == at))
-    choice_gallery(
-        "explore-odd-strip", "The next images", choices, functools.partial(_go_to, name), side=STRIP_SIDE
-    )
+    choose = functools.partial(_go_to, name)
+    choice_gallery("explore-odd-strip", "The next images", choices, choose, side=STRIP_SIDE, title="Look at it")
 
 
 # --- callbacks ---

@@ -42,7 +42,7 @@ def change_log(dataset: Dataset) -> None:
         turn = st.session_state.setdefault(f"{_UPLOAD}-turn", 0)
         key = f"{_UPLOAD}-{turn}"
         st.file_uploader(
-            "Take in a change log (JSON)",
+            "Import a change log (JSON)",
             type="json",
             key=key,
             on_change=_take_in,
@@ -62,6 +62,6 @@ def _take_in(key: str, dataset: Dataset) -> None:
         new = corrections.import_rows(dataset.name, rows, len(dataset.class_names))
         result = True, f"{new:,} new decisions, {len(rows) - new:,} were there already."
     except (DatasetError, OSError) as error:
-        result = False, escape_markdown(f"The change log cannot be taken in: {error}")
+        result = False, escape_markdown(f"The change log cannot be imported: {error}")
     st.session_state[_RESULT] = result
     st.session_state[f"{_UPLOAD}-turn"] += 1  # an empty uploader
