@@ -25,6 +25,7 @@ MIN_EPOCHS, MAX_EPOCHS = 4, 30
 MIN_STEPS = 1000  # of each network: it sees few images more often
 # Of the settings that were compared, these had the most right among MNIST's training images, out of sample.
 _AUGMENTATION: dict[str, Any] = {"rotation": 8, "shift": 0.05, "zoom": 0.05}
+MAX_LEARNT = 200_000  # images that the networks learn from, so that the worker stays small; all are judged
 _ANSWER_BATCH = 1000
 
 Report = Callable[[int, int], None]  # gets how many steps are done, of how many
@@ -121,12 +122,13 @@ def _predict(
     pool: Split, other_images: Images, folds: NDArray[np.int64], classes: int, report: Report, *, seed: int
 ) -> tuple[Proba, Proba]:
     """The probabilities of the pool (n, c), each by the network of its fold, and of the others (folds, m, c)."""
-    learnt = max(1, len(folds) - len(folds) // FOLDS)
-    config = plan_config(learnt, seed=seed)
+    learnt, folds_learnt = _choose_learnt(pool, folds, seed=seed)
+    images = max(1, len(folds_learnt) - len(folds_learnt) // FOLDS)
+    config = plan_config(images, seed=seed)
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    batches = _FoldBatches(pool, classes, config)
-    steps = max(1, learnt // config.batch_size)
+    batches = _FoldBatches(learnt, classes, config)
+    steps = max(1, images // config.batch_size)
     rate = SteeredRate(config, Course(0, 0, steps, config.epochs, config.learning_rate))
     model = compile_model(config, classes, rate, steps=config.epochs * steps)
     model.use(batches)
@@ -134,15 +136,23 @@ def _predict(
     inside = np.zeros((len(folds), classes), np.float32)
     outside = np.zeros((FOLDS, len(other_images), classes), np.float32)
     for fold in range(FOLDS):
-        batches.chosen = np.flatnonzero(folds != fold)
-        mine = np.flatnonzero(folds == fold)
+        batches.chosen = np.flatnonzero(folds_learnt != fold)
         if len(batches.chosen):
             done = functools.partial(_report_fold, report, fold)
             _fit(model, batches, begin, config.epochs, done)
-        inside[mine] = _answer(model, pool.images[mine])
-        outside[fold] = _answer(model, other_images)
+        mine = np.flatnonzero(folds == fold)
+        inside[mine] = _answer(model, pool.images, mine)
+        outside[fold] = _answer(model, other_images, np.arange(len(other_images)))
     report(FOLDS * 100, FOLDS * 100)
     return inside, outside
+
+
+def _choose_learnt(pool: Split, folds: NDArray[np.int64], *, seed: int) -> tuple[Split, NDArray[np.int64]]:
+    """The images that the networks learn from, with their folds: all, or a random choice of very many."""
+    if len(folds) <= MAX_LEARNT:
+        return pool, folds
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(folds))[:MAX_LEARNT])
+    return Split(pool.images[chosen], pool.labels[chosen]), folds[chosen]
 
 
 def _report_fold(report: Report, fold: int, done: int) -> None:
@@ -165,13 +175,13 @@ def _fit(
                 report(done)
 
 
-def _answer(model: keras.Model, images: Images) -> Proba:
-    """The mean over the images as they are and moved by a pixel in each direction; float32 (n, c)."""
-    parts = []
-    for at in range(0, len(images), _ANSWER_BATCH):
-        views = _move(images[at : at + _ANSWER_BATCH])
+def _answer(model: keras.Model, images: Images, rows: NDArray[np.int64]) -> Proba:
+    """The mean over these images as they are and moved by a pixel in each direction; float32 (n, c)."""
+    parts = [np.empty((0, model.output_shape[-1]), np.float32)]
+    for at in range(0, len(rows), _ANSWER_BATCH):
+        views = _move(images[rows[at : at + _ANSWER_BATCH]])
         parts.append(np.mean([model([view], training=False).numpy() for view in views], axis=0))
-    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+    return np.concatenate(parts)
 
 
 def _move(images: Images) -> list[Images]:

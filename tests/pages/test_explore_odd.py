@@ -6,8 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.curation import DUPLICATE, LABEL, OUTLIER, Finding, Findings, make_search
-from digitrec.data import corrections, loading
+from digitrec.data import corrections, loading, user_datasets
+from digitrec.data.catalogue import Description
 from digitrec.data.corrections import KEEP, LEAVE_OUT, RELABEL, UNDO, Decision
+from digitrec.data.splits import Split
+from digitrec.data.user_datasets import TrainTest
 from digitrec.reporting import change_log
 from digitrec.runs import jobs, measurements, store
 from digitrec.ui.explore import odd, odd_log
@@ -145,6 +148,24 @@ def test_a_change_log_is_taken_in_or_refused(monkeypatch):
     assert take_in(data) == (True, "1 new decisions, 0 were there already.") and log() == [(3, KEEP, None)]
     assert take_in(data) == (True, "0 new decisions, 1 were there already.")
     assert take_in(json.dumps({"no": "log"}).encode())[0] is False
+
+
+def test_more_than_ten_classes_have_a_list_and_a_data_set_of_test_images_is_decided_on():
+    names = tuple("abcdefghijkl")
+    parts = TrainTest(Split(SET.train.images[:0], SET.train.labels[:0]), Split(*(part[:20] for part in SET.test)))
+    user_datasets.write(loading.cache_folder(), Description("mine", "Mine", names, "a test", "none"), parts)
+    folder = measurements.claim(make_search(loading.load("mine")), 0, by_server=False)
+    found = Findings(tuple(Finding(LABEL, "test", place, 0.1, 11, 0.8) for place in (4, 6)), {"test": 0})
+    measurements.finish(folder, found.to_dict())
+    page = AppTest.from_file(DASHBOARD, default_timeout=60).switch_page("../../pages/explore.py")
+    page.query_params.update({"show": "Odd images", "data": "mine"})
+    press(rerun(page), "odd-class-11")
+    box = next(each for each in page.selectbox if each.label == "Another class")
+    box.set_value(10)
+    rerun(page)
+    said = [(each.place, each.action, each.to) for each in corrections.read("mine")]
+    assert said == [(4, RELABEL, 11), (6, RELABEL, 10)] and "2 of 2 decided" in words(page)
+    assert corrections.find_version("mine") == ""  # nothing for a training
 
 
 # --- Train ---

@@ -30,6 +30,7 @@ same = cv.assign_folds(made.train, test, groups, seed=0)[0]
 steps = []
 inside, outside = cv.predict_out_of_sample(made, lambda done, of: steps.append((done, of)))
 cv.MIN_STEPS = cv.MIN_EPOCHS = 1
+cv.MAX_LEARNT = 50
 alone = cv.predict_out_of_sample(Dataset(whole.description, Split(images[:0], labels[:0]), test), lambda *_: None)
 print(json.dumps({
     "folds": np.bincount(folds).tolist(),
