@@ -15,6 +15,7 @@ from digitrec.ui.explore import (
     known_sets,
     manage_panel,
     map_section,
+    odd,
     strokes,
 )
 
@@ -24,6 +25,7 @@ SECTIONS = {
     "Classes": classes.view,
     "Strokes": strokes.view,
     "Compare": compare.view,
+    "Odd images": odd.view,
 }
 HELP = """See all images of a data set: filter and sort them, and open one to see why it is read as it is. Look at
 its classes, pixels and strokes, and compare it with another data set. Import your own data set, too."""

@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from digitrec._version import __version__
-from digitrec.cli import curves, dataset_map, datasets, evaluate, find_rate, measure, predict, read, search, train
+from digitrec.cli import curves, dataset_map, datasets, evaluate, find_rate, measure, odd, predict, read, search, train
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.progress import PredictError
 from digitrec.cli.train import CommandError
@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     measure.add_robustness(commands.add_parser("robustness", help="measure a network on corrupted images"))
     measure.add_attack(commands.add_parser("attack", help="change images so that a network misreads them"))
     dataset_map.add_map(commands.add_parser("map", help="place the images of a data set on a plane, by t-SNE"))
+    odd.add_options(commands.add_parser("odd", help="find likely label errors, near-duplicates and outliers"))
     predict.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
     train.add_export(commands.add_parser("export", help="write a trained network to a file"))

@@ -69,7 +69,7 @@ def _measure(
     measurement = Measurement(kind, run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
     with measure_in_turn(measurement, options.images, by_server=options.watch_stdin) as (folder, report):
         score = scoring.score(run, measurement.dataset, measurement.split)
-        shown = report if options.watch_stdin else _report_and_print(report)
+        shown = report if options.watch_stdin else report_and_print(report)
         found = measure(run, score, options.images or sys.maxsize, shown)
         _save(measurement, name, found)
         measurements.finish(folder, found.to_dict())
@@ -125,9 +125,11 @@ def _print(measurement: Measurement, found: RobustnessScores | Attack) -> None:
     print(f"{run.name} on {dataset}, {split}:", *lines, sep="\n")
 
 
-def _report_and_print(report: Report) -> Report:
-    def report_and_print(done: int, of: int) -> None:
+def report_and_print(report: Report) -> Report:
+    """Report, and print it as well."""
+
+    def pass_on(done: int, of: int) -> None:
         report(done, of)
         print(f"\r{done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
-    return report_and_print
+    return pass_on

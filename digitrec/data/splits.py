@@ -86,17 +86,6 @@ def select_part(dataset: Dataset, name: str, *, share: float, seed: int) -> Spli
     return make_split(dataset.train.images[indices], dataset.train.labels[indices])
 
 
-def select_groups(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64] | None:
-    """The group of each image in the "train" or "validation" part; versions of one drawing share a group.
-
-    Returns:
-        int64 (n,), or None if no image is a version of another.
-    """
-    if dataset.groups is None:
-        return None
-    return dataset.groups[part_indices(dataset, name, share=share, seed=seed)]
-
-
 def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64]:
     """Indices of the "train" or "validation" images within the training set: int64 (n,), ascending.
 
@@ -173,8 +162,7 @@ def validation_split(
 
 def hash_images(images: Images) -> list[int]:
     """A number for each image uint8 (n, 28, 28): equal images have equal numbers. Valid in this process only."""
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    return [hash(row.tobytes()) for row in rows]
+    return [hash(image.tobytes()) for image in images]
 
 
 def hash_split(split: Split, class_names: tuple[str, ...]) -> str:

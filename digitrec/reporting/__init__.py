@@ -4,6 +4,7 @@
 """
 
 from digitrec.reporting import (
+    change_log,
     coach_texts,
     comparison_texts,
     curve_files,
@@ -71,6 +72,7 @@ __all__ = [
     "TableBlock",
     "Text",
     "caption",
+    "change_log",
     "coach_texts",
     "comparison_texts",
     "confidence",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from digitrec.data import corrections
 from digitrec.imaging import Augmentation
 from digitrec.runs import own_network
 from digitrec.runs.architectures import NETWORKS, Network
@@ -19,6 +21,9 @@ SCHEDULES = {
     "one-cycle": "rises to the learning rate, then falls to near zero (Smith 2018, arXiv 1803.09820)",
 }
 AUGMENTATIONS = Augmentation._fields
+
+_VERSIONS = f"{corrections.LATEST}, or a version of {corrections.VERSION_LENGTH} letters and digits"
+_VERSION = re.compile(rf"|{corrections.LATEST}|[0-9a-f]{{{corrections.VERSION_LENGTH}}}")
 
 
 class ConfigError(ValueError):
@@ -56,6 +61,15 @@ class TrainConfig:
     """
 
     dataset: str = field(default="mnist", metadata={"help": "name of the data set"})
+    corrections: str = field(
+        default="",
+        metadata={
+            "optional": "none",
+            "kind": _VERSIONS,
+            "help": "the corrections of the training images that were made on Explore: latest, or a version of "
+            "them. Relabelled images have their new label, others are left out; test images stay as they are",
+        },
+    )
     network: str = _choice_field(
         "cnn", (*NETWORKS, own_network.OWN), "name of the network; own is the one that layers describes"
     )
@@ -163,6 +177,8 @@ class TrainConfig:
                 "loss. Hold out some images for validation, or set patience to 0."
             )
         _ = self.start_points  # refuses an epoch that is none
+        if not _VERSION.fullmatch(self.corrections):
+            raise ConfigError(f"corrections is {self.corrections!r}: expected {_VERSIONS}.")
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values, ready for JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from digitrec.data import catalogue
+from digitrec.data import catalogue, corrections
 from digitrec.files import app_root, replace
 from digitrec.metrics import intervals
 from digitrec.runs.config import TrainConfig
@@ -49,7 +50,10 @@ def create(
 
     Raises:
         RunError: the name is taken or not allowed, or the folder cannot be written.
+        DatasetError: the corrections of the settings are not on this machine.
     """
+    version = corrections.resolve(config.dataset, config.corrections) if config.corrections else ""
+    config = dataclasses.replace(config, corrections=version)  # later decisions change nothing in a run
     created = datetime.now(UTC)
     about = {"config": config.to_dict(), "class_names": list(class_names), "created": created.isoformat()}
     by_time = models_folder() / f"{created.astimezone():%Y-%m-%d %H.%M.%S} {config.network}"

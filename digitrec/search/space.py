@@ -13,6 +13,7 @@ from digitrec.runs import AUGMENTATIONS, ConfigError, TrainConfig, own_network
 # be compared epoch by epoch.
 FIXED = (
     "dataset",
+    "corrections",
     "layers",
     "start_from",
     "teachers",

@@ -76,7 +76,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     bare = _strip_optimizer(model, config, len(run.class_names))
     export.save_checked(bare, run, parts.dataset.test.images[:N_AGREEMENT_IMAGES])
     if run.search is None:  # a trial answers nobody: `digitrec calibrate` does it for one that shall
-        ood_fit.calibrate(run, parts.training, parts.validation, parts.mask_usual_validation(config))
+        ood_fit.calibrate(run, parts.training, parts.validation, parts.mask_usual_validation())
     reason = reporter.stop_reason or "finished"
     run.append(End(reason=reason, best_epoch=best.epoch, val_accuracy=best.val_accuracy))
 

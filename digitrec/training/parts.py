@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import keras
 
-from digitrec.data import Dataset, Description, Split, loading, splits
-from digitrec.imaging import Floats, Images, Mask
+from digitrec.data import Dataset, Description, Split, corrections, loading, splits
+from digitrec.imaging import Floats, Images, Labels, Mask
 from digitrec.runs import TrainConfig
 from digitrec.training import networks
 from digitrec.training.batches import Batches
@@ -26,6 +26,8 @@ class Parts(NamedTuple):
     dataset: Dataset
     training: Split
     validation: Split
+    training_places: Labels  # int64 (n,), of the training images among those of the data set
+    validation_places: Labels
 
     def make_batches(self, config: TrainConfig) -> Batches:
         """The batches of the training images.
@@ -33,18 +35,16 @@ class Parts(NamedTuple):
         Raises:
             TeacherError: a run cannot teach.
         """
-        classes = self.dataset.class_names
-        groups, writers = (
-            select(self.dataset, "train", share=config.validation_share, seed=config.seed)
-            for select in (splits.select_groups, splits.select_writers)
-        )
-        drawn = None if writers is None else writers >= 0
+        classes, dataset = self.dataset.class_names, self.dataset
+        groups = None if dataset.groups is None else dataset.groups[self.training_places]
+        drawn = None if dataset.writers is None else dataset.writers[0][self.training_places] >= 0
         teachers = Teachers(config, classes, self.description) if config.teacher_names else None
         return Batches(self.training, len(classes), config, groups=groups, drawn=drawn, teachers=teachers)
 
-    def mask_usual_validation(self, config: TrainConfig) -> Mask | None:
+    def mask_usual_validation(self) -> Mask | None:
         """Which validation images show no rare form: bool (n,); None if all are usual."""
-        return splits.mask_usual(self.dataset, "validation", share=config.validation_share, seed=config.seed)
+        usual = self.dataset.usual_count
+        return None if usual is None else self.validation_places < usual
 
     def validation_data(self) -> tuple[Images, Floats] | None:
         """The validation images, uint8 (n, 28, 28), and their targets (n, c); None where there are none."""
@@ -58,8 +58,8 @@ def load_parts(config: TrainConfig, class_names: tuple[str, ...]) -> Parts:
     """The data set of a config and its parts; the name is looked up here, once.
 
     Raises:
-        TrainingError: the data set has other classes than these.
-        DatasetError: the data set cannot be loaded.
+        TrainingError: the data set has other classes than these, or no training image is left.
+        DatasetError: the data set cannot be loaded, or its corrections are not on this machine.
     """
     description = loading.describe(config.dataset)
     loading.check_trainable(description)
@@ -69,11 +69,24 @@ def load_parts(config: TrainConfig, class_names: tuple[str, ...]) -> Parts:
             f"the data set {config.dataset!r} has the classes {', '.join(dataset.class_names)}: the run was made "
             f"for {', '.join(class_names)}. Start a new run."
         )
-    training, validation = (
-        splits.select_part(dataset, name, share=config.validation_share, seed=config.seed)
+    overlay = corrections.load_version(config.dataset, config.corrections)
+    corrected = corrections.correct(dataset, overlay)
+    # Divided by the labels of the data set: so the same images are held out, with corrections and without.
+    places = [
+        splits.part_indices(dataset, name, share=config.validation_share, seed=config.seed)
         for name in ("train", "validation")
-    )
-    return Parts(description, dataset, training, validation)
+    ]
+    places = [part[corrected.keep[part]] for part in places]
+    if not len(places[0]):
+        raise TrainingError("all training images are left out by the corrections: train without them.")
+    training, validation = (_select(dataset, corrected.labels, part) for part in places)
+    return Parts(description, dataset, training, validation, *places)
+
+
+def _select(dataset: Dataset, labels: Labels, places: Labels) -> Split:
+    if len(places) == len(labels):
+        return splits.make_split(dataset.train.images, labels)  # saves a copy of all images
+    return splits.make_split(dataset.train.images[places], labels[places])
 
 
 def compile_model(config: TrainConfig, classes: int, rate: Any, *, steps: int) -> SlicedModel:

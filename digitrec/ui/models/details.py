@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from digitrec.data import evaluation_dataset, loading
+from digitrec.data import DatasetError, corrections, evaluation_dataset, loading
 from digitrec.evaluation import RunSummary, scoring
 from digitrec.metrics import Estimate, intervals
 from digitrec.reporting import format_duration, format_setting, format_share
@@ -42,11 +42,23 @@ def _facts(found: RunSummary) -> dict[str, str]:
         "Validation accuracy": _validation_accuracy(found, start.validation_images if start else None),
         "Network": f"{config.network_title}, {found.parameters:,} parameters",
         "Data set": loading.title(config.dataset),
+        "Corrections": _describe_corrections(config),
         "Started from": _describe_start(config),
         "Training": _describe_training(found),
         "Created": f"{found.created.astimezone():%Y-%m-%d %H:%M}",
     }
     return {name: escape_markdown(text) for name, text in facts.items() if text}
+
+
+def _describe_corrections(config: TrainConfig) -> str:
+    """The version of a person's corrections that it has learnt with, and how many these are."""
+    if not config.corrections:
+        return ""
+    try:
+        counts = corrections.count(corrections.load_version(config.dataset, config.corrections))
+    except DatasetError:
+        return f"version {config.corrections}, not on this machine"
+    return f"{counts.relabelled:,} relabelled, {counts.left_out:,} left out (version {config.corrections})"
 
 
 def _describe_start(config: TrainConfig) -> str:

@@ -8,6 +8,11 @@ HELP = {
         "Share of the training images that is held out. The page measures the network on them after each "
         "epoch. 0.1 is usual; without any, nobody knows how good the network is."
     ),
+    "corrections": (
+        "The decisions that you made on Explore, under *Odd images*. Relabelled training images have their new "
+        "label, and images that you left out are not learnt. The validation images are corrected in the same way. "
+        "Test images stay as they are."
+    ),
     "network": (
         "The layers of the network; they are listed on this page. Larger ones are more accurate and slower. "
         "Choose *own network* to build one."

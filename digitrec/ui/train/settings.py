@@ -28,7 +28,7 @@ from digitrec.runs import (
     split_names,
     store,
 )
-from digitrec.ui.train import builder, shown_controls
+from digitrec.ui.train import builder, correction_choice, shown_controls
 from digitrec.ui.train.durations import show_duration
 from digitrec.ui.train.help_texts import HELP
 
@@ -42,7 +42,7 @@ def _pair(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 # The settings in rows. A setting with long names, or several, has a row of its own.
 SETTING_GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "Data": (("dataset", "validation_share"),),
+    "Data": (("dataset", "validation_share"), ("corrections",)),
     "Network": (("network", "dropout"), ("layers",), ("start_from",), ("trained_layers",)),
     "Optimiser": (("epochs", "batch_size"), ("learning_rate", "schedule"), ("warmup",)),
     "Augmentation": _pair(AUGMENTATIONS[:-_LEVEL_SETTINGS]),
@@ -67,6 +67,7 @@ PRESET_TEXTS = {
 }
 MAX_SLIDER_STEPS = 100  # more are typed
 
+_DATA_SETTINGS = ("dataset", "corrections")  # a preset leaves them as they are
 _FIELDS = {f.name: f for f in dataclasses.fields(TrainConfig)}
 
 
@@ -86,7 +87,8 @@ def apply_config(config: TrainConfig) -> None:
     """
     built = own_network.write(builder.read(_key("layers")))  # stays for later where the config has a named network
     st.session_state["train-round"] += 1
-    for name, new in (config.to_dict() | {"layers": config.layers or built}).items():
+    apart = {"layers": config.layers or built, "corrections": correction_choice.to_state(config)}
+    for name, new in (config.to_dict() | apart).items():
         st.session_state[_key(name)] = _to_widget(name, new)
 
 
@@ -104,6 +106,8 @@ def setting_value(name: str) -> Any:
     if name == "layers":
         is_own = setting_value("network") == own_network.OWN
         return own_network.write(builder.read(_key(name))) if is_own else ""
+    if name == "corrections":
+        return correction_choice.read(_key(name), setting_value("dataset"))
     found = st.session_state[_key(name)]
     if name == "trained_layers" and not setting_value("start_from"):
         return 0  # there is no widget
@@ -212,6 +216,8 @@ def show_setting(name: str) -> None:
     if name == "layers":
         if setting_value("network") == own_network.OWN:
             builder.show(_key(name), class_count(), setting_value("dropout"))
+    elif name == "corrections":
+        correction_choice.show(_key(name), setting_value("dataset"), HELP[name])
     elif name == "dataset":
         st.selectbox(options=_with_current(_list_trainable_names(), name), format_func=_dataset_title, **common)
     elif name in RUN_PLACEHOLDERS:
@@ -252,13 +258,13 @@ def limits(name: str) -> tuple[Any, Any]:
 def _apply_preset(key: str) -> None:
     preset = st.session_state[key]
     if preset in PRESETS:
-        apply_config(dataclasses.replace(PRESETS[preset], dataset=setting_value("dataset")))
+        data = {name: setting_value(name) for name in _DATA_SETTINGS}
+        apply_config(dataclasses.replace(PRESETS[preset], **data))
 
 
 def _match_preset(values: Mapping[str, Any]) -> str:
-    apart = {"dataset"}
     for name, preset in PRESETS.items():
-        if all(values[key] == value for key, value in preset.to_dict().items() if key not in apart):
+        if all(values[key] == value for key, value in preset.to_dict().items() if key not in _DATA_SETTINGS):
             return name
     return CUSTOM
 
