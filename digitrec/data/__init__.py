@@ -3,6 +3,7 @@
 from digitrec.data import (
     background,
     catalogue,
+    drawn_samples,
     duplicates,
     importing,
     loading,
@@ -34,6 +35,7 @@ __all__ = [
     "background",
     "cache_folder",
     "catalogue",
+    "drawn_samples",
     "duplicates",
     "evaluation_dataset",
     "find_prototypes",

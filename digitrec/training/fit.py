@@ -74,7 +74,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         return
     best = reporter.restore_best_weights()
     bare = _strip_optimizer(model, config, len(run.class_names))
-    export.save_checked(bare, run, parts.dataset.test.images[:N_AGREEMENT_IMAGES])
+    tested = parts.dataset.test if len(parts.dataset.test.labels) else parts.training
+    export.save_checked(bare, run, tested.images[:N_AGREEMENT_IMAGES])
     if run.search is None:  # a trial answers nobody: `digitrec calibrate` does it for one that shall
         ood_fit.calibrate(run, parts.training, parts.validation, parts.mask_usual_validation(config))
     reason = reporter.stop_reason or "finished"

@@ -130,7 +130,7 @@ def test_of_an_imported_set_it_is_not_said_that_no_training_saw_it(monkeypatch):
     assert "Images set aside for the test." in said and "no training ever saw" not in said
 
 
-PAGES = ["draw", "read", "explore", "train", "evaluate", "models"]
+PAGES = ["draw", "read", "explore", "teach", "train", "evaluate", "models"]
 
 
 @pytest.mark.parametrize("page", PAGES)
