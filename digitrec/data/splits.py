@@ -173,6 +173,8 @@ def validation_split(
 
 def hash_images(images: Images) -> list[int]:
     """A number for each image uint8 (n, 28, 28): equal images have equal numbers. Valid in this process only."""
+    if not len(images):
+        return []
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
     return [hash(row.tobytes()) for row in rows]
 

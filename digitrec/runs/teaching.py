@@ -90,18 +90,28 @@ def start_handwriting(samples: Samples, start: Run) -> Run:
         OSError: no process can be started.
     """
     learnt, held_back = divide(samples)
-    rehearsed = _rehearse(start, REHEARSED)
-    train = splits.make_split(
-        np.concatenate([np.repeat(learnt.images, REPEATS, 0), rehearsed.images]),
-        np.concatenate([np.repeat(learnt.labels, REPEATS), rehearsed.labels]),
-    )
+    train = add_rehearsal(learnt, start)
+    rehearsed = len(train.labels) - REPEATS * len(learnt.labels)
     source = (
-        f"{len(learnt.labels)} digits drawn on this machine, each {REPEATS} times, and {len(rehearsed.labels):,} "
-        f"of MNIST; the test images are the {len(held_back.labels)} drawings that were held back"
+        f"{len(learnt.labels)} digits drawn on this machine, each {REPEATS} times, and {rehearsed:,} of MNIST; "
+        f"the test images are the {len(held_back.labels)} drawings that were held back"
     )
     parts = TrainTest(train, held_back)
     copy = drawn_samples.copy_for_training(HANDWRITING, samples.class_names, parts, source=source)
     return _start(make_config(start, len(train.labels), 0), copy)
+
+
+def add_rehearsal(learnt: Split, start: Run) -> Split:
+    """One's own drawings, each `REPEATS` times, and some of MNIST's images that a run has learnt from.
+
+    Raises:
+        DatasetError: MNIST cannot be loaded.
+    """
+    rehearsed = _rehearse(start, REHEARSED)
+    return splits.make_split(
+        np.concatenate([np.repeat(learnt.images, REPEATS, 0), rehearsed.images]),
+        np.concatenate([np.repeat(learnt.labels, REPEATS), rehearsed.labels]),
+    )
 
 
 def make_config(start: Run, images: int, smallest: int) -> TrainConfig:

@@ -1,13 +1,19 @@
 """The Teach page: classes, samples, and what is said of a training on them."""
 
+import dataclasses
+import hashlib
+import json
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec.data import drawn_samples, loading
+from digitrec.data import drawn_samples, loading, user_drawings
+from digitrec.data.catalogue import DIGITS
+from digitrec.evaluation.handwriting import Gain, Handwriting, Reading
 from digitrec.runs import jobs, store, teaching
 from digitrec.ui.components import canvas
-from support.made_runs import at_work, ended, in_epoch, open_page, rerun, words
+from support.made_runs import SMALL, at_work, ended, in_epoch, open_page, rerun, words
 
 pytestmark = pytest.mark.usefixtures("folders")
 NEXT = "teach-taught-next"
@@ -139,3 +145,53 @@ def test_too_few_samples_are_said_and_no_run_is_made(taught):
     taught.button(key="teach-train taught").click()
     assert "too few samples of cat" in rerun(taught).error[0].value
     assert [run.name for run in store.list_runs() if not run.is_shipped] == []
+
+
+@pytest.fixture
+def thirty(paper, monkeypatch):
+    """Three drawings of each digit, and what was measured of a network that learnt them."""
+    monkeypatch.setattr(loading, "is_available", lambda dataset: True)
+    drawn_samples.set_classes("handwriting", DIGITS)
+    for i in range(30):
+        drawn_samples.put("handwriting", np.pad(np.full((8, 8), 8 * i + 9, np.uint8), 10), i % 10)
+
+
+def handwriting_page() -> AppTest:
+    page = open_page("teach")
+    page.segmented_control(key="teach-section").set_value("My handwriting")
+    return rerun(page)
+
+
+def test_each_digit_is_asked_for_three_times_in_turn(paper):
+    page = handwriting_page()
+    for i in range(11):
+        paper["teach-handwriting"] = ink(i)
+        page = rerun(page)
+        page.button(key="teach-handwriting-next").click()
+        page = rerun(page)
+    assert drawn_samples.load("handwriting").counts == [2, *[1] * 9]
+    assert "11 of 30 drawn" in words(page)
+
+
+def test_drawings_that_were_saved_on_draw_are_taken(paper):
+    for i in range(5):
+        user_drawings.save(np.pad(np.full((8, 8), 30 * i + 9, np.uint8), 10), 7, DIGITS)
+    page = handwriting_page()
+    page.button(key="teach-take").click()
+    page = rerun(page)
+    assert drawn_samples.load("handwriting").counts == [0] * 7 + [3, 0, 0] and "3 of 30 drawn" in words(page)
+
+
+def test_what_was_gained_is_said_with_a_way_to_use_it_and_one_to_throw_it_away(thirty):
+    config = dataclasses.replace(SMALL, dataset="handwriting 1", start_from="draw")
+    run = ended(store.create(config, DIGITS, "handwriting 1"))
+    own = Gain(Reading(10, 8, 6, 1), Reading(10, 10, 9, 0), 0.5)
+    found = Handwriting("draw", own, Gain(Reading(3000, 2985), Reading(3000, 2983), 0.8))
+    sha256 = hashlib.sha256(run.tflite_path.read_bytes()).hexdigest()
+    (run.path / "handwriting.json").write_text(json.dumps(dataclasses.asdict(found) | {"model_sha256": sha256}))
+    page = handwriting_page()
+    assert "All thirty are drawn" in words(page) and "draw read **8**" in words(page)
+    assert page.button(key="teach to draw handwriting 1")
+    page.button(key="teach-discard handwriting 1").click()
+    assert "draw read" not in words(rerun(page)) and teaching.find_runs("handwriting") == []
+    assert drawn_samples.load("handwriting").counts == [3] * 10

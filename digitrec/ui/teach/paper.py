@@ -53,6 +53,17 @@ def canvas_key(name: str) -> str:
     return f"teach-{name}"
 
 
+def current_sample(name: str) -> int | None:
+    """The number of the sample that is on the paper; None if the paper is blank."""
+    number: int | None = st.session_state.get(f"{canvas_key(name)}-sample", (None, None))[0]
+    return number
+
+
+def is_drawing(name: str) -> bool:
+    """Whether a sample is on the paper: it may get more strokes."""
+    return current_sample(name) is not None
+
+
 def finish(name: str) -> None:
     """Blank paper for another sample; the last one is stored. For callbacks."""
     key = canvas_key(name)

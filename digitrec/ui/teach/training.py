@@ -23,19 +23,24 @@ _START, _PROBLEM, _CLICKED = "teach-start", "teach-train-problem", "teach-clicke
 Starter = Callable[[Samples, Run], Run]
 
 
-def view(name: str, start: Starter) -> None:
+def view(name: str, start: Starter, *, label: str = "Train", ready: bool = True) -> Run | None:
     """Let a person train on a collection, and show the training that runs, or how the last one ended.
 
     Args:
         name: of the collection, and of its runs.
         start: starts a training on samples, on top of a run.
+        label: of the button.
+        ready: whether there are samples enough.
+
+    Returns:
+        The newest run, if it has ended with a network.
     """
     if not processes.has_tensorflow():
         st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
-        return
+        return None
     newest = next(iter(teaching.find_runs(name)), None)
     is_live = newest is not None and jobs.is_live(newest)
-    _start_controls(name, start, is_live=is_live)
+    _start_controls(name, start, label, is_off=is_live or not ready)
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(escape_markdown(problem), icon=":material/warning:")
     if newest is None:
@@ -45,9 +50,11 @@ def view(name: str, start: Starter) -> None:
     else:
         jobs.prepare_worker()
         _show_end(newest)
+        return newest if newest.has_model else None
+    return None
 
 
-def _start_controls(name: str, start: Starter, *, is_live: bool) -> None:
+def _start_controls(name: str, start: Starter, label: str, *, is_off: bool) -> None:
     """The button that starts a training, and the network that it builds on."""
     starts = {run.name: run for run in teaching.list_starts()}
     if not starts:
@@ -55,11 +62,11 @@ def _start_controls(name: str, start: Starter, *, is_live: bool) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
-            "Train",
+            label,
             key=f"teach-train {name}",
             type="primary",
             icon=":material/model_training:",
-            disabled=is_live,
+            disabled=is_off,
             on_click=_start_training,
             args=(name, start),
         )
@@ -138,6 +145,8 @@ def _show_end(run: Run) -> None:
 
 def _validation_text(run: Run) -> str:
     history = run.history()
+    if run.config.dataset.startswith(teaching.HANDWRITING):
+        return ". It has learnt two thirds of your digits, and some of MNIST so that it forgets nothing"
     count = history.start.validation_images if history.start else 0
     accuracy = history.end.val_accuracy if history.end else None
     if not count or accuracy is None:
