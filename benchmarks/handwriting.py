@@ -1,4 +1,4 @@
-"""Measure what "Learn my handwriting" gains: `python benchmarks/handwriting.py`.
+"""Measure what "Learn my handwriting" gains: `python -m benchmarks.handwriting`.
 
 Each writer of the UCI pen digits draws three of each digit. The network `mnist`, which has learnt none of their
 drawings, learns two thirds, as the Teach page trains it. It is then measured on all other drawings of that writer

@@ -1,4 +1,4 @@
-"""How many numbers are read whole, beside other readers: `python -m benchmarks.read_numbers`.
+"""How many numbers are read whole, beside other readers: `python -m benchmarks.numbers`.
 
 Strings: made ones of MNIST's test digits (writers that nothing was fitted to), plain and as photos; and the
 pictures of several digits in `photos/labels.csv`, by group. Nothing is fitted or chosen here. Other readers are
