@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import loading
+from digitrec.data import loading, mapped
 from digitrec.data.catalogue import DatasetError, Description
 from digitrec.data.splits import Dataset, Split
 from digitrec.imaging import Images, Labels
 
 PIXEL_LEVELS = 256
+MAX_MEASURED = 70_000  # images of a split that are measured; of more, some at equal distances
 MAX_PROTOTYPE_CANDIDATES = 20_000  # training images to choose from, which takes a moment and not seconds
 _MAX_CACHED_DATASETS = 6  # they stay in memory with their statistics
 _MAX_CACHED_PROTOTYPES = 3  # data sets
@@ -42,6 +43,7 @@ class DatasetStatistics(NamedTuple):
 
     class_counts: dict[str, NDArray[np.int64]]  # for "train" and "test", (c,)
     measured: str  # the split of the following values: "train", or "test" if there are no training images
+    sampled: int  # how many of its images they are from
     mean_images: Images  # (c, 28, 28)
     deviation_images: Images  # (c, 28, 28), twice the deviation
     intensities: Intensities
@@ -72,14 +74,25 @@ def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
     classes = len(dataset.class_names)
     splits = {"train": dataset.train, "test": dataset.test}
     measured = "train" if len(dataset.train.labels) else "test"
-    images, labels = splits[measured]
+    images, labels = _spread(splits[measured])
     return DatasetStatistics(
         {split: class_counts(part.labels, classes) for split, part in splits.items()},
         measured,
+        len(labels),
         mean_images(images, labels, classes),
         deviation_images(images, labels, classes),
         measure_intensities(images),
     )
+
+
+def _spread(part: Split) -> Split:
+    """At most `MAX_MEASURED` images of a part, at equal distances; the part itself if it has no more."""
+    if len(part.labels) <= MAX_MEASURED:
+        return part
+    chosen = np.linspace(0, len(part.labels) - 1, MAX_MEASURED).astype(np.int64)
+    images = part.images[chosen]
+    mapped.release(part.images)
+    return Split(images, part.labels[chosen])
 
 
 def class_counts(labels: Labels, classes: int) -> NDArray[np.int64]:
