@@ -14,7 +14,8 @@ from digitrec.data.splits import Dataset, Split
 from digitrec.imaging import Images, Labels
 
 PIXEL_LEVELS = 256
-MAX_MEASURED = 70_000  # images of a split that are measured; of more, some at equal distances
+MAX_MEASURED = 70_000  # images of a split that are measured; of more, blocks at equal distances
+_BLOCK_IMAGES = 100  # of these, that lie side by side in a file
 MAX_PROTOTYPE_CANDIDATES = 20_000  # training images to choose from, which takes a moment and not seconds
 _MAX_CACHED_DATASETS = 6  # they stay in memory with their statistics
 _MAX_CACHED_PROTOTYPES = 3  # data sets
@@ -86,13 +87,19 @@ def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
 
 
 def _spread(part: Split) -> Split:
-    """At most `MAX_MEASURED` images of a part, at equal distances; the part itself if it has no more."""
-    if len(part.labels) <= MAX_MEASURED:
+    """At most `MAX_MEASURED` images of a part; the part itself if it has no more.
+
+    They are blocks of images at equal distances: single ones of a file would cost the reading of nearly all.
+    """
+    n = len(part.labels)
+    if n <= MAX_MEASURED:
         return part
-    chosen = np.linspace(0, len(part.labels) - 1, MAX_MEASURED).astype(np.int64)
-    images = part.images[chosen]
-    mapped.release(part.images)
-    return Split(images, part.labels[chosen])
+    starts = np.linspace(0, n - _BLOCK_IMAGES, MAX_MEASURED // _BLOCK_IMAGES).astype(np.int64)
+    images = np.empty((len(starts) * _BLOCK_IMAGES, *part.images.shape[1:]), np.uint8)
+    for block, start in enumerate(starts):
+        images[block * _BLOCK_IMAGES : (block + 1) * _BLOCK_IMAGES] = part.images[start : start + _BLOCK_IMAGES]
+        mapped.release(part.images)
+    return Split(images, np.concatenate([part.labels[start : start + _BLOCK_IMAGES] for start in starts]))
 
 
 def class_counts(labels: Labels, classes: int) -> NDArray[np.int64]:
