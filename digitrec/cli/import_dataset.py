@@ -26,7 +26,7 @@ def add_options(adding: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a ZIP of pictures, with class folders or a table of labels; an .npz; a ZIP of IDX files; a CSV; a "
-        "Parquet, ARFF or HDF5 file",
+        "Parquet, ARFF or HDF5 file; one picture with a grid of digits",
     )
     adding.add_argument("--name", help="name of the data set (default: the name of the file)")
     adding.add_argument(
@@ -41,6 +41,11 @@ def add_options(adding: argparse.ArgumentParser) -> None:
     adding.add_argument("--label-column", metavar="COLUMN", help="of a CSV: its title, its number, first or last")
     adding.add_argument("--ink", choices=("bright", "dark"), help="the ink is brighter or darker than the paper")
     adding.add_argument("--turn", choices=TURNS, help="turn the images upright; none: import them as they lie")
+    adding.add_argument("--grid", metavar="ROWSxCOLUMNS", help="cut one picture into so many rows and columns")
+    adding.add_argument(
+        "--grid-by", choices=("row", "column", "list"), default="row", help="what the names are of"
+    )
+    adding.add_argument("--grid-names", default="", metavar="NAMES", help="such as 0123456789, or cat,dog")
     add_class_option(adding)
 
 
@@ -118,7 +123,24 @@ def _read_choices(options: argparse.Namespace, data: bytes) -> importing.Choices
         column = importing.find_column(columns, options.label_column)
     names = read_class_option(options)
     inverted = None if options.ink is None else options.ink == "dark"
-    return importing.Choices(column, inverted, options.turn or "none", names)
+    return importing.Choices(column, inverted, options.turn or "none", names, _read_grid(options))
+
+
+def _read_grid(options: argparse.Namespace) -> importing.Grid | None:
+    """How one picture is cut; None if the options do not say so.
+
+    Raises:
+        DatasetError: the number of rows and columns cannot be read.
+    """
+    names = importing.grids.parse_names(options.grid_names)
+    if options.grid is None:
+        if names or options.grid_by != "row":
+            raise DatasetError("--grid-names and --grid-by are for a picture that --grid cuts: add --grid 10x8.")
+        return None
+    rows, by, columns = options.grid.casefold().partition("x")
+    if not (by and rows.isdecimal() and columns.isdecimal()):
+        raise DatasetError(f"--grid is {options.grid!r}: expected rows and columns, such as 10x8.")
+    return importing.Grid(int(rows), int(columns), options.grid_by, names)
 
 
 def _find_turn(preview: importing.Preview) -> TurnFinding | None:

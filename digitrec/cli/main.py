@@ -10,7 +10,19 @@ import argparse
 import sys
 
 from digitrec._version import __version__
-from digitrec.cli import curves, dataset_map, datasets, evaluate, find_rate, measure, odd, predict, read, search, train
+from digitrec.cli import (
+    curves,
+    dataset_map,
+    datasets,
+    evaluate,
+    find_rate,
+    measure,
+    odd,
+    predict,
+    read,
+    search,
+    train,
+)
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.progress import PredictError
 from digitrec.cli.train import CommandError

@@ -17,7 +17,7 @@ import numpy as np
 
 from digitrec.curation import neighbours
 from digitrec.curation.label_issues import find_label_issues
-from digitrec.data import Dataset, cache_folder, hash_split
+from digitrec.data import Dataset, hash_split
 from digitrec.metrics import Proba
 from digitrec.runs import WorkFolder, measurements
 
@@ -103,7 +103,7 @@ class OddSearch:
     @property
     def folder(self) -> WorkFolder:
         """Where the process reports."""
-        return WorkFolder(cache_folder() / measurements.ODD_IMAGES / f"{_VERSION}-{self.content[:24]}")
+        return WorkFolder(measurements.cached_home(measurements.ODD_IMAGES) / f"{_VERSION}-{self.content[:24]}")
 
     @property
     def needs_run(self) -> bool:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec import files
+from digitrec.data import mapped
 from digitrec.data.loading import cache_folder
 from digitrec.data.splits import Dataset, Split
 from digitrec.imaging import Images, shape
@@ -95,8 +96,9 @@ def measure_split(dataset: Dataset, split: str, report: Report | None = None) ->
 def measure_images(images: Images, report: Report | None = None) -> ImageMeasures:
     """Measure images uint8 (n, 28, 28); the memory that this takes does not grow with n, but for the result."""
     columns = np.empty((len(MEASURES), len(images)), np.float32)
-    for start in range(0, len(images), _CHUNK_IMAGES):
-        chunk = images[start : start + _CHUNK_IMAGES]
+    for start, chunk in zip(
+        range(0, len(images), _CHUNK_IMAGES), mapped.iterate_chunks(images, _CHUNK_IMAGES), strict=True
+    ):
         measured, (width, height) = shape.measure(chunk), shape.box_sizes(chunk)
         columns[:, start : start + len(chunk)] = (
             100 * measured.ink,
@@ -127,7 +129,8 @@ def _path(dataset: Dataset, split: str) -> Path:
     if split not in known:
         images = _select(dataset, split).images
         digest = hashlib.sha256(repr(images.shape).encode())
-        digest.update(np.ascontiguousarray(images).data)
+        for chunk in mapped.iterate_chunks(images):
+            digest.update(np.ascontiguousarray(chunk).data)
         known[split] = f"{_VERSION}-{digest.hexdigest()}.npz"
     return cache_folder() / FOLDER / known[split]  # the folder may be another one by now
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.data import mapped
 from digitrec.data.catalogue import Description
 from digitrec.imaging import Images, Labels, Mask
 
@@ -83,7 +84,7 @@ def select_part(dataset: Dataset, name: str, *, share: float, seed: int) -> Spli
     indices = part_indices(dataset, name, share=share, seed=seed)
     if len(indices) == len(dataset.train.labels):
         return dataset.train  # saves a copy of all images
-    return make_split(dataset.train.images[indices], dataset.train.labels[indices])
+    return make_split(mapped.take(dataset.train.images, indices), dataset.train.labels[indices])
 
 
 def part_indices(dataset: Dataset, name: str, *, share: float, seed: int) -> NDArray[np.int64]:
@@ -162,12 +163,17 @@ def validation_split(
 
 def hash_images(images: Images) -> list[int]:
     """A number for each image uint8 (n, 28, 28): equal images have equal numbers. Valid in this process only."""
-    return [hash(image.tobytes()) for image in images]
+    return [
+        hash(row.tobytes())
+        for chunk in mapped.iterate_chunks(images)
+        for row in np.ascontiguousarray(chunk).reshape(len(chunk), -1)
+    ]
 
 
 def hash_split(split: Split, class_names: tuple[str, ...]) -> str:
     """SHA-256 of the images, labels and class names. It changes with any of them, and with their order."""
     digest = hashlib.sha256(repr((split.images.shape, class_names)).encode())
-    digest.update(np.ascontiguousarray(split.images).data)
+    for chunk in mapped.iterate_chunks(split.images):
+        digest.update(np.ascontiguousarray(chunk).data)
     digest.update(np.ascontiguousarray(split.labels, np.int64).data)
     return digest.hexdigest()

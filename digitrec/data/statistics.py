@@ -8,12 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import loading
+from digitrec.data import loading, mapped
 from digitrec.data.catalogue import DatasetError, Description
 from digitrec.data.splits import Dataset, Split
 from digitrec.imaging import Images, Labels
 
 PIXEL_LEVELS = 256
+MAX_MEASURED = 70_000  # images of a split that are measured; of more, blocks at equal distances
+_BLOCK_IMAGES = 100  # of these, that lie side by side in a file
 MAX_PROTOTYPE_CANDIDATES = 20_000  # training images to choose from, which takes a moment and not seconds
 _MAX_CACHED_DATASETS = 6  # they stay in memory with their statistics
 _MAX_CACHED_PROTOTYPES = 3  # data sets
@@ -42,6 +44,7 @@ class DatasetStatistics(NamedTuple):
 
     class_counts: dict[str, NDArray[np.int64]]  # for "train" and "test", (c,)
     measured: str  # the split of the following values: "train", or "test" if there are no training images
+    sampled: int  # how many of its images they are from
     mean_images: Images  # (c, 28, 28)
     deviation_images: Images  # (c, 28, 28), twice the deviation
     intensities: Intensities
@@ -72,14 +75,31 @@ def _compute_statistics(dataset: Dataset) -> DatasetStatistics:
     classes = len(dataset.class_names)
     splits = {"train": dataset.train, "test": dataset.test}
     measured = "train" if len(dataset.train.labels) else "test"
-    images, labels = splits[measured]
+    images, labels = _spread(splits[measured])
     return DatasetStatistics(
         {split: class_counts(part.labels, classes) for split, part in splits.items()},
         measured,
+        len(labels),
         mean_images(images, labels, classes),
         deviation_images(images, labels, classes),
         measure_intensities(images),
     )
+
+
+def _spread(part: Split) -> Split:
+    """At most `MAX_MEASURED` images of a part; the part itself if it has no more.
+
+    They are blocks of images at equal distances: single ones of a file would cost the reading of nearly all.
+    """
+    n = len(part.labels)
+    if n <= MAX_MEASURED:
+        return part
+    starts = np.linspace(0, n - _BLOCK_IMAGES, MAX_MEASURED // _BLOCK_IMAGES).astype(np.int64)
+    images = np.empty((len(starts) * _BLOCK_IMAGES, *part.images.shape[1:]), np.uint8)
+    for block, start in enumerate(starts):
+        images[block * _BLOCK_IMAGES : (block + 1) * _BLOCK_IMAGES] = part.images[start : start + _BLOCK_IMAGES]
+        mapped.release(part.images)
+    return Split(images, np.concatenate([part.labels[start : start + _BLOCK_IMAGES] for start in starts]))
 
 
 def class_counts(labels: Labels, classes: int) -> NDArray[np.int64]:

@@ -124,6 +124,17 @@ def write(cache: Path, description: Description, parts: TrainTest, *, is_own: bo
         return _store(cache, description, parts, is_own=is_own)
 
 
+def find_same(cache: Path, parts: TrainTest, class_names: tuple[str, ...]) -> Description | None:
+    """The data set with exactly these images, labels and classes; None if there is none, or it is damaged."""
+    checksum = _checksum(parts, class_names)
+    for name in list_names(cache):
+        with contextlib.suppress(DatasetError):
+            found = describe(cache, name)
+            if found is not None and found.user_made is not None and found.user_made.sha256 == checksum:
+                return found
+    return None
+
+
 def rename_classes(cache: Path, name: str, class_names: tuple[str, ...]) -> Description:
     """Give the classes of an imported data set other names, in the same order; return its new description.
 

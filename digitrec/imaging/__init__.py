@@ -15,12 +15,21 @@ from digitrec.imaging.ink_to_image import (
     to_mnist,
 )
 from digitrec.imaging.photos import thicken, to_ink, to_strokes
-from digitrec.imaging.pictures import MAX_BYTES, PICTURE_KINDS, PictureError, data_uri, explain_refusal, read_gray
+from digitrec.imaging.pictures import (
+    FORMATS,
+    MAX_BYTES,
+    PICTURE_KINDS,
+    PictureError,
+    data_uri,
+    explain_refusal,
+    read_gray,
+)
 from digitrec.imaging.shape import count_loops, label_components, measure, remove_specks, stroke_mask
 from digitrec.imaging.turns import TURNS, Turn, turn_images
 
 __all__ = [
     "DRAWING_SIDE",
+    "FORMATS",
     "MAX_BYTES",
     "PICTURE_KINDS",
     "SIDE",

@@ -21,6 +21,7 @@ from digitrec.metrics import fit_temperature
 from digitrec.runs import Run
 
 REJECTED_SHARE = 0.04  # of the usual validation images, in each group of stroke thickness
+MIN_CLASS_IMAGES, MIN_HELD_IMAGES = 20, 50  # for training in each class, for validation in all
 MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most
 _PENALTY = 0.005  # of the squared weights
 _MIN_GROUP_IMAGES = 400  # validation images in a group of stroke thickness
@@ -43,7 +44,7 @@ def calibrate_run(run: Run) -> dict[str, Any]:
 
 
 def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None = None) -> dict[str, Any]:
-    """Fit a run's temperature and reference, and store both with the run.
+    """Fit a run's temperature, and its reference where there are images enough, and store both with the run.
 
     Args:
         run: a run with a model.
@@ -64,7 +65,9 @@ def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None =
     chosen = _choose(len(validation.labels), MAX_VALIDATION_IMAGES, np.random.default_rng(run.config.seed))
     held, usual = _take(validation, chosen), None if usual is None else usual[chosen]
     temperature = fit_temperature(model.predict_proba(validation.images), validation.labels)
-    if model.embedding_size:
+    if not _has_enough(training, held):
+        run.reference_path.unlink(missing_ok=True)
+    elif model.embedding_size:
         known = fit_reference(model, training, held, usual, seed=run.config.seed)
         replace(run.reference_path, pack_reference(known))
     found = {
@@ -75,6 +78,16 @@ def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None =
     }
     run.save_calibration(found)
     return found
+
+
+def _has_enough(training: Split, held: Split) -> bool:
+    """Whether there are images enough to say which drawings are unlike them.
+
+    From fewer, nearly every drawing would seem to be: then only the confidence and the layout of the ink count.
+    """
+    counts = np.bincount(training.labels)
+    smallest = min(counts[counts > 0], default=0)
+    return len(held.labels) >= MIN_HELD_IMAGES and smallest >= MIN_CLASS_IMAGES
 
 
 def calibrate_confidence(run: Run, proba: Proba, labels: Labels, model_sha256: str) -> None:

@@ -14,6 +14,7 @@ from digitrec.runs import (
     spare,
     starts,
     store,
+    teaching,
 )
 from digitrec.runs.architectures import (
     IMAGE_SIDE,
@@ -149,4 +150,5 @@ __all__ = [
     "starts",
     "store",
     "summarise",
+    "teaching",
 ]

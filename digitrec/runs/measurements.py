@@ -37,7 +37,6 @@ from digitrec.runs.run import Run, WorkFolder
 from digitrec.runs.store import models_folder
 
 CANCEL = "cancel"
-ODD_IMAGES = "odd-images"  # in the cache folder: the searches for what is odd in a data set
 MAX_CANCEL_SECONDS = 2  # in which a cancelled process has ended
 _lock = threading.Lock()  # two sessions of the server are two threads
 
@@ -101,8 +100,12 @@ class Measurement:
 
 _NOT_NAMED = ("learning_rate", "schedule", "warmup", "epochs", "patience")  # they make no difference to the test
 MAX_RANGE_TESTS = 20  # that are stored
-MAPS_FOLDER = "maps"
-CACHED_HOMES = ("range-tests", MAPS_FOLDER, ODD_IMAGES)  # folders in the cache, with a measurement in each of theirs
+MAPS_FOLDER, ODD_IMAGES = "maps", "odd-images"
+CACHED_HOMES = (
+    "range-tests",
+    MAPS_FOLDER,
+    ODD_IMAGES,
+)  # in the cache: of measurements without a run
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
+import types
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from digitrec.data import Split
-from digitrec.imaging import Labels, Mask
+from digitrec.data import Split, mapped
+from digitrec.imaging import Images, Labels, Mask
 from digitrec.runs import TrainConfig
 from digitrec.training.augmentation import degrade, move
 from digitrec.training.transfer import Teachers
@@ -53,7 +54,7 @@ class Batches:
         teachers: Teachers | None = None,
     ) -> None:
         self._config, self._classes, self._groups, self._teachers = config, classes, groups, teachers
-        self._images = tf.constant(split.images)  # (n, 28, 28)
+        self._images = _to_tensor(split.images)  # (n, 28, 28)
         self._labels = tf.constant(split.labels, tf.int32)  # (n,)
         self._drawn = None if drawn is None else tf.constant(drawn)
         self._size = len(self.order(0))
@@ -110,6 +111,17 @@ class Batches:
             # On a clean image a teacher is right where it never learnt to read a degraded one.
             targets = self._teachers.targets(images, targets, drawn=drawn)
         return Batch(degrade(images, self._config.augmentation, seed), targets, labels)
+
+
+def _to_tensor(images: Images) -> tf.Tensor:
+    """Images as a tensor; mapped ones without a copy, so that they stay in their file."""
+    if not mapped.is_mapped(images):
+        return tf.constant(images)
+    # DLPack refuses what is read-only. TensorFlow never writes to it, so here the same bytes are called writable.
+    shared = types.SimpleNamespace(
+        __array_interface__=images.__array_interface__ | {"data": (images.ctypes.data, False)}, owner=images
+    )
+    return tf.experimental.dlpack.from_dlpack(np.asarray(shared).__dlpack__())
 
 
 def _mark_first_halves(groups: Labels) -> Mask:

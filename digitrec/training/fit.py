@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
+from digitrec.data import Split, evaluation_dataset, hash_images, loading, splits
+from digitrec.imaging import Mask
 from digitrec.inference import ood_fit
 from digitrec.runs import (
     Checkpoint,
@@ -74,11 +77,30 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         return
     best = reporter.restore_best_weights()
     bare = _strip_optimizer(model, config, len(run.class_names))
-    export.save_checked(bare, run, parts.dataset.test.images[:N_AGREEMENT_IMAGES])
+    tested = parts.dataset.test if len(parts.dataset.test.labels) else parts.training
+    export.save_checked(bare, run, tested.images[:N_AGREEMENT_IMAGES])
     if run.search is None:  # a trial answers nobody: `digitrec calibrate` does it for one that shall
-        ood_fit.calibrate(run, parts.training, parts.validation, parts.mask_usual_validation())
+        ood_fit.calibrate(run, parts.training, *_images_to_calibrate(config, parts))
     reason = reporter.stop_reason or "finished"
     run.append(End(reason=reason, best_epoch=best.epoch, val_accuracy=best.val_accuracy))
+
+
+def _images_to_calibrate(config: TrainConfig, parts: Parts) -> tuple[Split, Mask | None]:
+    """The validation images, and which of them are usual. Without any, those of the run that it started from.
+
+    Those must have the same classes, and none that the training has learnt from counts.
+    """
+    if len(parts.validation.labels) or not config.start_names:
+        return parts.validation, parts.mask_usual_validation()
+    start = store.open_run(config.start_names[0])
+    name = evaluation_dataset(start.config.dataset)
+    if start.class_names != parts.dataset.class_names or not loading.is_available(name):
+        return parts.validation, None
+    share, seed = start.config.validation_share, start.config.seed
+    images, labels = splits.select_part(loading.load(name), "validation", share=share, seed=seed)
+    learnt = set(hash_images(parts.training.images))
+    is_new = np.array([each not in learnt for each in hash_images(images)], bool)
+    return splits.make_split(images[is_new], labels[is_new]), None
 
 
 def _fit(run: Run, model: SlicedModel, parts: Parts, steering: Steering, reporter: Reporter) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from digitrec.data import Dataset, Description, Split, corrections, loading, splits
+from digitrec.data import Dataset, Description, Split, corrections, loading, mapped, splits
 from digitrec.imaging import Floats, Images, Labels, Mask
 from digitrec.runs import TrainConfig
 from digitrec.training import networks
@@ -86,7 +86,7 @@ def load_parts(config: TrainConfig, class_names: tuple[str, ...]) -> Parts:
 def _select(dataset: Dataset, labels: Labels, places: Labels) -> Split:
     if len(places) == len(labels):
         return splits.make_split(dataset.train.images, labels)  # saves a copy of all images
-    return splits.make_split(dataset.train.images[places], labels[places])
+    return splits.make_split(mapped.take(dataset.train.images, places), labels[places])
 
 
 def compile_model(config: TrainConfig, classes: int, rate: Any, *, steps: int) -> SlicedModel:

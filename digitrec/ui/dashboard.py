@@ -15,6 +15,7 @@ PAGES = {
     "draw": ("Draw", ":material/draw:"),
     "read": ("Read", ":material/document_scanner:"),
     "explore": ("Explore", ":material/grid_view:"),
+    "teach": ("Teach", ":material/school:"),
     "train": ("Train", ":material/model_training:"),
     "search": ("Search", ":material/manage_search:"),
     "evaluate": ("Evaluate", ":material/target:"),

@@ -21,6 +21,7 @@ SECTIONS = ("Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report")
 EVALUATED = "evaluate?model=mnist&data=digits&part=test&show="
 ADDRESSES = {
     "explore": "explore",
+    "teach": "teach",
     "train": "train",
     "search": "search",
     "models": "models",

@@ -11,6 +11,7 @@ PAGES = {
     "": "Draw",
     "read": "Read",
     "explore": "Explore",
+    "teach": "Teach",
     "train": "Train",
     "search": "Search",
     "evaluate": "Evaluate",

@@ -144,3 +144,15 @@ def test_classes_are_renamed_later(file, capsys):
     assert main(["datasets", "rename-classes", "mnist", "--class", "3=y"]) == 1
     said = capsys.readouterr().err
     assert "'mine' has no class 'x'" in said and "expected an imported data set" in said
+
+
+def test_a_picture_with_a_grid_is_cut_as_the_options_say(tmp_path, capsys):
+    page = np.vstack([np.hstack([np.pad(DIGITS.images[3 * row + i], 6) for i in range(3)]) for row in range(2)])
+    path = tmp_path / "sheet.png"
+    Image.fromarray(255 - page).save(path)
+    cut = ["--grid", "2x3", "--grid-by", "list", "--grid-names", "abcabc"]
+    assert main(["datasets", "import", str(path), *cut]) == 0
+    assert loading.load("sheet").class_names == ("a", "b", "c")
+    for words, reason in ((["--grid", "2"], "such as 10x8"), (["--grid-names", "ab"], "add --grid")):
+        assert main(["datasets", "import", str(path), "--name", "other", *words]) == 1
+        assert reason in capsys.readouterr().err

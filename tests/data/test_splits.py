@@ -112,3 +112,7 @@ def test_a_data_set_cannot_be_changed_and_equals_only_itself():
         digits.base_count = 1
     same = dataclasses.replace(digits)
     assert same != digits and len({same, digits, digits}) == 2
+
+
+def test_no_images_have_no_hashes():
+    assert hash_images(np.empty((0, 28, 28), np.uint8)) == []

@@ -119,3 +119,13 @@ def test_other_classes_are_asked_of_their_own_data_set(tiny, folders):
 def test_a_damaged_data_set_is_not_the_matter_here(tiny, folders):
     tiny.write(folders[0], tiny.raw | {"t10k-labels-idx1-ubyte": b"short"})
     assert statistics.find_prototypes("tiny", ("a", "b", "c")) is None
+
+
+def test_of_a_large_split_blocks_at_equal_distances_are_measured(monkeypatch):
+    digits = loading.load("digits")
+    monkeypatch.setattr(statistics, "MAX_MEASURED", 400)
+    found = statistics._compute_statistics.__wrapped__(digits)
+    assert found.sampled == 400 and found.class_counts["train"].sum() == 1438
+    whole = statistics._spread(digits.train)
+    assert np.array_equal(whole.images[:100], digits.train.images[:100])
+    assert np.array_equal(whole.labels[-100:], digits.train.labels[-100:])

@@ -63,8 +63,19 @@ def test_a_network_without_embedding_has_a_temperature_alone(run, monkeypatch):
 
 
 def test_one_validation_image_is_enough_to_go_on(run):
-    assert ood_fit.calibrate(run, PART, Split(IMAGES[900:901], LABELS[900:901]))["validation_images"] == 1
-    assert np.isfinite(reference.load_reference(run, Reader()).weights).all()
+    one = Split(IMAGES[900:901], LABELS[900:901])
+    assert ood_fit.calibrate(run, PART, one)["validation_images"] == 1
+    assert np.isfinite(ood_fit.fit_reference(Reader(), PART, one).weights).all()
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "is_fitted"), [(900, 400, True), (900, 49, False), (120, 400, False)]
+)
+def test_few_images_do_not_say_which_drawings_are_unlike_them(run, training, validation, is_fitted):
+    ood_fit.calibrate(run, PART, HELD)
+    few = [Split(part.images[:n], part.labels[:n]) for part, n in ((PART, training), (HELD, validation))]
+    assert ood_fit.calibrate(run, *few)["temperature"] > 0
+    assert run.reference_path.exists() is is_fitted
 
 
 @pytest.mark.parametrize("fitted_to", ["reader", "another"])

@@ -7,7 +7,7 @@ from digitrec.runs.history import Batch, Start
 from support.made_runs import at_work, in_epoch, new, open_page, rerun
 
 pytestmark = pytest.mark.usefixtures("alone")
-PAGES = ("draw", "read", "explore", "train", "search", "evaluate", "models")
+PAGES = ("draw", "read", "explore", "teach", "train", "search", "evaluate", "models")
 
 
 def sidebar(page: AppTest) -> str:

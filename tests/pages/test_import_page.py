@@ -1,8 +1,10 @@
 """Images that are imported on Explore: chosen, trained on, evaluated on, removed; and what is said of faults."""
 
 import dataclasses
+import io
 
 import numpy as np
+import PIL.Image
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -130,7 +132,7 @@ def test_of_an_imported_set_it_is_not_said_that_no_training_saw_it(monkeypatch):
     assert "Images set aside for the test." in said and "no training ever saw" not in said
 
 
-PAGES = ["draw", "read", "explore", "train", "evaluate", "models"]
+PAGES = ["draw", "read", "explore", "teach", "train", "evaluate", "models"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -279,3 +281,21 @@ def test_a_class_name_that_cannot_be_is_told_before_the_import():
     widget(page, "text_input", "3").set_value("<b>")
     assert "The classes cannot have these names" in rerun(page).error[0].value
     assert page.button(key="import 0 go").disabled
+
+
+def test_one_picture_with_a_grid_is_cut_shown_corrected_and_imported():
+    chosen = [np.flatnonzero(SET.labels == digit)[:6] for digit in range(10)]
+    rows = [np.hstack([np.pad(SET.images[i], 6) for i in each]) for each in chosen]
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(255 - np.vstack(rows)).save(buffer, "PNG")
+    page = choose_file(open_page("explore"), buffer.getvalue(), file="sheet.png")
+    assert "10 rows and 6 columns" in words(page)
+    names = next(each for each in page.text_input if each.label == "Names")
+    names.set_value("a, b")
+    assert "2 names for 10 rows" in rerun(page).error[0].value
+    next(each for each in page.text_input if each.label == "Names").set_value("०१२३४५६७८९")
+    page.text_input(key="import 0 name").set_value("sheet")
+    rerun(page).button(key="import 0 go").click()
+    rerun(page)
+    made = loading.load("sheet")
+    assert made.class_names == tuple("०१२३४५६७८९") and len(made.train.labels) + len(made.test.labels) == 60

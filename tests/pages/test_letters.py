@@ -1,6 +1,7 @@
 """Data sets of 26 and 62 classes go the whole way: imported, trained on, evaluated, drawn, exported, reported."""
 
 import contextlib
+import json
 import string
 
 import numpy as np
@@ -12,12 +13,13 @@ from streamlit.testing.v1 import AppTest
 from digitrec import api
 from digitrec.data import DATASETS, DatasetError, importing, loading, user_datasets
 from digitrec.evaluation import scoring
+from digitrec.inference import Classifier
 from digitrec.reporting.report import make_report
 from digitrec.runs import FORMATS, jobs, processes, store
 from digitrec.runs.config import TrainConfig
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas
-from support import made_runs
+from support import made_runs, public_files
 from support.image_files import png, zipped
 from support.made_runs import open_page, rerun, words
 from support.places import DASHBOARD
@@ -25,6 +27,13 @@ from support.stand_ins import wait_until
 
 SECTIONS = ("Numbers", "Sureness", "Errors", "Slices", "Robustness", "Report")
 COUNT = 6  # images of a class
+LOAD_IN_KERAS_2 = """
+import json, pathlib, sys
+import numpy as np, tf_keras
+folder = pathlib.Path(sys.argv[1])
+model = tf_keras.models.load_model(folder / "run.h5")
+print(json.dumps(model.predict(np.load(folder / "images.npy"), verbose=0).tolist()))
+"""
 
 
 def draw(letter: str, size: int) -> np.ndarray:
@@ -69,7 +78,9 @@ def train_on_page(**settings: str):
 
 
 @pytest.mark.slow
-def test_26_classes_are_trained_on_through_the_page_and_work_everywhere(alone, monkeypatch, tmp_path):
+def test_26_classes_are_trained_on_through_the_page_and_work_everywhere(
+    alone, keras_process, monkeypatch, tmp_path
+):
     letters = tuple(string.ascii_uppercase)
     assert add_letters(string.ascii_uppercase).class_names == letters
     run = train_on_page(dataset="letters", network="cnn", epochs="1")
@@ -85,6 +96,15 @@ def test_26_classes_are_trained_on_through_the_page_and_work_everywhere(alone, m
     assert proba.shape == (1, 26) and np.allclose(proba.sum(), 1, atol=1e-5)
     for kind, about in FORMATS.items():
         assert not about.is_stored or len(processes.read_model_file(run, kind)) > 10_000
+    (tmp_path / "run.h5").write_bytes(processes.read_model_file(run, "h5"))
+    np.save(tmp_path / "images.npy", draw("Q", 20)[None])
+    done = keras_process.run(LOAD_IN_KERAS_2, str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    answers = Classifier.load(run.tflite_path).predict_proba(draw("Q", 20)[None])
+    np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), answers, atol=1e-5)
+
+
+ANSWER = np.where(np.arange(10) == 7, 0.91, 0.01).astype(np.float32)
 
 
 class Guesser:
@@ -134,3 +154,34 @@ def test_the_classes_of_an_imported_data_set_are_renamed_later(alone):
     assert len(before.test.labels) == 18
     with pytest.raises(DatasetError, match="expected one for each"):
         user_datasets.rename_classes(loading.cache_folder(), "letters", ("a",))
+
+
+def test_47_classes_of_emnist_balanced_are_fetched_and_trained_on(
+    alone, folders, home, keras_process, monkeypatch
+):
+    public_files.publish(monkeypatch, home, "emnist-balanced", public_files.make_emnist(["emnist-balanced"]))
+    classes = loading.load("emnist-balanced").class_names
+    assert len(classes) == 47
+    config = TrainConfig(
+        dataset="emnist-balanced", network="strided", epochs=1, batch_size=64, validation_share=0.0
+    )
+    run = store.create(config, classes, "balanced")
+    done = keras_process.digitrec("train", "--run", "balanced")
+    assert done.returncode == 0, done.stderr[-2000:]
+    score = api.evaluate(run)
+    assert score.proba.shape == (public_files.COUNTS["test"], 47) and run.history().end.reason == "finished"
+
+
+def test_classes_with_names_in_devanagari_are_drawn_and_read(alone, monkeypatch):
+    add_letters("abcdefghij")
+    devanagari = tuple("०१२३४५६७८९")
+    user_datasets.rename_classes(loading.cache_folder(), "letters", devanagari)
+    monkeypatch.setattr(Guesser, "classes", 10)
+    monkeypatch.setattr(
+        Guesser, "predict_proba", lambda self, images, progress=None: np.tile(ANSWER, (len(images), 1))
+    )
+    monkeypatch.setattr(pickers, "load_classifier", lambda run: Guesser())
+    made_runs.ended(store.create(TrainConfig(dataset="letters", network="mlp"), devanagari, "letters"))
+    monkeypatch.setattr(canvas, "digit_canvas", lambda key: np.pad(draw("Q", 20), 60))
+    said = "".join(html.proto.body for html in open_page("draw").main.get("html"))
+    assert ">७<" in said and all(f"<b>{name}</b>" in said for name in devanagari)

@@ -82,3 +82,17 @@ print(json.dumps([bool((moved == seen).all()), bool((seen == seen_too).all()),
     float((degraded != seen).any((1, 2)).mean())]))
 """)
     assert found[:2] == [True, True] and found[2] > 0.3
+
+
+def test_images_that_are_mapped_make_the_same_batches_and_stay_in_their_file(keras_says):
+    assert keras_says("""
+import tempfile
+from digitrec.data import mapped
+with tempfile.TemporaryDirectory() as folder:
+    np.save(folder + "/images.npy", split.images)
+    images = np.load(folder + "/images.npy", mmap_mode="r")
+    config = TrainConfig(dataset="digits", batch_size=32)
+    one, other = (Batches(each, 10, config) for each in (split, Split(images, split.labels)))
+    same = all((a == b).all() for i in range(len(one)) for a, b in zip(make(one, 0, i), make(other, 0, i)))
+    print(json.dumps([mapped.is_mapped(images), bool(same), images.flags.writeable]))
+""") == [True, True, False]

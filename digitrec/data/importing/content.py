@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DIGITS, DatasetError, Description, Progress
+from digitrec.data.importing.grids import Grid
 from digitrec.data.importing.labels import read_class_names
 from digitrec.data.importing.opening import open_file
 from digitrec.data.importing.sources import Source
@@ -23,7 +24,11 @@ from digitrec.data.splits import Split, hash_images, make_split, validation_spli
 from digitrec.data.user_datasets import TrainTest, normalise_name
 from digitrec.imaging import Turn, turn_images
 
-FILE_TYPES = ("zip", "npz", "csv", "tsv", "txt", "data", "tra", "tes", "parquet", "arff", "h5", "hdf5")
+_PICTURE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif")
+FILE_TYPES = (
+    *("zip", "npz", "csv", "tsv", "txt", "data", "tra", "tes", "parquet", "arff", "h5", "hdf5"),
+    *_PICTURE_TYPES,
+)
 TEST_SHARE = 0.2  # of each class, if the file does not say which images are for testing
 MIN_SPLIT_IMAGES = 50  # with fewer images, all are test images
 LICENCE = "not stated in the file"
@@ -36,6 +41,7 @@ class Choices(NamedTuple):
     inverted: bool | None = None  # whether the ink is dark on light paper
     turn: Turn = "none"  # turns the images upright
     class_names: Mapping[str, str] | None = None  # new names of some classes
+    grid: Grid | None = None  # how one picture with many digits is cut
 
 
 GUESSED = Choices()
@@ -65,7 +71,7 @@ def read(data: bytes, progress: Progress | None = None, choices: Choices = GUESS
         LabelColumnError: the column of the labels of a CSV cannot be told.
         DatasetError: its type is unknown, it is damaged or too large, or it has no usable image.
     """
-    source = open_file(data, label_column=choices.label_column)
+    source = open_file(data, label_column=choices.label_column, grid=choices.grid)
     loaded, facts, notes, left_out = source.load(None, inverted=choices.inverted, progress=progress)
     names, renamed = rename_classes(source, choices.class_names)
     labels = {part: [names[source.labels[part][row]] for row in each.rows] for part, each in loaded.items()}

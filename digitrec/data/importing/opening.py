@@ -18,6 +18,7 @@ from digitrec.data.importing.arrays import (
     read_member,
     read_npz,
 )
+from digitrec.data.importing.grids import Grid, GridSource, is_picture
 from digitrec.data.importing.labels import read_labels
 from digitrec.data.importing.pictures import is_picture_name, list_files, part_of
 from digitrec.data.importing.sources import ArraySource, PictureSource, Source, TableSource, no_pictures
@@ -28,16 +29,18 @@ _ARFF = "an ARFF file with the pixels of an image in each line"
 _PARTS = ("train", "validation", "test")
 _TYPES = (
     "a ZIP of pictures with one folder per class or with a table of labels, an .npz, a ZIP of IDX files, a "
-    "Parquet, ARFF or HDF5 file, or a CSV with the pixels and a label in each line"
+    "Parquet, ARFF or HDF5 file, a CSV with the pixels and a label in each line, or one picture with a grid of "
+    "digits"
 )
 
 
-def open_file(data: bytes, *, label_column: int | None = None) -> Source:
+def open_file(data: bytes, *, label_column: int | None = None, grid: Grid | None = None) -> Source:
     """Open a file of any kind.
 
     Args:
         data: its content.
         label_column: of a CSV, from 0; None: it is found.
+        grid: how one picture with many digits is cut; None: it is guessed.
 
     Raises:
         LabelColumnError: the column of the labels of a CSV cannot be told.
@@ -47,6 +50,8 @@ def open_file(data: bytes, *, label_column: int | None = None) -> Source:
         raise DatasetError(
             f"the file is {len(data) / 1e6:.0f} MB: expected at most {MAX_FILE_BYTES / 1e6:.0f} MB. Divide it."
         )
+    if is_picture(data):
+        return GridSource(data, grid)
     if data[:4] not in ZIP_SIGNATURES:
         return _open_single(data, label_column)
     archive = Archive(data)

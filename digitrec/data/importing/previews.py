@@ -20,6 +20,7 @@ from digitrec.data.importing.content import (
     order_classes,
     rename_classes,
 )
+from digitrec.data.importing.grids import Grid, GridSource
 from digitrec.data.importing.opening import open_file
 from digitrec.data.importing.sources import Load, Source
 from digitrec.imaging import Gray, Images, Labels, Turn, turn_images
@@ -46,6 +47,7 @@ class Preview(NamedTuple):
     originals: list[Gray]  # (k,) some images as in the file, any size up to a thumbnail
     images: Images  # (k, 28, 28) the same once imported, but not turned
     labels: tuple[str, ...]  # (k,) their classes
+    grid: Grid | None = None  # how one picture with many digits is cut
 
     def digits(self) -> tuple[Images, Labels]:
         """The images of digits that have ink, uint8 (d, 28, 28), and their digits, int64 (d,)."""
@@ -70,7 +72,7 @@ def preview(data: bytes, choices: Choices = GUESSED, progress: Progress | None =
         LabelColumnError: the column of the labels of a CSV cannot be told.
         DatasetError: it cannot be imported.
     """
-    source = open_file(data, label_column=choices.label_column)
+    source = open_file(data, label_column=choices.label_column, grid=choices.grid)
     names, renamed = rename_classes(source, choices.class_names)
     class_names = _order_classes(source, names)
     load, places, images, originals = _load_sample(source, choices, progress)
@@ -93,6 +95,7 @@ def preview(data: bytes, choices: Choices = GUESSED, progress: Progress | None =
         originals=[_shrink(gray) for gray in originals],
         images=images,
         labels=tuple(source.labels[part][row] for part, row in places),
+        grid=source.grid if isinstance(source, GridSource) else None,
     )
 
 

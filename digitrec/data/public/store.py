@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec import files
+from digitrec.data import mapped
 from digitrec.data.descriptions import DatasetError, Description, Progress, PublicFile
 from digitrec.data.public import formats, transfers
 from digitrec.imaging import Images, Labels
@@ -250,6 +251,9 @@ def _write_parts(
         for chunk in part.chunks():
             images[start : start + len(chunk)] = chunk
             start, done = start + len(chunk), done + len(chunk)
+            if start % mapped.CHUNK_IMAGES < len(chunk):
+                images.flush()  # else what is written would lie in memory as well
+                mapped.release(images)
             if progress:
                 progress(f"Unpacking {description.title}", done / total)
         images.flush()

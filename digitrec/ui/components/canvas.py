@@ -52,6 +52,7 @@ class _Canvas:
     heard: dict[str, Any] | None = None  # what it last said
     shown_again: int = 0  # times that it was told to show this drawing again, because it showed another
     kept: list[_Drawing] = field(default_factory=list)  # finished drawings, the latest first
+    gone: list[_Drawing] = field(default_factory=list)  # those that `start_over` took away: late echoes of them
 
     @property
     def is_untouched(self) -> bool:
@@ -90,13 +91,20 @@ class _Canvas:
         Nobody can make the paper blank but the page.
         """
         same, now = _list_marks(heard), _list_marks(self.now)
-        return same != now and (not same or any(same == _list_marks(each) for each in (*self.past, *self.future)))
+        others = (*self.past, *self.future, *self.gone)
+        return same != now and (not same or any(same == _list_marks(each) for each in others))
 
     def draw(self, drawing: _Drawing) -> None:
         """Replace the drawing; the old one is stored, and undo restores it."""
         self._keep(self.now)
         self._remember()
         self.show(drawing)
+
+    def start_over(self) -> None:
+        """Blank paper, and nothing to undo: the drawing is done with."""
+        self.gone = [*self.gone, *self.past, self.now][-MAX_UNDO:]
+        self.past, self.future = [], []
+        self.show(_BLANK)
 
     def undo(self) -> None:
         """Restore the drawing before."""
@@ -130,11 +138,12 @@ def _list_marks(drawing: _Drawing) -> list[Any]:
     return [each.get("src") or each.get("path") or each for each in drawing.objects]
 
 
-def digit_canvas(key: str) -> Ink | None:
+def digit_canvas(key: str, hint: str = HINT) -> Ink | None:
     """Show the canvas with its undo, redo, clear and brush; return its ink, or None if it is blank.
 
     Args:
         key: names the canvas; its drawing outlives a page switch under this name.
+        hint: a line below it.
 
     Returns:
         uint8 (280, 280), or None.
@@ -165,7 +174,7 @@ def digit_canvas(key: str) -> Ink | None:
         _button("Clear", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
     note = canvas.now.note if canvas.now.objects else ""
     with st.container(key=f"{key}-note"), st.container(key=f"{key}-{'text' if note else 'keys'}"):
-        st.caption(note or HINT)
+        st.caption(note or hint)
     return _decode_ink(canvas.now.png) if canvas.now.objects else None
 
 
@@ -190,6 +199,11 @@ def _placed_drawing(ink: Ink, note: str | None, steps: tuple[Gray, ...] = ()) ->
     source = "data:image/png;base64," + base64.b64encode(png).decode()
     box = {"left": 0, "top": 0, "originX": "left", "originY": "top", "width": SIDE, "height": SIDE}
     return _Drawing([{"type": "Image", "src": source, **box}], png, note, steps)
+
+
+def start_over(key: str) -> None:
+    """Give a canvas blank paper for another drawing; the old one is not stored, and cannot be undone."""
+    _get_canvas(key).start_over()
 
 
 def refuse(key: str, reason: Exception | str) -> None:

@@ -6,16 +6,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   list.replaceChildren(...data.images.map((shown) => choice(shown, data, setTriggerValue)));
 }
 
-function choice({ value, src, caption, alt, mark }, { side, title }, tell) {
+function choice({ value, src, caption, alt, mark }, { side, hint }, tell) {
   const item = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
-  button.title = title;
+  button.title = hint;
   const image = document.createElement("img");
   Object.assign(image, { src, alt, width: side, height: side });
   const words = document.createElement("span");
   words.textContent = caption;
-  button.append(image, words);
+  button.append(image, ...(caption ? [words] : []));
   if (mark) button.className = "marked";
   button.addEventListener("click", () => tell("chosen", value));
   item.append(button);

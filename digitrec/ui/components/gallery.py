@@ -32,7 +32,7 @@ def choice_gallery(
     on_choice: Callable[[int], None],
     *,
     side: int = SIDE,
-    title: str = "Open its card",
+    hint: str = "Open its card",
 ) -> None:
     """Show images in a grid that fits the width; `on_choice` is called with the value of the one that is chosen.
 
@@ -42,13 +42,13 @@ def choice_gallery(
         choices: the images.
         on_choice: a callback; the whole page is run again after it.
         side: of an image on the screen, in pixels.
-        title: what a choice does.
+        hint: what a click does, shown where the mouse rests.
     """
     images = [
         {"value": c.value, "src": data_uri(c.image), "caption": c.caption, "alt": c.alt, "mark": c.is_marked}
         for c in choices
     ]
-    data = {"side": side, "title": title, "label": label, "images": images}
+    data = {"side": side, "label": label, "images": images, "hint": hint}
     _gallery_component()(key=key, data=data, on_chosen_change=functools.partial(_handle_choice, key, on_choice))
 
 

@@ -16,7 +16,9 @@ MEASURED = {"train": "the training images", "test": "the test images"}
 def view(dataset: Dataset) -> None:
     """The class balance, the mean and deviation images, and the intensities."""
     statistics = dataset_statistics.compute_statistics(dataset)
-    measured = MEASURED[statistics.measured]
+    measured, n = MEASURED[statistics.measured], int(statistics.class_counts[statistics.measured].sum())
+    if statistics.sampled < n:
+        measured = f"{statistics.sampled:,} of {measured}"
     st.header("Classes", anchor=False)
     _balance(dataset, statistics)
     names = dataset.class_names

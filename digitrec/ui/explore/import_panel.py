@@ -27,6 +27,7 @@ _HELP = f"""A file of at most {_MAX_MEGABYTES} MB and {importing.MAX_IMAGES:,} i
 - a **CSV** with the pixels and a label in each line, or an **ARFF** file of OpenML
 - a **Parquet** file of Hugging Face, with pictures and labels
 - an **HDF5** file such as `usps.h5`, or Semeion's text
+- **one picture** with a grid of digits, such as a scanned sheet: it is cut by rows and columns
 
 You see what the file is taken for, and can correct it, before you import it."""
 

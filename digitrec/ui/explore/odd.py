@@ -267,7 +267,7 @@ def _strip(dataset: Dataset, queue: list[Finding], at: int, name: str, decided: 
         alt = f"{place + 1} of {len(queue)}: {odd_words.headline(finding, dataset)}"
         choices.append(Choice(place, part.images[finding.place], caption, alt, place == at))
     choose = functools.partial(_go_to, name)
-    choice_gallery("explore-odd-strip", "The next images", choices, choose, side=STRIP_SIDE, title="Look at it")
+    choice_gallery("explore-odd-strip", "The next images", choices, choose, side=STRIP_SIDE, hint="Look at it")
 
 
 # --- callbacks ---

@@ -14,6 +14,7 @@ from digitrec.runs import RunError, store
 from digitrec.ui import pickers
 from digitrec.ui.components import digits
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.explore import grid_cuts
 
 MAX_COLUMNS = 4097  # of a CSV that are all offered: 64 x 64 pixels; of more, the first and the last two
 MAX_LISTED = 8  # names of images that were left out
@@ -35,7 +36,7 @@ _TURNS: dict[Turn, str] = {
 class _Shown(NamedTuple):
     """A preview and what it was made from."""
 
-    made_from: tuple[str, int | None, bool | None]  # file, label column, polarity
+    made_from: tuple[str, int | None, bool | None, importing.Grid | None]  # file, label column, polarity, grid
     result: importing.Preview | DatasetError
     finding: TurnFinding | None
     guessed_column: int | None  # before a person chose another
@@ -55,7 +56,10 @@ def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> importing.
     """
     key = f"{key} {file.file_id}"
     column, inverted = st.session_state.get(f"{key} column"), st.session_state.get(f"{key} ink")
-    shown = _make_preview(file, column, inverted)
+    grid = grid_cuts.chosen_grid(key)
+    shown = _make_preview(file, column, inverted, grid)
+    if cut := shown.result.grid if isinstance(shown.result, importing.Preview) else grid:
+        grid_cuts.grid_controls(key, file.getvalue(), cut)
     if isinstance(shown.result, DatasetError):
         st.error(f"This file cannot be imported: {escape_markdown(str(shown.result))}", icon=":material/warning:")
         if shown.columns:
@@ -70,7 +74,7 @@ def preview_form(key: str, file: UploadedFile, *, only_test: bool) -> importing.
     with images:
         _show_images(shown.result, turn, names)
     _show_left_out(shown.result)
-    chosen = importing.Choices(_other_than(column, shown.guessed_column), inverted, turn, names)
+    chosen = importing.Choices(_other_than(column, shown.guessed_column), inverted, turn, names, grid)
     return chosen if _classes_are_valid(names) else None
 
 
@@ -86,18 +90,21 @@ def list_left_out(lines: tuple[str, ...]) -> str:
     return listed + more
 
 
-def _make_preview(file: UploadedFile, column: int | None, inverted: bool | None) -> _Shown:
-    """The preview of a file: made once for each choice of column and polarity."""
+def _make_preview(
+    file: UploadedFile, column: int | None, inverted: bool | None, grid: importing.Grid | None
+) -> _Shown:
+    """The preview of a file: made once for each choice of column, polarity and grid."""
     last = st.session_state.get(_PREVIEW_KEY)
     last = last if isinstance(last, _Shown) and last.made_from[0] == file.file_id else None
     guessed = last.guessed_column if last else None
-    made_from = (file.file_id, _other_than(column, guessed), inverted)
+    made_from = (file.file_id, _other_than(column, guessed), inverted, grid)
     if last and last.made_from == made_from:
         return last
     result: importing.Preview | DatasetError
     with pickers.progress_bar() as report:
         try:
-            result = importing.preview(file.getvalue(), importing.Choices(made_from[1], inverted), report)
+            choices = importing.Choices(made_from[1], inverted, grid=grid)
+            result = importing.preview(file.getvalue(), choices, report)
         except DatasetError as error:
             result = error
         finding = _find_turn(result) if isinstance(result, importing.Preview) else None

@@ -230,3 +230,15 @@ def test_a_picture_from_the_browser_that_is_none_of_a_canvas_is_not_unpacked(sid
     Image.new("1", (side, side), 1).save(buffer, format=kind)
     packed = {"png": base64.b64encode(buffer.getvalue()).decode()}
     assert ui_canvas._unpack_drawing(packed) == _BLANK
+
+
+def test_after_a_new_start_the_paper_is_blank_for_good_whatever_the_canvas_still_says_of_the_old_drawing():
+    canvas = _Canvas()
+    stroke(canvas, 1)
+    old = canvas.now
+    canvas.start_over()
+    assert (canvas.now.objects, canvas.past, canvas.future) == ([], [], [])
+    canvas.hear({"objects": old.objects, "late": True}, old.png)
+    assert canvas.now.objects == []
+    stroke(canvas, 2)
+    assert names(canvas) == [2]

@@ -1,0 +1,128 @@
+"""A canvas on which samples are drawn: each stroke stores the sample that is being drawn."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from digitrec.data import DatasetError, drawn_samples
+from digitrec.imaging import Ink, InkError, to_mnist
+from digitrec.ui.components import canvas
+from digitrec.ui.components.digits import escape_markdown
+
+HINT = "Each stroke is saved. Enter: the next sample."
+
+
+def style() -> None:
+    """Load the styles of the Teach page."""
+    st.html(Path(__file__).with_name("teach.css"))
+
+
+def sample_canvas(name: str, label: int | None) -> None:
+    """Show a canvas; what is drawn on it is a sample of this class, stored with each stroke.
+
+    Args:
+        name: of the collection; it names the canvas as well.
+        label: index of the class; None: nothing can be drawn yet, and nothing is stored.
+    """
+    key = canvas_key(name)
+    ink = canvas.digit_canvas(key, HINT)
+    if label is not None:
+        _store(name, ink, label)
+    with st.container(horizontal=True, gap="small", key=f"{key}-buttons"):
+        st.button(
+            "Next sample",
+            key=f"{key}-next",
+            type="primary",
+            icon=":material/arrow_forward:",
+            shortcut="Enter",
+            disabled=ink is None,
+            on_click=finish,
+            args=(name,),
+        )
+        _undo_button(name, key)
+    if problem := st.session_state.get(f"{key}-problem"):
+        st.error(escape_markdown(problem), icon=":material/warning:")
+
+
+def canvas_key(name: str) -> str:
+    """The key of the canvas of a collection."""
+    return f"teach-{name}"
+
+
+def current_sample(name: str) -> int | None:
+    """The number of the sample that is on the paper; None if the paper is blank."""
+    number: int | None = st.session_state.get(f"{canvas_key(name)}-sample", (None, None))[0]
+    return number
+
+
+def is_drawing(name: str) -> bool:
+    """Whether a sample is on the paper: it may get more strokes."""
+    return current_sample(name) is not None
+
+
+def finish(name: str) -> None:
+    """Blank paper for another sample; the last one is stored. For callbacks."""
+    key = canvas_key(name)
+    canvas.start_over(key)
+    st.session_state[f"{key}-sample"] = None, None
+    st.session_state.pop(f"{key}-problem", None)
+
+
+def delete(name: str, number: int) -> None:
+    """Delete a sample; the button beside the canvas brings it back. For callbacks."""
+    key = canvas_key(name)
+    try:
+        samples = drawn_samples.load(name)
+        chosen = np.flatnonzero(samples.numbers == number)
+        if chosen.size:
+            label = int(samples.labels[chosen[0]])
+            st.session_state[f"{key}-deleted"] = samples.images[chosen[0]], label, samples.class_names[label]
+            drawn_samples.delete(name, number)
+    except DatasetError as error:
+        st.session_state[f"{key}-problem"] = str(error)
+        return
+    if st.session_state.get(f"{key}-sample", (None, None))[0] == number:  # it is the one on the paper
+        finish(name)
+
+
+def _undo_button(name: str, key: str) -> None:
+    deleted = st.session_state.get(f"{key}-deleted")
+    if deleted is not None:
+        st.button(
+            "Restore the deleted sample",
+            key=f"{key}-restore",
+            icon=":material/undo:",
+            on_click=functools.partial(_restore, name, key),
+        )
+
+
+def _restore(name: str, key: str) -> None:
+    image, label, class_name = st.session_state.pop(f"{key}-deleted")
+    try:
+        names = drawn_samples.load(name).class_names
+        if class_name in names:  # its class may have been removed, or have another place
+            label = names.index(class_name)
+        drawn_samples.put(name, image, label)
+    except DatasetError as error:
+        st.session_state[f"{key}-problem"] = str(error)
+
+
+def _store(name: str, ink: Ink | None, label: int) -> None:
+    """Store what is on the paper, where it has changed: a new sample, a new state of it, or none any more."""
+    key = canvas_key(name)
+    number, last = st.session_state.get(f"{key}-sample", (None, None))
+    try:
+        if ink is None:
+            if number is not None:
+                drawn_samples.delete(name, number)
+                st.session_state[f"{key}-sample"] = None, None
+        elif last is None or not np.array_equal(last, ink):
+            number = drawn_samples.put(name, to_mnist(ink), label, number)
+            st.session_state[f"{key}-sample"] = number, ink
+        st.session_state.pop(f"{key}-problem", None)
+    except (DatasetError, InkError) as error:
+        st.session_state[f"{key}-problem"] = f"The drawing is not saved: {error}"
