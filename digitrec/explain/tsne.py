@@ -20,9 +20,9 @@ COMPONENTS = 50  # principal components that are compared, as is usual before t-
 MIN_POINTS = 10
 PERPLEXITY = 30.0  # neighbours of a point that count
 STEPS_PER_REPORT = 10
-# From so many points on, sums on a grid are quicker than Barnes and Hut's tree. With cells twice as wide as openTSNE's
-# own, 5,000 of MNIST's images take 11 s of a core instead of 36. The divergence at the end is 1.62 instead of 1.55,
-# and as many, 92%, have the class of most of their neighbours on the map.
+# From so many points on, sums on a grid are quicker than Barnes and Hut's tree. With cells twice as wide as
+# openTSNE's own, 5,000 of MNIST's images take 11 s of a core instead of 36. The divergence at the end is 1.62
+# instead of 1.55, and as many, 92%, have the class of most of their neighbours on the map.
 _MIN_FFT_POINTS, _CELL_SIDE = 2000, 2.0
 # First with the attraction enlarged (Belkina et al. 2019, Nat. Commun. 10), then without.
 _EARLY_STEPS, _EARLY_EXAGGERATION, _STEPS, _MOMENTUM = 250, 12.0, 500, 0.8
