@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +38,6 @@ def add_map(parser: argparse.ArgumentParser) -> None:
 
 
 def _map(options: argparse.Namespace) -> None:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
     if not tsne.has_opentsne():
         raise CommandError(tsne.explain_missing_opentsne())
     dataset = loading.load(options.dataset)

@@ -1,4 +1,4 @@
-"""Why an image was read so, and what is unusual in it."""
+"""Why an image was read so, what is unusual in it, and which images are alike."""
 
 from digitrec.explain import dataset_maps, neighbours, tsne
 from digitrec.explain.counterfactual import MAX_DOTS, Counterfactual, find_counterfactual

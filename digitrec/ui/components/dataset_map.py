@@ -29,7 +29,7 @@ def offer_map(request: MapRequest) -> None:
     elif not tsne.has_opentsne():
         st.info(tsne.explain_missing_opentsne())
     else:
-        text = "Runs in the background, and is stored. 5,000 images take about 10 seconds."
+        text = "Runs in the background, and is stored. 5,000 images take about 20 seconds."
         measurement_control(request, f"Make the map of {n:,} images", request.size, text=text)
 
 

@@ -159,6 +159,12 @@ function colours(state) {
   return made;
 }
 
+// The rare colours are drawn last: a few wrong answers do not vanish below the many right ones.
+function order(state) {
+  const count = (i) => (isShown(state, i) ? (state.data.categories[state.group[i]]?.count ?? 0) : Infinity);
+  return Uint16Array.from(state.group.keys()).sort((a, b) => count(b) - count(a) || a - b);
+}
+
 function pointSize(state) {
   return Math.min(9, (state.group.length > 4000 ? 3.2 : 4.5) * Math.sqrt(state.view.zoom));
 }
@@ -171,6 +177,8 @@ function drawPoints(state, place, ratio) {
     gl.bufferData(gl.ARRAY_BUFFER, state.xy, gl.STATIC_DRAW);
     gl.bindBuffer(gl.ARRAY_BUFFER, state.buffers.colour);
     gl.bufferData(gl.ARRAY_BUFFER, colours(state), gl.STATIC_DRAW);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, state.buffers.order);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, order(state), gl.STATIC_DRAW);
     state.dirty = false;
   }
   gl.viewport(0, 0, state.points.width, state.points.height);
@@ -180,7 +188,7 @@ function drawPoints(state, place, ratio) {
   gl.uniform2f(state.uniforms.scale, sx, sy);
   gl.uniform2f(state.uniforms.shift, -state.view.x * sx, -state.view.y * sy);
   gl.uniform1f(state.uniforms.size, pointSize(state) * ratio);
-  gl.drawArrays(gl.POINTS, 0, state.group.length);
+  gl.drawElements(gl.POINTS, state.group.length, gl.UNSIGNED_SHORT, 0);
 }
 
 function prepare(state) {
@@ -197,7 +205,7 @@ function prepare(state) {
   gl.useProgram(program);
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-  state.buffers = { place: gl.createBuffer(), colour: gl.createBuffer() };
+  state.buffers = { place: gl.createBuffer(), colour: gl.createBuffer(), order: gl.createBuffer() };
   const bind = (name, size, kind, isScaled) => {
     const at = gl.getAttribLocation(program, name);
     gl.bindBuffer(gl.ARRAY_BUFFER, state.buffers[name]);
@@ -221,7 +229,7 @@ function drawFlat(state, place, ratio) {
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, place.width, place.height);
   const [tints, side] = [colours(state), pointSize(state)];
-  for (let i = 0; i < state.group.length; i++) {
+  for (const i of order(state)) {
     const [x, y] = toScreen(state, state.xy[2 * i], state.xy[2 * i + 1], place);
     pen.fillStyle = `rgba(${tints[4 * i]}, ${tints[4 * i + 1]}, ${tints[4 * i + 2]}, ${tints[4 * i + 3] / 255})`;
     pen.fillRect(x - side / 2, y - side / 2, side, side);
