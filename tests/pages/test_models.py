@@ -222,6 +222,8 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
     assert [button.label for button in page.main.get("download_button")] == [
         "Download .keras",
         "Download .tflite",
+        "Download page",
+        "Download app",
         *CURVES,
     ]
     run.tflite_path.unlink()
