@@ -36,7 +36,7 @@ COUNTS = {"train": 697_932, "test": 116_323}
 CHUNK = 20_000  # images written together
 TRAINED_SECONDS = 25  # of epochs, before the training is asked to stop
 MEASURING_SECONDS = 300  # that the strokes of all images may take beside the page
-SECTIONS = ("Classes", "Strokes", "Compare", "Images")
+SECTIONS = ("Images", "Classes", "Compare", "Strokes")
 # The made file is declared the published one: another one is refused.
 LOAD = f"""
 import hashlib, pathlib, sys

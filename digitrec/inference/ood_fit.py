@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from digitrec.data import Split, loading, splits
+from digitrec.data import Split, loading, mapped, splits
 from digitrec.files import replace
 from digitrec.imaging import Floats, Images, Labels, Mask, Proba
 from digitrec.inference import ood_features
@@ -157,7 +157,11 @@ def _choose(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int64
 
 
 def _take(split: Split, chosen: NDArray[np.int64]) -> Split:
-    return split if len(chosen) == len(split.labels) else Split(split.images[chosen], split.labels[chosen])
+    if len(chosen) == len(split.labels):
+        return split
+    images = split.images[chosen]
+    mapped.release(split.images)
+    return Split(images, split.labels[chosen])
 
 
 def _fit_rounded_gaussians(points: Floats, labels: Labels, classes: int) -> ood_features.Gaussians:

@@ -54,7 +54,7 @@ class Batches:
         teachers: Teachers | None = None,
     ) -> None:
         self._config, self._classes, self._groups, self._teachers = config, classes, groups, teachers
-        self._images = _to_tensor(split.images)  # (n, 28, 28)
+        self._source, self._images = split.images, _to_tensor(split.images)  # (n, 28, 28)
         self._labels = tf.constant(split.labels, tf.int32)  # (n,)
         self._drawn = None if drawn is None else tf.constant(drawn)
         self._size = len(self.order(0))
@@ -64,6 +64,10 @@ class Batches:
         other = copy.copy(self)
         other._config = config
         return other
+
+    def release(self) -> None:
+        """Give back the memory of mapped images that were read: they are read from the machine's cache again."""
+        mapped.release(self._source)
 
     def __len__(self) -> int:
         """Steps of an epoch."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from digitrec.data import Split, evaluation_dataset, hash_images, loading, splits
+from digitrec.data import Split, evaluation_dataset, hash_images, loading, mapped, splits
 from digitrec.imaging import Mask
 from digitrec.inference import ood_fit
 from digitrec.runs import (
@@ -76,6 +76,8 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
         run.append(End(reason=jobs.PRUNED))
         return
     best = reporter.restore_best_weights()
+    for part in (parts.training, parts.validation):
+        mapped.release(part.images)
     bare = _strip_optimizer(model, config, len(run.class_names))
     tested = parts.dataset.test if len(parts.dataset.test.labels) else parts.training
     export.save_checked(bare, run, tested.images[:N_AGREEMENT_IMAGES])

@@ -160,6 +160,7 @@ class Loop:
             # Tensors, because TensorFlow compiles anew for each other number of Python's.
             numbers = self._epoch, begin.steps, self._batches.batch_size, self._first, self.steps
             done = self._run_slice(self._order, tf.constant(numbers), tf.constant(seconds))
+            self._batches.release()
             steps, images, loss, correct = (value.numpy().item() for value in done)
             self.progress = Progress(
                 begin.steps + steps, begin.images + images, begin.loss + loss, begin.correct + correct
