@@ -38,6 +38,7 @@ class Parts(NamedTuple):
         classes, dataset = self.dataset.class_names, self.dataset
         groups = None if dataset.groups is None else dataset.groups[self.training_places]
         drawn = None if dataset.writers is None else dataset.writers[0][self.training_places] >= 0
+        drawn = None if drawn is None or not drawn.any() else drawn
         teachers = Teachers(config, classes, self.description) if config.teacher_names else None
         return Batches(self.training, len(classes), config, groups=groups, drawn=drawn, teachers=teachers)
 
