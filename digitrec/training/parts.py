@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
 from digitrec.data import Dataset, Description, Split, corrections, loading, mapped, splits
 from digitrec.imaging import Floats, Images, Labels, Mask
@@ -38,6 +39,7 @@ class Parts(NamedTuple):
         classes, dataset = self.dataset.class_names, self.dataset
         groups = None if dataset.groups is None else dataset.groups[self.training_places]
         drawn = None if dataset.writers is None else dataset.writers[0][self.training_places] >= 0
+        drawn = None if drawn is None or not drawn.any() else drawn
         teachers = Teachers(config, classes, self.description) if config.teacher_names else None
         return Batches(self.training, len(classes), config, groups=groups, drawn=drawn, teachers=teachers)
 
@@ -70,23 +72,29 @@ def load_parts(config: TrainConfig, class_names: tuple[str, ...]) -> Parts:
             f"for {', '.join(class_names)}. Start a new run."
         )
     overlay = corrections.load_version(config.dataset, config.corrections)
-    corrected = corrections.correct(dataset, overlay)
-    # Divided by the labels of the data set: so the same images are held out, with corrections and without.
-    places = [
-        splits.part_indices(dataset, name, share=config.validation_share, seed=config.seed)
-        for name in ("train", "validation")
-    ]
-    places = [part[corrected.keep[part]] for part in places]
-    if not len(places[0]):
+    corrected = corrections.correct(dataset, overlay) if overlay else None
+    training, validation = (_select(dataset, corrected, config, name) for name in ("train", "validation"))
+    if not len(training.places):
         raise TrainingError("all training images are left out by the corrections: train without them.")
-    training, validation = (_select(dataset, corrected.labels, part) for part in places)
-    return Parts(description, dataset, training, validation, *places)
+    return Parts(description, dataset, training.split, validation.split, training.places, validation.places)
 
 
-def _select(dataset: Dataset, labels: Labels, places: Labels) -> Split:
-    if len(places) == len(labels):
-        return splits.make_split(dataset.train.images, labels)  # saves a copy of all images
-    return splits.make_split(mapped.take(dataset.train.images, places), labels[places])
+class _Part(NamedTuple):
+    """Images to learn from or to validate on, and their places among the training images of the data set."""
+
+    split: Split
+    places: Labels
+
+
+def _select(dataset: Dataset, corrected: corrections.Corrected | None, config: TrainConfig, name: str) -> _Part:
+    """The "train" or "validation" images. The same ones are held out with corrections and without."""
+    which: dict[str, Any] = {"share": config.validation_share, "seed": config.seed}
+    part, places = splits.select_part(dataset, name, **which), splits.part_indices(dataset, name, **which)
+    if corrected is None:
+        return _Part(part, places)
+    keep = corrected.keep[places]
+    images = part.images if keep.all() else mapped.take(part.images, np.flatnonzero(keep))
+    return _Part(splits.make_split(images, corrected.labels[places[keep]]), places[keep])
 
 
 def compile_model(config: TrainConfig, classes: int, rate: Any, *, steps: int) -> SlicedModel:

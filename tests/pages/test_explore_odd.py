@@ -12,8 +12,9 @@ from digitrec.data.corrections import KEEP, LEAVE_OUT, RELABEL, UNDO, Decision
 from digitrec.data.splits import Split
 from digitrec.data.user_datasets import TrainTest
 from digitrec.reporting import change_log
-from digitrec.runs import jobs, measurements, store
+from digitrec.runs import TrainConfig, jobs, measurements, store
 from digitrec.ui.explore import odd, odd_log
+from digitrec.ui.models import details
 from support.chain import galleries
 from support.made_runs import DASHBOARD, open_page, rerun, words
 
@@ -215,3 +216,17 @@ def test_an_older_version_by_a_link_stays_until_the_newest_is_chosen():
     next(each for each in page.button if each.label == "Use the newest").click()
     rerun(page)
     assert start(page) == corrections.find_version("digits")
+
+
+def test_a_run_says_which_corrections_it_has_learnt_with():
+    relabel(3)
+    version = corrections.find_version("digits")
+    said = [
+        details._describe_corrections(TrainConfig(dataset="digits", corrections=each))
+        for each in ("", version, "0123456789ab")
+    ]
+    assert said == [
+        "",
+        f"1 relabelled, 0 left out (version {version})",
+        "version 0123456789ab, not on this machine",
+    ]

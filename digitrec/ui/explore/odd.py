@@ -20,6 +20,7 @@ from digitrec.ui.explore import address, columns, odd_log, odd_words
 Decided = dict[tuple[str, int], Decision]  # by split and place
 
 SIDE = 224  # pixels of the image on the screen: eight for each of its own
+PAIR_SIDE = 140  # of each of two images: both fit beside each other on a phone
 STRIP, STRIP_SIDE = 12, 48  # images that come next, and their size
 MAX_KEYS = 10  # classes with a key of their own: 0 to 9
 BOTH = "both"
@@ -153,11 +154,11 @@ def _pictures(dataset: Dataset, finding: Finding) -> None:
     shown = [figure_html(part.images[finding.place], f"Labelled {label}", f"The image, labelled {label}", SIDE)]
     side = SIDE
     if finding.other is not None and finding.kind in (DUPLICATE, OUTLIER):
-        side = SIDE * 3 // 4
+        side = PAIR_SIDE
         split, place = finding.other
         other = dataset.train if split == "train" else dataset.test
-        words = f"{columns.SPLIT_TITLES[split]} {place:,}, {dataset.class_names[other.labels[place]]}"
-        shown = [figure_html(part.images[finding.place], f"This one, {label}", f"The image, {label}", side)]
+        words = f"{columns.SPLIT_TITLES[split]} {place:,}: {dataset.class_names[other.labels[place]]}"
+        shown = [figure_html(part.images[finding.place], f"This one: {label}", f"The image, {label}", side)]
         shown.append(figure_html(other.images[place], words, f"The other image: {words}", side))
     st.html(f'<div class="digit-gallery" style="--side:{side}px">{"".join(shown)}</div>')
 

@@ -54,8 +54,8 @@ def explain(finding: Finding, dataset: Dataset) -> str:
         return escape_markdown(text)
     times = f"{min(finding.score, _MANY):.1f}" if finding.score < _MANY else f"more than {_MANY:.0f}"
     return escape_markdown(
-        f"It is {times} times as far from the nearest images of its class as is usual there. Beside it: the "
-        "nearest one."
+        f"It is {times} times as far from the nearest images of its class as is usual there. The other one "
+        "is the nearest."
     )
 
 
