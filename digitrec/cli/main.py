@@ -10,13 +10,14 @@ import argparse
 import sys
 
 from digitrec._version import __version__
-from digitrec.cli import curves, datasets, evaluate, find_rate, measure, predict, read, search, train
+from digitrec.cli import curves, datasets, evaluate, find_rate, measure, predict, read, search, serve, train
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.progress import PredictError
 from digitrec.cli.train import CommandError
 from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError
 from digitrec.inference import ClassifierError
+from digitrec.rest import SettingsError
 from digitrec.runs import ConfigError, DownloadError, MeasurementError, RunError, processes
 from digitrec.search import SearchError
 
@@ -31,6 +32,7 @@ _FAILURES = (
     RunError,
     ScoringError,
     SearchError,
+    SettingsError,
     OSError,
 )
 
@@ -70,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     measure.add_attack(commands.add_parser("attack", help="change images so that a network misreads them"))
     predict.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
+    serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
     train.add_export(commands.add_parser("export", help="write a trained network to a file"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))
     datasets.add_options(

@@ -12,6 +12,7 @@ from digitrec.reporting import (
     health_texts,
     number_records,
     tables,
+    verdict_records,
 )
 from digitrec.reporting.blocks import (
     Block,
@@ -98,4 +99,5 @@ __all__ = [
     "robustness",
     "sections",
     "tables",
+    "verdict_records",
 ]

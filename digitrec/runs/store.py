@@ -166,9 +166,13 @@ def delete(run: Run) -> None:
 
 def _find_run(name: str) -> Run | None:
     """The run with this name, or None. A person's own run hides a shipped one of the same name."""
+    if not _NAME_PATTERN.fullmatch(
+        name
+    ):  # first: such a name, from an address, leads to no look outside the folder
+        return None
     folders = (models_folder(), SHIPPED_FOLDER) if name in SHIPPED else (models_folder(),)
     path = next((folder / name for folder in folders if (folder / name / "config.json").is_file()), None)
-    if path is None or not _NAME_PATTERN.fullmatch(name):
+    if path is None:
         return None
     run = Run(path, is_shipped=path.parent == SHIPPED_FOLDER and name in SHIPPED)
     try:
