@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from digitrec import rest
+from digitrec.rest import SettingsError, is_installed, keys, settings
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
@@ -27,11 +27,11 @@ def _serve(options: argparse.Namespace) -> None:
     if options.new_key:
         _make_key()
         return
-    if not rest.is_installed():
-        raise rest.SettingsError('the server needs a few packages more: pip install "digitrec[serve]"')
+    if not is_installed():
+        raise SettingsError('the server needs a few packages more: pip install "digitrec[serve]"')
     from digitrec.rest import server  # FastAPI takes a second
 
-    found = rest.settings.read_settings()
+    found = settings.read_settings()
     if options.model:
         found = found._replace(model=options.model)
     if not found.key_hashes and options.host not in ("127.0.0.1", "::1", "localhost"):
@@ -40,8 +40,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _make_key() -> None:
-    path, key = rest.settings.keys_file(), rest.keys.make_key()
-    rest.keys.add_hash(path, key)
+    path, key = settings.keys_file(), keys.make_key()
+    keys.add_hash(path, key)
     print(key)
     print(f"This key is shown once. Its hash is in {path}; servers that start now ask for it.", file=sys.stderr)
 

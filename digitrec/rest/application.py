@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
 from fastapi import FastAPI, Query
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
@@ -68,7 +68,7 @@ class Service:
             Problem: there is none, or it cannot be used.
         """
         found = self.models.find(name)
-        return found if found is not None else await anyio.to_thread.run_sync(self.models.load, name)
+        return found if found is not None else await asyncio.to_thread(self.models.load, name)
 
     def charge(self, request: Request, wanted: Wanted) -> None:
         """Count the pictures of a request for the rate and the log."""

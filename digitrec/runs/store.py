@@ -13,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
+from digitrec import files
 from digitrec.data import catalogue
 from digitrec.files import app_root, replace
 from digitrec.metrics import intervals
@@ -50,6 +51,7 @@ def create(
     Raises:
         RunError: the name is taken or not allowed, or the folder cannot be written.
     """
+    files.refuse_if_read_only("no run can be created")
     created = datetime.now(UTC)
     about = {"config": config.to_dict(), "class_names": list(class_names), "created": created.isoformat()}
     by_time = models_folder() / f"{created.astimezone():%Y-%m-%d %H.%M.%S} {config.network}"
@@ -135,6 +137,7 @@ def rename(run: Run, name: str) -> Run:
     Raises:
         RunError: the run is shipped, or the name is taken or not allowed.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be renamed")
     if run.is_shipped:
         raise RunError(f"{run.name!r} is built in: it cannot be renamed.")
     path = _path_for_name(name)
@@ -151,6 +154,7 @@ def delete(run: Run) -> None:
     Raises:
         RunError: the run is shipped, or its folder cannot be removed.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be deleted")
     if run.is_shipped:
         raise RunError(f"{run.name!r} is built in: it cannot be deleted.")
     doomed = run.path.with_name(f".{run.name}.deleted")
