@@ -43,12 +43,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="of each load (default: 10)")
     parser.add_argument("--connections", type=int, default=32, help="open at the same time (default: 32)")
     parser.add_argument("--rates", type=int, nargs="*", default=[250, 500], help="images a second to try")
+    parser.add_argument("--workers", type=int, default=2, help="processes of the server (default: 2)")
     parser.add_argument("--json", action="store_true", help="send arrays in JSON in place of PNG files")
     options = parser.parse_args()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "digitrec", "serve", "--port", str(port), "--model", options.model]
+    command += ["--workers", str(options.workers)]
     environment = os.environ | {"DIGITREC_API_RATE": "0"}
     server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -64,10 +66,12 @@ async def measure(port: int, pid: int, options: argparse.Namespace) -> None:
     await wait_for(port)
     await load(port, requests, options.connections, WARM_UP, None)
     for rate in (None, *options.rates):
-        processes = [psutil.Process(pid), psutil.Process()]
-        before = [sum(each.cpu_times()[:2]) for each in processes]
+        server = psutil.Process(pid)
+        families = ([server, *server.children(recursive=True)], [psutil.Process()])
+        before = [sum(sum(each.cpu_times()[:2]) for each in family) for family in families]
         result = await load(port, requests, options.connections, options.seconds, rate)
-        used = [sum(each.cpu_times()[:2]) - was for each, was in zip(processes, before, strict=True)]
+        after = [sum(sum(each.cpu_times()[:2]) for each in family) for family in families]
+        used = [now - was for now, was in zip(after, before, strict=True)]
         report(rate, result, used)
 
 

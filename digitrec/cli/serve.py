@@ -18,6 +18,8 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root-path", default="", metavar="PATH", help="what a proxy takes off the front of each path"
     )
+    what = "processes that answer, each with limits and counters of its own (default: 1)"
+    parser.add_argument("--workers", type=int, choices=range(1, 65), default=1, metavar="N", help=what)
     parser.add_argument(
         "--new-key", action="store_true", help="make a key, print it once, and store its hash; no server starts"
     )
@@ -36,7 +38,7 @@ def _serve(options: argparse.Namespace) -> None:
         found = found._replace(model=options.model)
     if not found.key_hashes and options.host not in ("127.0.0.1", "::1", "localhost"):
         print("digitrec: no key is set: everybody who reaches this server may use it.", file=sys.stderr)
-    server.serve(found, host=options.host, port=options.port, root_path=options.root_path)
+    server.serve(found, host=options.host, port=options.port, root_path=options.root_path, workers=options.workers)
 
 
 def _make_key() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import uvicorn
+from starlette.applications import Starlette
 
 from digitrec.rest import application, logs
 from digitrec.rest.models import Models
 from digitrec.rest.problems import Problem
-from digitrec.rest.settings import Settings, SettingsError
+from digitrec.rest.settings import PREFIX, Settings, SettingsError
 
 _SWITCH_SECONDS = 0.001  # a thread that computes lets the event loop go on after that; Python's own is 0.005
 _KEEP_ALIVE_SECONDS = 30
@@ -18,14 +20,15 @@ _SHUTDOWN_SECONDS = 10
 _COLLECTED_AFTER = (50_000, 20, 50)
 
 
-def serve(settings: Settings, *, host: str, port: int, root_path: str = "") -> None:
+def serve(settings: Settings, *, host: str, port: int, root_path: str = "", workers: int = 1) -> None:
     """Answer requests until the process is told to end.
 
     Args:
-        settings: limits, keys, the default model.
+        settings: those of the environment, and perhaps another model.
         host: address to listen at.
         port: to listen at; 0: any that is free.
         root_path: what a proxy takes off the front of each path.
+        workers: processes that answer; each reads on one core, with limits and counters of its own.
 
     Raises:
         SettingsError: the default model cannot be used.
@@ -34,13 +37,14 @@ def serve(settings: Settings, *, host: str, port: int, root_path: str = "") -> N
         Models(settings.model).load(None)
     except Problem as error:
         raise SettingsError(error.detail) from error
-    app = application.create_app(settings)
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.freeze()
-    gc.set_threshold(*_COLLECTED_AFTER)
-    logs.LOGGER.info("listening", extra={"fields": {"host": host, "port": port, "keys": len(settings.key_hashes)}})
+    os.environ[f"{PREFIX}MODEL"] = settings.model  # workers know the environment alone
+    logs.start()
+    fields = {"host": host, "port": port, "workers": workers, "keys": len(settings.key_hashes)}
+    logs.LOGGER.info("starting", extra={"fields": fields})
     uvicorn.run(
-        app,
+        "digitrec.rest.server:create_worker",
+        factory=True,
+        workers=workers,
         host=host,
         port=port,
         root_path=root_path,
@@ -52,3 +56,12 @@ def serve(settings: Settings, *, host: str, port: int, root_path: str = "") -> N
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         ws="none",
     )
+
+
+def create_worker() -> Starlette:
+    """The application of one process, by the environment."""
+    app = application.create_app()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.freeze()
+    gc.set_threshold(*_COLLECTED_AFTER)
+    return app

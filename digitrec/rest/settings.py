@@ -97,7 +97,7 @@ def _read_number(variable: str, text: str, read: Callable[[str], float], least: 
 def _read_hashes(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The hashes of the keys. What is given and cannot be read stops the start: else nobody would need a key."""
     given = tuple(environment.get(f"{PREFIX}KEY_HASH", "").replace(",", " ").split())
-    path, named = keys_file(environment), f"{PREFIX}KEYS" in environment
+    path, named = keys_file(environment), bool(environment.get(f"{PREFIX}KEYS"))
     try:
         stored = keys.read_hashes(path) if named or path.exists() else ()
         return keys.check_hashes((*given, *stored))

@@ -76,6 +76,33 @@ def test_the_api_alone(start, tmp_path):
     assert key not in str(lines)
 
 
+def test_the_calls_of_the_documentation(start, tmp_path):
+    """Each curl of the page, against a server that asks for no key."""
+    port = free_port()
+    start("digitrec", "serve", "--port", str(port), "--workers", "2", DIGITREC_API_KEYS="", DIGITREC_API_RATE="0")
+    assert ask(f"http://127.0.0.1:{port}/api/v1/health")[0] == 200
+    for name in ("digit.png", "photo.png"):
+        (tmp_path / name).write_bytes(png(DIGITS.images[0], 8))
+    text = (ROOT / "docs" / "how-to" / "serve.md").read_text(encoding="utf-8")
+    calls = [line for line in text.splitlines() if line.startswith("curl ")]
+    for call in calls:
+        command = call.replace("localhost:8000", f"127.0.0.1:{port}").replace(
+            "curl ", "curl -sS --fail-with-body "
+        )
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env=os.environ | {"NO_PROXY": "*", "KEY": "any"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, (call, done.stdout, done.stderr)
+        found = json.loads(done.stdout)
+        assert "models" in found or len(found["results"]) == call.count("digit.png") + call.count("photo.png")
+    assert len(calls) == 6
+
+
 def test_the_api_in_the_dashboard_under_a_prefix(start):
     port = free_port()
     options = ("--server.port", str(port), "--server.headless", "true", "--server.baseUrlPath", "digits/here")
