@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import threading
@@ -16,6 +17,35 @@ def app_root() -> Path:
     package = Path(__file__).resolve().parent
     packaged = package / "_app"
     return packaged if packaged.is_dir() else package.parent
+
+
+class ReadOnlyError(OSError):
+    """Something would be changed, and DIGITREC_READ_ONLY forbids it: `strerror` says what."""
+
+    def __init__(self, what: str) -> None:
+        text = f"{what}: this program only reads, by DIGITREC_READ_ONLY. Unset that to change something."
+        super().__init__(errno.EROFS, text)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+def is_read_only() -> bool:
+    """Whether DIGITREC_READ_ONLY forbids to train, store, rename and delete."""
+    return os.environ.get("DIGITREC_READ_ONLY", "").strip().lower() not in ("", "0", "false", "no")
+
+
+def refuse_if_read_only(what: str) -> None:
+    """Call it before something is changed.
+
+    Args:
+        what: what cannot be done, such as "the run 'mine' cannot be deleted".
+
+    Raises:
+        ReadOnlyError: the program only reads.
+    """
+    if is_read_only():
+        raise ReadOnlyError(what)
 
 
 def replace(path: Path, data: bytes) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.data import DatasetError
 from digitrec.ui import pickers, state
 from digitrec.ui.components import digits
-from digitrec.ui.components.header import page_header
+from digitrec.ui.components.header import is_read_only, page_header
 from digitrec.ui.explore import (
     address,
     classes,
@@ -35,10 +35,11 @@ pickers.dataset_banner()
 address.read_address(SECTIONS)
 with places:
     description = pickers.dataset_picker(state.EXPLORE_DATASET)
-manage_panel.manage_dataset(description)
-with st.container(key="explore-more-data"):
-    known_sets.known_sets()
-    import_panel.import_form()
+if not is_read_only("import, download or change data sets"):
+    manage_panel.manage_dataset(description)
+    with st.container(key="explore-more-data"):
+        known_sets.known_sets()
+        import_panel.import_form()
 try:
     dataset = pickers.load_with_progress(description)
 except DatasetError as error:

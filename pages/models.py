@@ -6,7 +6,7 @@ from digitrec.evaluation import overview
 from digitrec.runs import jobs, store
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.components.header import page_header
+from digitrec.ui.components.header import is_read_only, page_header
 from digitrec.ui.models import actions, compare, details, table
 from digitrec.ui.train import steering, training, watching
 
@@ -45,13 +45,15 @@ if run is not None:
         details.run_facts(found[run.name])
     with right:
         steering.show_problem()
-        if found[run.name].status.ended_early and not run.is_shipped:
+        may_change = not is_read_only("change, rename or delete a run")
+        if may_change and found[run.name].status.ended_early and not run.is_shipped:
             steering.resume_button(run)
         st.subheader("Files", anchor=False)
         actions.download_buttons(run)
-        st.subheader("Notes", anchor=False)
-        actions.notes_form(run)
-        actions.rename_and_delete(run)
+        if may_change:
+            st.subheader("Notes", anchor=False)
+            actions.notes_form(run)
+            actions.rename_and_delete(run)
     if found[run.name].epochs and st.toggle("How it learned", key="models-learned", persist_state="session"):
         watching.show_progress(run, is_live=False)
     st.header("Compare runs", anchor=False)

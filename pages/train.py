@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
-from digitrec.ui.components.header import page_header
+from digitrec.ui.components.header import is_read_only, page_header
 from digitrec.ui.train import address, classroom, pins, previews, settings, start, steering, training, watching
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
@@ -16,6 +16,8 @@ One network trains at a time; others are queued."""
 
 with page_header("Train", HELP):
     pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
+if is_read_only("train a network"):
+    st.stop()
 pickers.dataset_banner()
 settings.init_settings()
 address.read_address()

@@ -15,7 +15,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = [text for extra in PROJECT["project"]["optional-dependencies"].values() for text in extra]
 GROUPS = PROJECT["dependency-groups"]
-NOT_IMPORTED = {"psycopg"}  # SQLAlchemy imports it by the address of a database
+# SQLAlchemy imports the first by the address of a database, Starlette the second for forms.
+NOT_IMPORTED = {"psycopg", "python-multipart"}
 EXACT = {"streamlit", "streamlit-drawable-canvas"}
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TextIO, TypeAlias
 
 from digitrec import files
-from digitrec.inference import Verdict, verdict_words
-from digitrec.reporting import tables
+from digitrec.inference import Verdict
+from digitrec.reporting import tables, verdict_records
 
 STANDARD_OUTPUT = "-"
-DIGITS = 6  # decimal places of a probability
 Write: TypeAlias = Callable[[str, Verdict], None]  # takes the name of a file and its verdict
 
 
@@ -36,8 +35,11 @@ def csv_file(target: str, class_names: Sequence[str]) -> Iterator[Write]:
         writer.writerow(map(tables.escape_formula, titles))
 
         def write(name: str, verdict: Verdict) -> None:
-            texts = [tables.escape_formula(text) for text in (name, verdict.answer, " ".join(_reasons(verdict)))]
-            writer.writerow([*texts[:2], verdict.sure, *_probabilities(verdict), texts[2]])
+            texts = [
+                tables.escape_formula(text)
+                for text in (name, verdict.answer, " ".join(verdict_records.list_reasons(verdict)))
+            ]
+            writer.writerow([*texts[:2], verdict.sure, *verdict_records.list_probabilities(verdict), texts[2]])
 
         yield write
 
@@ -46,7 +48,7 @@ def csv_file(target: str, class_names: Sequence[str]) -> Iterator[Write]:
 def json_file(target: str) -> Iterator[Write]:
     """Write a JSON array: an object for each picture; see `csv_file`."""
     with json_array(target) as write_record:
-        yield lambda name, verdict: write_record(_to_json(name, verdict))
+        yield lambda name, verdict: write_record(verdict_records.to_record(name, verdict))
 
 
 @contextlib.contextmanager
@@ -70,24 +72,6 @@ def json_array(target: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
 
         yield write
         file.write("\n]\n" if written else "[]\n")
-
-
-def _to_json(name: str, verdict: Verdict) -> dict[str, object]:
-    return {
-        "file": name,
-        "answer": verdict.answer,
-        "sure": verdict.sure,
-        "probabilities": dict(zip(verdict.class_names, _probabilities(verdict), strict=True)),
-        "reasons": _reasons(verdict),
-    }
-
-
-def _probabilities(verdict: Verdict) -> list[float]:
-    return [round(value, DIGITS) for value in verdict.proba.tolist()]
-
-
-def _reasons(verdict: Verdict) -> list[str]:
-    return [verdict_words.describe_reason(reason, verdict) for reason in verdict.reasons]
 
 
 @contextlib.contextmanager

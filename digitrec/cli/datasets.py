@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from digitrec import files
 from digitrec.cli import import_dataset
 from digitrec.data import DatasetError, Description, catalogue, loading, user_datasets
 
@@ -27,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _list(options: argparse.Namespace) -> None:
     if options.download:
+        files.refuse_if_read_only(f"the data set {options.download!r} cannot be downloaded")
         loading.download(options.download, import_dataset.print_progress)
         print()
     for description in loading.list_datasets():

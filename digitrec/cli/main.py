@@ -21,6 +21,7 @@ from digitrec.cli import (
     predict,
     read,
     search,
+    serve,
     train,
 )
 from digitrec.cli.evaluate import OutputError
@@ -30,6 +31,7 @@ from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError
 from digitrec.explain import MapError
 from digitrec.inference import ClassifierError
+from digitrec.rest import SettingsError
 from digitrec.runs import ConfigError, DownloadError, MeasurementError, RunError, processes
 from digitrec.search import SearchError
 
@@ -45,6 +47,7 @@ _FAILURES = (
     RunError,
     ScoringError,
     SearchError,
+    SettingsError,
     OSError,
 )
 
@@ -86,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     odd.add_options(commands.add_parser("odd", help="find likely label errors, near-duplicates and outliers"))
     predict.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
+    serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
     train.add_export(commands.add_parser("export", help="write a trained network to a file"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))
     datasets.add_options(
@@ -102,10 +106,12 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_open_dashboard)
     parser.add_argument("--port", type=int, help="port of the server (default: 8501)")
+    parser.add_argument("--base-path", metavar="PATH", help="the path below which a proxy shows it")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
 
 def _open_dashboard(options: argparse.Namespace) -> None:
     arguments = [f"--server.port={options.port}"] if options.port else []
+    arguments += [f"--server.baseUrlPath={options.base_path}"] if options.base_path else []
     arguments += ["--server.headless=true"] if options.no_browser else []
     processes.become_dashboard(arguments)

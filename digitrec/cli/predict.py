@@ -7,7 +7,7 @@ import contextlib
 import functools
 from collections.abc import Iterator
 
-from digitrec import api
+from digitrec import api, files
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT, Write
 from digitrec.cli.evaluate import OutputError
@@ -73,6 +73,7 @@ def _print_line(name: str, verdict: Verdict) -> None:
 
 def _calibrate(options: argparse.Namespace) -> None:
     run = store.open_run(options.run)
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be calibrated")
     print(f"Calibrating {run.name} on the images of {run.config.dataset} ...", flush=True)
     calibration = ood_fit.calibrate_run(run)
     if not calibration:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitrec import files
 from digitrec.data.catalogue import DATASETS, DatasetError, Description, UserMade
 from digitrec.data.splits import Split, make_split
 from digitrec.files import replace
@@ -158,6 +159,7 @@ def rename_classes(cache: Path, name: str, class_names: tuple[str, ...]) -> Desc
 
 
 def _store(cache: Path, description: Description, parts: TrainTest, *, is_own: bool = False) -> Description:
+    files.refuse_if_read_only(f"the data set {description.name!r} cannot be stored")
     path = file_path(cache, description.name)
     checksum = _checksum(parts, description.class_names)
     made = UserMade(checksum, len(parts.train.labels), len(parts.test.labels), is_own)
@@ -180,6 +182,7 @@ def remove(cache: Path, name: str) -> None:
     Raises:
         DatasetError: it was not made by a user, or its file cannot be deleted.
     """
+    files.refuse_if_read_only(f"the data set {name!r} cannot be removed")
     if not _is_name(name):
         raise DatasetError(f"the data set {name!r} cannot be removed: it was not imported or drawn here.")
     try:

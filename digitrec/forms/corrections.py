@@ -48,6 +48,7 @@ def change(page: PageKey, changes: Mapping[Place, str | None]) -> None:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
+    files.refuse_if_read_only("corrections cannot be stored")
     with _CHANGING:
         answers = load(page)
         for place, answer in changes.items():

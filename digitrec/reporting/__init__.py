@@ -14,6 +14,7 @@ from digitrec.reporting import (
     health_texts,
     number_records,
     tables,
+    verdict_records,
 )
 from digitrec.reporting.blocks import (
     Block,
@@ -102,4 +103,5 @@ __all__ = [
     "robustness",
     "sections",
     "tables",
+    "verdict_records",
 ]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from digitrec import files
 from digitrec.runs import checkpoints, processes, spare, store
 from digitrec.runs.config import ConfigError, TrainConfig
 from digitrec.runs.history import End, History, Resume
@@ -71,6 +72,7 @@ def start(run: Run) -> None:
     Raises:
         OSError: no process can be started.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be trained")
     if not spare.hand_over(run):
         processes.start_worker(run, ["train", "--run", run.name], models=run.path.parent)
 
@@ -86,6 +88,7 @@ def claim(run: Run) -> None:
     Raises:
         RunError: another process works on the run, or has done so.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be trained")
     history = run.history()
     is_begun = bool(history or run.error) and not history.is_to_go_on
     if is_begun or (is_live(run) and not processes.is_mine(run)):
@@ -113,6 +116,7 @@ def prune(run: Run) -> None:
 
 def cancel(run: Run) -> None:
     """End a run that still waits in the queue. A new one leaves nothing, a resumed one is again as it was."""
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be cancelled")
     history = run.history()
     if not history.resumes or run.wish == DISCARD:
         store.delete(run)
@@ -180,6 +184,7 @@ def go_on(run: Run, epochs: int | None = None) -> None:
 
 def prepare_to_go_on(run: Run, epochs: int | None = None) -> None:
     """Note in the run's history that it goes on; who trains it then claims it. As `go_on`, without a process."""
+    files.refuse_if_read_only(f"the run {run.name!r} cannot go on")
     now, history = status(run), run.history()
     if run.is_shipped:
         raise RunError(f"{run.name!r} is built in: it cannot be trained on. Start a new run from its weights.")
@@ -262,6 +267,7 @@ def overtake(run: Run, other: Run) -> None:
 
     So a second click in vain does not overtake another one. The job that trains is overtaken by none.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot overtake another")
     line = queue()
     place = line.index(run) if run in line else 0
     workers = [each.worker for each in line[max(place - 2, 0) : place + 1]]

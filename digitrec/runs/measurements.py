@@ -195,6 +195,7 @@ def start(measurement: Measurable, images: int) -> None:
     Raises:
         OSError: no process can be started, or the folder cannot be written.
     """
+    files.refuse_if_read_only("nothing can be measured")
     with _lock:
         state = progress(measurement)
         if state is None or not state.is_live:
@@ -282,6 +283,7 @@ def claim(measurement: Measurable, images: int, *, by_server: bool) -> WorkFolde
         MeasurementError: another process measures the same.
         OSError: the folder cannot be written.
     """
+    files.refuse_if_read_only("nothing can be measured")
     folder = measurement.folder
     if not by_server:
         state = progress(measurement)

@@ -49,6 +49,7 @@ def save(run: Run, pins: Sequence[Pin]) -> None:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
+    files.refuse_if_read_only(f"no digits can be pinned to {run.name!r}")
     rows = [
         {"image": base64.b64encode(pin.image.tobytes()).decode(), "source": pin.source, "label": pin.label}
         for pin in pins[:MAX_PINS]

@@ -53,6 +53,7 @@ def start_worker(folder: WorkFolder, arguments: Sequence[str], *, models: Path) 
     Raises:
         OSError: no process can be started.
     """
+    files.refuse_if_read_only("no work can be started")
     with folder.log_path.open("ab") as log:
         process = _start([*arguments, "--watch-stdin"], models=models, output=log)
     record(folder, process.pid)
@@ -69,6 +70,7 @@ def start_spare(models: Path, *, is_series: bool = False, threads: int | None = 
     Raises:
         OSError: no process can be started.
     """
+    files.refuse_if_read_only("no work can be started")
     arguments = ["train", "--series" if is_series else "--spare"]
     return _start(arguments, models=models, output=subprocess.DEVNULL, threads=threads)
 

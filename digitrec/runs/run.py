@@ -105,6 +105,7 @@ class WorkFolder:
         Args:
             changes: fields of `Wishes`.
         """
+        files.refuse_if_read_only(f"nothing can be asked of {self.path.name!r}")
         with _asking:  # two browsers are two threads of one server
             asked = self.wishes._replace(**changes)
             replace(self.path / "control.json", json.dumps(asked._asdict()).encode())
@@ -180,10 +181,12 @@ class Run(WorkFolder):
 
     def mark_trial(self, search: str) -> None:
         """Make it a trial of a search: it is listed with that alone."""
+        files.refuse_if_read_only(f"the run {self.name!r} cannot be changed")
         replace(self.path / TRIAL_FILE, json.dumps({"search": search}).encode())
 
     def unmark_trial(self) -> None:
         """Make it a run like any other."""
+        files.refuse_if_read_only(f"the run {self.name!r} cannot be changed")
         (self.path / TRIAL_FILE).unlink(missing_ok=True)
 
     # --- its training ---
@@ -244,6 +247,7 @@ class Run(WorkFolder):
 
     def save_calibration(self, numbers: Mapping[str, Any]) -> None:
         """Store what was fitted on the validation images: "temperature" and more, plain values, ready for JSON."""
+        files.refuse_if_read_only(f"the run {self.name!r} cannot be calibrated")
         replace(self.path / "calibration.json", json.dumps(numbers, indent=1).encode())
 
     @property
@@ -259,6 +263,7 @@ class Run(WorkFolder):
             ValueError: the threshold is not from 0 to 1.
             OSError: the folder cannot be written, as where the program's own folder is shared or read-only.
         """
+        files.refuse_if_read_only(f"the threshold of {self.name!r} cannot be stored")
         if threshold is None:
             (self.local_path / "reject.json").unlink(missing_ok=True)
             return
@@ -283,6 +288,7 @@ class Run(WorkFolder):
         Raises:
             OSError: the folder cannot be written.
         """
+        files.refuse_if_read_only(f"the notes of {self.name!r} cannot be stored")
         if notes == Notes():
             (self.local_path / "notes.json").unlink(missing_ok=True)
             return
@@ -306,6 +312,7 @@ class Run(WorkFolder):
         Raises:
             OSError: the folder cannot be written.
         """
+        files.refuse_if_read_only(f"the evaluation of {self.name!r} cannot be stored")
         name = f"{_evaluation_stem(dataset, split)}.json"
         files.replace(self._make_evaluations() / name, json.dumps(numbers).encode())
 
@@ -323,6 +330,7 @@ class Run(WorkFolder):
         Raises:
             OSError: the folder cannot be written.
         """
+        files.refuse_if_read_only(f"the answers of {self.name!r} cannot be stored")
         path = self._make_evaluations() / f"{_evaluation_stem(dataset, split)}.npz"
         if len(data) > MAX_ANSWERS_BYTES:
             path.unlink(missing_ok=True)
@@ -343,6 +351,7 @@ class Run(WorkFolder):
         Raises:
             OSError: the folder cannot be written.
         """
+        files.refuse_if_read_only(f"views of {self.name!r} are not counted")
         row = {"dataset": dataset, "split": split, "model_sha256": model_sha256}
         time = datetime.now(UTC).isoformat(timespec="seconds")
         files.append_row(self._make_evaluations().parent / "looks.jsonl", {"time": time, **row})

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
+from digitrec import files
 from digitrec.data import catalogue, corrections
 from digitrec.files import app_root, replace
 from digitrec.metrics import intervals
@@ -52,6 +53,7 @@ def create(
         RunError: the name is taken or not allowed, or the folder cannot be written.
         DatasetError: the corrections of the settings are not on this machine.
     """
+    files.refuse_if_read_only("no run can be created")
     version = corrections.resolve(config.dataset, config.corrections) if config.corrections else ""
     config = dataclasses.replace(config, corrections=version)  # later decisions change nothing in a run
     created = datetime.now(UTC)
@@ -139,6 +141,7 @@ def rename(run: Run, name: str) -> Run:
     Raises:
         RunError: the run is shipped, or the name is taken or not allowed.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be renamed")
     if run.is_shipped:
         raise RunError(f"{run.name!r} is built in: it cannot be renamed.")
     path = _path_for_name(name)
@@ -155,6 +158,7 @@ def delete(run: Run) -> None:
     Raises:
         RunError: the run is shipped, or its folder cannot be removed.
     """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot be deleted")
     if run.is_shipped:
         raise RunError(f"{run.name!r} is built in: it cannot be deleted.")
     doomed = run.path.with_name(f".{run.name}.deleted")
@@ -170,9 +174,13 @@ def delete(run: Run) -> None:
 
 def _find_run(name: str) -> Run | None:
     """The run with this name, or None. A person's own run hides a shipped one of the same name."""
+    if not _NAME_PATTERN.fullmatch(
+        name
+    ):  # first: such a name, from an address, leads to no look outside the folder
+        return None
     folders = (models_folder(), SHIPPED_FOLDER) if name in SHIPPED else (models_folder(),)
     path = next((folder / name for folder in folders if (folder / name / "config.json").is_file()), None)
-    if path is None or not _NAME_PATTERN.fullmatch(name):
+    if path is None:
         return None
     run = Run(path, is_shipped=path.parent == SHIPPED_FOLDER and name in SHIPPED)
     try:

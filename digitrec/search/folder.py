@@ -81,6 +81,7 @@ class Search(WorkFolder):
 
     def save_plan(self, plan: Plan) -> None:
         """Replace the plan."""
+        files.refuse_if_read_only(f"the search {self.name!r} cannot be changed")
         about = plan.to_json() | {"created": self.created or time.time()}
         files.replace(self.path / "search.json", json.dumps(about, indent=1).encode())
 
@@ -91,6 +92,7 @@ class Search(WorkFolder):
 
     def note(self, kind: str, **facts: Any) -> None:
         """Add an event."""
+        files.refuse_if_read_only(f"the search {self.name!r} cannot be changed")
         files.append_row(self.path / "events.jsonl", {"kind": kind, "time": time.time(), **facts})
 
 
@@ -100,6 +102,7 @@ def create(plan: Plan, name: str | None = None) -> Search:
     Raises:
         SearchError: the name is taken or not allowed, or the folder cannot be written.
     """
+    files.refuse_if_read_only("no search can be created")
     name = (name or f"{time.strftime('%Y-%m-%d %H.%M.%S')} search").strip()
     if not _NAME.fullmatch(name):
         raise SearchError(
@@ -157,6 +160,7 @@ def delete(search: Search) -> None:
     Raises:
         SearchError: it is live, or cannot be removed.
     """
+    files.refuse_if_read_only(f"the search {search.name!r} cannot be deleted")
     if status(search).is_live:
         raise SearchError(f"the search {search.name!r} is {status(search)}: stop it first.")
     try:
@@ -220,6 +224,7 @@ def prepare_to_go_on(search: Search, *, trials: int | None = None, hours: float 
     Raises:
         SearchError: it is live already.
     """
+    files.refuse_if_read_only(f"the search {search.name!r} cannot be started")
     now = status(search)
     if now.is_live and not processes.is_mine(search) and search.worker is not None:
         raise SearchError(f"the search {search.name!r} is {now}: it goes on already.")

@@ -7,10 +7,20 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from digitrec import files
+
 
 def style() -> None:
     """Load what Streamlit's theme cannot say about the look of all pages; once a page."""
     st.html(Path(__file__).with_name("look.css"))
+
+
+def is_read_only(what: str) -> bool:
+    """Whether this server only reads; if so, a line says what cannot be done here, such as "train"."""
+    if not files.is_read_only():
+        return False
+    st.info(f"This server only reads: you cannot {what} here.", icon=":material/lock:")
+    return True
 
 
 def page_header(title: str, help: str) -> DeltaGenerator:

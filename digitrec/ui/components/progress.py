@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitrec.reporting import format_duration
 from digitrec.runs import Measurable, Progress, jobs, measurements
+from digitrec.ui.components.header import is_read_only
 
 POLL_SECONDS = 1.0
 
@@ -34,6 +35,8 @@ def measurement_control(
     problem = st.session_state.pop(_key("problem", measurement), None) or (state and state.error)
     if problem:
         st.error(f"The measurement failed: {problem}", icon=":material/error:")
+    if is_read_only("start a measurement"):
+        return
     beside = " A training is running: each slows the other down." if jobs.queue() else ""
     st.button(
         label,

@@ -12,6 +12,7 @@ from digitrec.imaging import Image
 from digitrec.runs import Pin, pins
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.components.header import is_read_only
 
 MAX_BUTTONS = 12  # classes that are shown as buttons; more are a list
 LIST_WIDTH = 180  # pixels of that list
@@ -28,6 +29,8 @@ def save_drawing(key: str, image: Image | None, class_names: Sequence[str]) -> s
     Returns:
         The name of that data set, if the person asks to see the saved drawings; else None.
     """
+    if is_read_only("save drawings"):
+        return None
     names = tuple(class_names)
     label_key = f"{key}-keep-as {st.session_state.setdefault(f'{key}-keep-round', 0)}"
     with st.popover("Save to my test set", icon=":material/bookmark_add:", key=f"{key}-keep"):

@@ -11,6 +11,7 @@ from digitrec.evaluation import Score
 from digitrec.metrics import RiskCoverageCurve, curves
 from digitrec.reporting import caption, confidence, format_confidence, format_share
 from digitrec.runs import Run
+from digitrec.ui.components.header import is_read_only
 from digitrec.ui.evaluate import blocks
 
 TARGET_ACCURACY = 0.999  # of one of the presets
@@ -96,6 +97,8 @@ def _slider(run: Run, key: str) -> float:
 
 
 def _save_controls(run: Run, threshold: float) -> None:
+    if is_read_only("save a threshold"):
+        return
     saved = run.reject
     blocks.render([confidence.threshold_text(run)])
     with st.container(horizontal=True, gap="small"):
