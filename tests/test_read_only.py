@@ -4,8 +4,9 @@ import pytest
 
 from digitrec import files
 from digitrec.cli.main import main
-from digitrec.data import loading, user_datasets, user_drawings
+from digitrec.data import corrections, drawn_samples, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
+from digitrec.data.corrections import Decision, ImageKey
 from digitrec.files import ReadOnlyError
 from digitrec.runs import Notes, jobs, pins, processes, spare, store
 from digitrec.search import folder
@@ -16,6 +17,7 @@ from support.searches import PLAN
 from support.stand_ins import LONG, create
 
 IMAGE = EMBEDDED.images[0]
+DECISION = Decision(ImageKey("train", "0" * 64, 0, 0), "keep")
 
 
 @pytest.fixture
@@ -62,6 +64,10 @@ CHANGES = {
     "save a drawing": lambda run, search: user_drawings.save(IMAGE, 1, DIGITS),
     "remove a drawing": lambda run, search: user_drawings.remove(IMAGE, DIGITS),
     "remove a data set": lambda run, search: user_datasets.remove(loading.cache_folder(), "own"),
+    "decide about an image": lambda run, search: corrections.decide("digits", DECISION),
+    "store a sample": lambda run, search: drawn_samples.put("own", IMAGE, 0),
+    "name classes": lambda run, search: drawn_samples.set_classes("own", ("a", "b")),
+    "delete samples": lambda run, search: drawn_samples.clear("own"),
     "create a search": lambda run, search: folder.create(PLAN, "other"),
     "start a search": lambda run, search: folder.start(search),
     "stop a search": lambda run, search: folder.stop(search),
@@ -123,6 +129,7 @@ LINES = {
     "search": ("search for settings", ("Start the search",)),
     "models": ("change, rename or delete a run", ("Rename", "Delete ...")),
     "draw": ("save drawings", ("Save", "Pin it on Train")),
+    "teach": ("teach a network", ("Train",)),
     "explore": ("import, download or change data sets", ("Import", "Download")),
 }
 

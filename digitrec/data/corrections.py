@@ -320,6 +320,7 @@ def import_rows(name: str, rows: Iterable[Mapping[str, Any]], classes: int) -> i
 
 
 def _append(name: str, decisions: Sequence[Decision]) -> None:
+    files.refuse_if_read_only(f"no decision about {name!r} can be stored")
     with _CHANGING:
         if len(read(name)) + len(decisions) > MAX_ROWS:
             raise DatasetError(f"there are {MAX_ROWS:,} decisions about {name!r} already: no more can be kept.")

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec import files
 from digitrec.data import loading, user_datasets
 from digitrec.data.catalogue import DatasetError, Description
 from digitrec.data.user_datasets import TrainTest
@@ -154,6 +155,7 @@ def clear(name: str) -> None:
     Raises:
         DatasetError: its file cannot be deleted.
     """
+    files.refuse_if_read_only("no samples can be deleted")
     try:
         with user_datasets.lock():
             _path(name).unlink(missing_ok=True)
@@ -191,6 +193,7 @@ def copy_for_training(
 @contextlib.contextmanager
 def _changing(name: str) -> Iterator[tuple[Samples, _Write]]:
     """The samples and a way to write others, while no other session of this process changes them."""
+    files.refuse_if_read_only("no samples can be stored")
     with user_datasets.lock():
         yield load(name), _Write(name)
 

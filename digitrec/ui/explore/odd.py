@@ -7,6 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from digitrec import files
 from digitrec.curation import DUPLICATE, KINDS, LABEL, OUTLIER, Finding, Findings, load_findings, make_search
 from digitrec.data import Dataset, DatasetError, corrections
 from digitrec.data.corrections import KEEP, LEAVE_OUT, RELABEL, UNDO, Decision, ImageKey
@@ -14,6 +15,7 @@ from digitrec.runs import measurements, processes
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.components.gallery import Choice, choice_gallery
+from digitrec.ui.components.header import is_read_only
 from digitrec.ui.components.progress import measurement_control
 from digitrec.ui.explore import address, columns, odd_log, odd_words
 
@@ -26,6 +28,7 @@ MAX_KEYS = 10  # classes with a key of their own: 0 to 9
 BOTH = "both"
 _KIND, _SPLIT = "explore-odd-kind", "explore-odd-split"
 _AT, _MINE, _PROBLEM = "explore-odd-at", "explore-odd-mine", "explore-odd-problem"  # in the session
+_DECISIONS = (("Keep", "check", "K", KEEP, "keep"), ("Leave out", "block", "X", LEAVE_OUT, "out"))
 _STEPS = (("Previous", "chevron_left", -1, "Left"), ("Next", "chevron_right", 1, "Right"))
 _HELP = """Keys: K keep, X leave out, 0 to 9 relabel, U take the last decision back, Left and Right to look around.
 
@@ -80,6 +83,7 @@ def _queue(dataset: Dataset, found: Findings) -> None:
     queue = found.select(kind, None if split == BOTH else split)
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(problem, icon=":material/error:")
+    is_read_only("decide about images")
     if not queue:
         st.success(odd_words.NOTHING[kind], icon=":material/check:")
         return
@@ -166,11 +170,18 @@ def _pictures(dataset: Dataset, finding: Finding) -> None:
 def _actions(dataset: Dataset, queue: list[Finding], at: int, name: str, decided: Decided) -> None:
     decide = functools.partial(_decide, dataset, queue, at, name, decided)
     overlay = corrections.find_overlay(corrections.read(dataset.name))
+    is_locked = files.is_read_only()
     with st.container(horizontal=True, gap="small"):
-        st.button("Keep", key="odd-keep", icon=":material/check:", shortcut="K", on_click=decide, args=(KEEP,))
-        st.button(
-            "Leave out", key="odd-out", icon=":material/block:", shortcut="X", on_click=decide, args=(LEAVE_OUT,)
-        )
+        for label, icon, key, action, suffix in _DECISIONS:
+            st.button(
+                label,
+                key=f"odd-{suffix}",
+                icon=f":material/{icon}:",
+                shortcut=key,
+                on_click=decide,
+                args=(action,),
+                disabled=is_locked,
+            )
         st.button(
             "Undo",
             key="odd-undo",
@@ -178,14 +189,11 @@ def _actions(dataset: Dataset, queue: list[Finding], at: int, name: str, decided
             shortcut="U",
             on_click=_undo,
             args=(dataset, queue, name),
-            disabled=not overlay,
+            disabled=is_locked or not overlay,
             help="Takes your last decision back.",
         )
     with st.container(horizontal=True, gap="small"):
-        for label, icon, step, key in (
-            ("Previous", "chevron_left", -1, "Left"),
-            ("Next", "chevron_right", 1, "Right"),
-        ):
+        for label, icon, step, key in _STEPS:
             st.button(
                 label,
                 key=f"odd-{label}",
@@ -231,7 +239,7 @@ def _class_buttons(dataset: Dataset, queue: list[Finding], at: int, name: str, d
                 key=f"odd-class-{label}",
                 shortcut=str(label) if label < MAX_KEYS else None,
                 type="primary" if label == finding.suggested else "secondary",
-                disabled=label == given,
+                disabled=files.is_read_only() or label == given,
                 on_click=decide,
                 args=(RELABEL, label),
                 help="The networks answer this class." if label == finding.suggested else None,
@@ -248,6 +256,7 @@ def _class_buttons(dataset: Dataset, queue: list[Finding], at: int, name: str, d
             on_change=_relabel_by_list,
             args=(key, decide),
             placeholder="Choose a class",
+            disabled=files.is_read_only(),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitrec import files
 from digitrec.data import Dataset, DatasetError, corrections
 from digitrec.reporting import change_log as log
 from digitrec.ui.components.digits import escape_markdown
@@ -39,6 +40,8 @@ def change_log(dataset: Dataset) -> None:
                 )
         else:
             st.write("Nothing is decided yet.")
+        if files.is_read_only():
+            return
         turn = st.session_state.setdefault(f"{_UPLOAD}-turn", 0)
         key = f"{_UPLOAD}-{turn}"
         st.file_uploader(
