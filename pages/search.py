@@ -7,7 +7,7 @@ from digitrec.runs import ConfigError
 from digitrec.search import folder
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown
-from digitrec.ui.components.header import is_read_only, page_header
+from digitrec.ui.components.header import page_header, stop_if_read_only
 from digitrec.ui.search import figures, form, progress
 from digitrec.ui.train import address, settings
 
@@ -18,8 +18,7 @@ ends those early that promise little. It goes on when you leave the page.
 It compares them on validation images, never on test images."""
 
 places = page_header("Search", HELP)
-if is_read_only("search for settings"):
-    st.stop()
+stop_if_read_only("search for settings")
 settings.init_settings()
 is_possible = form.is_possible()
 with places:

@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
-from digitrec.ui.components.header import is_read_only, page_header
+from digitrec.ui.components.header import page_header, stop_if_read_only
 from digitrec.ui.train import address, classroom, pins, previews, settings, start, steering, training, watching
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
@@ -13,11 +13,9 @@ CURVES = 1.5  # seconds between two drawings of the curves, the most work for th
 HELP = """Choose a preset, change its settings if you like, and start. You may leave the page: it goes on.
 
 One network trains at a time; others are queued."""
-
 with page_header("Train", HELP):
     pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
-if is_read_only("train a network"):
-    st.stop()
+stop_if_read_only("train a network")
 pickers.dataset_banner()
 settings.init_settings()
 address.read_address()

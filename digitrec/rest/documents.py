@@ -55,9 +55,10 @@ _PROBLEMS = {
 }
 
 
-def _responses(result: dict[str, Any], *statuses: int) -> dict[int | str, dict[str, Any]]:
+def _responses(result: dict[str, Any], *statuses: int, is_open: bool = False) -> dict[int | str, dict[str, Any]]:
     found: dict[int | str, dict[str, Any]] = {
-        status: {"description": _PROBLEMS[status], **_PROBLEM} for status in (*statuses, 401, 429, 503)
+        status: {"description": _PROBLEMS[status], **_PROBLEM}
+        for status in (*statuses, *(() if is_open else (401, 429)), 503)
     }
     found[200] = {"description": "The answer.", "content": {"application/json": {"schema": result}}}
     return found
@@ -109,6 +110,7 @@ HEALTH: dict[str, Any] = {
             "type": "object",
             "required": ["status", "version", "model"],
             "properties": {"status": _TEXT, "version": _TEXT, "model": _TEXT},
-        }
+        },
+        is_open=True,
     ),
 }

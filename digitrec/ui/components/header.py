@@ -23,6 +23,12 @@ def is_read_only(what: str) -> bool:
     return True
 
 
+def stop_if_read_only(what: str) -> None:
+    """End a page that only changes something, with a line that says so; see `is_read_only`."""
+    if is_read_only(what):
+        st.stop()
+
+
 def page_header(title: str, help: str) -> DeltaGenerator:
     """Show a page's title with its help, and return the place for pickers and actions beside it.
 
