@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitrec.ui.components.header import is_read_only, page_header
+from digitrec.ui.components.header import page_header, stop_if_read_only
 from digitrec.ui.teach import classes, handwriting, paper
 
 SECTIONS = {"My own classes": classes.view, "My handwriting": handwriting.view}
@@ -13,8 +13,7 @@ from you.
 What you draw stays on this machine. Each stroke is saved."""
 
 page_header("Teach", HELP)
-if is_read_only("teach a network"):
-    st.stop()
+stop_if_read_only("teach a network")
 paper.style()
 section = st.segmented_control(
     "What to teach",

@@ -10,12 +10,12 @@ from digitrec.ui.train import address, classroom, pins, previews, settings, star
 
 BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
-HELP = """Choose a preset, change its settings if you like, and start. You may leave the page: it goes on.
-
-One network trains at a time; others are queued."""
-with page_header("Train", HELP):
-    pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
+HELP = """Choose a preset, change its settings if you like, and start. You may leave the page: it goes on. One
+network trains at a time; others are queued."""
+beside = page_header("Train", HELP)
 stop_if_read_only("train a network")
+with beside:
+    pickers.page_link("search", "Search for better settings", icon=":material/manage_search:")
 pickers.dataset_banner()
 settings.init_settings()
 address.read_address()

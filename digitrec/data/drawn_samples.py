@@ -76,7 +76,7 @@ def load(name: str) -> Samples:
         ) from error
 
 
-def put(name: str, image: Image, label: int, number: int | None = None) -> int:
+def put(name: str, image: Image, label: int, number: int | None = None, *, class_name: str | None = None) -> int:
     """Store a sample, or a new state of one, and return its number.
 
     Args:
@@ -84,11 +84,16 @@ def put(name: str, image: Image, label: int, number: int | None = None) -> int:
         image: uint8 (28, 28), from `to_mnist`.
         label: index of its class.
         number: of the sample that this is a new state of; None, or one that was deleted: a new sample.
+        class_name: of its class as a person saw it; another page may have given the index to another class.
 
     Raises:
         DatasetError: there is no such class, there are too many samples, or the folder cannot be written.
     """
     with _changing(name) as (samples, write):
+        if class_name is not None:
+            if class_name not in samples.class_names:
+                raise DatasetError(f"the class {class_name!r} is gone, or has another name now. Choose a class.")
+            label = samples.class_names.index(class_name)
         if not 0 <= label < len(samples.class_names):
             raise DatasetError(f"there is no class {label}: expected 0 to {len(samples.class_names) - 1}.")
         same = samples.numbers == number
@@ -120,19 +125,33 @@ def delete(name: str, number: int) -> None:
 
 
 def set_classes(name: str, class_names: tuple[str, ...]) -> None:
-    """Set the classes of a collection: new ones at the end, others with new names, in the same order.
+    """Set the classes of a collection: those with a name that was there keep their samples, wherever they stand.
+
+    A new name in the place of one that is not there any more is that class's new name.
 
     Raises:
-        DatasetError: a name is invalid or used twice, there are too many, or there are fewer than before.
+        DatasetError: a name is invalid or used twice, there are too many, or a class is missing.
     """
     names = tuple(map(user_datasets.normalise_name, class_names))
     user_datasets.check_class_names(names)
     if len(names) > MAX_CLASSES:
         raise DatasetError(f"there are {len(names)} classes: expected at most {MAX_CLASSES}.")
     with _changing(name) as (samples, write):
-        if len(names) < len(samples.class_names):
-            raise DatasetError(f"there are {len(names)} names for {len(samples.class_names)} classes.")
-        write(samples._replace(class_names=names))
+        places = [_find_place(i, samples.class_names, names) for i in range(len(samples.class_names))]
+        labels = np.array(places, np.int64)[samples.labels] if places else samples.labels
+        write(samples._replace(class_names=names, labels=labels))
+
+
+def _find_place(i: int, before: tuple[str, ...], names: tuple[str, ...]) -> int:
+    """Where class i is among other names: by its name, else it has a new one in the same place."""
+    if before[i] in names:
+        return names.index(before[i])
+    if i < len(names) and names[i] not in before:
+        return i
+    raise DatasetError(
+        f"the class {before[i]!r} is missing: expected it, or a new name in its line. To delete it with its "
+        "samples, remove it."
+    )
 
 
 def remove_class(name: str, label: int) -> None:

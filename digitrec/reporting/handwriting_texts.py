@@ -15,8 +15,8 @@ def describe(found: Handwriting) -> list[str]:
         f"before, and the new network reads {_right(own.after)}.",
         _sureness(own),
         _chance(own, better, f"With only {own.before.n} digits, no difference can be told from chance."),
-        f"Of MNIST's {mnist.before.n:,} validation images it was {_percent(mnist.before)} before, and is "
-        f"{_percent(mnist.after)} now. {_forgotten(mnist)}",
+        f"Of MNIST's {mnist.before.n:,} validation images, {found.start} read {_percent(mnist.before)} right "
+        f"before, and the new network reads {_percent(mnist.after)}. {_forgotten(mnist)}",
     ]
 
 

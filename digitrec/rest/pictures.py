@@ -186,7 +186,7 @@ def _read_fields(form: FormData) -> Wanted:
             model = value
         else:
             raise Problem(
-                422, f"the form has a field {name[:80]!r}: expected file (a picture) and model (a name)."
+                422, f"the form's field {name[:80]!r} is not as expected: file, a picture, and model, a name."
             )
     return Wanted(pictures, model)
 
@@ -235,7 +235,7 @@ def _is_nested(row: list[Any]) -> bool:
 
 
 _WRONG_IMAGE = (
-    "images is not known: expected 28 rows of 28 whole numbers, 0 = paper, 255 = ink; or a list of such images."
+    "images are not as expected: 28 rows of 28 whole numbers, 0 = paper, 255 = ink; or a list of such images."
 )
 
 

@@ -37,6 +37,7 @@ from digitrec.runs.run import Run, WorkFolder
 from digitrec.runs.store import models_folder
 
 CANCEL = "cancel"
+MIN_ESTIMATE_SECONDS = 0.5  # of steps, from which the seconds left are told
 MAX_CANCEL_SECONDS = 2  # in which a cancelled process has ended
 _lock = threading.Lock()  # two sessions of the server are two threads
 
@@ -221,6 +222,11 @@ def progress(measurement: Measurable) -> Progress | None:
     return Progress(done, of, seconds_left, is_live, is_live and not rows, error, result)
 
 
+def waits_for_another(measurement: Measurable) -> bool:
+    """Whether another measurement works before this one."""
+    return any(other.path != measurement.folder.path for other in queue()[:1])
+
+
 def cancel(measurement: Measurable) -> None:
     """Ask the process of a measurement to end, queued or running; it does so within a second."""
     if (folder := measurement.folder).path.is_dir():
@@ -256,7 +262,8 @@ def _steps(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int, float | None]:
     # From the first step on: what comes before it, such as the start of TensorFlow, does not come again.
     first, last = next((row for row in rows if row["done"]), rows[-1]), rows[-1]
     steps, seconds = last["done"] - first["done"], last["time"] - first["time"]
-    return last["done"], last["of"], seconds / steps * (last["of"] - last["done"]) if steps else None
+    is_known = steps > 0 and (seconds >= MIN_ESTIMATE_SECONDS or last["done"] == last["of"])
+    return last["done"], last["of"], seconds / steps * (last["of"] - last["done"]) if is_known else None
 
 
 def _explain_interruption(folder: WorkFolder) -> str:

@@ -47,11 +47,27 @@ def test_classes_are_renamed_added_and_removed_with_their_samples():
     assert (found.class_names, found.labels.tolist()) == (("cat", "क", "fish"), [0, 1])
 
 
+def test_classes_keep_their_samples_in_another_order():
+    put(0, 1, 2, 2)
+    drawn_samples.set_classes("mine", ("क", "hound", "cat"))  # the dog has a new name in its line
+    found = drawn_samples.load("mine")
+    assert [found.class_names[label] for label in found.labels] == ["cat", "hound", "क", "क"]
+
+
+def test_a_sample_goes_to_the_class_that_a_person_saw_whatever_its_place_is_now():
+    drawn_samples.remove_class("mine", 0)  # in another page
+    drawn_samples.put("mine", IMAGES[0], 1, class_name="dog")
+    with pytest.raises(DatasetError, match="'cat' is gone"):
+        drawn_samples.put("mine", IMAGES[0], 0, class_name="cat")
+    assert drawn_samples.load("mine").labels.tolist() == [0]
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [
         (("a", "a", "b"), "same name"),
-        (("a", "b"), "2 names for 3"),
+        (("cat", "dog"), "'क' is missing"),
+        (("dog", "क", "new"), "'cat' is missing: expected it, or a new name in its line"),
         (("a", "b", "=c"), "not a valid"),
         (tuple(f"c{i}" for i in range(63)), "63 classes"),
     ],

@@ -49,7 +49,7 @@ def draw(page: AppTest, paper: dict[str, np.ndarray], place: int) -> AppTest:
 
 def test_any_classes_can_be_named_and_others_are_refused(paper):
     page = with_classes(open_page("teach"), "cat")
-    assert "1 names: expected 2 to 62" in page.error[0].value
+    assert "Expected 2 to 62 names, found 1." in page.error[0].value
     assert "same name" in with_classes(page, "cat, cat").error[0].value
     page = with_classes(page, "अ; dog\nsmall house")
     assert drawn_samples.load("taught").class_names == ("अ", "dog", "small house")
@@ -97,6 +97,34 @@ def test_classes_are_edited_removed_and_all_is_deleted(paper):
     assert drawn_samples.load("taught").class_names == ("bee", "c", "d")
     page.button(key="teach-clear").click()
     assert rerun(page).text_area(key="teach-first-names")
+
+
+def test_what_another_page_removes_takes_no_stroke_and_puts_none_into_another_class(paper):
+    page = rerun(with_classes(open_page("teach"), "dog, bird, fish"))
+    drawn_samples.remove_class("taught", 0)  # in another page, while this one shows it
+    page = draw(page, paper, 3)
+    assert drawn_samples.load("taught").counts == [0, 0]
+    assert "The class dog is gone" in page.error[0].value
+    page.session_state["teach-taught-deleted"] = loading.load("digits").test.images[0], 0, "dog"
+    page = rerun(page)
+    page.button(key="teach-taught-restore").click()
+    assert "cannot be restored" in rerun(page).error[0].value
+    assert drawn_samples.load("taught").counts == [0, 0]
+    drawn_samples.clear("taught")
+    page = draw(page, paper, 4)
+    assert not page.exception and page.text_area(key="teach-first-names")
+
+
+def test_a_deleted_sample_comes_back_to_its_class_under_its_new_name(paper):
+    page = draw(with_classes(open_page("teach")), paper, 3)
+    page.session_state["teach-taught-deleted"] = loading.load("digits").test.images[0], 0, "cat"
+    page.text_area(key="teach-names ('cat', 'dog')").set_value("lion\ndog")
+    page.button(key="teach-rename").click()
+    page = rerun(page)
+    assert not page.error
+    page.button(key="teach-taught-restore").click()
+    rerun(page)
+    assert drawn_samples.load("taught").counts == [2, 0]
 
 
 def test_a_damaged_file_is_said_and_can_be_deleted(paper):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitrec import files
 from digitrec.reporting import format_duration
 from digitrec.runs import Measurable, Progress, jobs, measurements
 from digitrec.ui.components.header import is_read_only
@@ -70,7 +71,11 @@ def _watch_measurement(measurement: Measurable) -> None:
     state = measurements.progress(measurement)
     if state is None or not state.is_live:
         st.rerun()  # the whole page, once: it shows the result
-    st.progress(state.done / state.of if state.of else 0.0, text=format_progress(state))
+    is_starting = state.is_waiting and not measurements.waits_for_another(measurement)
+    text = "Starting ..." if is_starting else format_progress(state)
+    st.progress(state.done / state.of if state.of else 0.0, text=text)
+    if files.is_read_only():
+        return
     key = _key("cancel", measurement)
     st.button("Cancel", key=key, on_click=measurements.cancel, args=(measurement,), icon=":material/close:")
 

@@ -314,6 +314,10 @@ def _decide(
     key = corrections.find_key(dataset, *finding[1:3])
     if action == RELABEL and to == key.label:
         return
+    standing = decided.get(finding[1:3])
+    if standing is not None and (standing.action, standing.to) == (action, to):
+        _go_to(name, _next_open(queue, at, decided, finding.kind))
+        return
     reason = odd_words.reason(finding, dataset)
     if _store(dataset, Decision(key, action, to, reason, finding.place)):
         st.session_state.setdefault(_MINE, []).append((dataset.name, key))

@@ -16,6 +16,7 @@ from digitrec.ui.teach import paper, training, trial
 NAME = teaching.CLASSES  # of the collection
 MAX_SHOWN = 60  # samples of a class, the newest
 _CHOSEN, _PROBLEM, _NAMES, _FIRST = "teach-class", "teach-problem", "teach-names", "teach-first-names"
+_SHOWN = "teach-class-shown"  # in the session: index and name of the class that the page shows
 
 
 def view() -> None:
@@ -53,7 +54,7 @@ def _ask_for_classes() -> None:
 def _create() -> None:
     names = _parse(st.session_state.get(_FIRST, ""))
     if len(names) < MIN_CLASSES:
-        st.session_state[_PROBLEM] = f"There are {len(names)} names: expected {MIN_CLASSES} to {MAX_CLASSES}."
+        st.session_state[_PROBLEM] = f"Expected {MIN_CLASSES} to {MAX_CLASSES} names, found {len(names)}."
         return
     _set_classes(names)
 
@@ -78,6 +79,9 @@ def _show_problem() -> None:
 def _draw_samples() -> None:
     """The canvas, the classes with their counts, and the samples of the chosen one."""
     names = drawn_samples.load(NAME).class_names
+    if not names:
+        st.rerun()  # the whole page: here or in another page everything was deleted
+    _follow_class(names)
     with st.container(key="teach-stage"):
         left, right = st.container(key="teach-left"), st.container(key="teach-right")
     with right:
@@ -86,7 +90,7 @@ def _draw_samples() -> None:
     label = label if label is not None and label < len(names) else None
     with left:  # first: what it stores is counted beside it
         st.markdown("Choose a class." if label is None else f"Draw **{escape_markdown(names[label])}**")
-        paper.sample_canvas(NAME, label)
+        paper.sample_canvas(NAME, label, "" if label is None else names[label])
     samples = drawn_samples.load(NAME)
     with places[0]:
         _choose_class(samples)
@@ -95,6 +99,20 @@ def _draw_samples() -> None:
     if label is not None:
         with places[1]:
             _show_samples(samples, label)
+
+
+def _follow_class(names: tuple[str, ...]) -> None:
+    """Stay with the class that the page shows, where another page has removed or renamed classes."""
+    chosen, shown = st.session_state.get(_CHOSEN, 0), st.session_state.get(_SHOWN)
+    if shown is not None and chosen == shown[0] and names[chosen : chosen + 1] != (shown[1],):
+        if shown[1] in names:
+            chosen = st.session_state[_CHOSEN] = names.index(shown[1])
+        else:
+            paper.finish(NAME)
+            st.session_state[_PROBLEM] = f"The class {shown[1]} is gone, or has another name now. Choose a class."
+            chosen = st.session_state[_CHOSEN] = 0
+    is_there = chosen is not None and chosen < len(names)
+    st.session_state[_SHOWN] = (chosen, names[chosen]) if is_there else None
 
 
 def _choose_class(samples: Samples) -> None:
@@ -125,7 +143,7 @@ def _edit_classes(samples: Samples) -> None:
                 "\n".join(samples.class_names),
                 key=f"{_NAMES} {samples.class_names}",
                 height=200,
-                help="Change a line to rename a class, add lines at the end for more classes.",
+                help="Change a line to rename a class, and add lines for more classes.",
             )
             st.button("Save the names", key="teach-rename", on_click=_rename, args=(samples,))
             chosen = st.session_state[_CHOSEN]
@@ -144,11 +162,17 @@ def _edit_classes(samples: Samples) -> None:
 
 def _rename(samples: Samples) -> None:
     _set_classes(_parse(st.session_state.get(f"{_NAMES} {samples.class_names}", "")))
+    try:
+        paper.rename_deleted(NAME, samples.class_names, drawn_samples.load(NAME).class_names)
+    except DatasetError as error:
+        st.session_state[_PROBLEM] = str(error)
+    st.session_state.pop(_SHOWN, None)  # its name may be another now, by this person's own wish
 
 
 def _remove_class(name: str) -> None:
     """Remove the class of this name, if it is still there."""
     paper.finish(NAME)
+    st.session_state.pop(_SHOWN, None)
     try:
         names = drawn_samples.load(NAME).class_names
         if name in names:

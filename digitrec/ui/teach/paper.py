@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +22,18 @@ def style() -> None:
     st.html(Path(__file__).with_name("teach.css"))
 
 
-def sample_canvas(name: str, label: int | None) -> None:
+def sample_canvas(name: str, label: int | None, class_name: str = "") -> None:
     """Show a canvas; what is drawn on it is a sample of this class, stored with each stroke.
 
     Args:
         name: of the collection; it names the canvas as well.
         label: index of the class; None: nothing can be drawn yet, and nothing is stored.
+        class_name: of the class, as the page shows it.
     """
     key = canvas_key(name)
     ink = canvas.digit_canvas(key, HINT)
     if label is not None:
-        _store(name, ink, label)
+        _store(name, ink, label, class_name)
     with st.container(horizontal=True, gap="small", key=f"{key}-buttons"):
         st.button(
             "Next sample",
@@ -44,7 +46,7 @@ def sample_canvas(name: str, label: int | None) -> None:
             args=(name,),
         )
         _undo_button(name, key)
-    if problem := st.session_state.get(f"{key}-problem"):
+    if problem := st.session_state.get(f"{key}-problem") or st.session_state.pop(f"{key}-lost", None):
         st.error(escape_markdown(problem), icon=":material/warning:")
 
 
@@ -103,15 +105,21 @@ def _undo_button(name: str, key: str) -> None:
 def _restore(name: str, key: str) -> None:
     image, label, class_name = st.session_state.pop(f"{key}-deleted")
     try:
-        names = drawn_samples.load(name).class_names
-        if class_name in names:  # its class may have been removed, or have another place
-            label = names.index(class_name)
-        drawn_samples.put(name, image, label)
+        drawn_samples.put(name, image, label, class_name=class_name)
     except DatasetError as error:
-        st.session_state[f"{key}-problem"] = str(error)
+        st.session_state[f"{key}-lost"] = f"The sample cannot be restored: {error}"
 
 
-def _store(name: str, ink: Ink | None, label: int) -> None:
+def rename_deleted(name: str, before: Sequence[str], now: Sequence[str]) -> None:
+    """Let the sample that can be restored know the new name of its class."""
+    key = f"{canvas_key(name)}-deleted"
+    if (deleted := st.session_state.get(key)) is None or deleted[2] in now or deleted[2] not in before:
+        return
+    place = list(before).index(deleted[2])
+    st.session_state[key] = deleted[0], place, now[place]
+
+
+def _store(name: str, ink: Ink | None, label: int, class_name: str) -> None:
     """Store what is on the paper, where it has changed: a new sample, a new state of it, or none any more."""
     key = canvas_key(name)
     number, last = st.session_state.get(f"{key}-sample", (None, None))
@@ -121,7 +129,7 @@ def _store(name: str, ink: Ink | None, label: int) -> None:
                 drawn_samples.delete(name, number)
                 st.session_state[f"{key}-sample"] = None, None
         elif last is None or not np.array_equal(last, ink):
-            number = drawn_samples.put(name, to_mnist(ink), label, number)
+            number = drawn_samples.put(name, to_mnist(ink), label, number, class_name=class_name or None)
             st.session_state[f"{key}-sample"] = number, ink
         st.session_state.pop(f"{key}-problem", None)
     except (DatasetError, InkError) as error:
