@@ -310,13 +310,15 @@ def in_turn(folder: WorkFolder) -> Iterator[Callable[[int, int], None]]:
     The process ends at once when its measurement is cancelled or its folder is deleted.
     """
     ended = threading.Event()
-    threading.Thread(target=_end_when_cancelled, args=(folder, ended), daemon=True).start()
+    watch = threading.Thread(target=_end_when_cancelled, args=(folder, ended), daemon=True)
+    watch.start()
     try:
         processes.wait_for_turn(folder, queue, cancelled=lambda: False)
         _report(folder, 0, 0)
         yield functools.partial(_report, folder)
     finally:
         ended.set()
+        watch.join()  # what is cancelled after this does not end the process, which does other things now
 
 
 def finish(folder: WorkFolder, numbers: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -218,3 +219,21 @@ def test_a_measurement_that_ended_leaves_its_numbers_while_its_process_ends(run)
     folder = working(of(run), rows((10, 0, 0), (11, 1, 1)))
     measurements.finish(folder, {"n": 2})
     assert measurements.progress(of(run)) == Progress(1, 1, result={"n": 2})
+
+
+def test_what_is_cancelled_after_its_end_does_not_end_the_process(run, monkeypatch):
+    folder = measurements.claim(of(run), 0, by_server=False)
+    looks = threading.Event()
+
+    def look_slowly(_: object) -> bool:
+        looks.set()
+        time.sleep(0.2)
+        return True
+
+    monkeypatch.setattr(processes, "is_mine", look_slowly)
+    monkeypatch.setattr(measurements, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(os, "_exit", lambda status: pytest.fail("the process ended"))
+    with measurements.in_turn(folder):
+        assert looks.wait(20)
+    names = [thread.name for thread in threading.enumerate() if "_end_when_cancelled" in thread.name]
+    assert names == []  # nobody looks any more
