@@ -10,6 +10,9 @@ from digitrec.evaluation import scoring
 from digitrec.runs import History, Run, RunError, Status, count_parameters, jobs, store
 
 
+MIN_SHARE_IMAGES = 100  # of which a share with two decimals says something
+
+
 class RunSummary(NamedTuple):
     """A run in one row; a value that is unknown, now or for ever, is None."""
 
@@ -61,9 +64,15 @@ def describe_end(name: str) -> str | None:
         run = store.open_run(name)
     except RunError:
         return None
-    found = summarise_run(run)
-    accuracy = "" if found.val_accuracy is None else f", {found.val_accuracy:.2%} of the validation images right"
-    return f"{name}: {found.status}{accuracy}."
+    history = run.history()
+    found = summarise_run(run, history)
+    images = history.start.validation_images if history.start else None
+    if found.val_accuracy is None:
+        return f"{name}: {found.status}."
+    share = f"{found.val_accuracy:.2%} of the"
+    if images is not None and images < MIN_SHARE_IMAGES:
+        share = f"{round(found.val_accuracy * images)} of {images}"
+    return f"{name}: {found.status}, {share} validation images right."
 
 
 def find_damaged_runs() -> dict[str, str]:

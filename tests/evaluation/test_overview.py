@@ -84,3 +84,14 @@ def test_a_damaged_folder_is_named_with_its_reason():
     (new("broken").path / "config.json").write_text("{")
     assert list(overview.find_damaged_runs()) == ["broken"]
     assert "config.json is damaged" in overview.find_damaged_runs()["broken"]
+
+
+def test_how_a_training_ended_is_said_with_a_share_only_of_many_images():
+    assert overview.describe_end("none") is None
+    few = ended("few")
+    assert overview.describe_end(few.name) == "few: stopped, 0 of 1 validation images right."
+    many = new("many")
+    many.append(Start(epochs=3, steps_per_epoch=10, parameters=77, train_images=900, validation_images=100))
+    many.append(Epoch(epoch=1, loss=1, accuracy=0.1, val_loss=1, val_accuracy=0.25, learning_rate=1, seconds=1))
+    many.append(End(reason="finished", best_epoch=1, val_accuracy=0.25))
+    assert overview.describe_end(many.name) == "many: finished, 25.00% of the validation images right."

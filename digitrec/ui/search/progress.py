@@ -235,4 +235,5 @@ def describe_goal(plan: Plan) -> str:
     """What a search looks for, varying what, in one line."""
     goals = ", ".join(OBJECTIVES[name].title.lower() for name in plan.objectives)
     varied = ", ".join(format_setting(name).lower() for name in plan.space)
-    return f"Looks for {goals} · varies {varied} · {plan.config.epochs} epochs per trial"
+    epochs = "1 epoch" if plan.config.epochs == 1 else f"{plan.config.epochs} epochs"
+    return f"Looks for {goals} · varies {varied} · {epochs} per trial"
