@@ -9,7 +9,6 @@ from digitrec.data import evaluation_dataset
 from digitrec.evaluation import scoring
 from digitrec.runs import History, Run, RunError, Status, count_parameters, jobs, store
 
-
 MIN_SHARE_IMAGES = 100  # of which a share with two decimals says something
 
 
