@@ -40,12 +40,7 @@ function element(name, text, className) {
   return made;
 }
 
-// As reporting/formatting.py writes a confidence and a probability.
-function formatConfidence(confidence) {
-  const doubt = 1 - confidence;
-  if (doubt < 1e-6) return ">99.9999%";
-  return `${(100 * confidence).toFixed(Math.max(0, Math.ceil(-Math.log10(doubt) - 1 - 1e-9)))}%`;
-}
+// As reporting/formatting.py writes a probability.
 function formatProbability(probability) {
   if (probability < 0.0005) return "<0.1%";
   return probability >= 0.9995 ? ">99.9%" : `${(100 * probability).toFixed(1)}%`;
@@ -72,7 +67,7 @@ function showAnswer() {
   const name = model.classes[found.answer];
   const answer = element("strong", name, name.length > 2 ? "long" : "");
   const box = element("div", "", found.sure ? "sure" : "unsure");
-  if (found.sure) box.append(answer, element("p", `${formatConfidence(found.proba[found.answer])} sure`));
+  if (found.sure) box.append(answer, element("p", `${formatProbability(found.proba[found.answer])} sure`));
   else {
     box.append(element("b", "Not sure."), ...found.reasons.slice(0, 2).map((reason) => element("p", describe(reason, found))));
     const guess = element("p", "Best guess: ");

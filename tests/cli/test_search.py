@@ -125,7 +125,9 @@ def test_ctrl_c_asks_for_the_end_and_a_second_one_ends_at_once(monkeypatch, spac
 @pytest.mark.slow
 def test_a_real_search_is_killed_and_goes_on_with_two_trials_in_one_process(space, models_folder):
     command = [sys.executable, "-m", "digitrec", "search"]
-    first = subprocess.Popen([*command, "--space", space, "--trials", "3", "--name", "mine"], cwd=ROOT)
+    first = subprocess.Popen(
+        [*command, "--space", space, "--trials", "3", "--name", "mine", "--at-once", "1"], cwd=ROOT
+    )
     try:
         wait_until(lambda: any(run.history() for run in store.list_runs(search="mine")))
     finally:
