@@ -48,7 +48,7 @@ def _ask_for_classes() -> None:
         )
         st.button("Create the classes", key="teach-create", type="primary", on_click=_create)
         _show_problem()
-    st.caption("You then draw samples of each class, train a network on them in seconds, and try it here.")
+    st.caption("You then draw samples of each class, train a network on them within a minute, and try it here.")
 
 
 def _create() -> None:
