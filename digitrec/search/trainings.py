@@ -15,7 +15,7 @@ from digitrec.search.space import SearchError
 from digitrec.search.study import Outcome
 from digitrec.search.work import Task, TrialLostError, TrialStoppedError
 
-POLL_SECONDS = 0.2  # between two looks at the history of a run
+POLL_SECONDS = 0.1  # between two looks at the history of a run
 REST_SECONDS = 1.0  # between two looks whether a person's own training wants the machine
 MAX_SERIES = 40  # runs of a worker process, after which another takes its place: TensorFlow's memory grows
 END_SECONDS = 20  # in which a run that was asked to end has ended
@@ -115,7 +115,8 @@ class Trainers:
 
     def __init__(self, search: str, count: int) -> None:
         """For the search of this name, and so many threads, which share the cores."""
-        threads = None if count == 1 else max(1, processes.count_cores() // count)
+        # One more than the share of each: while one compiles, which takes one thread, another uses its core.
+        threads = None if count == 1 else processes.count_cores() // count + 1
         self._all = [Trainer(search, threads=threads) for _ in range(count)]
         self._idle: queue.SimpleQueue[Trainer] = queue.SimpleQueue()
         for trainer in self._all:

@@ -210,4 +210,4 @@ def test_trials_at_the_same_time_have_a_process_each_and_share_the_cores(trainer
         tasks = [task(f"mine 00{i}")._replace(note_run=lambda _: both.wait()) for i in range(2)]
         outcomes = list(pool.map(trainers, tasks))
         assert trainers(task("mine 002")).accuracy == 0.8
-    assert [outcome.accuracy for outcome in outcomes] == [0.8, 0.8] and started == [2, 2]
+    assert [outcome.accuracy for outcome in outcomes] == [0.8, 0.8] and started == [3, 3]
