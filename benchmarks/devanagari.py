@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.training import run
+
 NAMES = "०१२३४५६७८९"
 SETTINGS = {
     "network": "resnet-fine",
@@ -64,14 +63,6 @@ def step(name: str, *arguments: str) -> None:
     began = time.perf_counter()
     run("-m", "digitrec", *arguments)
     print(f"{name}: {time.perf_counter() - began:.1f} s", flush=True)
-
-
-def run(*arguments: str) -> str:
-    """What a process of Python prints."""
-    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return done.stdout
 
 
 if __name__ == "__main__":

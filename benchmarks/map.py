@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digitrec.data import DatasetError, loading
 from digitrec.data.splits import make_split
 from digitrec.explain import tsne
-from digitrec.explain.dataset_maps import MapRequest, choose_rows, find_nearest, select_images
+from digitrec.explain.dataset_maps import MapRequest, choose_rows, find_nearest
 from digitrec.explain.neighbours import scale_to_unit
 from digitrec.inference.classifier import Classifier, ClassifierError
 from digitrec.runs import store
@@ -44,7 +44,7 @@ def main() -> None:
         return images.reshape(len(images), -1).astype(np.float32) / 255
 
     began = time.perf_counter()
-    compared = values(select_images(request.dataset, rows))
+    compared = values(request.dataset.take_images(rows))
     components = tsne.fit_components(compared)
     known = components.project(compared)
     prepared, processor = time.perf_counter(), time.process_time()

@@ -123,8 +123,9 @@ def run_search(plan: Plan) -> results.Findings:
     """Search as the command does."""
     search = folder.create(plan, "benchmark")
     folder.claim(search)
-    with session.make_trainers(search.name, plan.count_at_once()) as trainers:
-        session.run_search(search, trainers, lambda line: print(line, flush=True))
+    at_once = plan.count_at_once()
+    with session.make_trainers(search.name, at_once) as trainers:
+        session.run_search(search, trainers, lambda line: print(line, flush=True), at_once=at_once)
     return results.read(search)
 
 

@@ -61,8 +61,9 @@ def _search(options: argparse.Namespace) -> None:
         folder.prepare_to_go_on(search, trials=options.trials, hours=options.hours)
     folder.claim(search)
     _on_interrupt(lambda: folder.stop(search))
-    with session.make_trainers(search.name, search.plan.count_at_once()) as trainers:
-        reason = session.run_search(search, trainers, echo=_echo)
+    at_once = search.plan.count_at_once()
+    with session.make_trainers(search.name, at_once) as trainers:
+        reason = session.run_search(search, trainers, echo=_echo, at_once=at_once)
     _report(search, reason)
 
 

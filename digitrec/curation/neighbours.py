@@ -60,7 +60,7 @@ def project(dataset: Dataset) -> NDArray[np.float32]:
     """All images, the training images first, on their principal components: float32 (n, `COMPONENTS`)."""
     n = len(dataset.train.labels) + len(dataset.test.labels)
     chosen = np.sort(np.random.default_rng(0).permutation(n)[:_FITTED_IMAGES])
-    sample = _to_unit(_get_images(dataset, chosen))
+    sample = _to_unit(dataset.take_images(chosen))
     # About the origin, not the mean: so the length of an image is part of its projection.
     components = np.linalg.eigh(sample.T @ sample)[1][:, ::-1][:, :COMPONENTS]
     parts = [
@@ -128,11 +128,11 @@ def _find_near(
     for at in range(0, len(singles), _CHUNK):
         rows = singles[at : at + _CHUNK]
         _, places = tree.query(points[rows], k=_PARTNERS, distance_upper_bound=NEAR)
-        images = _to_unit(_get_images(dataset, rows))
+        images = _to_unit(dataset.take_images(rows))
         for column in places.T:
             others = singles[np.minimum(column, len(singles) - 1)]
             pairs = np.flatnonzero((column < len(singles)) & (others != rows))
-            distances = np.linalg.norm(images[pairs] - _to_unit(_get_images(dataset, others[pairs])), axis=1)
+            distances = np.linalg.norm(images[pairs] - _to_unit(dataset.take_images(others[pairs])), axis=1)
             better = (distances < NEAR) & (distances < best[rows[pairs]])
             best[rows[pairs[better]]], partner[rows[pairs[better]]] = distances[better], others[pairs[better]]
         report((at + len(rows)) / len(singles))
@@ -177,15 +177,6 @@ def _squared_distances(some: NDArray[np.float32], all_: NDArray[np.float32]) -> 
     products = some @ all_.T
     squares = (some**2).sum(1)[:, None] + (all_**2).sum(1) - 2 * products
     return np.maximum(squares, 0, out=squares)
-
-
-def _get_images(dataset: Dataset, rows: NDArray[np.int64]) -> Images:
-    n_train = len(dataset.train.labels)
-    is_test = rows >= n_train
-    images = np.empty((len(rows), *dataset.test.images.shape[1:]), np.uint8)
-    images[~is_test] = dataset.train.images[rows[~is_test]]
-    images[is_test] = dataset.test.images[rows[is_test] - n_train]
-    return images
 
 
 def _to_unit(images: Images) -> NDArray[np.float32]:

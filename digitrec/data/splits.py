@@ -48,6 +48,15 @@ class Dataset:
         """What each label stands for."""
         return self.description.class_names
 
+    def take_images(self, rows: NDArray[np.int64]) -> Images:
+        """The images uint8 (n, 28, 28) of rows, which count the training images first and then the test images."""
+        n_train = len(self.train.labels)
+        is_test = rows >= n_train
+        images = np.empty((len(rows), *self.train.images.shape[1:]), np.uint8)
+        images[~is_test] = self.train.images[rows[~is_test]]
+        images[is_test] = self.test.images[rows[is_test] - n_train]
+        return images
+
     @property
     def source(self) -> str:
         """Who made the images, and where they come from."""

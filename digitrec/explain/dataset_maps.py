@@ -140,7 +140,7 @@ def make_map(request: MapRequest, report: Report | None = None) -> DatasetMap:
             f"{request.dataset.title!r} has {len(request.rows)} images: expected {MIN_IMAGES} or more for a map. "
             "Add images, or choose another data set."
         )
-    values = _values(select_images(request.dataset, request.rows), request.model)
+    values = _values(request.dataset.take_images(request.rows), request.model)
     components = tsne.fit_components(values)
     known = components.project(values)
     made = DatasetMap(request.rows, tsne.fit_positions(known, report), known, components)
@@ -173,16 +173,6 @@ def place_images(found: DatasetMap, images: Images, model: Classifier | None) ->
         ClassifierError: the model gives no embedding.
     """
     return tsne.transform(found.components.project(_values(images, model)), found.known, found.positions)
-
-
-def select_images(dataset: Dataset, rows: NDArray[np.int64]) -> Images:
-    """The images uint8 (n, 28, 28) of rows, which count the training images first."""
-    n_train = len(dataset.train.labels)
-    is_test = rows >= n_train
-    images = np.empty((len(rows), *dataset.train.images.shape[1:]), np.uint8)
-    images[~is_test] = dataset.train.images[rows[~is_test]]
-    images[is_test] = dataset.test.images[rows[is_test] - n_train]
-    return images
 
 
 class ClassPlace(NamedTuple):
@@ -229,7 +219,7 @@ def _draw_sample(dataset: Dataset, size: int) -> _Sample:
     if size not in known:
         rows = choose_rows(dataset, size)
         digest = hashlib.sha256(rows.tobytes())
-        digest.update(select_images(dataset, rows).data)
+        digest.update(dataset.take_images(rows).data)
         known[size] = _Sample(rows, digest.hexdigest())
     return known[size]
 

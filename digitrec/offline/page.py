@@ -109,7 +109,7 @@ def _fill(run: Run, *, policy: str, links: str, worker: str | None) -> bytes:
     icon = f"data:image/svg+xml;base64,{base64.b64encode(_icon()).decode()}"
     places = {
         "policy": policy,
-        "title": html.escape(f"{run.name}: draw, and it is read"),
+        "title": html.escape(f"digitrec: {run.name}"),
         "icon": icon,
         "links": links,
         "style": _read("page.css"),
@@ -127,7 +127,7 @@ def _fill(run: Run, *, policy: str, links: str, worker: str | None) -> bytes:
 
 def _about(run: Run) -> str:
     names = ", ".join(run.class_names) if len(run.class_names) <= 12 else f"{len(run.class_names)} classes"
-    return f"It knows: {names}. Network “{run.name}”, made with digitrec."
+    return f"It knows: {names}. The model is “{run.name}”, made with digitrec."
 
 
 def _manifest(run: Run) -> dict[str, Any]:
@@ -176,10 +176,10 @@ class PageFormat(NamedTuple):
 
 
 PAGES: Mapping[str, PageFormat] = {
-    "html": PageFormat("page", "One page that reads drawings without a network", ".html", "text/html", make_page),
+    "html": PageFormat("page", "One page that reads drawings offline", ".html", "text/html", make_page),
     "app": PageFormat(
         "app",
-        "The page as a folder, which a phone installs from a web server",
+        "The same page as an app: put the folder on a web server",
         ".zip",
         "application/zip",
         make_app,

@@ -201,7 +201,8 @@ function measureThickness(image) {
   return (2 * area) / Math.max(length + Math.sqrt(length ** 2 + 4 * quarter * area), 1e-9);
 }
 
-function measureSlant(image) {
+// How the ink spreads round its centre of mass: y downwards, x to the right.
+function secondMoments(image) {
   let [mass, y, x] = [0, 0, 0];
   image.forEach((value, i) => {
     mass += value;
@@ -209,13 +210,19 @@ function measureSlant(image) {
     x += value * (i % SIDE);
   });
   [y, x] = [y / mass, x / mass];
-  let [vertical, mixed] = [0, 0];
+  let [yy, xx, xy] = [0, 0, 0];
   image.forEach((value, i) => {
-    const down = Math.floor(i / SIDE) - y;
-    vertical += (value * down ** 2) / mass;
-    mixed += (value * down * ((i % SIDE) - x)) / mass;
+    const [down, right] = [Math.floor(i / SIDE) - y, (i % SIDE) - x];
+    yy += (value * down * down) / mass;
+    xx += (value * right * right) / mass;
+    xy += (value * down * right) / mass;
   });
-  return (Math.atan2(-mixed, Math.max(vertical, 1e-9)) * 180) / Math.PI;
+  return { yy, xx, xy };
+}
+
+function measureSlant(image) {
+  const { yy, xy } = secondMoments(image);
+  return (Math.atan2(-xy, Math.max(yy, 1e-9)) * 180) / Math.PI;
 }
 
 // --- what tells digits from all else ---
@@ -329,20 +336,7 @@ function scoreFeatures(features, reference) {
 
 const MIN_DRAWING_SIDE = 100;
 function principalAxes(image) {
-  let [mass, y, x] = [0, 0, 0];
-  image.forEach((value, i) => {
-    mass += value;
-    y += value * Math.floor(i / SIDE);
-    x += value * (i % SIDE);
-  });
-  [y, x] = [y / mass, x / mass];
-  let [yy, xx, xy] = [0, 0, 0];
-  image.forEach((value, i) => {
-    const [down, right] = [Math.floor(i / SIDE) - y, (i % SIDE) - x];
-    yy += (value * down * down) / mass;
-    xx += (value * right * right) / mass;
-    xy += (value * down * right) / mass;
-  });
+  const { yy, xx, xy } = secondMoments(image);
   const root = Math.hypot((yy - xx) / 2, xy);
   const [long, short] = [(yy + xx) / 2 + root, Math.max((yy + xx) / 2 - root, 0)];
   if (long <= 0 || image.filter((value) => value).length < 2) return [1, 0];

@@ -186,7 +186,8 @@ def _read_fields(form: FormData) -> Wanted:
             model = value
         else:
             raise Problem(
-                422, f"the form's field {name[:80]!r} is not as expected: file, a picture, and model, a name."
+                422,
+                f"the form's field {name[:80]!r} is not used: expected pictures as file, and model.",
             )
     return Wanted(pictures, model)
 

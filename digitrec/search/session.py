@@ -23,13 +23,16 @@ _STOP = "stopped"  # user attribute of a study in a database: its workers end
 _STOP_SECONDS = 1.0  # between two looks at it
 
 
-def run_search(search: Search, train: Train, echo: Callable[[str], None] = print) -> str | None:
+def run_search(
+    search: Search, train: Train, echo: Callable[[str], None] = print, *, at_once: int = 1
+) -> str | None:
     """Work on a search until it ends; why it did, or None where it was cancelled before its turn.
 
     Args:
         search: that `folder.claim` gave to this process.
         train: makes a trial.
         echo: gets a line of text for a person now and then.
+        at_once: so many trials at the same time, each by a call of `train` in a thread of its own.
 
     Raises:
         SearchError: the storage cannot be used, or several trials in a row failed.
@@ -39,7 +42,7 @@ def run_search(search: Search, train: Train, echo: Callable[[str], None] = print
         if not processes.wait_for_turn(search, folder.queue, lambda: search.wish is not None):
             search.note("end", reason=STOPPED)
             return None
-        reason = _work(search, train, echo)
+        reason = _work(search, train, echo, at_once)
         search.note("end", reason=reason)
         return reason
     except Exception as error:  # the outermost frame of a process: the page must be able to show any error
@@ -47,7 +50,7 @@ def run_search(search: Search, train: Train, echo: Callable[[str], None] = print
         raise
 
 
-def _work(search: Search, train: Train, echo: Callable[[str], None]) -> str:
+def _work(search: Search, train: Train, echo: Callable[[str], None], at_once: int) -> str:
     plan = search.plan
     study = studies.open_study(search, plan)
     if plan.storage is None:
@@ -58,7 +61,7 @@ def _work(search: Search, train: Train, echo: Callable[[str], None]) -> str:
     search.note("begin", trials=plan.trials, hours=plan.hours)
     deadline = None if plan.hours is None else time.monotonic() + 3600 * plan.hours
     limits = Limits(lambda: _share_plan(search, study), lambda: search.wish is not None, deadline)
-    reason = work.do_trials(study, limits, train, echo, at_once=plan.count_at_once())
+    reason = work.do_trials(study, limits, train, echo, at_once=at_once)
     if plan.storage is not None and reason == STOPPED:
         study.set_user_attr(_STOP, True)
     return reason

@@ -112,7 +112,7 @@ def test_what_is_not_installed_is_named(missing, space, capsys, monkeypatch):
 
 
 def test_ctrl_c_asks_for_the_end_and_a_second_one_ends_at_once(monkeypatch, space, capsys):
-    def interrupted(search, train, echo):
+    def interrupted(search, train, echo, at_once):
         os.kill(os.getpid(), signal.SIGINT)
         assert search.wish == "stop"
         os.kill(os.getpid(), signal.SIGINT)

@@ -46,7 +46,7 @@ def drawing_on_map(run: Run, model: Classifier, reading: Reading) -> None:
     point_map.point_map(
         "draw-map",
         points,
-        lambda: dataset_maps.select_images(dataset, found.rows),
+        lambda: dataset.take_images(found.rows),
         dataset_map.colours_by_class(points),
         star=star,
     )

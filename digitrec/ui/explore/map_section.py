@@ -112,7 +112,7 @@ def _show(request: MapRequest, found: DatasetMap, run: Run | None, controls: Del
     point_map.point_map(
         _FIGURE,
         points,
-        lambda: dataset_maps.select_images(dataset, found.rows),
+        lambda: dataset.take_images(found.rows),
         colours,
         star=star,
         chosen=chosen,

@@ -196,7 +196,7 @@ def show_start(plan: Plan | None, *, is_possible: bool) -> None:
                 key=_AT_ONCE,
                 placeholder="by cores and memory",
                 persist_state="session",
-                help="Small networks use one core well and two badly: trials beside each other take less time.",
+                help="Small networks use one core well, but not two. Trials side by side take less time.",
             )
             st.text_input(
                 "Database",
