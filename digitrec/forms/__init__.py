@@ -2,6 +2,7 @@
 
 from digitrec.forms import corrections, made_strings, number_fit, number_words, segments
 from digitrec.forms.cells import Cell, GridReader, GridReading
+from digitrec.forms.fields import FieldReading, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
 from digitrec.forms.pictures import PictureReading, read_grids, read_picture, read_pictures
 from digitrec.forms.sheets import MAX_CELLS, find_corners, find_size, straighten
@@ -10,10 +11,12 @@ __all__ = [
     "MAX_CELLS",
     "Cell",
     "Digit",
+    "FieldReading",
     "GridReader",
     "GridReading",
     "Number",
     "NumberReader",
+    "PageReading",
     "PictureReading",
     "can_read_numbers",
     "corrections",
