@@ -117,6 +117,27 @@ def read_texts(lattice: Lattice) -> list[Path]:
     return [_trace_back(text, trace, log_all) for text, trace in found]
 
 
+def find_path(lattice: Lattice, text: str) -> Path | None:
+    """The best way to say a text, with the probability of the text; None if no path says it."""
+    silent, long = len(OUTPUTS) - 1, len(text)
+    if not set(text) <= set(OUTPUTS):
+        return None
+    codes = [OUTPUTS.index(symbol) for symbol in text]
+    ends: list[list[_Trace | None]] = [[None] * (long + 1) for _ in range(lattice.nodes)]
+    ends[0][0] = _Trace(0.0, 0.0, None, -1, -1)
+    for edge in np.argsort(lattice.spans[:, 0], kind="stable").tolist():
+        first, last = lattice.spans[edge].tolist()
+        for place, trace in enumerate(ends[first]):
+            if trace is None:
+                continue
+            for output, next_place in ((silent, place), (codes[place] if place < long else silent, place + 1)):
+                if next_place <= long:
+                    score = float(lattice.scores[edge, output])
+                    ends[last][next_place] = _join(ends[last][next_place], trace, edge, output, score)
+    found = ends[-1][long]
+    return _trace_back(text, found, float(log_sums(lattice)[0][-1])) if found else None
+
+
 def edge_posteriors(lattice: Lattice) -> Floats:
     """The probability of each edge and output, float (n, len(OUTPUTS)), over all paths; NaN if there is none."""
     forward, backward = log_sums(lattice)
@@ -164,16 +185,18 @@ def _extend(
     for text, trace in beam.items():
         for output, score in scores:
             longer = text + OUTPUTS[output]
-            total, best = trace.total + score, trace.best + score
-            known = target.get(longer)
-            if known is None:
-                target[longer] = _Trace(total, best, trace, edge, output)
-                continue
-            both = max(known.total, total) + math.log1p(math.exp(-abs(known.total - total)))
-            if best > known.best:
-                target[longer] = _Trace(both, best, trace, edge, output)
-            else:
-                target[longer] = _Trace(both, known.best, known.before, known.edge, known.output)
+            target[longer] = _join(target.get(longer), trace, edge, output, score)
+
+
+def _join(known: _Trace | None, before: _Trace, edge: int, output: int, score: float) -> _Trace:
+    """What is known of a text at a node, and one more way to say it."""
+    total, best = before.total + score, before.best + score
+    if known is None:
+        return _Trace(total, best, before, edge, output)
+    both = max(known.total, total) + math.log1p(math.exp(-abs(known.total - total)))
+    if best > known.best:
+        return _Trace(both, best, before, edge, output)
+    return _Trace(both, known.best, known.before, known.edge, known.output)
 
 
 def _trace_back(text: str, trace: _Trace, log_all: float) -> Path:

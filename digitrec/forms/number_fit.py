@@ -171,6 +171,20 @@ def _text_posteriors(lattice: Lattice, text: str) -> tuple[float, Floats]:
     return total, share
 
 
+def fit_mixture(examples: Sequence[tuple[Floats, int]]) -> Floats:
+    """The weights of lattice and line network under which the right texts are likeliest, float (2,).
+
+    Args:
+        examples: for each string the logarithms (n, 2) of its texts' probabilities, and which text is right.
+    """
+
+    def loss(weights: Floats) -> float:
+        scores = [(logs @ weights, right) for logs, right in examples]
+        return float(np.mean([np.logaddexp.reduce(each) - each[right] for each, right in scores]))
+
+    return np.asarray(minimize(loss, np.array([0.5, 0.5]), method="Nelder-Mead").x)
+
+
 def fit_logistic(logits: Floats, right: NDArray[np.bool_]) -> Floats:
     """Slope and offset that calibrate logits (n,) of being right (Platt 1999)."""
     sign = np.where(right, 1.0, -1.0)

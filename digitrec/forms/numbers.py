@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.forms import lattice as lattices
+from digitrec.forms import line_network
 from digitrec.forms.lattice import OUTPUTS, Path
 from digitrec.forms.lines import Line, find_lines
 from digitrec.forms.segmentation import Pieces, divide
@@ -29,6 +30,8 @@ from digitrec.runs import Run
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels; the last two not included
 _MAX_LOGIT = 12.0
+_LEAST = 1e-7  # probability of a text by the lattice
+_UNSAID = 1e-4  # weight of the lattice's own probabilities of a digit
 UNKNOWN = "?"  # in `Number.with_ignored`: a sign that is none of those that can be read
 _MIN_SIGN = 0.2  # of a digit's height: smaller ink between digits is dirt, if it is no point
 
@@ -90,11 +93,11 @@ class Number(NamedTuple):
 
 
 class LineReading(NamedTuple):
-    """What the lattice of one line says, before any calibration."""
+    """What one line says, before any calibration."""
 
     pieces: Pieces
     segments: Segments
-    paths: list[Path]
+    paths: list[Path]  # the first the best; their probabilities add up to 1
     posteriors: Floats  # (n, len(OUTPUTS)) of the runs
 
 
@@ -106,11 +109,40 @@ def read_line(ink: Ink, constants: Constants, classifier: Predictor) -> LineRead
         constants: fitted to made strings.
         classifier: a calibrated one of the ten digits.
     """
+    reading, logs = compare_texts(ink, constants, classifier)
+    return mix_texts(reading, logs, constants.mixture)
+
+
+def compare_texts(ink: Ink, constants: Constants, classifier: Predictor) -> tuple[LineReading, Floats]:
+    """What a line may say by its lattice, or by the network that reads it as a whole.
+
+    Returns:
+        A reading whose n paths have their probabilities by the lattice, and the logarithms of each text's
+        probability by the lattice and by the network, float (n, 2).
+    """
     pieces = divide(ink)
     segments = find_segments(pieces)
     scores = score_segments(segments, constants.network, classifier)
     lattice = lattices.build_lattice(len(pieces.boxes), segments.spans, *scores, constants.weights)
-    return LineReading(pieces, segments, lattices.read_texts(lattice), lattices.edge_posteriors(lattice))
+    steps = line_network.log_probabilities(line_network.load_network().run(line_network.to_strip(pieces)))
+    paths = lattices.read_texts(lattice)
+    known = {path.text for path in paths}
+    # Of made strings' right texts, all that the network finds can be said by the lattice as well.
+    others = (lattices.find_path(lattice, text) for text in line_network.find_texts(steps) if text not in known)
+    paths += [path for path in others if path is not None]
+    by_lattice = np.log(np.maximum([path.probability for path in paths], _LEAST))
+    logs = np.stack([by_lattice, line_network.score_texts(steps, [path.text for path in paths])], 1)
+    return LineReading(pieces, segments, paths, lattices.edge_posteriors(lattice)), logs
+
+
+def mix_texts(reading: LineReading, logs: Floats, mixture: Floats) -> LineReading:
+    """The reading with the mixed probabilities of its texts, the best first; see `compare_texts`."""
+    if not reading.paths:
+        return reading
+    scores = logs @ mixture
+    shares = np.exp(scores - np.logaddexp.reduce(scores))
+    mixed = [path._replace(probability=float(share)) for path, share in zip(reading.paths, shares, strict=True)]
+    return reading._replace(paths=sorted(mixed, key=lambda path: -path.probability))
 
 
 class NumberReader:
@@ -190,12 +222,19 @@ def to_logit(probability: float) -> float:
 
 
 def digit_posteriors(reading: LineReading, edge: int) -> Floats:
-    """How probable each output is at the middle of a run, float (len(OUTPUTS),), over all ways to divide."""
+    """How probable each output is at the middle of a run, float (len(OUTPUTS),), over all texts.
+
+    What no text says there has a little of the lattice's probability, so that a second best is known.
+    """
     first, last = reading.segments.spans[edge]
     middle = (first + last - 1) // 2  # a piece: on each path, one run holds it
     spans = reading.segments.spans
     covers = (spans[:, 0] <= middle) & (middle < spans[:, 1])
-    return np.asarray(np.minimum(reading.posteriors[covers].sum(0), 1.0))
+    said = _UNSAID * np.asarray(np.minimum(reading.posteriors[covers].sum(0), 1.0))
+    for path in reading.paths:
+        for each, output in zip(path.edges, path.outputs, strict=True):
+            said[output] += (1 - _UNSAID) * path.probability * bool(covers[each])
+    return said
 
 
 def _read_ignored(reading: LineReading, path: Path) -> str:

@@ -157,7 +157,8 @@ class Constants(NamedTuple):
     """What was fitted to made strings and is stored in numbers.npz."""
 
     network: SegmentNetwork
-    weights: Floats  # of `lattice.edge_scores`
+    weights: Floats  # of `lattice.edge_terms`
+    mixture: Floats  # weights of the lattice and of the network that reads the line as a whole
     calibration: Floats  # slope and offset of the logit of a string's confidence, then of a digit's
     threshold: float  # a string's confidence, from which on it is sure
 
@@ -167,7 +168,7 @@ def load_constants() -> Constants:
     """The fitted constants that are shipped."""
     with np.load(io.BytesIO(_CONSTANTS.read_bytes()), allow_pickle=False) as file:
         network = SegmentNetwork(*(file[name].astype(np.float32) for name in SegmentNetwork._fields))
-        return Constants(network, file["weights"], file["calibration"], float(file["threshold"]))
+        return Constants(network, file["weights"], file["mixture"], file["calibration"], float(file["threshold"]))
 
 
 def pack_constants(constants: Constants) -> bytes:
@@ -180,6 +181,6 @@ def pack_constants(constants: Constants) -> bytes:
         "mean": constants.network.mean.astype(np.float32),
         "scale": constants.network.scale.astype(np.float32),
     }
-    arrays |= {"weights": constants.weights, "calibration": constants.calibration}
+    arrays |= {"weights": constants.weights, "mixture": constants.mixture, "calibration": constants.calibration}
     np.savez_compressed(buffer, threshold=np.float64(constants.threshold), **arrays)
     return buffer.getvalue()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitrec.forms import lattice as lattices
-from digitrec.forms.lattice import OUTPUTS, Lattice, edge_posteriors, edge_terms, read_texts
+from digitrec.forms.lattice import OUTPUTS, Lattice, edge_posteriors, edge_terms, find_path, read_texts
 
 
 def random_lattice(seed: int, pieces: int = 3) -> Lattice:
@@ -67,3 +67,14 @@ def test_a_likely_digit_scores_above_the_others():
     by_classifier[0, 4] = 0.91
     scores = edge_terms(np.array([[0, 1]]), by_network, by_classifier) @ lattices.START_WEIGHTS
     assert OUTPUTS[int(scores[0].argmax())] == "4"
+
+
+def test_the_best_path_of_a_given_text_is_the_one_that_the_beam_finds():
+    rng = np.random.default_rng(3)
+    spans = np.array([(0, 1), (1, 2), (0, 2), (2, 3), (1, 3)])
+    lattice = Lattice(4, spans, rng.normal(0, 2, (5, len(OUTPUTS))))
+    for known in read_texts(lattice)[:4]:
+        found = find_path(lattice, known.text)
+        assert (found.edges, found.outputs) == (known.edges, known.outputs)
+        assert found.probability >= known.probability * 0.999, "the beam may leave ways out"
+    assert find_path(lattice, "1234") is None and find_path(lattice, "a") is None

@@ -79,6 +79,16 @@ def test_the_threshold_accepts_as_many_as_the_share_of_errors_allows():
     assert number_fit.find_threshold(confidence, np.zeros(1000, bool), errors=0.1) == 1.0
 
 
+def test_the_mixture_trusts_whom_the_strings_prove_right():
+    rng = np.random.default_rng(0)
+    examples = []
+    for k in range(60):  # the network says which text is right, but for every tenth; the lattice says anything
+        by_network = np.array([0.0, -3.0, -4.0]) if k % 10 else np.array([-3.0, 0.0, -4.0])
+        examples.append((np.stack([rng.normal(0, 2, 3), by_network], 1), 0))
+    by_lattice, by_network = number_fit.fit_mixture(examples)
+    assert by_network > 3 * abs(by_lattice)
+
+
 def test_a_logistic_line_calibrates():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 3, 4000)
@@ -93,5 +103,5 @@ def test_the_small_network_learns_and_survives_its_file():
     features[np.arange(600), labels] += 3
     network = number_fit.fit_network(features, labels)
     assert (network.predict_proba(features).argmax(1) == labels).mean() > 0.95
-    constants = segments.Constants(network, START_WEIGHTS, np.ones(4), 0.9)
+    constants = segments.Constants(network, START_WEIGHTS, np.ones(2), np.ones(4), 0.9)
     assert len(segments.pack_constants(constants)) > 1000
