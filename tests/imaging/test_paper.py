@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import ndimage
 from PIL import Image
+from scipy import ndimage
 
 from digitrec.imaging import to_mnist
 from digitrec.imaging.paper import otsu_threshold
