@@ -33,6 +33,7 @@ def add_calibrate(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `calibrate`."""
     parser.set_defaults(command=_calibrate)
     parser.add_argument("run", help="name of a run with a trained network")
+    parser.add_argument("--thorough", action="store_true", help="refuse better what is no digit: takes minutes")
 
 
 def format_verdict(verdict: Verdict) -> str:
@@ -75,7 +76,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     run = store.open_run(options.run)
     files.refuse_if_read_only(f"the run {run.name!r} cannot be calibrated")
     print(f"Calibrating {run.name} on the images of {run.config.dataset} ...", flush=True)
-    calibration = ood_fit.calibrate_run(run)
+    calibration = ood_fit.calibrate_run(run, thorough=options.thorough)
     if not calibration:
         raise PredictError(
             f"the run {run.name!r} has no validation images: expected some to calibrate on. Train another run."

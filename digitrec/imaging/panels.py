@@ -34,6 +34,7 @@ Box = tuple[slice, slice]
 class _Panel(NamedTuple):
     outline: Box
     inside: Box
+    framed: bool  # by a thin line, not filled
 
 
 def crop_to_panel(values: Floats) -> Floats:
@@ -49,6 +50,12 @@ def crop_to_panel(values: Floats) -> Floats:
 def _inside_largest(values: Floats) -> Box | None:
     threshold = otsu_threshold(values)
     panels = [panel for mask in (values < threshold, values >= threshold) for panel in _find_panels(mask)]
+    if not panels:  # the frame may be fainter than the digit
+        masks = (
+            values < _split_above(values, threshold),
+            255 - values < _split_above(255 - values, 255 - threshold),
+        )
+        panels = [panel for mask in masks for panel in _find_panels(mask) if panel.framed]
     if not panels:
         return None
     panels.sort(key=lambda panel: _area(panel.outline), reverse=True)
@@ -58,6 +65,12 @@ def _inside_largest(values: Floats) -> Box | None:
     return None if several else largest.inside
 
 
+def _split_above(values: Floats, threshold: float) -> float:
+    """The threshold between faint marks and paper, among the values above that between ink and paper."""
+    light = values[values >= threshold]
+    return otsu_threshold(light - threshold) + threshold if light.size else threshold
+
+
 def _find_panels(mask: Mask) -> list[_Panel]:
     labels, _ = label_components(mask)
     panels = []
@@ -65,9 +78,8 @@ def _find_panels(mask: Mask) -> list[_Panel]:
     for label, found in enumerate(ndimage.find_objects(labels), 1):
         if all(side.stop - side.start >= length for side, length in zip(found, least, strict=True)):
             box = _trim_ticks(labels[found] == label, found)
-            inside = box and _inside(labels, label, box)
-            if box and inside:
-                panels.append(_Panel(box, inside))
+            if box and (inside := _inside(labels, label, box)):
+                panels.append(_Panel(box, *inside))
     return panels
 
 
@@ -86,8 +98,8 @@ def _trim_ticks(body: Mask, box: Box) -> Box | None:
     return slice(top, bottom), slice(left, right)
 
 
-def _inside(labels: NDArray[np.int32], label: int, box: Box) -> Box | None:
-    """The inside of a component, if it is a rectangle or its outline with something in it."""
+def _inside(labels: NDArray[np.int32], label: int, box: Box) -> tuple[Box, bool] | None:
+    """The inside of a rectangle, or of its outline, with something in it; and whether it is an outline."""
     body = labels[box] == label
     if min(_outline(body, 0, 2)) < MIN_OUTLINE:
         return None
@@ -105,7 +117,9 @@ def _inside(labels: NDArray[np.int32], label: int, box: Box) -> Box | None:
     # In a frame ink is drawn beside the frame; in a filled panel it is left out of it.
     body = labels[inside] == label
     content = (labels[inside] > 0) & ~body if thickness else ~body
-    return (inside[0], inside[1]) if content.mean() < MAX_CONTENT and _holds_digit(content) else None
+    if content.mean() >= MAX_CONTENT or not _holds_digit(content):
+        return None
+    return (inside[0], inside[1]), thickness is not None
 
 
 def _holds_digit(content: Mask) -> bool:

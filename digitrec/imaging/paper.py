@@ -29,6 +29,7 @@ _MIN_STROKE_RANGE = 0.8  # the same for what is found without a surface: shadows
 _MIN_SHADOW_MASS = 0.1  # of all that is darker than the paper: a smaller piece is no shadow that matters
 _MAX_INK_SHARE = 0.7  # of the area: a digit cropped to its ink has less, a frame round the paper leaves more
 _WINDOWS = (3, 6, 12)  # shares of the longer side: wider than any stroke; if shadows are narrower, than a thin one
+_MEDIAN_WINDOW = 3  # share of the longer side within which ink covers less than half
 _NARROW = 0.5  # width to height of a picture that a 1 may fill
 _FILLED_SHARE = (
     0.9  # of the height of such a picture: ink cropped to its outline has more, the paper beside a 1 less
@@ -178,28 +179,12 @@ def _is_filled(large: Mask) -> bool:
 
 
 def _differs_darkly(small: Floats) -> bool:
-    """Whether what differs most from the border's brightness is darker; the cube weights large differences."""
-    return bool(((small - _interpolate_borders(small)) ** 3).sum() <= 0)
+    """Whether what differs most from the brightness around it is darker; the cube weights large differences.
 
-
-def _interpolate_borders(values: Floats) -> Floats:
-    """The smooth surface that joins the four borders (Coons 1967), by medians, so that ink may touch them."""
-    height, width = values.shape
-    rim = max(1, min(height, width) // 20)
-    top, bottom, left, right = (
-        _smooth_median(np.median(part, axis))
-        for part, axis in ((values[:rim], 0), (values[-rim:], 0), (values[:, :rim], 1), (values[:, -rim:], 1))
-    )
-    y, x = np.linspace(0, 1, height)[:, None], np.linspace(0, 1, width)
-    rows = (1 - y) * top + y * bottom
-    columns = (1 - x) * left[:, None] + x * right[:, None]
-    corners = (1 - y) * ((1 - x) * (top[0] + left[0]) + x * (top[-1] + right[0]))
-    corners += y * ((1 - x) * (bottom[0] + left[-1]) + x * (bottom[-1] + right[-1]))
-    return rows + columns - corners / 2  # (height, width)
-
-
-def _smooth_median(line: Floats) -> Floats:
-    return ndimage.median_filter(line, size=len(line) // 4 | 1, mode="nearest")
+    The median over a window wider than strokes follows soft shadows, which may be darker than any stroke.
+    """
+    around = ndimage.median_filter(small, max(small.shape) // _MEDIAN_WINDOW | 1, mode="nearest")
+    return bool(((small - around) ** 3).sum() <= 0)
 
 
 def _fill_ink(small: Floats, found: _Paper) -> Floats:

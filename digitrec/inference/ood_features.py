@@ -26,7 +26,10 @@ _MIN_PROBA = 1e-30  # a probability of 0 counts as this
 def compute_features(
     images: Images, proba: Proba, embeddings: Floats, near: tuple[Gaussians, Gaussians]
 ) -> NDArray[np.float32]:
-    """The features of images, float32 (n, 19), in the order of `FEATURE_NAMES`.
+    """The features of images, float32 (n, 19 + k), in the order of `FEATURE_NAMES`; then the k coordinates.
+
+    The coordinates say where an image lies among the training images: its embedding and its directions, by the
+    bases of `near`.
 
     Args:
         images: uint8 (n, 28, 28).
@@ -36,7 +39,8 @@ def compute_features(
     """
     rows, answers = np.arange(len(images)), proba.argmax(1)
     inner = np.log(squared_distances(embeddings, near[0]) + 1e-3)  # (n, c)
-    bent = np.log(squared_distances(compute_directions(images), near[1]) + 1e-3)
+    directions = compute_directions(images)
+    bent = np.log(squared_distances(directions, near[1]) + 1e-3)
     bent_least = np.sort(bent, 1)
     columns = [
         *_answer_features(proba),
@@ -49,7 +53,8 @@ def compute_features(
         bent_least[:, min(1, bent.shape[1] - 1)] - bent_least[:, 0],
         *_ink_features(images),
     ]
-    return np.stack(columns, 1).astype(np.float32)
+    coordinates = (project(points, known) for points, known in zip((embeddings, directions), near, strict=True))
+    return np.concatenate([np.stack(columns, 1), *coordinates], 1).astype(np.float32)
 
 
 def _answer_features(proba: Proba) -> list[Floats]:
@@ -166,6 +171,15 @@ def squared_distances(points: Floats, known: Gaussians) -> Floats:
     """
     chunks = [_chunk_distances(points[i : i + _CHUNK_IMAGES], known) for i in range(0, len(points), _CHUNK_IMAGES)]
     return np.concatenate(chunks) if chunks else np.empty((0, len(known.means)), np.float32)
+
+
+def project(points: Floats, known: Gaussians) -> Floats:
+    """The coordinates of points (n, d) by the basis: float32 (n, k)."""
+    chunks = [
+        ((points[i : i + _CHUNK_IMAGES].astype(np.float64) - known.centre) @ known.basis).astype(np.float32)
+        for i in range(0, len(points), _CHUNK_IMAGES)
+    ]
+    return np.concatenate(chunks) if chunks else np.empty((0, known.basis.shape[1]), np.float32)
 
 
 def _chunk_distances(points: Floats, known: Gaussians) -> Floats:

@@ -11,23 +11,29 @@ from scipy.special import expit
 
 from digitrec.data import Split, loading, mapped, splits
 from digitrec.files import replace
-from digitrec.imaging import Floats, Images, Labels, Mask, Proba
+from digitrec.imaging import Augmentation, Floats, Images, Labels, Mask, Proba, augment
 from digitrec.inference import ood_features
 from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.outliers import load_outliers
-from digitrec.inference.reference import Reference, ood_score, pack_reference, quadratic_terms, standardise
+from digitrec.inference.reference import Reference, ood_score, pack_reference, score_terms, standardise
 from digitrec.metrics import fit_temperature
 from digitrec.runs import Run
 
-REJECTED_SHARE = 0.04  # of the usual validation images, in each group of stroke thickness
 MIN_CLASS_IMAGES, MIN_HELD_IMAGES = 20, 50  # for training in each class, for validation in all
-MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES, MAX_OUTLIERS = 10_000, 6_000, 3_000  # images used at most
+MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES = 10_000, 6_000  # images used at most
+
+MAX_OUTLIERS, MAX_OUTLIERS_THOROUGH = 3_000, 23_000
+REJECTED_SHARE, REJECTED_SHARE_THOROUGH = 0.035, 0.03  # of the usual validation images, by thickness of strokes
+_VARIATION = Augmentation(rotation=8, zoom=0.1, shear=8, elastic=0.4, thickness=0.6)
+_MISREAD_WEIGHT, _MAX_MISREAD_SHARE = 5.0, 0.05  # of a misread image, in outliers; and of all of them
+_FEATURES = len(ood_features.FEATURE_NAMES)
+_MIN_SPREAD, _MIN_COORDINATE_SPREAD = 0.05, 1e-6  # of a feature, and of a coordinate
 _PENALTY = 0.005  # of the squared weights
 _MIN_GROUP_IMAGES = 400  # validation images in a group of stroke thickness
 
 
-def calibrate_run(run: Run) -> dict[str, Any]:
+def calibrate_run(run: Run, *, thorough: bool = False) -> dict[str, Any]:
     """Fit a run's temperature and reference, as `calibrate`, on the images of its own data set.
 
     Raises:
@@ -40,10 +46,12 @@ def calibrate_run(run: Run) -> dict[str, Any]:
         for name in ("train", "validation")
     )
     usual = splits.mask_usual(dataset, "validation", share=config.validation_share, seed=config.seed)
-    return calibrate(run, training, validation, usual)
+    return calibrate(run, training, validation, usual, thorough=thorough)
 
 
-def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None = None) -> dict[str, Any]:
+def calibrate(
+    run: Run, training: Split, validation: Split, usual: Mask | None = None, *, thorough: bool = False
+) -> dict[str, Any]:
     """Fit a run's temperature, and its reference where there are images enough, and store both with the run.
 
     Args:
@@ -51,6 +59,7 @@ def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None =
         training: its training images.
         validation: its validation images.
         usual: bool (n,), which of the validation images show no rare form; None: all.
+        thorough: fit the reference to more outliers, and to varied validation images too: minutes, not seconds.
 
     Returns:
         The new `run.calibration`; empty, and nothing is stored, if there are no validation images.
@@ -68,13 +77,13 @@ def calibrate(run: Run, training: Split, validation: Split, usual: Mask | None =
     if not _has_enough(training, held):
         run.reference_path.unlink(missing_ok=True)
     elif model.embedding_size:
-        known = fit_reference(model, training, held, usual, seed=run.config.seed)
+        known = fit_reference(model, training, held, usual, thorough=thorough, seed=run.config.seed)
         replace(run.reference_path, pack_reference(known))
     found = {
         "temperature": round(temperature, 4),
         "model_sha256": model.sha256,
         "validation_images": len(validation.labels),
-        "refused_share": REJECTED_SHARE,
+        "refused_share": REJECTED_SHARE_THOROUGH if thorough else REJECTED_SHARE,
     }
     run.save_calibration(found)
     return found
@@ -111,12 +120,19 @@ def calibrate_confidence(run: Run, proba: Proba, labels: Labels, model_sha256: s
 
 
 def fit_reference(
-    model: Classifier, training: Split, validation: Split, usual: Mask | None = None, *, seed: int = 0
+    model: Classifier,
+    training: Split,
+    validation: Split,
+    usual: Mask | None = None,
+    *,
+    thorough: bool = False,
+    seed: int = 0,
 ) -> Reference:
     """Fit the statistics of the training images, and on validation images and outliers which drawings to reject.
 
-    Rare forms, such as slashed zeros, count as digits beside the outliers. But they do not set the limits: they
-    are so far from the other digits that the limits would be too high for whatever is no digit.
+    Validation images that are misread count as outliers: their answers are not to be trusted either. Rare forms,
+    such as slashed zeros, count as digits beside the outliers. But they do not set the limits: they are so far
+    from the other digits that the limits would be too high for whatever is no digit.
 
     Raises:
         ClassifierError: the model gives no embedding.
@@ -128,26 +144,34 @@ def fit_reference(
         _fit_rounded_gaussians(model.embed(sample.images), sample.labels, model.classes),
         _fit_rounded_gaussians(compute_directions(sample.images), sample.labels, model.classes),
     )
-    count = min(MAX_OUTLIERS, 12 * len(held.labels))
-    inside = _compute_features(model, held.images, near)
-    outside = _compute_features(model, load_outliers(sample.images, count, seed=seed), near)
+    count = min(MAX_OUTLIERS_THOROUGH if thorough else MAX_OUTLIERS, 12 * len(held.labels))
+    inside, answers = _compute_features(model, held.images, near)
+    outside, _ = _compute_features(model, load_outliers(sample.images, count, seed=seed), near)
     middle = np.median(inside, 0)
-    spread = np.maximum(np.std(inside, 0), 0.05)
-    span = np.stack([np.quantile(inside, share, axis=0) for share in (0.015, 0.985)])
+    least = np.where(np.arange(len(middle)) < _FEATURES, _MIN_SPREAD, _MIN_COORDINATE_SPREAD)
+    spread = np.maximum(np.std(inside, 0), least)
+    span = np.stack([np.quantile(inside[:, :_FEATURES], share, axis=0) for share in (0.015, 0.985)])
     known = Reference(near, middle, spread, np.zeros(1), span, np.empty(0), np.zeros(1))
     odd = outside[~_is_inlier_like(outside, middle)]
-    known = known._replace(weights=_fit_weights(standardise(inside, known), standardise(odd, known)))
-    edges, limits = _fit_thresholds(inside if usual is None or not usual.any() else inside[usual], known)
+    digits, right = inside, answers == held.labels
+    if thorough:
+        varied = augment(held.images, _VARIATION, np.random.default_rng(seed))
+        rows, answers = _compute_features(model, varied, near)
+        digits, right = np.concatenate([inside, rows]), np.concatenate([right, answers == held.labels])
+    parts = (digits[right], odd, digits[~right]) if right.any() else (digits, odd, digits[:0])
+    known = known._replace(weights=_fit_weights(*(standardise(rows, known) for rows in parts)))
+    rows = inside if usual is None or not usual.any() else inside[usual]
+    edges, limits = _fit_thresholds(rows, known, REJECTED_SHARE_THOROUGH if thorough else REJECTED_SHARE)
     return known._replace(edges=edges, limits=limits)
 
 
-def _fit_thresholds(inside: Floats, known: Reference) -> tuple[Floats, Floats]:
-    """For groups from thin to thick strokes, the score that `REJECTED_SHARE` of the validation images exceed."""
+def _fit_thresholds(inside: Floats, known: Reference, rejected: float) -> tuple[Floats, Floats]:
+    """For groups from thin to thick strokes, the score that this share of the validation images exceeds."""
     thickness, scores = inside[:, ood_features.FEATURE_NAMES.index("thickness")], ood_score(inside, known)
     groups = min(max(len(inside) // _MIN_GROUP_IMAGES, 1), 5)
     edges = np.quantile(thickness, np.arange(1, groups) / groups)
     group = np.searchsorted(edges, thickness)
-    limits = [np.quantile(scores[group == i], 1 - REJECTED_SHARE) for i in range(groups) if (group == i).any()]
+    limits = [np.quantile(scores[group == i], 1 - rejected) for i in range(groups) if (group == i).any()]
     return edges, np.array(limits)
 
 
@@ -173,8 +197,10 @@ def _fit_rounded_gaussians(points: Floats, labels: Labels, classes: int) -> ood_
 
 def _compute_features(
     model: Classifier, images: Images, near: tuple[ood_features.Gaussians, ood_features.Gaussians]
-) -> Floats:
-    return ood_features.compute_features(images, model.predict_proba(images), model.embed(images), near)
+) -> tuple[Floats, Labels]:
+    """The features of images, and the model's answers."""
+    proba = model.predict_proba(images)
+    return ood_features.compute_features(images, proba, model.embed(images), near), proba.argmax(1)
 
 
 def _is_inlier_like(rows: Floats, middle: Floats) -> Mask:
@@ -183,13 +209,15 @@ def _is_inlier_like(rows: Floats, middle: Floats) -> Mask:
     return np.asarray((rows[:, nearest] < middle[nearest]).all(1))
 
 
-def _fit_weights(inside: Floats, outside: Floats) -> Floats:
+def _fit_weights(inside: Floats, outside: Floats, misread: Floats) -> Floats:
     """Logistic regression for being out of distribution, with equal weight for both sides, by L-BFGS."""
-    x = quadratic_terms(np.concatenate([inside, outside]))
+    x = score_terms(np.concatenate([inside, outside, misread]))
     size = np.maximum(np.sqrt((x**2).mean(0)), 1e-6)
     x = x / size
-    sign = np.concatenate([-np.ones(len(inside)), np.ones(len(outside))])
-    share = np.where(sign > 0, 0.5 / len(outside), 0.5 / len(inside))
+    most = _MAX_MISREAD_SHARE / (1 - _MAX_MISREAD_SHARE) * len(outside) / max(len(misread), 1)
+    counts = np.concatenate([np.ones(len(outside)), np.full(len(misread), min(_MISREAD_WEIGHT, most))])
+    sign = np.concatenate([-np.ones(len(inside)), np.ones(len(counts))])
+    share = np.concatenate([np.full(len(inside), 0.5 / len(inside)), 0.5 * counts / counts.sum()])
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         agreed = sign * (x @ weights)

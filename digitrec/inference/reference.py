@@ -23,42 +23,46 @@ _GAUSSIAN_NAMES = ("embedding", "directions")
 
 
 class Reference(NamedTuple):
-    """The statistics of a run's images, of m features; the field names are those of the file."""
+    """The statistics of a run's images, of m features and k coordinates; the field names are those of the file."""
 
     near: tuple[Gaussians, Gaussians]  # of the training images' embeddings and directions
-    middle: Floats  # (m,) median of each feature over the validation images
-    spread: Floats  # (m,) their standard deviation
-    weights: Floats  # (1 + m + m (m + 1) / 2,) of `quadratic_terms`, for being out of distribution
+    middle: Floats  # (m + k,) median of each over the validation images; k is 0 in files of older versions
+    spread: Floats  # (m + k,) their standard deviation
+    weights: Floats  # (1 + m + m (m + 1) / 2 + k,) of `score_terms`, for being out of distribution
     usual: Floats  # (2, m) lowest and highest usual value
     edges: Floats  # (g - 1,) of the thickness of strokes, rising
     limits: Floats  # (g,) between the edges, the score above which a drawing is rejected
 
 
 def is_rejected(rows: Floats, reference: Reference) -> Mask:
-    """Which images with these features (n, m) are out of distribution: bool (n,)."""
+    """Which images with these features (n, m + k) are out of distribution: bool (n,)."""
     return ood_score(rows, reference) > rejection_limits(rows, reference)
 
 
 def rejection_limits(rows: Floats, reference: Reference) -> Floats:
-    """The score above which each image with these features (n, m) is rejected: (n,)."""
+    """The score above which each image with these features (n, m + k) is rejected: (n,)."""
     thickness = rows[:, FEATURE_NAMES.index("thickness")]
     return reference.limits[np.searchsorted(reference.edges, thickness)]
 
 
 def ood_score(rows: Floats, reference: Reference) -> NDArray[np.float64]:
-    """The logit of the probability of being out of distribution, float64 (n,), for features (n, m)."""
-    return quadratic_terms(standardise(rows, reference)) @ reference.weights
+    """The logit of the probability of being out of distribution, float64 (n,), for features (n, m + k)."""
+    return score_terms(standardise(rows, reference)) @ reference.weights
 
 
 def standardise(rows: Floats, reference: Reference) -> Floats:
-    """Features (n, m) in standard deviations of the validation images."""
+    """Features and coordinates (n, m + k) in standard deviations of the validation images."""
+    rows = rows[:, : len(reference.middle)]
     return np.clip((rows - reference.middle) / reference.spread, -_MAX_DEVIATION, _MAX_DEVIATION)
 
 
-def quadratic_terms(rows: Floats) -> NDArray[np.float64]:
-    """One, the m standardised features, and their products: float64 (n, 1 + m + m (m + 1) / 2)."""
-    first, second = np.triu_indices(rows.shape[1])
-    return np.concatenate([np.ones((len(rows), 1)), rows, rows[:, first] * rows[:, second]], 1)
+def score_terms(rows: Floats) -> NDArray[np.float64]:
+    """One, the m standardised features, their products, and the k coordinates: float64 (n, 1 + m + ... + k)."""
+    m = len(FEATURE_NAMES)
+    features = rows[:, :m]
+    first, second = np.triu_indices(m)
+    products = features[:, first] * features[:, second]
+    return np.concatenate([np.ones((len(rows), 1)), features, products, rows[:, m:]], 1)
 
 
 def pack_reference(reference: Reference) -> bytes:
@@ -84,7 +88,9 @@ def load_reference(run: Run, model: Classifier) -> Reference | None:
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
     reference, m = Reference((embedding, directions), **others), len(FEATURE_NAMES)
-    fits = reference.usual.shape == (2, m) and reference.weights.shape == (1 + m + m * (m + 1) // 2,)
+    k = embedding.basis.shape[1] + directions.basis.shape[1] if len(reference.middle) > m else 0
+    fits = reference.usual.shape == (2, m) and len(reference.middle) == len(reference.spread) == m + k
+    fits = fits and reference.weights.shape == (1 + m + m * (m + 1) // 2 + k,)
     return reference if fits and len(embedding.centre) == model.embedding_size else None
 
 

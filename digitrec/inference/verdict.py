@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from digitrec.imaging import Floats, Image, Images, Ink, Proba, shape
 from digitrec.inference import ood_features
@@ -26,12 +27,13 @@ DEFAULT_REJECT_THRESHOLD = (
     0.6  # calibrated confidence: below it the verdict is "not sure", unless a run has its own
 )
 MAX_FEATURE_REASONS = 2
-_MAX_FILL = 0.72  # share of its box that ink covers: more is a blot
+_MAX_FILL = 0.75  # share of its box that ink covers: more is a blot
 _MAX_LINE_BREADTH = 0.09  # breadth over length of a straight line
 _MAX_CROSSING_BREADTH = 0.15  # and of one that runs from edge to edge
 _MAX_LINE_LEAN = 50.0  # degrees from upright: a straight line that leans more is no 1
 _MAX_COMPONENTS = 2  # large connected components: a digit has one or two
 _MIN_COMPONENT_SHARE = 0.04  # of the inked pixels: a smaller component does not count
+_MAX_STROKE_GAP = 1 / 28  # of the side of a drawing: one pixel of its image
 _MIN_DRAWING_SIDE = 100  # pixels: anything smaller is an image, not a drawing on paper
 
 
@@ -239,17 +241,28 @@ def layout_reasons(image: Image, ink: Ink | None) -> list[Reason]:
         return []
     if breadth < _MAX_CROSSING_BREADTH and _touches_two_edges(ink > 0):
         return [Reason("line from edge to edge", "ink", breadth, (_MAX_CROSSING_BREADTH, 1.0))]
-    areas = shape.component_areas(shape.unbroken_mask(ink[None])[0])
-    count = int((areas >= _MIN_COMPONENT_SHARE * areas.sum()).sum())
-    if count > _MAX_COMPONENTS:
+    parts = shape.unbroken_mask(ink[None])[0]
+    count = _count_large_components(parts)
+    if count > _MAX_COMPONENTS and not _is_broken_stroke(parts):
         return [Reason("components", "ink", count, (1.0, float(_MAX_COMPONENTS)))]
     return []
 
 
+def _count_large_components(mask: NDArray[np.bool_]) -> int:
+    areas = shape.component_areas(mask)
+    return int((areas >= _MIN_COMPONENT_SHARE * areas.sum()).sum())
+
+
+def _is_broken_stroke(mask: NDArray[np.bool_]) -> bool:
+    """Whether all components come together across gaps of one pixel of the image, as such an image itself has."""
+    radius = math.ceil(min(mask.shape) * _MAX_STROKE_GAP / 2)
+    return _count_large_components(ndimage.maximum_filter(mask, 2 * radius + 1, mode="constant")) == 1
+
+
 def _rejection_reasons(rows: Floats, reference: Reference) -> tuple[Reason, ...]:
-    """Why an image with these features (1, m) is rejected: what is unusual in it, else its score of all."""
+    """Why an image with these features (1, m + k) is rejected: what is unusual in it, else its score of all."""
     score, limit = float(ood_score(rows, reference)[0]), float(rejection_limits(rows, reference)[0])
-    reasons = feature_reasons(rows[0], reference.usual)
+    reasons = feature_reasons(rows[0, : len(FEATURE_NAMES)], reference.usual)
     return tuple(
         reason if reason.feature else reason._replace(value=score, usual=(-math.inf, limit)) for reason in reasons
     )

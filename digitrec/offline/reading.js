@@ -275,11 +275,15 @@ function computeDirections(image) {
   return flat.map((value) => value / (length || 1));
 }
 
-// Squared Mahalanobis distances to each class's mean.
-function squaredDistances(point, known) {
-  const { centre, basis, means, factors, rest, size } = known; // size: of the directions kept
+// A point's way from the centre, and its coordinates by the basis.
+function project(point, { centre, basis, size }) {
   const moved = Array.from(point, (value, i) => value - centre[i]);
   const projected = Array.from({ length: size }, (_, j) => sum(moved.map((value, i) => value * basis[i * size + j])));
+  return { moved, projected };
+}
+
+// Squared Mahalanobis distances to each class's mean.
+function squaredDistances({ moved, projected }, { means, factors, rest, size }) {
   const left = sum(moved.map((value) => value ** 2)) - sum(projected.map((value) => value ** 2));
   const outside = moved.length > size ? Math.max(left, 0) / rest : 0;
   const triangle = (size * (size + 1)) / 2;
@@ -297,8 +301,10 @@ function computeFeatures(image, proba, embedding, reference) {
   const logs = Array.from(proba, (value) => Math.log(Math.max(value, 1e-30))).sort((a, b) => b - a);
   const answer = proba.indexOf(Math.max(...proba));
   const log = (values) => values.map((value) => Math.log(value + 1e-3));
-  const inner = log(squaredDistances(embedding, reference.embedding));
-  const bent = log(squaredDistances(computeDirections(image), reference.directions));
+  const inside = project(embedding, reference.embedding);
+  const along = project(computeDirections(image), reference.directions);
+  const inner = log(squaredDistances(inside, reference.embedding));
+  const bent = log(squaredDistances(along, reference.directions));
   const least = [...bent].sort((a, b) => a - b);
   const mask = unbrokenMask(image);
   const areas = componentAreas(mask, SIDE, SIDE);
@@ -323,13 +329,17 @@ function computeFeatures(image, proba, embedding, reference) {
     Math.min(countLoops(mask, SIDE, SIDE), 6),
     areas.length > 1 ? areas[1] / sum(areas) : 0,
     Math.abs(measureSlant(image)) / 45,
+    ...inside.projected,
+    ...along.projected,
   ];
 }
 
 function scoreFeatures(features, reference) {
-  const scaled = features.map((value, i) => Math.min(Math.max((value - reference.middle[i]) / reference.spread[i], -6), 6));
-  const products = scaled.flatMap((value, i) => scaled.slice(i).map((other) => value * other));
-  return sum([1, ...scaled, ...products].map((term, i) => term * reference.weights[i]));
+  const { middle, spread, weights, names } = reference; // references of older versions have no coordinates
+  const scaled = Array.from(middle, (usual, i) => Math.min(Math.max((features[i] - usual) / spread[i], -6), 6));
+  const [named, coordinates] = [scaled.slice(0, names.length), scaled.slice(names.length)];
+  const products = named.flatMap((value, i) => named.slice(i).map((other) => value * other));
+  return sum([1, ...named, ...products, ...coordinates].map((term, i) => term * weights[i]));
 }
 
 // --- verdict ---
@@ -345,12 +355,35 @@ function principalAxes(image) {
   return [Math.sqrt(short / long), (Math.atan2(Math.abs(axis[1]), Math.abs(axis[0])) * 180) / Math.PI];
 }
 
+function countLargeComponents(mask, height, width) {
+  const areas = componentAreas(mask, height, width);
+  return areas.filter((area) => area >= 0.04 * sum(areas)).length;
+}
+
+// The mask grown by so many pixels along rows and columns.
+function grow(mask, height, width, radius) {
+  const rows = new Uint8Array(mask.length);
+  const grown = new Uint8Array(mask.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (mask[y * width + x]) rows.fill(1, y * width + Math.max(x - radius, 0), y * width + Math.min(x + radius + 1, width));
+    }
+  }
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!rows[y * width + x]) continue;
+      for (let row = Math.max(y - radius, 0); row <= Math.min(y + radius, height - 1); row++) grown[row * width + x] = 1;
+    }
+  }
+  return grown;
+}
+
 function layoutReason(image, ink, height, width) {
   const mask = unbrokenMask(image);
   const box = boundingBox(mask, SIDE, SIDE);
   const fill = sum(Array.from(mask)) / (box.height * box.width);
   const aspect = box.width / box.height;
-  if (fill > 0.72 && aspect > 0.5 && aspect < 2) return { kind: "blot" };
+  if (fill > 0.75 && aspect > 0.5 && aspect < 2) return { kind: "blot" };
   const [breadth, lean] = principalAxes(image);
   if (breadth < 0.09 && lean > 50) return { kind: "line" };
   if (Math.min(height, width) < MIN_DRAWING_SIDE) return null;
@@ -358,9 +391,12 @@ function layoutReason(image, ink, height, width) {
   for (let i = 0; i < width; i++) [edges[0], edges[1]] = [edges[0] | (ink[i] > 0), edges[1] | (ink[(height - 1) * width + i] > 0)];
   for (let i = 0; i < height; i++) [edges[2], edges[3]] = [edges[2] | (ink[i * width] > 0), edges[3] | (ink[i * width + width - 1] > 0)];
   if (breadth < 0.15 && sum(edges) >= 2) return { kind: "line from edge to edge" };
-  const areas = componentAreas(unbrokenMask(ink), height, width);
-  const parts = areas.filter((area) => area >= 0.04 * sum(areas)).length;
-  return parts > 2 ? { kind: "components", value: parts } : null;
+  const strokes = unbrokenMask(ink);
+  const parts = countLargeComponents(strokes, height, width);
+  if (parts <= 2) return null;
+  // All that comes together across gaps of one pixel of the image is one broken stroke.
+  const closed = grow(strokes, height, width, Math.ceil(Math.min(height, width) / 56));
+  return countLargeComponents(closed, height, width) === 1 ? null : { kind: "components", value: parts };
 }
 
 function featureReasons(features, reference) {

@@ -11,22 +11,22 @@ from support.drawn_digits import DIGITS, draw
 PAGE = 255
 
 
-def figure(image, *, filled):
-    """An image of 28 x 28 as a plotting library shows it: axes with tick marks, a title, a colour bar."""
+def figure(image, *, filled, axes=0):
+    """An image as a plotting library shows it: axes of this grey with tick marks, a title, a colour bar."""
     panel = np.kron(image, np.ones((8, 8), np.uint8))  # (224, 224)
     page = np.full((320, 400), PAGE, np.uint8)
     page[50:274, 60:284] = panel if filled else 255 - panel
-    page[49, 59:285] = page[274, 59:285] = page[49:275, 59] = page[49:275, 284] = 0
+    page[49, 59:285] = page[274, 59:285] = page[49:275, 59] = page[49:275, 284] = axes
     page[70:274:40, 55:60] = page[274:279, 80:284:40] = 0  # tick marks
     page[20:34, 130:136] = page[20:34, 140:150] = 0  # a title
     page[60:264, 320:335] = np.linspace(255, 0, 204)[:, None]  # a colour bar
     return page
 
 
-@pytest.mark.parametrize("filled", [True, False])
-def test_the_digit_in_a_figure_gives_the_image_that_was_plotted(mnist, filled):
+@pytest.mark.parametrize(("filled", "axes"), [(True, 0), (False, 0), (False, 170)])
+def test_the_digit_in_a_figure_gives_the_image_that_was_plotted(mnist, filled, axes):
     for image in mnist.test.images[:15]:
-        read = to_mnist(to_ink(figure(image, filled=filled))).astype(int)
+        read = to_mnist(to_ink(figure(image, filled=filled, axes=axes))).astype(int)
         moved = (np.roll(read, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1))
         assert min(np.abs(one - image).sum() for one in moved) < 0.35 * image.sum()
 

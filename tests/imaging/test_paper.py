@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from digitrec.imaging import to_mnist
 from digitrec.imaging.paper import otsu_threshold
@@ -97,3 +98,14 @@ def test_a_thin_digit_beside_a_soft_shadow_is_found_without_the_shadow(name):
     cleaned = to_ink((220 * shadow * (1 - 0.7 * ink)).astype(np.uint8))
     rows, columns = np.nonzero(cleaned)
     assert cleaned.any() and rows.max() < 130 and columns.max() < 130
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_a_thin_digit_above_a_table_in_shadow_keeps_its_polarity(dark):
+    ink = np.pad(draw(DIGITS["3"], brush=4, size=60, centre=(90, 60)), ((0, 250), (0, 0))) / 255
+    y, x = np.indices(ink.shape)
+    light = 60 + 140 / (1 + np.exp((y - 330) / 20)) * (1 - 0.4 * ((x - 140) / 140) ** 2)
+    picture = light * (1 - 0.4 * ink)
+    cleaned = to_ink((picture if dark else 255 - picture).astype(np.uint8))
+    assert np.array_equal(cleaned > 0, (cleaned > 0) & (ndimage.binary_dilation(ink > 0, iterations=3)))
+    assert (cleaned[ink == 1] > 0).mean() > 0.9

@@ -5,6 +5,7 @@ import pytest
 
 from digitrec.data.splits import Split
 from digitrec.inference import ood_features, ood_fit, reference
+from digitrec.inference.outliers import make_outliers
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
@@ -38,8 +39,8 @@ def test_as_many_validation_images_are_refused_as_was_said(run):
 
 def test_rare_forms_do_not_set_the_limits(run):
     model, usual = Reader(), np.arange(400) < 300
-    doubled = np.maximum(HELD.images, HELD.images.transpose(0, 2, 1))
-    strange = Split(np.where(usual[:, None, None], HELD.images, doubled), HELD.labels)
+    odd = make_outliers(HELD.images, 400, seed=5)
+    strange = Split(np.where(usual[:, None, None], HELD.images, odd), HELD.labels)
     refused = []
     for mask in (None, usual):
         ood_fit.calibrate(run, PART, strange, mask)
@@ -88,3 +89,42 @@ def test_a_temperature_alone_is_stored_and_another_networks_reference_is_deleted
     assert run.calibration == {"temperature": temperature, "model_sha256": "reader"}
     assert (reference.load_reference(run, Reader()) is not None) is (fitted_to == "reader")
     assert run.reference_path.exists() is (fitted_to == "reader")
+
+
+def test_misread_images_count_as_outliers(run):
+    scores = []
+    for misread in (0, 200):
+        labels = HELD.labels.copy()
+        labels[:misread] = (Reader().predict_proba(HELD.images[:misread]).argmax(1) + 1) % 10
+        known = ood_fit.fit_reference(Reader(), PART, Split(HELD.images, labels))
+        proba, embeddings = Reader().predict_proba(HELD.images), Reader().embed(HELD.images)
+        rows = ood_features.compute_features(HELD.images, proba, embeddings, known.near)
+        scores.append(reference.ood_score(rows, known)[:200].mean())
+    assert scores[1] > scores[0] + 1
+
+
+def test_a_reference_of_an_older_version_has_no_coordinates_and_counts(run):
+    ood_fit.calibrate(run, PART, HELD)
+    known, m = reference.load_reference(run, Reader()), len(ood_features.FEATURE_NAMES)
+    terms = 1 + m + m * (m + 1) // 2
+    older = known._replace(middle=known.middle[:m], spread=known.spread[:m], weights=known.weights[:terms])
+    run.reference_path.write_bytes(reference.pack_reference(older))
+    proba, embeddings = Reader().predict_proba(HELD.images), Reader().embed(HELD.images)
+    rows = ood_features.compute_features(HELD.images, proba, embeddings, known.near)
+    found = reference.load_reference(run, Reader())
+    assert reference.ood_score(rows, found) == pytest.approx(reference.ood_score(rows[:, :m], older))
+    run.reference_path.write_bytes(reference.pack_reference(older._replace(middle=known.middle)))
+    assert reference.load_reference(run, Reader()) is None
+
+
+def test_a_thorough_fit_sees_more_outliers_and_varied_images(run, monkeypatch):
+    seen = []
+    monkeypatch.setattr(ood_fit, "MAX_OUTLIERS", 60)
+    monkeypatch.setattr(ood_fit, "MAX_OUTLIERS_THOROUGH", 80)
+    monkeypatch.setattr(
+        ood_fit, "load_outliers", lambda images, n, seed: seen.append(n) or make_outliers(images, n)
+    )
+    quick = ood_fit.fit_reference(Reader(), PART, HELD)
+    thorough = ood_fit.fit_reference(Reader(), PART, HELD, thorough=True)
+    assert seen == [60, 80] and not np.array_equal(quick.weights, thorough.weights)
+    assert np.array_equal(quick.middle, thorough.middle)

@@ -42,3 +42,14 @@ def test_hardly_a_real_digit_is_refused():
 
 def test_a_blank_image_says_nothing():
     assert layout_reasons(np.zeros((28, 28), np.uint8), None) == []
+
+
+def test_a_stroke_of_single_pixels_is_one_component_and_apart_ones_are_several():
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24:2, 14] = image[4, 8:14:2] = 255
+    assert layout_reasons(to_mnist(image), np.kron(image, np.ones((10, 10), np.uint8))) == []
+    image[14, 14] = 0  # now a gap of three pixels
+    image[14:20:2, 6] = 255
+    assert [one.kind for one in layout_reasons(to_mnist(image), np.kron(image, np.ones((10, 10), np.uint8)))] == [
+        "components"
+    ]

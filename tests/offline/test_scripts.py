@@ -65,7 +65,9 @@ def test_the_verdicts_are_the_same_with_their_reasons(scripts):
     run = open_run("draw")
     model = Classifier.load(run.tflite_path)
     reference = load_reference(run, model)
-    drawings = make_drawings(60, seed=1)
+    dotted = np.zeros((28, 28), np.uint8)
+    dotted[4:24:2, 14] = dotted[4, 8:14:2] = 255  # one broken stroke
+    drawings = [*make_drawings(60, seed=1), np.kron(dotted, np.ones((10, 10), np.uint8))]
     found = scripts.evaluate(READ, {"model": pack_model(run), "drawings": [pack(ink) for ink in drawings]})
     expected = [read_drawing(ink, model, run, reference=reference).verdict for ink in drawings]
     assert [each["answer"] for each in found] == [verdict.ranking[0] for verdict in expected]
