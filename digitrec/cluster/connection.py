@@ -23,7 +23,8 @@ CONNECT_SECONDS = 5.0  # to reach a scheduler, at first and after the connection
 WORD_SECONDS = 10.0  # in which a machine that the scheduler knows answers
 PAUSE_SECONDS = 0.25  # between two questions
 _COMM_FAULTS = (ConnectionError, TimeoutError)
-_FAULTS = (OSError, TimeoutError, futures.CancelledError, futures.TimeoutError, RuntimeError)
+# The last two are what a client says that has lost its scheduler for good.
+_FAULTS = (OSError, TimeoutError, futures.CancelledError, RuntimeError, AttributeError)
 
 
 class WorkerLostError(Exception):
@@ -42,9 +43,10 @@ class Connection:
         Raises:
             ClusterError: it cannot be reached, or its versions differ from those here.
         """
-        places.check_address(address)
+        places.reach(address, CONNECT_SECONDS)  # Dask tries for as long, also where nobody listens
         self.address = address
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what happens is said in our words
+        for name in ("distributed", "distributed.client"):  # what happens is said in our words
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of versions that differ: see below
@@ -52,7 +54,7 @@ class Connection:
                     address, timeout=CONNECT_SECONDS, set_as_default=False, name="digitrec"
                 )
         except (OSError, TimeoutError, ValueError, TypeError, ImportError) as error:
-            raise ClusterError(f"{places.explain_away(address)} {_explain(error)}") from error
+            raise ClusterError(f"the cluster {address} cannot be used: {_explain(error)}") from error
         try:
             self._check_versions()
         except BaseException:
@@ -180,7 +182,7 @@ def _versions(known: dict[str, Any]) -> dict[str, str | None]:
     return {"Python": ".".join(python), **{name: packages.get(name) for name in ("digitrec", "distributed")}}
 
 
-def _explain(error: Exception) -> str:
+def _explain(error: BaseException) -> str:
     if isinstance(error, OSError | TimeoutError):
-        return "Is its scheduler running, and is the address right?"
+        return f"what answers there is no scheduler of Dask, or it wants tls:// ({error})."
     return f"{type(error).__name__}: {error}"

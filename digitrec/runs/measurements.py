@@ -314,13 +314,20 @@ def in_turn(folder: WorkFolder) -> Iterator[Callable[[int, int], None]]:
 
     The process ends at once when its measurement is cancelled or its folder is deleted.
     """
+    with ending_when_cancelled(folder):
+        processes.wait_for_turn(folder, queue, cancelled=lambda: False)
+        _report(folder, 0, 0)
+        yield functools.partial(_report, folder)
+
+
+@contextlib.contextmanager
+def ending_when_cancelled(folder: WorkFolder) -> Iterator[None]:
+    """End this process at once when its measurement is cancelled or its folder is deleted."""
     ended = threading.Event()
     watch = threading.Thread(target=_end_when_cancelled, args=(folder, ended), daemon=True)
     watch.start()
     try:
-        processes.wait_for_turn(folder, queue, cancelled=lambda: False)
-        _report(folder, 0, 0)
-        yield functools.partial(_report, folder)
+        yield
     finally:
         ended.set()
         watch.join()  # what is cancelled after this does not end the process, which does other things now

@@ -89,20 +89,28 @@ def check_address(address: str) -> tuple[str, int]:
     return found
 
 
+def reach(address: str, seconds: float = REACH_SECONDS) -> None:
+    """Check that somebody listens at the address of a cluster.
+
+    Raises:
+        ClusterError: nobody does, it is no address, or Dask is not installed.
+    """
+    where = check_address(address)
+    try:
+        socket.create_connection(where, seconds).close()
+    except OSError as error:
+        raise ClusterError(
+            f"the cluster {address} cannot be reached: {error.strerror or 'no answer'}. Start its scheduler, "
+            "correct the address, or work on this machine."
+        ) from error
+
+
 def find_problem() -> str | None:
     """Why the cluster of the dashboard cannot be used now, in sentences; None where it can be reached."""
     address = dashboard_cluster()
-    if address is None:
-        return None
-    try:
-        with socket.create_connection(check_address(address), REACH_SECONDS):
-            return None
-    except ClusterError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}"
-    except OSError:
-        return f"{explain_away(address)} Start its scheduler, or restart the dashboard without {VARIABLE}."
-
-
-def explain_away(address: str) -> str:
-    """What a person is told of a cluster that gives no answer."""
-    return f"The cluster {address} cannot be reached."
+    if address is not None:
+        try:
+            reach(address)
+        except ClusterError as error:
+            return f"{str(error)[:1].upper()}{str(error)[1:]}"
+    return None

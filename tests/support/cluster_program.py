@@ -3,12 +3,16 @@
 A run with the batch size `WAITS` waits after its second epoch for a wish, or until it goes on elsewhere.
 """
 
+import itertools
+import os
 import sys
 import time
+from pathlib import Path
 
 from digitrec.runs import Checkpoint, End, Epoch, Start, checkpoints, jobs, pins, spare, store
 
 WAITS = 64
+WAITING_RATE = 0.05  # learning rate with which it does as well: of one trial of a search
 FAILS, DIES = 72, 80  # batch sizes of a run that fails, and of one whose process ends at once
 
 
@@ -26,10 +30,9 @@ def train(name: str) -> None:
         sys.exit(1)
     if run.history().start is None:
         run.append(Start(epochs=run.config.epochs, steps_per_epoch=10, parameters=99, validation_images=200))
+    waits = run.config.batch_size == WAITS or run.config.learning_rate == WAITING_RATE
     for epoch in range(done + 1, run.config.epochs + 1):
-        while (run.config.batch_size == WAITS and epoch > 2 and not resumes and run.wish is None) or (
-            run.wishes.paused and run.wish is None
-        ):
+        while run.wish is None and (run.wishes.paused or (waits and epoch > 2 and not resumes)):
             time.sleep(0.02)
         if run.wish is not None:
             break
@@ -50,6 +53,20 @@ def train(name: str) -> None:
     run.append(End(reason=reason, best_epoch=max(done, epoch - (run.wish is not None)), val_accuracy=0.8))
 
 
+def hang_if_asked() -> None:
+    """Let a measurement of robustness stop after two steps, once."""
+    from digitrec.robustness import corruptions
+
+    try:
+        (Path(os.environ["CLUSTER_FOLDER"]) / "hang").unlink()
+    except FileNotFoundError:
+        return
+    corrupt, calls = corruptions.corrupt, itertools.count(1)
+    corruptions.corrupt = lambda *args, **options: (
+        time.sleep(600) if next(calls) > 2 else corrupt(*args, **options)
+    )
+
+
 if __name__ == "__main__":
     if sys.argv[1:3] == ["train", "--series"]:
         for name in spare.wait_for_runs():
@@ -57,4 +74,5 @@ if __name__ == "__main__":
     else:
         from digitrec.cli.main import main  # seconds that a training does not need
 
+        hang_if_asked()
         sys.exit(main(sys.argv[1:]))

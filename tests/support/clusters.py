@@ -14,7 +14,7 @@ from digitrec.cluster.connection import Connection
 from support.places import ROOT
 from support.stand_ins import wait_until
 
-MAX_SECONDS = 60.0  # for a hang, not a measurement
+MAX_SECONDS = 150.0  # for a hang, not a measurement
 PROGRAM = Path(__file__).with_name("cluster_program.py")
 _BEGIN = """
 import sys
@@ -45,14 +45,25 @@ class Cluster:
         wait_until(lambda: _listens(port), MAX_SECONDS)
 
     def grow_to(self, count: int) -> None:
-        """Have so many live workers, and wait until the scheduler knows them, and no dead one."""
+        """Have so many live workers at least, and wait until the scheduler knows them, and no dead one."""
         self.workers = [worker for worker in self.workers if worker.poll() is None]
+        count = max(count, len(self.workers))
         for _ in range(count - len(self.workers)):
             options = ["--nthreads", "1", "--no-nanny", "--memory-limit", "0"]
             options += ["--local-directory", str(self._folder)]
             self.workers.append(self._start("dask_worker", [self.address, *options]))
         with Connection(self.address) as connection:
             wait_until(lambda: connection.count_places() == count, MAX_SECONDS)
+
+    def hang_once(self) -> None:
+        """Let the next measurement stop in its midst."""
+        (self._folder / "hang").touch()
+
+    def kill_one(self) -> None:
+        """Kill a worker, whatever it does."""
+        worker = self.workers.pop()
+        worker.kill()
+        worker.wait()
 
     def kill_the_one_at_work(self) -> None:
         """Kill the one worker that has a task, as when its machine loses its power."""
@@ -72,6 +83,7 @@ class Cluster:
     def _start(self, command: str, options: Sequence[str]) -> subprocess.Popen:
         script = _BEGIN.format(program=str(self._program or ""), command=command)
         homes = {"DIGITREC_DATA": "", "DIGITREC_CACHE": str(self._folder / "none"), "PYTHONPATH": str(ROOT)}
+        homes["CLUSTER_FOLDER"] = str(self._folder)
         log = (self._folder / f"{command}.log").open("ab")
         return subprocess.Popen(
             [sys.executable, "-c", script, *options, "--no-dashboard"],
