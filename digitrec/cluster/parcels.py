@@ -9,14 +9,15 @@ cache/    data sets that a person made, decisions about images, as below DIGITRE
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from digitrec.data import data_files, evaluation_dataset
-from digitrec.runs import ClusterError, Measurement, Run, RunError, TrainConfig, store
+from digitrec.data import DatasetError, data_files, loading
+from digitrec.runs import ClusterError, Measurement, Run, RunError, TrainConfig, provenance, store
 
 MODELS = "models"
 # What belongs to the process that works in a folder, and to this machine.
@@ -142,9 +143,13 @@ def for_training(run: Run) -> dict[str, Path]:
         names = [name for name in _RUN_FILES if (other.path / name).is_file()]
         names += [f"checkpoints/{path.name}" for path in (other.path / "checkpoints").glob("epoch-*.npz")]
         found |= {f"{MODELS}/{other.name}/{name}": other.path / name for name in names}
-    if not config.validation_share and config.start_names:  # it is calibrated on the images of that run
-        start = store.open_run(config.start_names[0])
-        found |= data_files.list_files(evaluation_dataset(start.config.dataset))
+    # Of what it has learnt before: it is compared with the validation images, or calibrated on.
+    for data in provenance.list_inherited_data(config):
+        with contextlib.suppress(DatasetError):
+            description = loading.describe(data.dataset)
+            name = description.base or description.name
+            if loading.is_available(name):
+                found |= data_files.list_files(name)
     return found
 
 
