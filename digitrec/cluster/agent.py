@@ -18,12 +18,14 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 from distributed import get_worker
 
 from digitrec import files
+from digitrec._version import __version__
 from digitrec.cluster import series
 from digitrec.cluster.parcels import (
     DOWN_FILES,
@@ -43,7 +45,7 @@ LEASE_SECONDS = 60.0  # without a word of its client, after which a job ends
 LOOK_SECONDS = 0.2  # between two looks whether a place is still needed
 MAX_BYTES = 4_000_000  # of the news in one answer, and of a piece of a file
 MAX_STORE_BYTES = 8_000_000_000  # of files that came for jobs and are kept for the next ones
-_OWN = ("greet", "offer", "deliver", "begin", "read_news", "finish")
+_OWN = ("tell_versions", "greet", "offer", "deliver", "begin", "read_news", "finish")
 
 
 class Seat(NamedTuple):
@@ -116,6 +118,12 @@ def hold(job: str) -> None:
 
 
 # --- asked by the client ---
+
+
+def tell_versions() -> dict[str, str]:
+    """What must be the same on all machines, with its versions on this one."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"digitrec": __version__, "Dask": metadata.version("distributed"), "Python": python}
 
 
 def greet(job: str) -> Seat | None:

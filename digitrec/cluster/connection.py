@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import platform
 import time
 import uuid
 import warnings
@@ -160,26 +159,28 @@ class Connection:
         )
 
     def _check_versions(self) -> None:
-        found = self._ask(lambda: self._client.get_versions(packages=["digitrec"]))
-        here = _versions(found["client"])
-        places_found = {"the scheduler": found["scheduler"], **found["workers"]}
-        for place, known in places_found.items():
-            there = _versions(known)
-            differing = [name for name in here if there[name] != here[name]]
+        """Refuse machines with other versions: a job would end there in its midst, or give other numbers."""
+        here = agent.tell_versions()
+        found: dict[str, Any] = self._ask(lambda: self._client.run(agent.tell_versions, on_error="return"))
+        try:
+            found["the scheduler"] = self._ask(lambda: self._client.run_on_scheduler(agent.tell_versions))
+        except ModuleNotFoundError as error:
+            found["the scheduler"] = error
+        for place, there in found.items():
+            if isinstance(there, ModuleNotFoundError):
+                raise self._refuse(f"digitrec {here['digitrec']} here, {there.name} is missing on {place}")
+            if isinstance(there, BaseException):
+                continue  # it has just ended
+            differing = [name for name in here if there.get(name) != here[name]]
             if differing:
-                said = ", ".join(
-                    f"{name} {here[name]} here, {there[name] or 'missing'} on {place}" for name in differing
-                )
-                raise ClusterError(
-                    f"the cluster {self.address} has other versions than this machine: {said}. Install the same "
-                    f"on all of them: pip install digitrec[cluster,train]=={__version__}"
-                )
+                said = (f"{name} {here[name]} here, {there.get(name)} on {place}" for name in differing)
+                raise self._refuse(", ".join(said))
 
-
-def _versions(known: dict[str, Any]) -> dict[str, str | None]:
-    packages = known.get("packages") or {}
-    python = str(packages.get("python") or platform.python_version()).split(".")[:2]
-    return {"Python": ".".join(python), **{name: packages.get(name) for name in ("digitrec", "distributed")}}
+    def _refuse(self, why: str) -> ClusterError:
+        return ClusterError(
+            f"the cluster {self.address} has other versions than this machine: {why}. Install the same on all of "
+            f'them: pip install "digitrec[train,cluster]=={__version__}"'
+        )
 
 
 def _explain(error: BaseException) -> str:

@@ -89,8 +89,13 @@ def check_address(address: str) -> tuple[str, int]:
     return found
 
 
-def reach(address: str, seconds: float = REACH_SECONDS) -> None:
+def reach(address: str, seconds: float = REACH_SECONDS, *, otherwise: str = "work on this machine") -> None:
     """Check that somebody listens at the address of a cluster.
+
+    Args:
+        address: of its scheduler.
+        seconds: to wait.
+        otherwise: what a person can do instead.
 
     Raises:
         ClusterError: nobody does, it is no address, or Dask is not installed.
@@ -101,7 +106,7 @@ def reach(address: str, seconds: float = REACH_SECONDS) -> None:
     except OSError as error:
         raise ClusterError(
             f"the cluster {address} cannot be reached: {error.strerror or 'no answer'}. Start its scheduler, "
-            "correct the address, or work on this machine."
+            f"correct the address, or {otherwise}."
         ) from error
 
 
@@ -110,7 +115,7 @@ def find_problem() -> str | None:
     address = dashboard_cluster()
     if address is not None:
         try:
-            reach(address)
+            reach(address, otherwise=f"start the dashboard without {VARIABLE} to work on this machine")
         except ClusterError as error:
             return f"{str(error)[:1].upper()}{str(error)[1:]}"
     return None

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from digitrec.cluster import agent, remote
 from digitrec.cluster import jobs as cluster_jobs
-from digitrec.cluster import remote
 from digitrec.cluster.connection import Connection
 from digitrec.cluster.remote import JobLostError
-from digitrec.runs import Pin, Run, Status, TrainConfig, checkpoints, jobs, pins, places, processes
+from digitrec.runs import ClusterError, Pin, Run, Status, TrainConfig, checkpoints, jobs, pins, places, processes
 from support.cluster_program import DIES, FAILS, WAITS
 from support.clusters import MAX_SECONDS
 from support.stand_ins import create
@@ -109,6 +109,12 @@ def test_a_training_goes_on_from_its_last_checkpoint_when_its_machine_is_killed(
     assert training.error is None and jobs.status(run) is Status.FINISHED
     assert epochs(run) == [1, 2, 3, 4, 5] and [row.epoch for row in history.resumes] == [2]
     assert any("Trains mine from epoch 2" in text for text in training.said)
+
+
+def test_another_version_is_told_before_anything_starts(cluster, monkeypatch):
+    monkeypatch.setattr(agent, "__version__", "0.0.1")
+    with pytest.raises(ClusterError, match=r"other versions than this machine: digitrec 0\.0\.1 here"):
+        Connection(cluster.address)
 
 
 def test_failures_are_told_and_what_kills_its_process_again_and_again_is_given_up(train, monkeypatch):

@@ -40,7 +40,8 @@ def test_a_page_says_where_its_jobs_run(name, scheduler):
 def test_a_page_says_that_the_cluster_is_away(name, monkeypatch, folders):
     monkeypatch.setenv(places.VARIABLE, AWAY)
     page = open_page(name)
-    assert f"The cluster {AWAY} cannot be reached" in words(page)
+    said = words(page)
+    assert f"The cluster {AWAY} cannot be reached" in said and f"without {places.VARIABLE}" in said
     assert next(button for button in page.button if button.label == PAGES[name][1]).disabled
 
 
