@@ -1,18 +1,19 @@
 """Jobs on a Dask cluster of one and two workers with one thread each, beside the same work without a cluster.
 
-    python benchmarks/cluster.py [--trials 12] [--pages 60]
+    python -m benchmarks.cluster [pages] [overhead] [trials] [--trials 12] [--pages 60]
 
-All processes are on this machine, and compute with one thread. Trials: the network `fast` on the scikit-learn
-digits, three epochs, alike. Before the clock starts, each worker has trained once, so that its process has loaded
-TensorFlow. Pages: a picture of two numbers, read again and again; each worker has read one before. Rounds are
-interleaved, and the median counts: on a machine that does other work, look at the ratios. The seconds of the
-processor are those of the process that asks, which is what a cluster costs here.
+All processes are on this machine, and compute with one thread. Pages: a picture of two numbers, read again and
+again. Overhead: trials that take no time, with the rows of three epochs and a network of 1 MB. Trials: the network
+`fast` on the scikit-learn digits, three epochs, alike. Before the clock starts, each worker has done the same a few
+times, so that all is loaded. Rounds are interleaved, and the median counts: on a machine that does other work, look
+at the ratios. The processor's time is that of the process that asks, which is what a cluster costs here.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 import queue
 import socket
@@ -30,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from digitrec.cluster.connection import Connection
 from digitrec.forms import NumberReader, away, read_pictures
 from digitrec.inference import Classifier
-from digitrec.runs import TrainConfig, store
+from digitrec.runs import TrainConfig, processes, store
 from digitrec.search.cluster_trainings import ClusterTrainers
 from digitrec.search.trainings import Trainer
 from digitrec.search.work import Task
@@ -38,30 +39,60 @@ from digitrec.ui.read.example import example_picture
 
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), "1")
+# In place of the command line: a training that takes no time, with the rows and files of a small one.
+TRAINER = """
+from digitrec.runs import Checkpoint, End, Epoch, Start, checkpoints, jobs, spare, store
+for name in spare.wait_for_runs():
+    run = store.open_run(name)
+    jobs.claim(run)
+    run.append(Start(epochs=3, steps_per_epoch=10, parameters=99, validation_images=200))
+    for epoch in range(1, 4):
+        run.append(Epoch(epoch=epoch, loss=1.0, accuracy=0.9, val_loss=1.0, val_accuracy=0.9))
+        checkpoints.save(run, Checkpoint(epoch, [], {}), keep=())
+    run.tflite_path.write_bytes(b"x" * 500_000)
+    run.keras_path.write_bytes(b"x" * 500_000)
+    run.append(End(reason="finished", best_epoch=3, val_accuracy=0.9))
+"""
+WORKER = """
+import sys
+from digitrec.runs import processes
+if {trainer!r}:
+    processes._PROGRAM = (sys.executable, "-c", {trainer!r})
+from distributed.cli.dask_worker import main
+main()
+"""
+PARTS = ("pages", "overhead", "trials")
 CONFIG = TrainConfig(dataset="digits", network="fast", epochs=3, batch_size=64)
 
 
 def main() -> None:
     """Print the seconds per trial and per page, here and on one and two workers."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)} (default: all)")
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
-        os.environ.update(THREADS)
-        os.environ.update({"DIGITREC_MODELS": f"{place}/models", "DIGITREC_CACHE": f"{place}/cache"})
-        clusters = {count: stack.enter_context(running(Path(place), count)) for count in (1, 2)}
-        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
-        ways = {"here": time_pages_here}
-        ways |= {f"{n} workers": lambda pages, n=n: time_pages(clusters[n], pages) for n in clusters}
-        report("page", measure(ways, options.pages, options.rounds))
-        trainer = stack.enter_context(Trainer("here", threads=1))
-        trainers = {n: stack.enter_context(ClusterTrainers(f"on {n}", clusters[n])) for n in clusters}
-        trials = {"here": lambda count: time_trials(trainer, count, 1)}
-        trials |= {f"{n} workers": lambda count, n=n: time_trials(trainers[n], count, n) for n in trainers}
-        report("trial", measure(trials, options.trials, options.rounds))
-        print(f"load of the machine: {os.getloadavg()[0]:.1f}", flush=True)
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    for part in options.parts or PARTS:
+        with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
+            os.environ.update(THREADS)
+            os.environ.update({"DIGITREC_MODELS": f"{place}/models", "DIGITREC_CACHE": f"{place}/cache"})
+            trainer = TRAINER if part == "overhead" else ""
+            clusters = {count: stack.enter_context(running(Path(place), count, trainer)) for count in (1, 2)}
+            if part == "pages":
+                ways = {"here": time_pages_here}
+                ways |= {f"{n} workers": functools.partial(time_pages, clusters[n]) for n in clusters}
+                report("page", measure(ways, options.pages, options.rounds))
+                continue
+            if trainer:
+                processes._PROGRAM = (sys.executable, "-c", trainer)
+            ways = {"here": functools.partial(time_trials, stack.enter_context(Trainer("here", threads=1)), 1)}
+            for n in clusters:
+                trainers = stack.enter_context(ClusterTrainers(f"on {n}", clusters[n]))
+                ways[f"{n} workers"] = functools.partial(time_trials, trainers, n)
+            report("trial", measure(ways, options.trials, options.rounds))
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def measure(
@@ -105,7 +136,7 @@ def time_pages(address: str, count: int) -> None:
 _numbers = iter(range(100_000))
 
 
-def time_trials(train: Callable[[Task], object], count: int, at_once: int) -> None:
+def time_trials(train: Callable[[Task], object], at_once: int, count: int) -> None:
     """Train so many trials, so many of them at the same time."""
     left: queue.SimpleQueue[int] = queue.SimpleQueue()
     for _ in range(count):
@@ -127,8 +158,8 @@ def time_trials(train: Callable[[Task], object], count: int, at_once: int) -> No
 
 
 @contextlib.contextmanager
-def running(place: Path, workers: int) -> Iterator[str]:
-    """The address of a cluster with so many workers of one thread."""
+def running(place: Path, workers: int, trainer: str = "") -> Iterator[str]:
+    """The address of a cluster with so many workers of one thread; `trainer` takes the place of the program."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -138,7 +169,7 @@ def running(place: Path, workers: int) -> Iterator[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
     python = [sys.executable, "-m"]
     scheduler = [*python, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
-    worker = [*python, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny"]
+    worker = [sys.executable, "-c", WORKER.format(trainer=trainer), address, "--nthreads", "1", "--no-nanny"]
     worker += ["--local-directory", str(folder), "--memory-limit", "0"]
     commands = [scheduler, *[worker] * workers]
     started = [

@@ -25,7 +25,7 @@ def measured() -> Measurement:
 def test_the_robustness_is_that_of_this_machine_though_the_one_that_measures_is_killed(cluster, monkeypatch):
     cluster.hang_once()
     monkeypatch.setenv(places.VARIABLE, cluster.address)
-    measurements.start(measured(), 12)
+    measurements.start(measured(), 3)
     wait_until(lambda: measurements.progress(measured()).done == 2, MAX_SECONDS)
     assert measurements.queue() == []  # it has no queue here
     cluster.kill_the_one_at_work()
@@ -35,16 +35,16 @@ def test_the_robustness_is_that_of_this_machine_though_the_one_that_measures_is_
     assert run.load_evaluation("digits", "test-robustness") is not None
     rows = [row["done"] for row in files.read_rows(measured().folder.path / "progress.jsonl")]
     assert rows == list(range(76))
-    assert main(["robustness", "mnist", *OPTIONS, "--images", "12"]) == 0
+    assert main(["robustness", "mnist", *OPTIONS, "--images", "3"]) == 0
     here = measurements.progress(measured()).result
     assert {**away, "created": ""} == {**here, "created": ""}
 
 
 def test_a_measurement_is_cancelled(cluster):
     cluster.hang_once()
-    measurements.claim(measured(), 12, by_server=False)
+    measurements.claim(measured(), 3, by_server=False)
     with Connection(cluster.address) as connection:
-        work = threading.Thread(target=jobs.measure, args=(connection, measured(), 12, print), daemon=True)
+        work = threading.Thread(target=jobs.measure, args=(connection, measured(), 3, print), daemon=True)
         work.start()
         wait_until(lambda: measurements.progress(measured()).done == 2, MAX_SECONDS)
         measurements.cancel(measured())
