@@ -2,11 +2,15 @@
 
     python -m benchmarks.cluster [pages] [overhead] [trials] [--trials 12] [--pages 60]
 
-All processes are on this machine, and compute with one thread. Pages: a picture of two numbers, read again and
-again. Overhead: trials that take no time, with the rows of three epochs and a network of 1 MB. Trials: the network
-`fast` on the scikit-learn digits, three epochs, alike. Before the clock starts, each worker has done the same a few
-times, so that all is loaded. Rounds are interleaved, and the median counts: on a machine that does other work, look
-at the ratios. The processor's time is that of the process that asks, which is what a cluster costs here.
+All processes are on this machine, and compute with one thread.
+
+pages     a picture of two numbers, read again and again
+overhead  trials that take no time, with the rows of three epochs and a network of 1 MB
+trials    the network `fast` on the scikit-learn digits, three epochs, alike
+
+Before the clock starts, each worker has done the same a few times, so that all is loaded. Rounds are interleaved,
+and the median counts: on a machine that does other work, look at the ratios. The processor's time is that of the
+process that asks, which is what a cluster costs here.
 """
 
 from __future__ import annotations
