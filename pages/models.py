@@ -15,7 +15,7 @@ HELP = """Choose a run in the table, by mouse, finger or arrow keys. Below are i
 about it, and its curves beside those of comparable runs."""
 
 places = page_header("Models", HELP)
-live = jobs.queue()
+live = jobs.list_live()
 search = table.pick_search()
 found = {run.name: overview.summarise_run(run) for run in store.list_runs(search=search)}
 for problem in overview.find_damaged_runs().values():

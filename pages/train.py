@@ -19,7 +19,7 @@ with beside:
 pickers.dataset_banner()
 settings.init_settings()
 address.read_address()
-live = jobs.queue()
+live = jobs.list_live()
 announced = st.container()
 
 
@@ -51,7 +51,7 @@ with st.container(border=True):
     is_ready = start.is_trainable() and config is not None
     pins.take_linked(config)
     with right:
-        start.start_button(is_ready=is_ready, is_queued=bool(live))
+        start.start_button(is_ready=is_ready, is_queued=start.is_queued())
         start.name_run()
         pins.pins_button(None, key="pins-next", width="stretch")
     pins.choose_pins(live, config)

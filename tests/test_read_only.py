@@ -8,7 +8,7 @@ from digitrec.data import corrections, drawn_samples, loading, user_datasets, us
 from digitrec.data.catalogue import DIGITS
 from digitrec.data.corrections import Decision, ImageKey
 from digitrec.files import ReadOnlyError
-from digitrec.runs import Notes, jobs, pins, processes, spare, store
+from digitrec.runs import Notes, jobs, pins, places, processes, spare, store
 from digitrec.search import folder
 from support.image_files import DIGITS as EMBEDDED
 from support.image_files import png
@@ -44,6 +44,7 @@ CHANGES = {
     "delete a run": lambda run, search: store.delete(run),
     "train": lambda run, search: jobs.start(run),
     "claim": lambda run, search: jobs.claim(run),
+    "send to a cluster": lambda run, search: places.record(run, "tcp://a:1"),
     "resume": lambda run, search: jobs.go_on(run),
     "stop": lambda run, search: jobs.stop(run),
     "discard": lambda run, search: jobs.discard(run),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 
 from digitrec import api, files
 from digitrec.cli import import_dataset
+from digitrec.cli.train import add_cluster
+from digitrec.data import evaluation_dataset
 from digitrec.evaluation import Score, scoring
 from digitrec.reporting import LazyTable, describe_note, evaluation_tables, format_share, tables
-from digitrec.runs import Run
+from digitrec.runs import Run, places, store
 
 PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
 
@@ -30,6 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML file")
     parser.add_argument("--csv", type=Path, metavar="FOLDER", help="write each table as a CSV file")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    add_cluster(parser)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -44,6 +48,8 @@ def evaluate(options: argparse.Namespace) -> None:
     """
     if options.dataset:
         import_dataset.download_if_missing(options.dataset)
+    if options.cluster:
+        _evaluate_on(options.cluster, store.open_run(options.run), options)
     score = api.evaluate(options.run, dataset=options.dataset, split=options.split)
     run = score.run
     for note in score.notes:
@@ -61,6 +67,17 @@ def evaluate(options: argparse.Namespace) -> None:
         with _writing(options.report):
             api.report(score, options.report)
         print(f"Wrote {options.report} ({options.report.stat().st_size / 1e6:.1f} MB).", file=sys.stderr)
+
+
+def _evaluate_on(cluster: str, run: Run, options: argparse.Namespace) -> None:
+    """Have the network's answers made on a cluster; they are then stored with the run."""
+    from digitrec.cluster import connection, jobs  # Dask takes a second, and is not installed everywhere
+
+    dataset = options.dataset or evaluation_dataset(run.config.dataset)
+    places.check_address(cluster)
+    with connection.Connection(cluster) as connected:
+        log = functools.partial(print, end="", file=sys.stderr)
+        jobs.evaluate(connected, run, dataset, options.split, log)
 
 
 def _print_score(run: Run, score: Score, lazy_tables: dict[str, LazyTable]) -> None:

@@ -32,12 +32,13 @@ from digitrec.evaluation import ScoringError
 from digitrec.explain import MapError
 from digitrec.inference import ClassifierError
 from digitrec.rest import SettingsError
-from digitrec.runs import ConfigError, DownloadError, MeasurementError, RunError, processes
+from digitrec.runs import ClusterError, ConfigError, DownloadError, MeasurementError, RunError, processes
 from digitrec.search import SearchError
 
 _FAILURES = (
     CommandError,
     ClassifierError,
+    ClusterError,
     DatasetError,
     DownloadError,
     MapError,

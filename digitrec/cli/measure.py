@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 from collections.abc import Callable, Iterator
 
-from digitrec.cli.train import CommandError
+from digitrec.cli.train import CommandError, add_cluster
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import Score, scoring
 from digitrec.reporting import list_attack, list_robustness
 from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, Attack, RobustnessScores, fast_gradient, scores
-from digitrec.runs import Measurable, Measurement, Run, WorkFolder, measurements, processes, store
+from digitrec.runs import (
+    Measurable,
+    Measurement,
+    MeasurementError,
+    Run,
+    WorkFolder,
+    measurements,
+    places,
+    processes,
+    store,
+)
 
 Report = Callable[[int, int], None]  # gets how many steps are done, of how many
 
@@ -35,6 +46,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=scoring.SPLITS, default="validation")
     shown = f"how many images, at random; 0 for all (default: {DEFAULT_IMAGES_PER_CELL})"
     parser.add_argument("--images", type=int, default=DEFAULT_IMAGES_PER_CELL, help=shown)
+    add_cluster(parser)
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
 
 
@@ -67,6 +79,9 @@ def _measure(
         raise CommandError(f"--images is {options.images}: expected a whole number from 1, or 0 for all.")
     run = store.open_run(options.run)
     measurement = Measurement(kind, run, options.dataset or evaluation_dataset(run.config.dataset), options.split)
+    if options.cluster:
+        _measure_on(options.cluster, measurement, options)
+        return
     with measure_in_turn(measurement, options.images, by_server=options.watch_stdin) as (folder, report):
         score = scoring.score(run, measurement.dataset, measurement.split)
         shown = report if options.watch_stdin else report_and_print(report)
@@ -75,6 +90,30 @@ def _measure(
         measurements.finish(folder, found.to_dict())
     if not options.watch_stdin:
         _print(measurement, found)
+
+
+def _measure_on(cluster: str, measurement: Measurement, options: argparse.Namespace) -> None:
+    """Measure on a cluster; progress and numbers come into the same folder, and to the run."""
+    from digitrec.cluster import connection, jobs  # Dask takes a second, and is not installed everywhere
+
+    places.check_address(cluster)
+    if options.watch_stdin:
+        processes.end_with_server()
+    folder = measurements.claim(measurement, options.images, by_server=options.watch_stdin)
+    places.record(folder, cluster)
+    echo = functools.partial(print, end="", flush=True)
+    with (
+        _telling(folder, measurement),
+        measurements.ending_when_cancelled(folder),
+        connection.Connection(cluster) as connected,
+    ):
+        jobs.measure(connected, measurement, options.images, echo)
+    state = measurements.progress(measurement)
+    if state is None or state.result is None:
+        raise MeasurementError(f"the {measurement.kind} failed: {state.error if state else 'it was cancelled.'}")
+    if not options.watch_stdin:
+        is_attack = measurement.kind == "attack"
+        _print(measurement, (Attack if is_attack else RobustnessScores).from_dict(state.result))
 
 
 @contextlib.contextmanager
@@ -96,9 +135,15 @@ def measure_in_turn(
         processes.end_with_server()
         processes.lower_priority()
     folder = measurements.claim(measurement, images, by_server=by_server)
+    with _telling(folder, measurement), measurements.in_turn(folder) as report:
+        yield folder, report
+
+
+@contextlib.contextmanager
+def _telling(folder: WorkFolder, measurement: Measurable) -> Iterator[None]:
+    """Tell the page how the work in a folder failed; Ctrl-C cancels it."""
     try:
-        with measurements.in_turn(folder) as report:
-            yield folder, report
+        yield
     except KeyboardInterrupt:
         measurements.cancel(measurement)
         raise

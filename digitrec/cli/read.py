@@ -7,13 +7,15 @@ import contextlib
 import csv
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT
 from digitrec.cli.evaluate import OutputError
 from digitrec.cli.progress import write_answers
+from digitrec.cli.train import add_cluster
 from digitrec.data import picture_files
 from digitrec.forms import (
     MAX_CELLS,
@@ -21,13 +23,14 @@ from digitrec.forms import (
     GridReading,
     NumberReader,
     PictureReading,
+    away,
     number_words,
     read_grids,
     read_pictures,
 )
 from digitrec.inference import Classifier
 from digitrec.reporting import format_probability, grid_records, number_records
-from digitrec.runs import store
+from digitrec.runs import Run, places, store
 
 
 class _Reader(NamedTuple):
@@ -58,6 +61,7 @@ def add_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--csv", metavar="FILE", help="the same as a CSV: a line for each picture, or for each cell"
     )
+    add_cluster(parser)
 
 
 def format_reading(reading: PictureReading) -> str:
@@ -83,8 +87,21 @@ def _read(options: argparse.Namespace) -> None:
     )
     found = picture_files.list_pictures(options.places)
     opener = picture_files.PictureReader()
-    answers = reader.read(functools.partial(opener.read, file) for file in found.files)
+    loads = [functools.partial(opener.read, file) for file in found.files]
+    answers = _read_away(options, loads, run) if options.cluster else reader.read(loads)
     write_answers(found, answers, _writing(options, reader), (options.csv, options.json))
+
+
+def _read_away(options: argparse.Namespace, loads: Sequence[Callable[[], bytes]], run: Run) -> Iterator[Any]:
+    """The answers of a cluster, one for each picture."""
+    places.reach(options.cluster)  # before a file is opened
+
+    def echo(text: str) -> None:
+        print(f"digitrec: {text}", file=sys.stderr)
+
+    if options.grid is None:
+        return away.read_pictures_away(options.cluster, loads, run, echo)
+    return away.read_grids_away(options.cluster, loads, run, options.grid or None, echo)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec.runs import processes
+from digitrec.cli.train import add_cluster
+from digitrec.runs import places, processes
 from digitrec.search import (
     DEFAULT_TRIALS,
     Plan,
@@ -40,6 +41,7 @@ def add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--storage", metavar="URL", help="PostgreSQL database that several machines share (default: a file)"
     )
+    add_cluster(parser)
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
 
 
@@ -51,7 +53,9 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    _check_installed()
+    _check_installed(needs_tensorflow=not options.cluster)
+    if options.cluster:
+        places.check_address(options.cluster)
     if bool(options.space) == bool(options.resume):
         raise SearchError("a search needs a space or a name: expected --space FILE, or --resume NAME.")
     search = _open(options) if options.resume else _create(options)
@@ -61,10 +65,27 @@ def _search(options: argparse.Namespace) -> None:
         folder.prepare_to_go_on(search, trials=options.trials, hours=options.hours)
     folder.claim(search)
     _on_interrupt(lambda: folder.stop(search))
-    at_once = search.plan.count_at_once()
-    with session.make_trainers(search.name, at_once) as trainers:
-        reason = session.run_search(search, trainers, echo=_echo, at_once=at_once)
+    places.record(search, options.cluster)
+    if options.cluster:
+        reason = _search_on(options.cluster, search)
+    else:
+        at_once = search.plan.count_at_once()
+        with session.make_trainers(search.name, at_once) as trainers:
+            reason = session.run_search(search, trainers, echo=_echo, at_once=at_once)
     _report(search, reason)
+
+
+def _search_on(cluster: str, search: Search) -> str | None:
+    """Search with trials on a cluster; why the search ended."""
+    try:
+        trainers = session.make_cluster_trainers(search.name, cluster)
+    except SearchError as error:
+        search.record_error(processes.describe_error(error))
+        raise
+    with trainers:
+        at_once = trainers.count_at_once(search.plan.at_once, search.plan.trials)
+        _echo(f"On the cluster {cluster}: {at_once} {'trial' if at_once == 1 else 'trials'} at the same time.")
+        return session.run_search(search, trainers, echo=_echo, at_once=at_once)
 
 
 def _open(options: argparse.Namespace) -> Search:
@@ -90,10 +111,10 @@ def _worker(options: argparse.Namespace) -> None:
     _echo(f"The worker has ended: {reason}.")
 
 
-def _check_installed() -> None:
+def _check_installed(*, needs_tensorflow: bool = True) -> None:
     if not storage.has_optuna():
         raise SearchError(storage.explain_missing_optuna())
-    if not processes.has_tensorflow():
+    if needs_tensorflow and not processes.has_tensorflow():
         raise SearchError(processes.explain_missing_tensorflow("A search"))
 
 

@@ -14,7 +14,19 @@ from digitrec import files
 from digitrec.cli import import_dataset
 from digitrec.data import loading
 from digitrec.offline import PAGES
-from digitrec.runs import FORMATS, PRESETS, Run, TrainConfig, jobs, processes, spare, starts, store
+from digitrec.runs import (
+    FORMATS,
+    PRESETS,
+    ClusterError,
+    Run,
+    TrainConfig,
+    jobs,
+    places,
+    processes,
+    spare,
+    starts,
+    store,
+)
 
 
 class CommandError(Exception):
@@ -36,7 +48,14 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series", action="store_true", help="train the runs that standard input names, as a search does"
     )
+    add_cluster(parser)
     add_settings(parser)
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add the option of a cluster."""
+    shown = f"work on this Dask cluster, such as {places.EXAMPLE} (default: on this machine)"
+    parser.add_argument("--cluster", metavar="ADDRESS", help=shown)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +85,10 @@ def _train(options: argparse.Namespace) -> None:
         options.run, options.watch_stdin = _wait_for_run(), True
         if options.run is None:
             return
-    missing = None if processes.has_tensorflow() else processes.explain_missing_tensorflow("Training")
+    is_possible = bool(options.cluster) or processes.has_tensorflow()
+    missing = None if is_possible else processes.explain_missing_tensorflow("Training")
+    if options.cluster:
+        places.check_address(options.cluster)
     if missing and not options.run:
         raise CommandError(missing)
     run = _open_resumed(options) if options.resume else None
@@ -74,28 +96,44 @@ def _train(options: argparse.Namespace) -> None:
     if options.watch_stdin:
         processes.end_with_server()
     jobs.claim(run)
+    places.record(run, options.cluster)
     if missing:
         run.record_error(missing)
         raise CommandError(missing)
-    if not options.spare:
+    if not options.spare and not options.cluster:
         processes.lower_priority()
     signal.signal(signal.SIGINT, lambda *_: jobs.stop(run))  # Ctrl-C saves the best weights
-    if not jobs.wait_for_turn(run, cancelled=lambda: run.wish is not None):
+    if not options.cluster and not jobs.wait_for_turn(run, cancelled=lambda: run.wish is not None):
         jobs.cancel(run)
         return
-    _train_run(run)
+    _train_run(run, options.cluster)
     if run.path.is_dir():  # not discarded
         print(f"The run {run.name!r} is in {run.path}")
 
 
-def _train_run(run: Run) -> None:
+def _train_run(run: Run, cluster: str | None = None) -> None:
     try:
-        _run_training(run)
+        if cluster:
+            _train_on(cluster, run)
+        else:
+            _run_training(run)
+    except ClusterError as error:
+        run.record_error(processes.describe_error(error))
+        raise CommandError(f"the training of {run.name!r} failed: {error}") from error
     except Exception as error:  # the worker's outermost frame: the page must be able to show any error
         if run.path.is_dir():  # else it was removed while it trained
             run.record_error(processes.describe_error(error))
         traceback.print_exc()  # last: on a full disk the log cannot be written either
         raise CommandError(f"the training of {run.name!r} failed: {error}") from error
+
+
+def _train_on(cluster: str, run: Run) -> None:
+    """Have a run trained by a cluster; this process keeps its folder."""
+    from digitrec.cluster import connection, jobs  # Dask takes a second, and is not installed everywhere
+
+    print(f"Training {run.config.network} on {run.config.dataset} on the cluster {cluster} ...", flush=True)
+    with connection.Connection(cluster) as connected:
+        jobs.train(connected, run, echo=lambda text: print(text, end="", flush=True))
 
 
 def _train_series() -> None:

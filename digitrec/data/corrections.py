@@ -114,7 +114,7 @@ class Corrected(NamedTuple):
 
 def read(name: str) -> tuple[Decision, ...]:
     """All decisions about a data set, the oldest first, also those taken back. Damaged rows are left out."""
-    path = _path(name)
+    path = log_path(name)
     try:
         status = path.stat()
     except OSError:
@@ -324,7 +324,7 @@ def _append(name: str, decisions: Sequence[Decision]) -> None:
     with _CHANGING:
         if len(read(name)) + len(decisions) > MAX_ROWS:
             raise DatasetError(f"there are {MAX_ROWS:,} decisions about {name!r} already: no more can be kept.")
-        path = _path(name)
+        path = log_path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         for decision in decisions:
             files.append_row(path, _to_row(decision))
@@ -362,5 +362,6 @@ def _parse(row: Mapping[str, Any]) -> Decision | None:
     return Decision(key, action, to, reason[:MAX_REASON], place, when)
 
 
-def _path(name: str) -> Path:
+def log_path(name: str) -> Path:
+    """Path of the log of a data set, whether it exists or not."""
     return cache_folder() / FOLDER / f"{quote(name, safe='')}.jsonl"

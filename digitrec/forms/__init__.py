@@ -1,6 +1,6 @@
 """Several digits: numbers in a drawing or a picture, and grids of boxes on a page, with calibrated confidence."""
 
-from digitrec.forms import corrections, made_strings, number_fit, number_words, segments
+from digitrec.forms import away, corrections, made_strings, number_fit, number_words, segments
 from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.fields import FieldReading, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
@@ -18,6 +18,7 @@ __all__ = [
     "NumberReader",
     "PageReading",
     "PictureReading",
+    "away",
     "can_read_numbers",
     "corrections",
     "find_corners",

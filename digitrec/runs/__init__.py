@@ -7,6 +7,7 @@ from digitrec.runs import (
     measurements,
     own_network,
     pins,
+    places,
     processes,
     provenance,
     schedules,
@@ -67,6 +68,7 @@ from digitrec.runs.layer_summary import (
 )
 from digitrec.runs.measurements import MAPS_FOLDER, Measurable, Measurement, MeasurementError, Progress, RangeTest
 from digitrec.runs.pins import Pin
+from digitrec.runs.places import ClusterError
 from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
 from digitrec.runs.run import Notes, Run, WorkFolder
 from digitrec.runs.schedules import Course
@@ -89,6 +91,7 @@ __all__ = [
     "Batch",
     "Change",
     "Checkpoint",
+    "ClusterError",
     "ConfigError",
     "Conv",
     "Course",
@@ -140,6 +143,7 @@ __all__ = [
     "open_run",
     "own_network",
     "pins",
+    "places",
     "processes",
     "provenance",
     "read_model_file",

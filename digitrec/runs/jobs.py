@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from digitrec import files
-from digitrec.runs import checkpoints, processes, spare, store
+from digitrec.runs import checkpoints, places, processes, spare, store
 from digitrec.runs.config import ConfigError, TrainConfig
 from digitrec.runs.history import End, History, Resume
 from digitrec.runs.processes import MAX_START_SECONDS
@@ -69,17 +69,23 @@ class Progress(NamedTuple):
 def start(run: Run) -> None:
     """Start a worker process on the run, or use the spare one; it waits in the queue while another run trains.
 
+    Where DIGITREC_CLUSTER names a cluster, the run is trained there, and has no queue here.
+
     Raises:
         OSError: no process can be started.
     """
     files.refuse_if_read_only(f"the run {run.name!r} cannot be trained")
-    if not spare.hand_over(run):
-        processes.start_worker(run, ["train", "--run", run.name], models=run.path.parent)
+    cluster = places.dashboard_cluster()
+    places.record(run, cluster)
+    if cluster is not None or not spare.hand_over(run):
+        arguments = ["train", "--run", run.name, *places.arguments()]
+        processes.start_worker(run, arguments, models=run.path.parent)
 
 
 def prepare_worker() -> None:
     """Have a worker ready that starts the next training at once; it ends if none comes for some minutes."""
-    spare.prepare(store.models_folder())
+    if places.dashboard_cluster() is None:
+        spare.prepare(store.models_folder())
 
 
 def claim(run: Run) -> None:
@@ -258,8 +264,14 @@ def _interruption_reason(run: Run) -> str:
 
 
 def queue() -> list[Run]:
-    """The live jobs in the order of their starts: the first trains, the others wait."""
-    return sorted(filter(is_live, store.list_runs()), key=processes.queue_key)
+    """The live jobs of this machine in the order of their starts: the first trains, the others wait."""
+    return [run for run in list_live() if places.find(run) is None]
+
+
+def list_live() -> list[Run]:
+    """All live jobs: the queue of this machine, then those on a cluster, each in the order of their starts."""
+    live = sorted(filter(is_live, store.list_runs()), key=processes.queue_key)
+    return sorted(live, key=lambda run: places.find(run) is not None)
 
 
 def overtake(run: Run, other: Run) -> None:

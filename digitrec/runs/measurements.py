@@ -30,7 +30,7 @@ from urllib.parse import quote
 
 from digitrec import files
 from digitrec.data import cache_folder
-from digitrec.runs import processes
+from digitrec.runs import places, processes
 from digitrec.runs.config import TrainConfig
 from digitrec.runs.processes import POLL_SECONDS
 from digitrec.runs.run import Run, WorkFolder
@@ -201,7 +201,11 @@ def start(measurement: Measurable, images: int) -> None:
         state = progress(measurement)
         if state is None or not state.is_live:
             folder = _make_folder(measurement, images)
-            processes.start_worker(folder, measurement.arguments(images), models=models_folder())
+            arguments = measurement.arguments(images)
+            if isinstance(measurement, Measurement):  # all that it needs is the run and the data set
+                places.record(folder, places.dashboard_cluster())
+                arguments += places.arguments()
+            processes.start_worker(folder, arguments, models=models_folder())
 
 
 def progress(measurement: Measurable) -> Progress | None:
@@ -234,12 +238,13 @@ def cancel(measurement: Measurable) -> None:
 
 
 def queue() -> list[WorkFolder]:
-    """The folders of all live measurements, in the order of their starts: the first works, the others wait."""
+    """The folders of this machine's live measurements in the order of their starts: the first works."""
     homes = (models_folder(), cache_folder() / "runs")
     paths = [path for home in homes for path in home.glob("*/measurements/*/worker.json")]
     paths += [path for kind in CACHED_HOMES for path in cached_home(kind).glob("*/worker.json")]
     folders = {WorkFolder(path.parent) for path in paths}
-    return sorted(filter(processes.is_live, folders), key=processes.queue_key)
+    here = [folder for folder in folders if places.find(folder) is None]
+    return sorted(filter(processes.is_live, here), key=processes.queue_key)
 
 
 def _make_folder(measurement: Measurable, images: int) -> WorkFolder:
@@ -309,13 +314,20 @@ def in_turn(folder: WorkFolder) -> Iterator[Callable[[int, int], None]]:
 
     The process ends at once when its measurement is cancelled or its folder is deleted.
     """
+    with ending_when_cancelled(folder):
+        processes.wait_for_turn(folder, queue, cancelled=lambda: False)
+        _report(folder, 0, 0)
+        yield functools.partial(_report, folder)
+
+
+@contextlib.contextmanager
+def ending_when_cancelled(folder: WorkFolder) -> Iterator[None]:
+    """End this process at once when its measurement is cancelled or its folder is deleted."""
     ended = threading.Event()
     watch = threading.Thread(target=_end_when_cancelled, args=(folder, ended), daemon=True)
     watch.start()
     try:
-        processes.wait_for_turn(folder, queue, cancelled=lambda: False)
-        _report(folder, 0, 0)
-        yield functools.partial(_report, folder)
+        yield
     finally:
         ended.set()
         watch.join()  # what is cancelled after this does not end the process, which does other things now

@@ -42,47 +42,62 @@ Process = subprocess.Popen[bytes]
 # --- workers, seen from the server ---
 
 
-def start_worker(folder: WorkFolder, arguments: Sequence[str], *, models: Path) -> None:
+def start_worker(
+    folder: WorkFolder, arguments: Sequence[str], *, models: Path, environment: Mapping[str, str] | None = None
+) -> None:
     """Start `python -m digitrec` with these arguments and record it as the folder's worker.
 
     Args:
         folder: where the process reports; what it prints goes to its log.
         arguments: of the command line; "--watch-stdin" is added.
         models: the folder of the runs.
+        environment: variables that differ from those of this process.
 
     Raises:
         OSError: no process can be started.
     """
     files.refuse_if_read_only("no work can be started")
     with folder.log_path.open("ab") as log:
-        process = _start([*arguments, "--watch-stdin"], models=models, output=log)
+        process = _start([*arguments, "--watch-stdin"], models=models, output=log, environment=environment)
     record(folder, process.pid)
 
 
-def start_spare(models: Path, *, is_series: bool = False, threads: int | None = None) -> subprocess.Popen[bytes]:
+def start_spare(
+    models: Path,
+    *,
+    is_series: bool = False,
+    threads: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start a worker that has no run yet, and waits for one: see `spare`.
 
     Args:
         models: the folder of the runs.
         is_series: it trains one run after the other.
         threads: that TensorFlow computes with; None: one a core.
+        environment: variables that differ from those of this process.
 
     Raises:
         OSError: no process can be started.
     """
     files.refuse_if_read_only("no work can be started")
     arguments = ["train", "--series" if is_series else "--spare"]
-    return _start(arguments, models=models, output=subprocess.DEVNULL, threads=threads)
+    return _start(arguments, models=models, output=subprocess.DEVNULL, threads=threads, environment=environment)
 
 
 def _start(
-    arguments: Sequence[str], *, models: Path, output: IO[bytes] | int, threads: int | None = None
+    arguments: Sequence[str],
+    *,
+    models: Path,
+    output: IO[bytes] | int,
+    threads: int | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     limits = {} if threads is None else dict.fromkeys(_THREAD_LIMITS, str(threads))
     process = subprocess.Popen(
         [*_PROGRAM, *arguments],
         cwd=app_root(),
-        env={**_environment(models), **limits},
+        env={**_environment(models), **limits, **(environment or {})},
         stdin=subprocess.PIPE,  # its other end closes with this process
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -6,6 +6,7 @@ history.jsonl    what happened, one JSON row a line, append only: see `history`
 control.json     what a person asks of the worker, replaced whole: see `wishes`
 worker.json      process id and start time of the process that works on it
 worker.log       what that process printed
+cluster.json     of work on a cluster: its address, and the machine there that does the work
 pins.json        digits that a person watches while it trains: see `pins`
 epochs/          the network after each epoch, to look back at: see `snapshots`
 checkpoints/     the state after the last epoch and the best one: see `checkpoints`

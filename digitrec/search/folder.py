@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from digitrec import files
-from digitrec.runs import RunError, WorkFolder, processes, store
+from digitrec.runs import RunError, WorkFolder, places, processes, store
 from digitrec.search.plan import Plan
 from digitrec.search.space import SearchError
 
@@ -215,7 +215,9 @@ def start(search: Search) -> None:
         OSError: no process can be started.
     """
     prepare_to_go_on(search)
-    processes.start_worker(search, ["search", "--resume", search.name], models=store.models_folder())
+    places.record(search, places.dashboard_cluster())
+    arguments = ["search", "--resume", search.name, *places.arguments()]
+    processes.start_worker(search, arguments, models=store.models_folder())
 
 
 def prepare_to_go_on(search: Search, *, trials: int | None = None, hours: float | None = None) -> None:
@@ -252,7 +254,12 @@ def stop(search: Search) -> None:
 
 
 def queue() -> list[Search]:
-    """The live searches in the order of their starts: the first works, the others wait."""
+    """The live searches of this machine in the order of their starts: the first works, the others wait."""
+    return [search for search in list_live() if places.find(search) is None]
+
+
+def list_live() -> list[Search]:
+    """All live searches, those on a cluster as well, in the order of their starts."""
     searches = (Search(path.parent) for path in searches_folder().glob("*/worker.json"))
     return sorted(filter(processes.is_live, searches), key=processes.queue_key)
 

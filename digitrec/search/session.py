@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from digitrec.runs import RunError, processes, store
+from digitrec.runs import RunError, places, processes, store
 from digitrec.search import folder, work
 from digitrec.search import study as studies
 from digitrec.search.folder import STOPPED, Search
@@ -17,6 +17,7 @@ from digitrec.search.work import Limits, Train
 if TYPE_CHECKING:
     import optuna
 
+    from digitrec.search.cluster_trainings import ClusterTrainers
     from digitrec.search.trainings import Trainers
 
 _STOP = "stopped"  # user attribute of a study in a database: its workers end
@@ -39,7 +40,8 @@ def run_search(
         OSError: the disk is full.
     """
     try:
-        if not processes.wait_for_turn(search, folder.queue, lambda: search.wish is not None):
+        is_here = places.find(search) is None  # on a cluster it has no queue
+        if is_here and not processes.wait_for_turn(search, folder.queue, lambda: search.wish is not None):
             search.note("end", reason=STOPPED)
             return None
         reason = _work(search, train, echo, at_once)
@@ -87,6 +89,17 @@ def make_trainers(name: str, at_once: int) -> Trainers:
     from digitrec.search.trainings import Trainers  # LiteRT, which the server does not need for its first page
 
     return Trainers(name, at_once)
+
+
+def make_cluster_trainers(name: str, address: str) -> ClusterTrainers:
+    """What trains the trials of the search of this name on a cluster; to be used as a context.
+
+    Raises:
+        SearchError: the cluster cannot be reached.
+    """
+    from digitrec.search.cluster_trainings import ClusterTrainers  # Dask is not installed everywhere
+
+    return ClusterTrainers(name, address)
 
 
 def run_worker(

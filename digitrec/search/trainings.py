@@ -51,14 +51,10 @@ class Trainer:
             TrialStoppedError: the search is to end.
             SearchError: no worker process can be started.
         """
-        try:
-            description = loading.describe(task.config.dataset)
-            loading.check_trainable(description)
-            run = store.create(task.config, description.class_names, task.name, search=self._search)
-        except (DatasetError, RunError) as error:
-            return Outcome(error=str(error))
-        task.note_run(run.name)
-        watch = _Watch(run, task)
+        run = create_trial(task, self._search)
+        if isinstance(run, Outcome):
+            return run
+        watch = Watch(run, task)
         try:
             while jobs.queue():  # a person's own training goes first
                 watch.check_over()
@@ -88,7 +84,7 @@ class Trainer:
                 return
         raise TrialLostError(f"the run {run.name!r} could not be handed over")
 
-    def _rest(self, run: Run, watch: _Watch) -> None:
+    def _rest(self, run: Run, watch: Watch) -> None:
         """Pause the trial while a person's own training is there."""
         if time.monotonic() < self._rest_at:
             return
@@ -138,7 +134,19 @@ class Trainers:
             self._idle.put(trainer)
 
 
-class _Watch:
+def create_trial(task: Task, search: str) -> Run | Outcome:
+    """The run of a trial, or why it cannot be trained."""
+    try:
+        description = loading.describe(task.config.dataset)
+        loading.check_trainable(description)
+        run = store.create(task.config, description.class_names, task.name, search=search)
+    except (DatasetError, RunError) as error:
+        return Outcome(error=str(error))
+    task.note_run(run.name)
+    return run
+
+
+class Watch:
     """What the history of a trial's run says, epoch by epoch."""
 
     def __init__(self, run: Run, task: Task) -> None:
@@ -156,13 +164,17 @@ class _Watch:
         """Whether the training has come to an end, with a network or an error."""
         is_live = processes.is_live(self._run)
         # The files are read after that: a worker may end in between, but one that has ended writes no more.
-        self._history = self._run.history()
+        self.read()
         if self._history.end is not None or self._run.error is not None:
             self.follow()
             return True
         if not is_live:
             raise TrialLostError(f"the process of {self._run.name!r} is gone")
         return False
+
+    def read(self) -> None:
+        """Read the history again."""
+        self._history = self._run.history()
 
     def follow(self) -> None:
         """Report the epochs that are new, and prune where that is the answer."""

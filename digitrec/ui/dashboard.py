@@ -23,7 +23,7 @@ PAGES = {
 }
 ABOUT = """**digitrec** reads handwritten digits, explains its answers, and trains the networks.
 
-Everything runs on this machine. Your drawings never leave it."""
+Everything runs on this machine, unless you name a cluster. Your drawings go nowhere else."""
 SIDEBAR_WIDTH = 220  # pixels
 POLL_SECONDS = 2.0  # between two polls of the jobs
 
@@ -50,12 +50,12 @@ def main() -> None:
     now = st.session_state.get(state.PAGE)
     # They show a page whether a person has just opened it.
     st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})
-    live = jobs.queue()
+    live = jobs.list_live()
     _announce_ended([run.name for run in live])
     if live:
         with st.sidebar:
             st.fragment(_job_status, run_every=POLL_SECONDS)()
-    if folder.queue():
+    if folder.list_live():
         with st.sidebar:
             st.fragment(_search_status, run_every=POLL_SECONDS)()
     page.run()
@@ -77,7 +77,7 @@ def _announce_ended(live: list[str]) -> None:
 
 def _job_status() -> None:
     """Name, epoch and progress of the training, and the length of the queue; polled while there is one."""
-    live = jobs.queue()
+    live = jobs.list_live()
     if not live:
         st.rerun()  # the whole page, once: it shows how the job ended, and polls no more
     if [run.name for run in live] != st.session_state.get("jobs-watched"):
@@ -96,14 +96,14 @@ def _job_status() -> None:
         step = "saving the network"
     st.progress(share, text=f"**{run.name}**: {step}")
     if waiting:
-        st.caption(f"{waiting} more queued")
+        st.caption(f"{waiting} more {'queued' if jobs.queue()[1:] else 'training'}")
     if pickers.page_path("train").is_file():
         st.page_link(pickers.page_path("train"), label="Show the training", icon=":material/monitoring:")
 
 
 def _search_status() -> None:
     """The name of the search in work, and the way to it; polled while there is one."""
-    live = folder.queue()
+    live = folder.list_live()
     if not live:
         st.rerun()  # the whole page, once; its process ends a little later than the search
     st.caption(f"**{digits.escape_markdown(live[0].name)}**: searching")

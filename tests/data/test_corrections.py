@@ -131,7 +131,7 @@ def test_what_is_no_decision_is_refused_whole_and_skipped_in_a_log(change):
 
 def test_a_damaged_log_gives_what_is_whole(folders):
     decide(make(), 0, RELABEL, 6)
-    path = corrections._path("digits")
+    path = corrections.log_path("digits")
     with path.open("a") as file:
         file.write('no json\n{"split": "train"}\n{"cut')
     assert len(corrections.read("digits")) == 1

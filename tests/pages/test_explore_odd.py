@@ -137,7 +137,7 @@ def test_before_the_search_there_is_a_button_and_without_tensorflow_no_labels(mo
 def test_a_change_log_is_taken_in_or_refused(monkeypatch):
     press(show(), "odd-keep")
     data = change_log.to_json("digits", SET.class_names, corrections.read("digits")).encode()
-    corrections._path("digits").unlink()
+    corrections.log_path("digits").unlink()
 
     def take_in(data: bytes) -> tuple[bool, str]:
         file = type("File", (), {"getvalue": lambda self: data})()

@@ -6,7 +6,9 @@ import streamlit as st
 
 from digitrec import files
 from digitrec.reporting import format_duration
-from digitrec.runs import Measurable, Progress, jobs, measurements
+from digitrec.runs import Measurable, Measurement, Progress, jobs, measurements
+from digitrec.ui.components import clusters
+from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.header import is_read_only
 
 POLL_SECONDS = 1.0
@@ -38,6 +40,8 @@ def measurement_control(
         st.error(f"The measurement failed: {problem}", icon=":material/error:")
     if is_read_only("start a measurement"):
         return
+    if isinstance(measurement, Measurement):
+        is_ready = clusters.show_place("Measurements") and is_ready
     beside = " A training is running: each slows the other down." if jobs.queue() else ""
     st.button(
         label,
@@ -72,7 +76,13 @@ def _watch_measurement(measurement: Measurable) -> None:
     if state is None or not state.is_live:
         st.rerun()  # the whole page, once: it shows the result
     is_starting = state.is_waiting and not measurements.waits_for_another(measurement)
-    text = "Starting ..." if is_starting else format_progress(state)
+    place = clusters.describe_place(measurement.folder)
+    if place and not state.done:
+        text = f"Starting {place} ..."
+    else:
+        text = "Starting ..." if is_starting else format_progress(state)
+        text += f" · {place}" if place else ""
+    text = escape_markdown(text)
     st.progress(state.done / state.of if state.of else 0.0, text=text)
     if files.is_read_only():
         return

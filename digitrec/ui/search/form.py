@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.evaluation import durations
 from digitrec.reporting import format_duration, format_setting, format_setting_value
-from digitrec.runs import TrainConfig, processes
+from digitrec.runs import TrainConfig, places, processes
 from digitrec.search import (
     COSTS,
     DEFAULT_TRIALS,
@@ -27,6 +27,7 @@ from digitrec.search import (
     write_space_file,
 )
 from digitrec.ui import state
+from digitrec.ui.components import clusters
 from digitrec.ui.components.digits import escape_markdown
 
 GROUPS = ("Optimiser", "Network", "Augmentation")
@@ -43,7 +44,7 @@ def is_possible() -> bool:
     missing = []
     if not storage.has_optuna():
         missing.append(storage.explain_missing_optuna())
-    if not processes.has_tensorflow():
+    if places.dashboard_cluster() is None and not processes.has_tensorflow():
         missing.append(processes.explain_missing_tensorflow("A search"))
     for text in missing:
         st.info(escape_markdown(text), icon=":material/download:")
@@ -175,6 +176,7 @@ def _read_plan(config: TrainConfig, ticked: dict[str, Dimension]) -> Plan | None
 
 def show_start(plan: Plan | None, *, is_possible: bool) -> None:
     """The button that starts the search, its name, and how long it takes at most."""
+    is_possible = clusters.show_place("Trials") and is_possible
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Start the search",

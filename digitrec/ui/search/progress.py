@@ -11,6 +11,7 @@ from digitrec.reporting import format_duration, format_setting, format_setting_v
 from digitrec.runs import RunError, TrainConfig, open_run
 from digitrec.search import OBJECTIVES, Findings, Plan, Search, SearchError, Status, Trial, folder, results
 from digitrec.ui import pickers, state
+from digitrec.ui.components import clusters
 from digitrec.ui.components.digits import escape_markdown
 
 ICONS = {
@@ -78,6 +79,8 @@ def _progress_text(search: Search, plan: Plan, found: Findings | None, now: Stat
         parts.append("stopping" if search.wish else _describe_running(found))
     else:
         parts.append(str(now))
+    if now.is_live:
+        parts.append(escape_markdown(clusters.describe_place(search)))
     return " · ".join(filter(None, parts))
 
 

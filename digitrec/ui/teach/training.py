@@ -99,7 +99,7 @@ def _show_progress(run: Run) -> None:
         st.rerun()
     history = run.history()
     found = jobs.progress(history)
-    if jobs.queue()[:1] != [run]:
+    if run in jobs.queue()[1:]:
         text = "Queued: another training runs."
     elif found is None or not found.epoch:
         text = "Starting ..."

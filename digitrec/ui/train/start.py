@@ -8,8 +8,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.data import DatasetError, loading
-from digitrec.runs import ConfigError, Notes, Pin, RunError, TrainConfig, jobs, pins, processes, starts, store
+from digitrec.runs import (
+    ConfigError,
+    Notes,
+    Pin,
+    RunError,
+    TrainConfig,
+    jobs,
+    pins,
+    places,
+    processes,
+    starts,
+    store,
+)
 from digitrec.ui import state
+from digitrec.ui.components import clusters
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import settings
 
@@ -46,12 +59,17 @@ def start_button(*, is_ready: bool, is_queued: bool) -> None:
     )
 
 
+def is_queued() -> bool:
+    """Whether a training that is started now waits for another one."""
+    return places.dashboard_cluster() is None and bool(jobs.queue())
+
+
 def is_trainable() -> bool:
-    """Whether this installation can train; where it cannot, the page says what to install."""
-    if not processes.has_tensorflow():
+    """Whether a training can be started: here, or on a cluster; the page says where, or what is missing."""
+    if places.dashboard_cluster() is None and not processes.has_tensorflow():
         st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
         return False
-    return True
+    return clusters.show_place("Trainings")
 
 
 def start_training() -> None:

@@ -13,6 +13,7 @@ from digitrec.evaluation import RunSummary, durations, summarise_run
 from digitrec.reporting import describe_config, format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
+from digitrec.ui.components import clusters
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import coach, settings, steering, watching
 
@@ -34,6 +35,8 @@ def show_live(live: Sequence[Run]) -> None:
             icon=":material/warning:",
         )
     steering.show_controls(run)
+    if where := clusters.describe_place(run):
+        st.caption(escape_markdown(f"It trains {where}."))
     _show_settings(run)
     if changes := steering.describe_changes(history):
         st.caption(escape_markdown(" ".join(changes)))
@@ -152,7 +155,7 @@ def _progress_text(history: History, wishes: Wishes) -> tuple[float, str]:
 
 def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
     """The live jobs, if the page was drawn with the same ones; else the page runs again."""
-    live = jobs.queue()
+    live = jobs.list_live()
     for run in drawn:
         if not run.path.is_dir():
             st.toast(f"{escape_markdown(run.name)} is gone: its folder was removed.", icon=":material/delete:")
@@ -162,17 +165,25 @@ def rerun_when_jobs_change(drawn: Sequence[Run]) -> list[Run]:
 
 
 def _show_queued(live: Sequence[Run], place: int) -> None:
-    """A waiting job: what it trains, how long that takes, and ways to move it up or to cancel it."""
+    """Another job: what it trains, how long that takes, and ways to move it up in the queue or to end it."""
     run, config = live[place], live[place].config
+    place_there = clusters.describe_place(run)
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place + 1)} of {len(live)})")
+        if place_there:
+            history = run.history()
+            doing = "training" if history and not history.is_to_go_on else "waiting"
+            said = escape_markdown(f"{doing} {place_there}")
+            st.markdown(f":material/lan: **{run.name}**: {said}")
+        else:
+            count = sum(not clusters.describe_place(each) for each in live)
+            st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place + 1)} of {count})")
         found = durations.find_duration(config)
         time = f", {'about' if found.run else 'roughly'} {format_duration(found.seconds)}" if found else ""
         text = f"{config.network} on {loading.title(config.dataset)}, {config.epochs} epochs{time}"
         st.caption(escape_markdown(text))
     with right:
-        if place > 1:
+        if place > 1 and not place_there:
             st.button(
                 "Move up",
                 key=f"up {run.name}",
@@ -182,7 +193,7 @@ def _show_queued(live: Sequence[Run], place: int) -> None:
                 width="stretch",
             )
         st.button(
-            "Cancel",
+            "Stop" if place_there else "Cancel",
             key=f"stop {run.name}",
             on_click=jobs.stop,
             args=(run,),
