@@ -20,6 +20,7 @@ from digitrec.cli import (
     odd,
     predict,
     read,
+    read_stack,
     search,
     serve,
     train,
@@ -34,6 +35,7 @@ from digitrec.inference import ClassifierError
 from digitrec.rest import SettingsError
 from digitrec.runs import ConfigError, DownloadError, MeasurementError, RunError, processes
 from digitrec.search import SearchError
+from digitrec.stacks import StackError
 
 _FAILURES = (
     CommandError,
@@ -48,6 +50,7 @@ _FAILURES = (
     ScoringError,
     SearchError,
     SettingsError,
+    StackError,
     OSError,
 )
 
@@ -89,6 +92,9 @@ def parser() -> argparse.ArgumentParser:
     odd.add_options(commands.add_parser("odd", help="find likely label errors, near-duplicates and outliers"))
     predict.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
+    read_stack.add_read_stack(
+        commands.add_parser("read-stack", help="go on reading pages that were uploaded on the dashboard")
+    )
     serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
     train.add_export(commands.add_parser("export", help="write a trained network to a file"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))

@@ -2,9 +2,9 @@
 
 from digitrec.forms import corrections, made_strings, number_fit, number_words, segments
 from digitrec.forms.cells import Cell, GridReader, GridReading
-from digitrec.forms.fields import FieldReading, PageReading
+from digitrec.forms.fields import FieldReading, Kind, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
-from digitrec.forms.pictures import PictureReading, read_grids, read_picture, read_pictures
+from digitrec.forms.pictures import PictureReading, read_grids, read_number_page, read_picture, read_pictures
 from digitrec.forms.sheets import MAX_CELLS, find_corners, find_size, straighten
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "FieldReading",
     "GridReader",
     "GridReading",
+    "Kind",
     "Number",
     "NumberReader",
     "PageReading",
@@ -26,6 +27,7 @@ __all__ = [
     "number_fit",
     "number_words",
     "read_grids",
+    "read_number_page",
     "read_picture",
     "read_pictures",
     "segments",

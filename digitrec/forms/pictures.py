@@ -58,7 +58,16 @@ def read_picture(data: bytes, reader: NumberReader) -> PictureReading:
         InkError: it shows no number.
         ClassifierError: the network cannot read the images.
     """
-    gray = read_gray(data)
+    return read_number_page(read_gray(data), reader)
+
+
+def read_number_page(gray: Gray, reader: NumberReader) -> PictureReading:
+    """Read all numbers on a page, gray uint8 (height, width).
+
+    Raises:
+        InkError: it shows no number.
+        ClassifierError: the network cannot read the images.
+    """
     ink = to_strokes(gray)
     if not ink.any():
         raise InkError(

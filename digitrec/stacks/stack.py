@@ -1,0 +1,378 @@
+"""A stack of pages on disk: what was uploaded, how it is read, and what was read of each page.
+
+about.json      name, model and way of reading, the uploads with name and SHA-256; written once
+uploads/        the files as they came
+pages/          each page that was read, put straight, as a JPEG
+pages.jsonl     one row a page, append only: its fields, or why it cannot be read
+log.jsonl       one row for each thing that a person said, append only: see `log`
+settings.json   the wanted share of errors and the rules, replaced whole
+attempt.json    the page that is being read, and how often that was begun
+control.json    what a person asks of the process that reads: "pause" or "stop"
+worker.json     that process, see `runs.Worker`
+worker.log      what it printed
+error.txt       why it failed
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import math
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
+
+import numpy as np
+from PIL import Image as PILImage
+
+from digitrec import files
+from digitrec.data import cache_folder
+from digitrec.forms import FieldReading, Kind, PageReading
+from digitrec.imaging import Gray
+from digitrec.runs import WorkFolder
+from digitrec.stacks import rows
+
+FOLDER = "stacks"  # in the cache folder
+MAX_UPLOADS = 5_000
+DEFAULT_SHARE = 0.01  # of errors among the accepted
+_QUALITY = 92  # of a page's JPEG
+_MAX_NAME = 80  # letters
+
+WayKind: TypeAlias = Literal["numbers", "grid", "template"]
+
+
+class StackError(Exception):
+    """A stack of pages cannot be made or opened: the message says why and what to do."""
+
+
+class Way(NamedTuple):
+    """How pages are read.
+
+    Attributes:
+        kind: numbers anywhere, a grid of boxes, or by a template.
+        size: rows and columns of the grid; None where they are found.
+        template: the template as JSON, where pages are read by one.
+    """
+
+    kind: WayKind
+    size: tuple[int, int] | None = None
+    template: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"kind": self.kind, "size": self.size and list(self.size), "template": self.template}
+
+    @staticmethod
+    def from_json(values: Any) -> Way:
+        """The way in a JSON object.
+
+        Raises:
+            StackError: it is none.
+        """
+        match values:
+            case {"kind": str(kind), "size": None | [int(), int()] as size, "template": None | dict() as template}:
+                if kind in get_args(WayKind):
+                    return Way(kind, size and (size[0], size[1]), template)  # type: ignore[arg-type]
+        raise StackError("the file about.json of the stack is damaged: delete the stack, and upload it again.")
+
+
+class Upload(NamedTuple):
+    """A file of the stack."""
+
+    name: str
+    sha256: str
+
+
+class Page(NamedTuple):
+    """A page of the stack that was read, or could not be.
+
+    Attributes:
+        number: from 0 in the stack.
+        name: of its file, with the page in it where there are several.
+        sha256: of its file.
+        fields: what was read; empty where it could not be.
+        size: width and height of the straight page in pixels.
+        corners: of it in the picture, x and y, clockwise from the top left.
+        turns: quarter turns by which it lay on its side.
+        problem: why it cannot be read; empty where it was.
+    """
+
+    number: int
+    name: str
+    sha256: str
+    fields: tuple[FieldReading, ...] = ()
+    size: tuple[int, int] = (0, 0)
+    corners: tuple[tuple[float, float], ...] = ()
+    turns: int = 0
+    problem: str = ""
+
+
+class Settings(NamedTuple):
+    """What a person sets for a stack.
+
+    Attributes:
+        share: of errors that may be expected among the accepted.
+        rules: see `rules`.
+    """
+
+    share: float = DEFAULT_SHARE
+    rules: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of pages, named by its folder. Equal by path."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def work(self) -> WorkFolder:
+        """The same folder, as the process that reads works in it."""
+        return WorkFolder(self.path)
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What it was made with.
+
+        Raises:
+            StackError: the file is damaged or gone.
+        """
+        found = files.read_json(self.path / "about.json")
+        match found:
+            case {"name": str(), "created": float() | int(), "run": str(), "model": str(), "uploads": list()}:
+                return dict(found or {})
+        raise StackError("the stack is gone or damaged: upload the pages again.")
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return str(self.about["name"])
+
+    @cached_property
+    def way(self) -> Way:
+        """How its pages are read."""
+        return Way.from_json(self.about.get("way"))
+
+    @cached_property
+    def uploads(self) -> tuple[Upload, ...]:
+        """The files, in their order."""
+        return tuple(Upload(str(name), str(sha256)) for name, sha256 in self.about["uploads"])
+
+    def upload_path(self, number: int) -> Path:
+        """Where a file of it lies."""
+        return self.path / "uploads" / f"{number:05d}"
+
+    # --- pages ---
+
+    @property
+    def pages(self) -> list[Page]:
+        """What was read so far, in the order of reading; the same list while nothing more is read."""
+        return rows.read(self.path / "pages.jsonl", _page)
+
+    def add_page(self, page: Page, image: Gray | None = None) -> None:
+        """Store what was read of a page, or why it cannot be read.
+
+        Raises:
+            OSError: the disk is full, or the folder cannot be written.
+        """
+        files.refuse_if_read_only("no page can be stored")
+        if image is not None:
+            path = self.image_path(page.number)
+            path.parent.mkdir(exist_ok=True)
+            buffer = io.BytesIO()
+            PILImage.fromarray(image).save(buffer, "JPEG", quality=_QUALITY)
+            files.replace(path, buffer.getvalue())
+        rows.append(self.path / "pages.jsonl", _to_row(page))
+
+    def image_path(self, number: int) -> Path:
+        """Where the straight page lies."""
+        return self.path / "pages" / f"{number:05d}.jpg"
+
+    def image(self, number: int) -> Gray | None:
+        """The straight page, uint8 (height, width); None where it is gone."""
+        try:
+            with PILImage.open(self.image_path(number)) as picture:
+                return np.asarray(picture.convert("L"))
+        except OSError:
+            return None
+
+    # --- settings ---
+
+    @property
+    def settings(self) -> Settings:
+        """What a person has set."""
+        found = files.read_json(self.path / "settings.json") or {}
+        share, rules = found.get("share"), found.get("rules")
+        is_share = isinstance(share, float | int) and 0 < share < 1
+        return Settings(
+            float(share) if is_share else DEFAULT_SHARE,  # type: ignore[arg-type]
+            tuple(rule for rule in rules if isinstance(rule, dict)) if isinstance(rules, list) else (),
+        )
+
+    def set(self, **changes: Any) -> None:
+        """Change some of the settings.
+
+        Raises:
+            OSError: the disk is full, or the folder cannot be written.
+        """
+        files.refuse_if_read_only("the settings of the stack cannot be changed")
+        values = self.settings._replace(**changes)
+        text = json.dumps({"share": values.share, "rules": list(values.rules)})
+        files.replace(self.path / "settings.json", text.encode())
+
+
+def home() -> Path:
+    """The folder of all stacks."""
+    return cache_folder() / FOLDER
+
+
+def list_stacks() -> list[Stack]:
+    """All stacks, the newest first; damaged ones are left out."""
+    found = []
+    for path in home().glob("*/about.json"):
+        stack = Stack(path.parent)
+        with contextlib.suppress(StackError):
+            found.append((stack.about["created"], stack))
+    return [stack for _, stack in sorted(found, key=lambda pair: -pair[0])]
+
+
+def open_stack(id: str) -> Stack:
+    """The stack of this id.
+
+    Raises:
+        StackError: there is none.
+    """
+    stack = Stack(home() / Path(id).name)
+    if not id or not (stack.path / "about.json").is_file():
+        raise StackError("there is no such stack of pages any more: upload the pages again.")
+    _ = stack.about
+    return stack
+
+
+def create(
+    uploads: Iterable[tuple[str, bytes]],
+    run: str,
+    model: str,
+    way: Way,
+    *,
+    rules: Sequence[Mapping[str, Any]] = (),
+) -> Stack:
+    """Store files as a stack; the same files, to be read by the same model in the same way, are the same stack.
+
+    Args:
+        uploads: name and bytes of each file, taken in turn.
+        run: name of the run that reads.
+        model: SHA-256 of its network.
+        way: how the pages are read.
+        rules: that hold for its fields at first.
+
+    Raises:
+        StackError: there are no files, or too many.
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    files.refuse_if_read_only("no pages can be stored")
+    home().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=home()) as temporary:
+        folder = Path(temporary) / "stack"
+        (folder / "uploads").mkdir(parents=True)
+        stored: list[tuple[str, str]] = []
+        for name, data in uploads:
+            if len(stored) >= MAX_UPLOADS:
+                raise StackError(f"there are more than {MAX_UPLOADS:,} files: divide them into several stacks.")
+            (folder / "uploads" / f"{len(stored):05d}").write_bytes(data)
+            stored.append((name, hashlib.sha256(data).hexdigest()))
+        if not stored:
+            raise StackError("there is no file to read: upload pictures, PDF files, or a ZIP of them.")
+        key = json.dumps([sorted(sha256 for _, sha256 in stored), run, model, way.to_json()], sort_keys=True)
+        stack = Stack(home() / hashlib.sha256(key.encode()).hexdigest()[:16])
+        first = stored[0][0][:_MAX_NAME]
+        about = {
+            "name": first if len(stored) == 1 else f"{first} and {len(stored) - 1:,} more",
+            "created": time.time(),
+            "run": run,
+            "model": model,
+            "way": way.to_json(),
+            "uploads": stored,
+        }
+        if rules:
+            Stack(folder).set(rules=tuple(map(dict, rules)))
+        (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+        with contextlib.suppress(OSError):  # it is there already: not empty
+            folder.rename(stack.path)
+    return open_stack(stack.id)
+
+
+def delete(stack: Stack) -> None:
+    """Delete a stack with its pages, readings and corrections.
+
+    Raises:
+        OSError: its files cannot be deleted.
+    """
+    files.refuse_if_read_only("no pages can be deleted")
+    hidden = stack.path.with_name(f".gone-{stack.id}-{time.time_ns()}")
+    with contextlib.suppress(FileNotFoundError):
+        stack.path.rename(hidden)  # at once, whatever the process that reads writes meanwhile
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def to_page(number: int, name: str, sha256: str, reading: PageReading) -> Page:
+    """A page as it is stored."""
+    height, width = reading.page.shape
+    corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in reading.corners)
+    return Page(number, name, sha256, reading.fields, (width, height), corners, reading.turns)
+
+
+def _to_row(page: Page) -> dict[str, Any]:
+    about: dict[str, Any] = {"page": page.number, "name": page.name, "sha256": page.sha256, "time": time.time()}
+    if page.problem:
+        return about | {"problem": page.problem}
+    fields = [[*each[:3], round(each.confidence, 6), each.sure, each.why, list(each.box)] for each in page.fields]
+    return about | {"size": page.size, "corners": page.corners, "turns": page.turns, "fields": fields}
+
+
+def _page(row: dict[str, Any]) -> Page | None:
+    """A page of a row; None where the row is damaged."""
+    match row:
+        case {"page": int(number), "name": str(name), "sha256": str(sha256), "problem": str(problem)}:
+            return Page(number, name, sha256, problem=problem)
+        case {
+            "page": int(number),
+            "name": str(name),
+            "sha256": str(sha256),
+            "size": [int(width), int(height)],
+            "corners": list(corners),
+            "turns": int(turns),
+            "fields": list(fields),
+        }:
+            found = tuple(each for each in map(_field, fields) if each is not None)
+            places = tuple((float(x), float(y)) for x, y in corners)
+            return Page(number, name, sha256, found, (width, height), places, turns)
+    return None
+
+
+def _field(values: Any) -> FieldReading | None:
+    match values:
+        case [
+            str(name),
+            str(kind),
+            str(text),
+            float() | int() as confidence,
+            bool(sure),
+            str(why),
+            [int(left), int(top), int(right), int(bottom)],
+        ] if kind in get_args(Kind) and math.isfinite(confidence):
+            box = left, top, right, bottom
+            return FieldReading(name, cast(Kind, kind), text, float(confidence), sure, why, box)
+    return None

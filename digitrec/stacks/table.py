@@ -1,0 +1,293 @@
+"""All fields of a stack as they stand: what was read, what a person said, broken rules, and what is sure."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from digitrec.forms import FieldReading
+from digitrec.imaging import Mask
+from digitrec.metrics import Floats
+from digitrec.stacks import log, rules, sureness
+from digitrec.stacks.log import Cause, Place, Said
+from digitrec.stacks.rules import Broken
+from digitrec.stacks.stack import Page, Settings, Stack
+
+FinalState: TypeAlias = Literal["sure", "look", "empty", "checked", "corrected"]
+MIN_RANDOM, MAX_RANDOM, RANDOM_SHARE = 2, 200, 0.02  # of the sure fields that are checked at random
+_EVERY = 4  # doubtful fields, after which one of the random ones comes
+MAX_STACKS = 3  # whose fields are in memory
+_lock = threading.RLock()
+
+
+class Task(NamedTuple):
+    """A field to look at, and why."""
+
+    field: int
+    cause: Cause
+
+
+class _Fields(NamedTuple):
+    """What does not change while no page is read."""
+
+    pages: list[Page]
+    page_of: list[int]  # (n,) place in `pages`
+    fields: list[FieldReading]  # (n,)
+    by_place: dict[Place, int]
+    readings: sureness.Readings
+    random: Floats  # (n,) in [0, 1): the fields with the lowest are checked at random
+    broken: dict[int, tuple[Any, list[Broken]]]  # by page: what was looked at, and the rules that it breaks
+
+
+class Table:
+    """The fields of a stack at one moment.
+
+    Args:
+        stack: of pages.
+        fields: what was read so far.
+        said: what stands in the log.
+        settings: share and rules.
+    """
+
+    def __init__(self, stack: Stack, fields: _Fields, said: dict[Place, Said], settings: Settings) -> None:
+        self.stack, self._fields, self.settings = stack, fields, settings
+        places = fields.by_place
+        self.said: dict[int, Said] = {places[place]: each for place, each in said.items() if place in places}
+
+    def __len__(self) -> int:
+        return len(self._fields.fields)
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages that were read, or could not be."""
+        return self._fields.pages
+
+    def page(self, index: int) -> Page:
+        """The page of a field."""
+        return self.pages[self._fields.page_of[index]]
+
+    def reading(self, index: int) -> FieldReading:
+        """A field as it was read."""
+        return self._fields.fields[index]
+
+    def place(self, index: int) -> Place:
+        """The page and the name of a field."""
+        return self.page(index).number, self.reading(index).name
+
+    def find(self, place: Place) -> int | None:
+        """The field of a place."""
+        return self._fields.by_place.get(place)
+
+    def indices(self, page: Page) -> range:
+        """The fields of a page."""
+        if not page.fields:
+            return range(0)
+        first = self._fields.by_place[page.number, page.fields[0].name]
+        return range(first, first + len(page.fields))
+
+    def value(self, index: int) -> tuple[str, str]:
+        """What stands in a field: kind and text; what a person said goes before what was read."""
+        said = self.said.get(index)
+        return (said.kind, said.text) if said and said.is_final else self.reading(index)[1:3]
+
+    def state(self, index: int) -> FinalState:
+        """What a person has to do, or has done."""
+        said = self.said.get(index)
+        if said is not None:
+            return "look" if not said.is_final else "corrected" if self._is_wrong(index, said) else "checked"
+        if not self.outlook.accepted[index]:
+            return "look"
+        return "empty" if self.reading(index).kind == "empty" else "sure"
+
+    def why(self, index: int) -> str:
+        """What is doubtful about a field that is to be looked at; empty for others."""
+        said, reading = self.said.get(index), self.reading(index)
+        if said is not None:
+            return "" if said.is_final else "Marked as wrong."
+        broken = " ".join(each.says for each in self.broken_by.get(index, ()))
+        if broken or self.outlook.accepted[index]:
+            return broken
+        return reading.why or "The confidence is below the threshold."
+
+    # --- rules ---
+
+    @cached_property
+    def all_rules(self) -> tuple[dict[str, Any], ...]:
+        """The rules of the template, and those of the stack."""
+        return (*_template_rules(self.stack), *self.settings.rules)
+
+    @cached_property
+    def broken(self) -> list[tuple[Page, Broken]]:
+        """The rules that do not hold."""
+        if not self.all_rules:
+            return []
+        found: list[tuple[Page, Broken]] = []
+        before: rules.Texts | None = None
+        said = self._said_by_page()
+        for page in sorted((page for page in self.pages if page.fields), key=lambda page: page.number):
+            mine = said.get(page.number, {})
+            texts = {name: rules.value_of(kind, text) for name, kind, text, *_ in page.fields}
+            texts |= {name: rules.value_of(each.kind, each.text) for name, each in mine.items()}
+            found += [(page, broken) for broken in self._find_broken(page, texts, before, frozenset(mine))]
+            before = texts
+        return found
+
+    def _said_by_page(self) -> dict[int, dict[str, Said]]:
+        found: dict[int, dict[str, Said]] = {}
+        for index, said in self.said.items():
+            if said.is_final:
+                number, name = self.place(index)
+                found.setdefault(number, {})[name] = said
+        return found
+
+    def _find_broken(
+        self, page: Page, texts: rules.Texts, before: rules.Texts | None, checked: frozenset[str]
+    ) -> list[Broken]:
+        """The rules that a page breaks, found anew only where something has changed."""
+        key = self._rules_key, texts, checked, before if self._looks_back else None
+        kept = self._fields.broken.get(page.number)
+        if kept is None or kept[0] != key:
+            found = rules.find_broken(
+                self.all_rules, page.fields, texts, before=before, checked=checked
+            )
+            kept = self._fields.broken[page.number] = key, found
+        return kept[1]
+
+    @cached_property
+    def _rules_key(self) -> str:
+        return json.dumps(self.all_rules)
+
+    @cached_property
+    def _looks_back(self) -> bool:
+        return any(rule.get("check") == "near" for rule in self.all_rules)
+
+    @cached_property
+    def broken_by(self) -> dict[int, list[Broken]]:
+        """The broken rules of each field."""
+        found: dict[int, list[Broken]] = {}
+        for page, broken in self.broken:
+            for name in broken.names:
+                found.setdefault(self._fields.by_place[page.number, name], []).append(broken)
+        return found
+
+    # --- what is sure ---
+
+    @cached_property
+    def outlook(self) -> sureness.Outlook:
+        """Which fields are accepted, and how many of them are expected to be wrong."""
+        return sureness.estimate(self._fields.readings, self._checks(), self.settings.share)
+
+    def _checks(self) -> sureness.Checks:
+        done, counts, wrong, barred = (np.zeros(len(self), bool) for _ in range(4))
+        for index, said in self.said.items():
+            done[index] = True
+            wrong[index] = self._is_wrong(index, said)
+            counts[index] = said.cause in ("doubt", "random") or bool(self.is_random[index])
+        barred[list(self.broken_by)] = True
+        return sureness.Checks(done, counts, wrong, barred)
+
+    @cached_property
+    def is_random(self) -> Mask:
+        """The sure fields that are checked at random, so that the errors among the sure ones can be estimated."""
+        sure = self._fields.readings.sure
+        count = int(sure.sum())
+        wanted = min(max(MIN_RANDOM, round(RANDOM_SHARE * count)), MAX_RANDOM)
+        return np.asarray(sure & (self._fields.random < wanted / max(1, count)))
+
+    def _is_wrong(self, index: int, said: Said) -> bool:
+        reading = self.reading(index)
+        if said.is_final and said.text and reading.text:
+            return said.text != reading.text
+        return (said.kind, said.text) != (reading.kind, reading.text)
+
+    # --- what to look at ---
+
+    @cached_property
+    def queue(self) -> list[Task]:
+        """The fields to look at: marked ones, broken rules, the most doubtful; random ones in between."""
+        marked = [index for index, said in self.said.items() if not said.is_final]
+        broken = [index for index in self.broken_by if index not in self.said]
+        taken = {*marked, *broken, *self.said}
+        outlook = self.outlook
+        rest = np.ones(len(self), bool)
+        rest[list(taken)] = False
+        doubtful = np.flatnonzero(rest & ~outlook.accepted)
+        doubtful = doubtful[np.argsort(-outlook.wrong[doubtful], kind="stable")]
+        chosen = np.flatnonzero(rest & outlook.accepted & self.is_random)
+        chosen = chosen[np.argsort(self._fields.random[chosen], kind="stable")]
+        first = [Task(index, "seen") for index in marked] + [Task(index, "rule") for index in broken]
+        return first + list(_mix(doubtful.tolist(), chosen.tolist()))
+
+    def count_states(self) -> dict[FinalState, int]:
+        """How many fields are in each state."""
+        accepted, empty = self.outlook.accepted, ~self._fields.readings.has_text
+        counts: dict[FinalState, int] = {"sure": 0, "empty": 0, "look": 0, "checked": 0, "corrected": 0}
+        is_empty = np.array([each.kind == "empty" for each in self._fields.fields], bool) & empty
+        counts["empty"] = int((accepted & is_empty).sum())
+        counts["sure"] = int(accepted.sum()) - counts["empty"]
+        for index in self.said:
+            counts[self.state(index)] += 1
+        counts["look"] = len(self) - sum(counts.values()) + counts["look"]
+        return counts
+
+
+def load_table(stack: Stack) -> Table:
+    """The fields of a stack now; the same table while nothing changes."""
+    pages, said, settings = stack.pages, log.standing(stack), stack.settings
+    key = id(pages), log.version(stack), json.dumps(settings)
+    with _lock:
+        kept = _tables.get(stack.path)
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        fields = kept[1]._fields if kept is not None and kept[1]._fields.pages is pages else _fields(stack, pages)
+        table = Table(stack, fields, said, settings)
+        _tables[stack.path] = key, table
+        _tables.move_to_end(stack.path)
+        while len(_tables) > MAX_STACKS:
+            _tables.popitem(last=False)
+        return table
+
+
+_tables: OrderedDict[Path, tuple[Any, Table]] = OrderedDict()
+
+
+def _fields(stack: Stack, pages: list[Page]) -> _Fields:
+    fields = [field for page in pages for field in page.fields]
+    page_of = [at for at, page in enumerate(pages) for _ in page.fields]
+    index = {(pages[at].number, field.name): i for i, (at, field) in enumerate(zip(page_of, fields, strict=True))}
+    readings = sureness.Readings(
+        np.array([field.confidence for field in fields], np.float64),
+        np.array([field.sure for field in fields], bool),
+        np.array([bool(field.text) for field in fields], bool),
+    )
+    seed = int(stack.id, 16) if all(each in "0123456789abcdef" for each in stack.id) else 0
+    draws = [np.random.default_rng([seed, page.number]).random(len(page.fields)) for page in pages]
+    random = np.concatenate(draws) if draws else np.zeros(0)
+    return _Fields(pages, page_of, fields, index, readings, random, {})
+
+
+def _template_rules(stack: Stack) -> Iterable[dict[str, Any]]:
+    """The rules in the fields of a template; a rule without fields is about its own."""
+    fields = (stack.way.template or {}).get("fields")
+    for field in fields if isinstance(fields, list) else ():
+        found = field.get("rules") if isinstance(field, dict) else None
+        for rule in found if isinstance(found, list) else ():
+            if isinstance(rule, dict):
+                yield {"fields": str(field.get("name", "")), **rule}
+
+
+def _mix(doubtful: list[int], chosen: list[int]) -> Iterable[Task]:
+    """The doubtful ones, with one of the random ones after every few."""
+    waiting = iter(chosen)
+    for at, index in enumerate(doubtful, 1):
+        yield Task(index, "doubt")
+        if at % _EVERY == 0:
+            yield from (Task(each, "random") for each in [next(waiting, None)] if each is not None)
+    yield from (Task(index, "random") for index in waiting)
