@@ -13,6 +13,7 @@ from digitrec.reporting import (
     handwriting_texts,
     health_texts,
     number_records,
+    stack_texts,
     tables,
     verdict_records,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "report",
     "robustness",
     "sections",
+    "stack_texts",
     "tables",
     "verdict_records",
 ]

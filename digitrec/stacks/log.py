@@ -21,9 +21,10 @@ from digitrec.stacks import rows
 from digitrec.stacks.stack import Stack
 
 Place: TypeAlias = tuple[int, str]  # number of the page, name of the field on it
-# Why a field was looked at: its doubt, a rule that is broken, or because it is one of the random few; or a person
-# saw it among others, or it was said before the stack was there.
-Cause: TypeAlias = Literal["doubt", "rule", "random", "seen", "before"]
+# Why a field was looked at: its doubt, a rule that is broken, because it is one of the random few, or with all
+# others that were read alike. The others do not count: it is one of those, and the rest are not confirmed yet; a
+# person saw it by chance; or it was said before the stack was there.
+Cause: TypeAlias = Literal["doubt", "rule", "random", "page", "wall", "seen", "before"]
 MARKED = "marked"  # in place of a kind: a person says that it is wrong, and not yet what is right
 _changing = threading.Lock()
 

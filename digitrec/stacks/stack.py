@@ -165,6 +165,12 @@ class Stack:
         """How its pages are read."""
         return Way.from_json(self.about.get("way"))
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What a digit may be: the classes of the run that has read it."""
+        found = self.about.get("classes")
+        return tuple(map(str, found)) if isinstance(found, list) and found else tuple("0123456789")
+
     @cached_property
     def uploads(self) -> tuple[Upload, ...]:
         """The files, in their order."""
@@ -261,10 +267,23 @@ def open_stack(id: str) -> Stack:
     return stack
 
 
+class Model(NamedTuple):
+    """The network that reads a stack.
+
+    Attributes:
+        run: name of its run.
+        sha256: of its file.
+        classes: what a digit may be.
+    """
+
+    run: str
+    sha256: str
+    classes: tuple[str, ...]
+
+
 def create(
     uploads: Iterable[tuple[str, bytes]],
-    run: str,
-    model: str,
+    model: Model,
     way: Way,
     *,
     rules: Sequence[Mapping[str, Any]] = (),
@@ -273,8 +292,7 @@ def create(
 
     Args:
         uploads: name and bytes of each file, taken in turn.
-        run: name of the run that reads.
-        model: SHA-256 of its network.
+        model: that reads.
         way: how the pages are read.
         rules: that hold for its fields at first.
 
@@ -295,14 +313,15 @@ def create(
             stored.append((name, hashlib.sha256(data).hexdigest()))
         if not stored:
             raise StackError("there is no file to read: upload pictures, PDF files, or a ZIP of them.")
-        key = json.dumps([sorted(sha256 for _, sha256 in stored), run, model, way.to_json()], sort_keys=True)
+        key = json.dumps([sorted(sha256 for _, sha256 in stored), *model[:2], way.to_json()], sort_keys=True)
         stack = Stack(home() / hashlib.sha256(key.encode()).hexdigest()[:16])
         first = stored[0][0][:_MAX_NAME]
         about = {
             "name": first if len(stored) == 1 else f"{first} and {len(stored) - 1:,} more",
             "created": time.time(),
-            "run": run,
-            "model": model,
+            "run": model.run,
+            "model": model.sha256,
+            "classes": model.classes,
             "way": way.to_json(),
             "uploads": stored,
         }

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from digitrec.forms import FieldReading
+from digitrec.forms import FieldReading, Kind
 from digitrec.imaging import Mask
 from digitrec.metrics import Floats
 from digitrec.stacks import log, rules, sureness
@@ -37,6 +37,7 @@ class Task(NamedTuple):
 class _Fields(NamedTuple):
     """What does not change while no page is read."""
 
+    source: list[Page]  # as `Stack.pages` gave it
     pages: list[Page]
     page_of: list[int]  # (n,) place in `pages`
     fields: list[FieldReading]  # (n,)
@@ -116,6 +117,14 @@ class Table:
             return broken
         return reading.why or "The confidence is below the threshold."
 
+    def cause(self, index: int) -> Cause:
+        """Why a field is looked at now."""
+        if index in self.said:
+            return "seen"
+        if index in self.broken_by:
+            return "rule"
+        return "random" if self.is_random[index] else "seen" if self.outlook.accepted[index] else "doubt"
+
     # --- rules ---
 
     @cached_property
@@ -154,9 +163,7 @@ class Table:
         key = self._rules_key, texts, checked, before if self._looks_back else None
         kept = self._fields.broken.get(page.number)
         if kept is None or kept[0] != key:
-            found = rules.find_broken(
-                self.all_rules, page.fields, texts, before=before, checked=checked
-            )
+            found = rules.find_broken(self.all_rules, page.fields, texts, before=before, checked=checked)
             kept = self._fields.broken[page.number] = key, found
         return kept[1]
 
@@ -189,7 +196,7 @@ class Table:
         for index, said in self.said.items():
             done[index] = True
             wrong[index] = self._is_wrong(index, said)
-            counts[index] = said.cause in ("doubt", "random") or bool(self.is_random[index])
+            counts[index] = said.cause in ("doubt", "random", "page") or bool(self.is_random[index])
         barred[list(self.broken_by)] = True
         return sureness.Checks(done, counts, wrong, barred)
 
@@ -225,6 +232,42 @@ class Table:
         first = [Task(index, "seen") for index in marked] + [Task(index, "rule") for index in broken]
         return first + list(_mix(doubtful.tolist(), chosen.tolist()))
 
+    def count_values(self) -> dict[str, int]:
+        """How many fields were read as each text, of those that are one digit or a tick."""
+        found: dict[str, int] = {}
+        for index in range(len(self)):
+            kind, text = self.reading(index)[1:3]
+            if kind in ("digit", "tick"):
+                found[text] = found.get(text, 0) + 1
+        return found
+
+    def find_unchecked(self, text: str) -> list[int]:
+        """The fields that were read as a text and are not confirmed, the most doubtful first."""
+        wrong, found = self.outlook.wrong, []
+        for index, reading in enumerate(self._fields.fields):
+            if reading.text == text and reading.kind in ("digit", "tick"):
+                said = self.said.get(index)
+                if said is None or said.cause == "wall":
+                    found.append(index)
+        return sorted(found, key=lambda index: (-wrong[index], index))
+
+    def text_kind(self, index: int) -> Kind:
+        """The kind of a field where it holds a text: a digit, a number or a tick."""
+        reading = self.reading(index)
+        if reading.kind in ("digit", "number", "tick"):
+            return reading.kind
+        return self._text_kinds.get(reading.name, "number" if self.stack.way.kind == "numbers" else "digit")
+
+    @cached_property
+    def _text_kinds(self) -> dict[str, Kind]:
+        """What the fields of a template are for."""
+        found: dict[str, Kind] = {}
+        fields = (self.stack.way.template or {}).get("fields")
+        for field in fields if isinstance(fields, list) else ():
+            if isinstance(field, dict) and field.get("type") in ("digit", "number", "tick"):
+                found[str(field.get("name"))] = field["type"]
+        return found
+
     def count_states(self) -> dict[FinalState, int]:
         """How many fields are in each state."""
         accepted, empty = self.outlook.accepted, ~self._fields.readings.has_text
@@ -246,7 +289,7 @@ def load_table(stack: Stack) -> Table:
         kept = _tables.get(stack.path)
         if kept is not None and kept[0] == key:
             return kept[1]
-        fields = kept[1]._fields if kept is not None and kept[1]._fields.pages is pages else _fields(stack, pages)
+        fields = kept[1]._fields if kept is not None and kept[1]._fields.source is pages else _fields(stack, pages)
         table = Table(stack, fields, said, settings)
         _tables[stack.path] = key, table
         _tables.move_to_end(stack.path)
@@ -258,7 +301,8 @@ def load_table(stack: Stack) -> Table:
 _tables: OrderedDict[Path, tuple[Any, Table]] = OrderedDict()
 
 
-def _fields(stack: Stack, pages: list[Page]) -> _Fields:
+def _fields(stack: Stack, source: list[Page]) -> _Fields:
+    pages = list({page.number: page for page in reversed(source)}.values())[::-1]  # each once
     fields = [field for page in pages for field in page.fields]
     page_of = [at for at, page in enumerate(pages) for _ in page.fields]
     index = {(pages[at].number, field.name): i for i, (at, field) in enumerate(zip(page_of, fields, strict=True))}
@@ -270,7 +314,7 @@ def _fields(stack: Stack, pages: list[Page]) -> _Fields:
     seed = int(stack.id, 16) if all(each in "0123456789abcdef" for each in stack.id) else 0
     draws = [np.random.default_rng([seed, page.number]).random(len(page.fields)) for page in pages]
     random = np.concatenate(draws) if draws else np.zeros(0)
-    return _Fields(pages, page_of, fields, index, readings, random, {})
+    return _Fields(source, pages, page_of, fields, index, readings, random, {})
 
 
 def _template_rules(stack: Stack) -> Iterable[dict[str, Any]]:

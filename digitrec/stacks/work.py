@@ -11,19 +11,19 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from digitrec import files
-from digitrec.forms import PageReading, corrections
 from digitrec.imaging import InkError, PictureError
 from digitrec.inference import Classifier, ClassifierError
 from digitrec.runs import RunError, WorkFolder, processes, store
-from digitrec.stacks import log, readers
+from digitrec.stacks import old_corrections, readers
 from digitrec.stacks.stack import Page, Stack, StackError, Upload, home, list_stacks, to_page
 
 PAUSE, STOP = "pause", "stop"  # what a person asks of the process
 MAX_ATTEMPTS = 3  # at a page whose reading ends the process
+Action: TypeAlias = Callable[[Stack], None]
 State: TypeAlias = Literal["queued", "reading", "paused", "stopped", "failed", "interrupted", "done"]
 _RECENT = 40  # pages over which the speed is measured
 _MIN_SECONDS = 1.0  # that they take at least
@@ -241,7 +241,7 @@ def _read_page(stack: Stack, number: int, planned: Planned, reader: readers.Read
         stack.add_page(Page(number, planned.name, upload.sha256, problem=problem))
         return
     stack.add_page(to_page(number, planned.name, upload.sha256, reading), reading.page)
-    _take_old_corrections(stack, number, upload, reading)
+    old_corrections.take(stack, number)
 
 
 def _count_attempt(stack: Stack, number: int) -> str:
@@ -252,20 +252,6 @@ def _count_attempt(stack: Stack, number: int) -> str:
         return f"reading it ended the program {MAX_ATTEMPTS} times. Save the page as PNG, or make it smaller."
     files.replace(stack.path / "attempt.json", json.dumps({"page": number, "count": count}).encode())
     return ""
-
-
-def _take_old_corrections(stack: Stack, number: int, upload: Upload, reading: PageReading) -> None:
-    """What a person said of the same picture, read as the same grid, before it came with this stack."""
-    if stack.way.kind != "grid" or not reading.fields:
-        return
-    rows, columns = (int(part) for part in reading.fields[-1].name.split(", "))
-    found = corrections.load(corrections.PageKey(upload.sha256, rows, columns))
-    said = [
-        ((number, f"{row + 1}, {column + 1}"), "digit" if text else "empty", text)
-        for (row, column), text in sorted(found.items())
-    ]
-    if said:
-        log.say(stack, said, cause="before")
 
 
 def _is_asked_to_end(stack: Stack) -> bool:

@@ -10,15 +10,16 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 import streamlit as st
 
 from digitrec.forms import NumberReader, PictureReading, can_read_numbers, read_pictures
-from digitrec.imaging import MAX_BYTES
 from digitrec.inference import Classifier, ReadError
 from digitrec.runs import Run, store
 from digitrec.ui import pickers
 from digitrec.ui.read import example
 
-FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif"]
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "pdf", "zip"]
 UPLOAD, EXAMPLE = "read-upload", "read-example"  # keys of the uploader, and of whether the example is shown
-MAX_STORED = 500  # readings in a session: each holds its picture in grey
+MAX_STORED = 24  # readings in a session: each holds its picture in grey
+MAX_UPLOAD_BYTES = 500_000_000  # of one file
+_ROUND = "read-upload-round"  # in the session: counts the uploads that became a stack
 Answer: TypeAlias = PictureReading | ReadError
 Loads: TypeAlias = Iterable[Callable[[], bytes]]
 T = TypeVar("T")
@@ -44,11 +45,11 @@ def list_readers() -> list[Run]:
 def picture_input(*, has_example: bool) -> list[NamedPicture]:
     """Let a person upload pictures, or take the example if there is one; the pictures that there are."""
     files = st.file_uploader(
-        "Pictures: upload them or drop them here",
+        "Pictures, PDF files, or a ZIP of them: upload them or drop them here",
         type=FILE_TYPES,
         accept_multiple_files=True,
-        max_upload_size=MAX_BYTES // 1_000_000,
-        key=UPLOAD,
+        max_upload_size=MAX_UPLOAD_BYTES // 1_000_000,
+        key=f"{UPLOAD} {st.session_state.get(_ROUND, 0)}",
         on_change=functools.partial(_show_example, False),
     )
     pictures = [NamedPicture(file.name, file.getvalue()) for file in files or []]
@@ -95,6 +96,12 @@ def read_all(
     for key in list(stored)[: max(0, len(stored) - MAX_STORED)]:  # the oldest go
         del stored[key]
     return answers
+
+
+def forget_upload() -> None:
+    """Forget the files that were uploaded: they are on the disk now."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state[EXAMPLE] = False
 
 
 def _show_example(shown: bool) -> None:
