@@ -20,7 +20,7 @@ from digitrec.inference import Classifier, load_reference
 from digitrec.runs import Run
 
 UNIT = 60  # pixels of the usual cell's shorter side on the straight page
-_SIDES = (400, 2600)  # pixels of the straight page's longer side
+_SIDES = (1300, 2600)  # pixels of the straight page's longer side: thin lines have to be seen
 _MIN_PRINTED = 0.6  # share of the boxes whose lines have to be there
 
 
