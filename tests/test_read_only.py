@@ -8,6 +8,7 @@ from digitrec.data import corrections, drawn_samples, loading, user_datasets, us
 from digitrec.data.catalogue import DIGITS
 from digitrec.data.corrections import Decision, ImageKey
 from digitrec.files import ReadOnlyError
+from digitrec.forms import Template, template_store
 from digitrec.runs import Notes, jobs, pins, processes, spare, store
 from digitrec.search import folder
 from support.image_files import DIGITS as EMBEDDED
@@ -68,6 +69,8 @@ CHANGES = {
     "store a sample": lambda run, search: drawn_samples.put("own", IMAGE, 0),
     "name classes": lambda run, search: drawn_samples.set_classes("own", ("a", "b")),
     "delete samples": lambda run, search: drawn_samples.clear("own"),
+    "save a form": lambda run, search: template_store.save(Template("mine", 184.0, 271.0)),
+    "delete a form": lambda run, search: template_store.delete("mine"),
     "create a search": lambda run, search: folder.create(PLAN, "other"),
     "start a search": lambda run, search: folder.start(search),
     "stop a search": lambda run, search: folder.stop(search),

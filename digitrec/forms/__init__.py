@@ -1,16 +1,21 @@
 """Several digits: numbers in a drawing or a picture, and grids of boxes on a page, with calibrated confidence."""
 
-from digitrec.forms import corrections, made_strings, number_fit, number_words, segments
+from digitrec.forms import corrections, made_strings, number_fit, number_words, segments, template_store, templates
 from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.fields import FieldReading, Kind, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
-from digitrec.forms.pictures import PictureReading, read_grids, read_number_page, read_picture, read_pictures
+from digitrec.forms.pictures import PictureReading, read_forms, read_grids, read_picture, read_pictures
+from digitrec.forms.printing import PAPERS, page_size, print_form
 from digitrec.forms.sheets import MAX_CELLS, find_corners, find_size, straighten
+from digitrec.forms.template_reader import TemplateReader
+from digitrec.forms.templates import Field, Template, TemplateError
 
 __all__ = [
     "MAX_CELLS",
+    "PAPERS",
     "Cell",
     "Digit",
+    "Field",
     "FieldReading",
     "GridReader",
     "GridReading",
@@ -19,6 +24,9 @@ __all__ = [
     "NumberReader",
     "PageReading",
     "PictureReading",
+    "Template",
+    "TemplateError",
+    "TemplateReader",
     "can_read_numbers",
     "corrections",
     "find_corners",
@@ -26,10 +34,14 @@ __all__ = [
     "made_strings",
     "number_fit",
     "number_words",
+    "page_size",
+    "print_form",
+    "read_forms",
     "read_grids",
-    "read_number_page",
     "read_picture",
     "read_pictures",
     "segments",
     "straighten",
+    "template_store",
+    "templates",
 ]

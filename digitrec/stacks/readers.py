@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -15,13 +15,16 @@ from digitrec.forms import (
     NumberReader,
     PageReading,
     PictureReading,
+    TemplateError,
+    TemplateReader,
     number_words,
-    read_number_page,
+    read_picture,
+    templates,
 )
-from digitrec.imaging import Gray, read_gray
+from digitrec.imaging import Gray
 from digitrec.inference import Classifier
 from digitrec.runs import Run
-from digitrec.stacks.stack import Way
+from digitrec.stacks.stack import StackError, Way
 
 ReadPage: TypeAlias = Callable[[Gray], PageReading]
 
@@ -33,10 +36,17 @@ def make_reader(way: Way, model: Classifier, run: Run) -> ReadPage:
 
     Raises:
         ClassifierError: the run's network cannot read it.
+        StackError: the template is damaged.
     """
     if way.kind == "numbers":
         numbers = NumberReader(model, run)
-        return lambda gray: from_numbers(read_number_page(gray, numbers))
+        return lambda gray: from_numbers(read_picture(gray, numbers))
+    if way.kind == "template":
+        try:
+            template = templates.from_json(json.dumps(way.template))
+        except TemplateError as error:
+            raise StackError(f"the form of the stack cannot be used: {error}") from error
+        return TemplateReader(model, run, template).read
     grids, size = GridReader(model, run), way.size
     return lambda gray: from_grid(grids.read(gray, size))
 
@@ -76,18 +86,6 @@ def from_numbers(reading: PictureReading) -> PageReading:
         for place, number in enumerate(reading.numbers, 1)
     )
     return PageReading(reading.gray, corners, fields)
-
-
-def count_pages(path: Path) -> int:
-    """How many pages a file has."""
-    del path
-    return 1
-
-
-def read_page(path: Path, number: int) -> Gray:
-    """A page of a file."""
-    del number
-    return read_gray(path.read_bytes())
 
 
 def _inside(box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:

@@ -264,8 +264,8 @@ class Table:
         found: dict[str, Kind] = {}
         fields = (self.stack.way.template or {}).get("fields")
         for field in fields if isinstance(fields, list) else ():
-            if isinstance(field, dict) and field.get("type") in ("digit", "number", "tick"):
-                found[str(field.get("name"))] = field["type"]
+            if isinstance(field, dict) and field.get("kind") in ("digit", "number", "tick"):
+                found[str(field.get("name"))] = field["kind"]
         return found
 
     def count_states(self) -> dict[FinalState, int]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from digitrec import files
-from digitrec.imaging import InkError, PictureError
+from digitrec.imaging import InkError, PictureError, count_pages, read_page
 from digitrec.inference import Classifier, ClassifierError
 from digitrec.runs import RunError, WorkFolder, processes, store
 from digitrec.stacks import old_corrections, readers
@@ -218,7 +218,7 @@ def _make_plan(stack: Stack) -> list[Planned]:
 
 def _plan_upload(stack: Stack, number: int, upload: Upload) -> Iterator[Planned]:
     try:
-        count = readers.count_pages(stack.upload_path(number))
+        count = count_pages(stack.upload_path(number))
     except (PictureError, OSError) as error:
         yield Planned(number, 0, upload.name, _explain(error))
         return
@@ -231,7 +231,7 @@ def _read_page(stack: Stack, number: int, planned: Planned, reader: readers.Read
     problem = planned.problem or _count_attempt(stack, number)
     if not problem:
         try:
-            gray = readers.read_page(stack.upload_path(planned.upload), planned.page)
+            gray = read_page(stack.upload_path(planned.upload), planned.page)
             reading = reader(gray)
         except ClassifierError:
             raise
