@@ -12,7 +12,7 @@ from digitrec.ui.read.results import show_results
 
 HELP = """Upload one picture or many. *Numbers* are found anywhere in them, divided into digits and read. A *grid*
 of boxes, such as a form or a puzzle, is put straight, and each box is read. What is not sure says why.
-More than 12 pictures, PDF files and a ZIP are read in the background, kept on the server's disk, and checked here."""
+More than 12 pictures, PDF files and a ZIP are read in the background, and checked here by the keyboard."""
 NUMBERS, GRID = "Numbers", "Grid of boxes"
 
 places = page_header("Read", HELP)

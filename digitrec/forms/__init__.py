@@ -2,6 +2,7 @@
 
 from digitrec.forms import corrections, made_strings, number_fit, number_words, segments, template_store, templates
 from digitrec.forms.cells import Cell, GridReader, GridReading
+from digitrec.forms.field_inks import cut_fields
 from digitrec.forms.fields import FieldReading, Kind, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
 from digitrec.forms.pictures import PictureReading, read_forms, read_grids, read_picture, read_pictures
@@ -29,6 +30,7 @@ __all__ = [
     "TemplateReader",
     "can_read_numbers",
     "corrections",
+    "cut_fields",
     "find_corners",
     "find_size",
     "made_strings",

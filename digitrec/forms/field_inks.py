@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
 from digitrec.forms.contents import INK, is_content
-from digitrec.forms.field_places import Places
-from digitrec.imaging import Floats, Ink, label_components
+from digitrec.forms.field_places import Places, find_places, missing_light
+from digitrec.imaging import Floats, Gray, Ink, label_components
 
 _ROOM = 0.16  # of a cell's shorter side, around it, into which writing may reach
 _CROSS = 2  # pixels beside a line, on both of its sides, that are ink where writing crosses it
@@ -29,6 +30,18 @@ class CellInk(NamedTuple):
 
     ink: Ink
     faint: bool
+
+
+def cut_fields(page: Gray, boxes: Sequence[tuple[int, int, int, int]]) -> list[Ink]:
+    """The ink of each box of a straight page.
+
+    Args:
+        page: uint8 (height, width).
+        boxes: left, top, right and bottom in pixels.
+    """
+    missing = missing_light(page)
+    places = find_places(missing, [(left, top, right, bottom) for left, top, right, bottom in boxes])
+    return [cell.ink for cell in cut_inks(missing, places)]
 
 
 def cut_inks(missing: Floats, places: Places) -> list[CellInk]:

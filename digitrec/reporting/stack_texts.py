@@ -87,3 +87,10 @@ def describe_place(stack: Stack, name: str) -> str:
     if found := re.fullmatch(r"(\d+), (\d+)", name):
         return f"row {found[1]}, column {found[2]}"
     return f"number {name}" if stack.way.kind == "numbers" else name
+
+
+def example_fields(stack: Stack) -> str:
+    """How fields of such pages are named, as an example."""
+    if stack.way.kind == "grid":
+        return "such as *, 1-5"
+    return "such as 1" if stack.way.kind == "numbers" else "such as a name"

@@ -1,6 +1,6 @@
 """Stacks of pages: read in the background, kept on disk, checked by a person, given out as files."""
 
-from digitrec.stacks import log, old_corrections, rules, work
+from digitrec.stacks import drawings, log, old_corrections, rules, work
 from digitrec.stacks.stack import (
     Model,
     Page,
@@ -31,6 +31,7 @@ __all__ = [
     "Way",
     "create",
     "delete",
+    "drawings",
     "list_stacks",
     "load_table",
     "log",

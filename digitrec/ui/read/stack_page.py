@@ -7,10 +7,16 @@ import contextlib
 import streamlit as st
 
 from digitrec.stacks import Stack, work
-from digitrec.ui.read import check, stacks
+from digitrec.ui.read import check, rules_form, stack_files, stack_pages, stacks
 
-CHECK, WALL = "Check", "Side by side"
-_VIEWS = (CHECK, WALL)
+CHECK, WALL, RULES, PAGES, FILES = "Check", "Side by side", "Rules", "Pages", "Files"
+_VIEWS = {
+    CHECK: check.show_queue,
+    WALL: check.show_wall,
+    RULES: rules_form.show_rules,
+    PAGES: stack_pages.show_pages,
+    FILES: stack_files.show_files,
+}
 
 
 def go_on() -> None:
@@ -25,9 +31,6 @@ def show(stack: Stack) -> None:
     if not any(page.fields for page in stack.pages):
         return
     view = st.segmented_control(
-        "View", _VIEWS, default=CHECK, required=True, key="read-stack-view", label_visibility="collapsed"
+        "View", list(_VIEWS), default=CHECK, required=True, key="read-stack-view", label_visibility="collapsed"
     )
-    if view == CHECK:
-        check.show_queue(stack)
-    elif view == WALL:
-        check.show_wall(stack)
+    _VIEWS[str(view)](stack)
