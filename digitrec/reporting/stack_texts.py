@@ -61,8 +61,8 @@ def describe_outlook(table: Table) -> str:
     if not outlook.checked:
         return f"{text} Nothing was checked yet: this is the calibrated confidence alone."
     return (
-        f"{text} Of {outlook.checked:,} checked fields of like confidence, {outlook.found:,} were wrong. A few of "
-        "the sure fields are checked at random for this."
+        f"{text} Wrong so far: {outlook.found:,} of {outlook.checked:,} checked fields of like confidence. A few "
+        "of the sure fields are checked at random for this."
     )
 
 

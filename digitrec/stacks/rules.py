@@ -203,6 +203,8 @@ def _row_and_column(name: str) -> tuple[int, int] | None:
 def _values(rule: Rule, page: tuple[str, ...]) -> Iterator[_Value]:
     """The values that a rule is about, each with the fields that it is compared with."""
     how, names = rule.get("as", "each"), match_names(rule["fields"], page)
+    if how == "each" and rule["check"] == "sum":
+        how = "page"
     others = match_names(str(rule["equals"]), page) if "equals" in CHECKS[rule["check"]][1] else ()
     if how == "page":
         if names:

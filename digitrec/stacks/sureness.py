@@ -23,7 +23,8 @@ PRIOR_FIELDS = 50.0  # checked fields, as much as which the calibrated confidenc
 _GROUPS = (0.0005, 0.002, 0.01, 0.05, 0.2)  # bounds of the probability to be wrong
 _MIN_WRONG = 1e-4  # no confidence is better than that
 _UNSURE_WRONG = 0.1  # at least, where the reader itself is not sure
-_EMPTY_WRONG, _UNSURE_EMPTY = 0.001, 0.5  # of a field without a text, which has no confidence
+_EMPTY_WRONG, _UNSURE_EMPTY = 0.001, 0.5  # of an empty field, which has no confidence
+_NOTES_WRONG = 0.1  # of notes and what is struck out: a small digit looks alike
 _MOST = 5.0  # times the wanted share: no single field is accepted that is more probably wrong
 _DRAWS = 2000
 _SEED = 17
@@ -37,11 +38,13 @@ class Readings(NamedTuple):
         confidence: calibrated; 0 where there is no text.
         sure: by the reader itself.
         has_text: whether it is a digit, a number or a tick.
+        is_empty: whether nothing stands there. What has no text and is not empty is notes, or struck out.
     """
 
     confidence: Floats  # (n,)
     sure: Mask  # (n,)
     has_text: Mask  # (n,)
+    is_empty: Mask  # (n,)
 
 
 class Checks(NamedTuple):
@@ -91,8 +94,9 @@ def estimate(readings: Readings, checks: Checks, share: float) -> Outlook:
         share: of errors among the accepted, more than 0.
     """
     prior = _prior_wrong(readings)
-    group = np.searchsorted(_GROUPS, prior) + (len(_GROUPS) + 1) * (readings.sure + 2 * readings.has_text)
-    groups = 4 * (len(_GROUPS) + 1)
+    kind = np.where(readings.has_text, 2, readings.is_empty)
+    group = np.searchsorted(_GROUPS, prior) + (len(_GROUPS) + 1) * (readings.sure + 2 * kind)
+    groups = 6 * (len(_GROUPS) + 1)
     sizes = np.bincount(group, minlength=groups)
     means = np.bincount(group, prior, minlength=groups) / np.maximum(sizes, 1)  # of the prior in each group
     seen = np.bincount(group[checks.counts], minlength=groups)
@@ -125,8 +129,8 @@ def estimate(readings: Readings, checks: Checks, share: float) -> Outlook:
 def _prior_wrong(readings: Readings) -> Floats:
     """How probably each reading is wrong before a person has checked any: float64 (n,)."""
     text = np.maximum(1 - readings.confidence, np.where(readings.sure, _MIN_WRONG, _UNSURE_WRONG))
-    empty = np.where(readings.sure, _EMPTY_WRONG, _UNSURE_EMPTY)
-    return np.where(readings.has_text, text, empty).astype(np.float64)
+    other = np.where(readings.is_empty, _EMPTY_WRONG, _NOTES_WRONG)
+    return np.where(readings.has_text, text, np.where(readings.sure, other, _UNSURE_EMPTY)).astype(np.float64)
 
 
 def _errors(group: Floats, prior: Floats, means: Floats, alpha: Floats, beta: Floats) -> Estimate:

@@ -270,10 +270,9 @@ class Table:
 
     def count_states(self) -> dict[FinalState, int]:
         """How many fields are in each state."""
-        accepted, empty = self.outlook.accepted, ~self._fields.readings.has_text
+        accepted, empty = self.outlook.accepted, self._fields.readings.is_empty
         counts: dict[FinalState, int] = {"sure": 0, "empty": 0, "look": 0, "checked": 0, "corrected": 0}
-        is_empty = np.array([each.kind == "empty" for each in self._fields.fields], bool) & empty
-        counts["empty"] = int((accepted & is_empty).sum())
+        counts["empty"] = int((accepted & empty).sum())
         counts["sure"] = int(accepted.sum()) - counts["empty"]
         for index in self.said:
             counts[self.state(index)] += 1
@@ -310,6 +309,7 @@ def _fields(stack: Stack, source: list[Page]) -> _Fields:
         np.array([field.confidence for field in fields], np.float64),
         np.array([field.sure for field in fields], bool),
         np.array([bool(field.text) for field in fields], bool),
+        np.array([field.kind == "empty" for field in fields], bool),
     )
     seed = int(stack.id, 16) if all(each in "0123456789abcdef" for each in stack.id) else 0
     draws = [np.random.default_rng([seed, page.number]).random(len(page.fields)) for page in pages]

@@ -198,8 +198,9 @@ function drawQueue(state) {
   const said = state.said.get(item.id) ?? item.said;
   const value = make("p", "checker-value");
   value.setAttribute("aria-live", "polite");
-  value.append(make("span", "", said ? "You said" : item.cause === "random" ? "Read as, sure" : "Read as"));
-  value.append(make("strong", "", state.typed || words(said ?? item)));
+  const marked = said?.kind === "marked", shown = said && !marked ? said : item;
+  value.append(make("span", "", marked ? "Wrong:" : said ? "You said" : item.cause === "random" ? "Read as, sure" : "Read as"));
+  value.append(make("strong", "", state.typed || words(shown)));
   if (state.typed) value.append(make("span", "", "Enter stores it"));
   else if (!said && item.confidence) value.append(make("span", "", item.confidence));
   side.append(value, make("p", "checker-why", item.why));
@@ -236,8 +237,8 @@ function strip(state) {
     const entry = make("li");
     const choose = make("button", "", undefined, { type: "button", title: item.title });
     const said = state.said.get(item.id) ?? item.said;
-    choose.append(make("img", "", undefined, { src: item.src, alt: `${item.title}: ${words(said ?? item)}` }), make("span", "", words(said ?? item)));
-    choose.className = said ? "done" : "";
+    choose.append(make("img", "", undefined, { src: item.src, alt: `${item.title}: ${words(said ?? item)}` }), make("span", "", words(said?.kind === "marked" ? item : said ?? item)));
+    choose.className = said && said.kind !== "marked" ? "done" : "";
     if (item.id === state.at) choose.setAttribute("aria-current", "true"), (choose.dataset.at = "");
     choose.addEventListener("click", () => ((state.at = item.id), (state.typed = ""), draw(state)));
     entry.append(choose);

@@ -32,13 +32,12 @@ def show_wall(stack: Stack) -> None:
 
 def _queue(stack: Stack) -> None:
     table = load_table(stack)
-    _summary(table)
+    st.markdown(f"{stack_texts.describe_states(table)} {stack_texts.describe_queue(table)}")
     tasks = table.queue
     focus = st.session_state.get(f"{_FOCUS} {stack.id}")
     if focus is not None and focus not in [task.field for task in tasks[:AHEAD]]:
         tasks = [Task(focus, table.cause(focus)), *tasks]
     items = [_item(table, task, _AROUND) for task in tasks[:AHEAD]]
-    st.caption(stack_texts.describe_queue(table))
     checker(
         "read-check",
         stack.id,
@@ -48,11 +47,12 @@ def _queue(stack: Stack) -> None:
         nothing="Nothing is left to check.",
         locked=files.is_read_only(),
     )
+    _share(table)
 
 
 def _wall(stack: Stack) -> None:
     table = load_table(stack)
-    _summary(table)
+    st.markdown(stack_texts.describe_states(table))
     counts = table.count_values()
     if not counts:
         st.caption("No field was read as a digit.")
@@ -86,8 +86,8 @@ def _wall(stack: Stack) -> None:
     )
 
 
-def _summary(table: Table) -> None:
-    st.markdown(stack_texts.describe_states(table))
+def _share(table: Table) -> None:
+    """The wanted share of errors, and what is to be expected."""
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
         key = f"read-share {table.stack.id}"

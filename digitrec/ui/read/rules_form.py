@@ -21,8 +21,9 @@ _LABELS = {
     "by": "Largest difference",
 }
 MAX_SHOWN = 50  # broken rules
-HELP = """Fields of a grid are named by row and column: `3, 4` is one field, `3, *` is row 3, `*, 2-5` are columns 2
-to 5. Numbers are named by their place on the page from 1, fields of a form by their names. Write `;` between several.
+HELP = """Fields of a grid are named by row and column: `3, 4` is one field, `3, *` is row 3, `*, 2-5` are columns
+2 to 5. Numbers are named by their place on the page from 1, fields of a form by their names. Write `;` between
+several.
 
 *Each row* or *Each column* puts the digits of a row or column together as one number; a sum adds them up."""
 
@@ -80,7 +81,11 @@ def _form(stack: Stack) -> None:
             example = stack_texts.example_fields(stack)
             st.text_input("Fields", key=_KEYS[1], placeholder=example, help=HELP, width=220)
             ways = list(rules.AS) if stack.way.kind != "numbers" else ["each", "page"]
-            st.selectbox("As a value", ways, format_func=rules.AS.__getitem__, key=_KEYS[2], width=180)
+            if check == "sum":
+                ways = [way for way in reversed(ways) if way != "each"]
+            st.selectbox(
+                "As a value", ways, format_func=rules.AS.__getitem__, key=f"{_KEYS[2]} {check == 'sum'}", width=180
+            )
             for name in rules.CHECKS[check][1]:
                 st.text_input(_LABELS[name], key=f"read-rule-{name}", width=220)
             st.button("Add", icon=":material/add:", on_click=_add, args=(stack,), key="read-rule-add")
@@ -91,7 +96,7 @@ def _form(stack: Stack) -> None:
 def _add(stack: Stack) -> None:
     state = st.session_state
     check = state[_KEYS[0]]
-    rule = {"check": check, "fields": state[_KEYS[1]].strip(), "as": state[_KEYS[2]]}
+    rule = {"check": check, "fields": state[_KEYS[1]].strip(), "as": state[f"{_KEYS[2]} {check == 'sum'}"]}
     rule |= {name: state.get(f"read-rule-{name}", "").strip() for name in rules.CHECKS[check][1]}
     before = stack.settings.rules
     try:

@@ -164,7 +164,7 @@ def _show_problems(stack: Stack) -> None:
     if not problems:
         return
     title = f"{len(problems):,} {'page' if len(problems) == 1 else 'pages'} cannot be read"
-    with st.expander(title, icon=":material/warning:", expanded=len(problems) <= 3):
+    with st.expander(title, icon=":material/warning:", expanded=not any(page.fields for page in stack.pages)):
         lines = [f"- **{escape_markdown(page.name)}**: {escape_markdown(page.problem)}" for page in problems]
         more = len(lines) - MAX_PROBLEMS
         st.markdown("\n".join(lines[:MAX_PROBLEMS]) + (f"\n\n{more:,} more are in the files." if more > 0 else ""))
