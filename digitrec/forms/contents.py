@@ -32,12 +32,18 @@ class Content(NamedTuple):
     area: float
     rise: float  # how far its middle is above the cell's
     tall: int  # components side by side that may be digits
+    side: float = 0.0  # the longer side of all of it
 
     @staticmethod
-    def of(ink: Ink) -> Content:
-        """What an ink, uint8 (height, width) of a cell, holds."""
-        unit = min(ink.shape)
-        rows = np.flatnonzero((ink > INK).any(1))
+    def of(ink: Ink, unit: float = 0.0) -> Content:
+        """What an ink, uint8 (height, width), holds.
+
+        Args:
+            ink: of a cell, with or without some room around it.
+            unit: pixels of the cell's shorter side; 0: there is no room around it.
+        """
+        unit = unit or min(ink.shape)
+        rows, columns = np.flatnonzero((ink > INK).any(1)), np.flatnonzero((ink > INK).any(0))
         if not rows.size:
             return Content(0.0, 0.0, 0.0, 0)
         labels, _ = label_components(ink > INK)
@@ -50,7 +56,8 @@ class Content(NamedTuple):
             reach = max(reach, right)
         middle = (rows[0] + rows[-1] + 1) / 2
         area = float((ink > INK).sum()) / unit**2
-        return Content((rows[-1] + 1 - rows[0]) / unit, area, (ink.shape[0] / 2 - middle) / unit, tall)
+        high, wide = (float(place[-1] + 1 - place[0]) / unit for place in (rows, columns))
+        return Content(high, area, (ink.shape[0] / 2 - middle) / unit, tall, max(high, wide))
 
 
 def is_content(mask: Mask, at: tuple[slice, slice], cell: tuple[int, int, int, int]) -> bool:

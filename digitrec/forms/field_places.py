@@ -21,6 +21,7 @@ _MIN_DARK = 0.05  # of the paper's light, that is missing in the palest line
 _WITHIN = 0.12  # of a side, at both ends, that does not count
 _BROKEN = 0.3  # share of a side in which its line may be missing
 _OWN = 0.06  # of a cell's shorter side: a box farther from where its neighbours say is not believed
+_MIN_BOX = 3  # pixels of a side
 _QUADRATIC, _LINEAR = 14, 5  # boxes, from which on their places follow a surface of this degree
 
 
@@ -47,12 +48,36 @@ def missing_light(page: Gray) -> Floats:
     return np.asarray((paper - page) / paper, np.float32)
 
 
-def find_places(missing: Floats, boxes: Sequence[PixelBox]) -> Places:
+def snap_boxes(missing: Floats, boxes: Sequence[PixelBox]) -> list[PixelBox]:
+    """Boxes that were drawn by hand, each side moved to the printed line near it, if there is one.
+
+    Args:
+        missing: float32 (height, width), by `missing_light`, of the page on which they were drawn.
+        boxes: left, top, right and bottom in its pixels.
+    """
+    across, down = ndimage.maximum_filter1d(missing, 3, 1), ndimage.maximum_filter1d(missing, 3, 0).T
+    found: list[PixelBox] = []
+    for left, top, right, bottom in boxes:
+        reach = max(3, round(_REACH * min(right - left, bottom - top)))
+        sides = [left, top, right, bottom]
+        for side in range(4):
+            light, ends = (across, (top, bottom)) if side % 2 == 0 else (down, (left, right))
+            profile = _profile(light, sides[side], ends, reach)
+            if profile.size and profile.max() >= _MIN_DARK:
+                near = np.flatnonzero(profile > 0.7 * profile.max())
+                sides[side] = round(sides[side]) - reach + float(near.mean())
+        is_box = sides[2] - sides[0] > _MIN_BOX and sides[3] - sides[1] > _MIN_BOX
+        found.append((sides[0], sides[1], sides[2], sides[3]) if is_box else (left, top, right, bottom))
+    return found
+
+
+def find_places(missing: Floats, boxes: Sequence[PixelBox], has_lines: NDArray[np.bool_] | None = None) -> Places:
     """Find the printed lines of boxes near to where they should be.
 
     Args:
         missing: float32 (height, width), by `missing_light`.
         boxes: where they should be, on that page.
+        has_lines: bool (n,), which of them have printed lines; None: any may.
     """
     wanted = np.array(boxes, np.float64).reshape(-1, 4)
     units = np.minimum(wanted[:, 2] - wanted[:, 0], wanted[:, 3] - wanted[:, 1])
@@ -61,6 +86,8 @@ def find_places(missing: Floats, boxes: Sequence[PixelBox]) -> Places:
     shifts = np.full((len(wanted), 2), np.nan)
     thickness = np.zeros((len(wanted), 4))
     for at, (box, unit) in enumerate(zip(wanted, units, strict=True)):
+        if has_lines is not None and not has_lines[at]:
+            continue
         left, top, right, bottom = box
         for axis, (light, sides, ends) in enumerate(
             ((across, (left, right), (top, bottom)), (down, (top, bottom), (left, right)))
@@ -80,17 +107,9 @@ def _find_pair(
     light: Floats, sides: tuple[float, float], ends: tuple[float, float], reach: int
 ) -> tuple[float, tuple[float, float]]:
     """How far the lines of two opposite sides lie beside their places, NaN without lines; and their thickness."""
-    room = _WITHIN * (ends[1] - ends[0])
-    rows = slice(max(0, round(ends[0] + room)), max(0, round(ends[1] - room)))
-    profiles = []
-    for side in sides:
-        first = round(side) - reach
-        strip = light[rows, max(0, first) : max(0, round(side) + reach + 1)]
-        if not strip.size:
-            return np.nan, (0.0, 0.0)
-        profile = np.quantile(strip, _BROKEN, axis=0)
-        before, missing = max(0, -first), 2 * reach + 1 - strip.shape[1]
-        profiles.append(np.pad(profile, (before, max(0, missing - before)))[: 2 * reach + 1])
+    profiles = [_profile(light, side, ends, reach) for side in sides]
+    if not all(profile.size for profile in profiles):
+        return np.nan, (0.0, 0.0)
     wide = [ndimage.maximum_filter1d(profile, 2 * _SLACK + 1) for profile in profiles]
     offsets = np.arange(-reach, reach + 1)
     score = np.minimum(*wide) * (1 - 0.2 * np.abs(offsets) / reach)
@@ -102,6 +121,19 @@ def _find_pair(
     middle = round(float(plateau.mean()))
     thick = [_thickness(profile, middle) for profile in profiles]
     return float(offsets[middle]), (thick[0], thick[1])
+
+
+def _profile(light: Floats, side: float, ends: tuple[float, float], reach: int) -> Floats:
+    """How dark each column beside a side is, in all but a part of its rows: float (2 reach + 1,), or empty."""
+    room = _WITHIN * (ends[1] - ends[0])
+    rows = slice(max(0, round(ends[0] + room)), max(0, round(ends[1] - room)))
+    first = round(side) - reach
+    strip = light[rows, max(0, first) : max(0, round(side) + reach + 1)]
+    if not strip.size:
+        return np.zeros(0)
+    profile = np.quantile(strip, _BROKEN, axis=0)
+    before, missing = max(0, -first), 2 * reach + 1 - strip.shape[1]
+    return np.asarray(np.pad(profile, (before, max(0, missing - before)))[: 2 * reach + 1])
 
 
 def _thickness(profile: Floats, at: int) -> float:

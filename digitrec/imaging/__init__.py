@@ -15,6 +15,7 @@ from digitrec.imaging.ink_to_image import (
     read_ink,
     to_mnist,
 )
+from digitrec.imaging.paper import otsu_threshold
 from digitrec.imaging.photos import thicken, to_ink, to_strokes
 from digitrec.imaging.pictures import (
     FORMATS,
@@ -63,6 +64,7 @@ __all__ = [
     "label_components",
     "measure",
     "normalise",
+    "otsu_threshold",
     "pen_drawing",
     "read_gray",
     "read_ink",

@@ -10,9 +10,9 @@ import io
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from digitrec.forms import Template, print_form
+from digitrec.forms import Field, Template, print_form
 from digitrec.forms.printing import MARGIN
 from digitrec.imaging import pen_drawing, read_page
 from digitrec.ui.read.example import STROKES
@@ -178,3 +178,53 @@ def photograph(
         buffer, "JPEG", quality=int(rng.integers(60, 92))
     )
     return buffer.getvalue()
+
+
+def foreign_page(
+    columns: int = 4, *, has_frame: bool = True
+) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
+    """A form that another program has printed, uint8, and its boxes in pixels: 5 rows, a title, names, a frame."""
+    picture = Image.new("L", (840, 1188), 250)
+    pen = ImageDraw.Draw(picture)
+    pen.text((80, 60), "CLINIC LOG BOOK", font=ImageFont.load_default(40), fill=20)
+    if has_frame:
+        pen.rectangle((60, 130, 780, 1140), outline=0, width=3)
+    boxes = []
+    for row in range(5):
+        top = 200 + 150 * row
+        pen.text((90, top), f"patient {'abcdefgh' * (row + 1)}"[:22], font=ImageFont.load_default(22), fill=30)
+        for column in range(4):
+            left = 380 + 80 * column
+            pen.rectangle((left, top, left + 48, top + 48), outline=70, width=2)
+            boxes.append((left, top, left + 48, top + 48))
+    return np.asarray(picture), boxes
+
+
+def foreign_template(*, has_frame: bool = True) -> Template:
+    """The template of such a form, its boxes drawn by hand: some pixels beside the printed ones."""
+    page, boxes = foreign_page(has_frame=has_frame)
+    left, top, right, bottom = (60, 130, 780, 1140) if has_frame else (0, 0, 840, 1188)
+    wide, high = right - left, bottom - top
+    fields = [
+        Field(
+            f"box {at}",
+            ((a - left + 5) / wide, (b - top - 4) / high, (c - left + 4) / wide, (d - top + 3) / high),
+        )
+        for at, (a, b, c, d) in enumerate(boxes)
+    ]
+    buffer = io.BytesIO()
+    Image.fromarray(page[top:bottom, left:right]).save(buffer, "JPEG")
+    anchor = "frame" if has_frame else "page"
+    return Template("log book", wide / 4, high / 4, tuple(fields), anchor, buffer.getvalue())
+
+
+def fill_foreign(values: Mapping[str, str], *, has_frame: bool = True) -> np.ndarray:
+    """The page of a foreign form, uint8, with digits in its boxes."""
+    page, boxes = foreign_page(has_frame=has_frame)
+    ink = np.zeros_like(page)
+    for at, (left, top, right, bottom) in enumerate(boxes):
+        if text := values.get(f"box {at}", ""):
+            shape = Image.fromarray(pen_glyph(text))
+            picture = np.asarray(shape.resize((max(4, round(shape.width * 32 / shape.height)), 32)))
+            _paste(ink, picture, ((left + right - picture.shape[1]) // 2, (top + bottom - 32) // 2))
+    return np.clip(page * (1 - 0.8 * ink / 255.0), 0, 255).astype(np.uint8)
