@@ -34,7 +34,7 @@ from digitrec.forms import (
 )
 from digitrec.imaging import Gray
 from digitrec.inference import Classifier
-from digitrec.reporting import form_records, format_probability, grid_records, number_records
+from digitrec.reporting import form_records, format_probability, grid_records, number_records, spreadsheets
 from digitrec.runs import Run, store
 
 
@@ -66,6 +66,7 @@ def add_read(parser: argparse.ArgumentParser) -> None:
     kinds.add_argument("--template", metavar="FORM", help=what)
     parser.add_argument("--json", metavar="FILE", help="write text, confidence and boxes; - is standard output")
     parser.add_argument("--csv", metavar="FILE", help="the same as a CSV: a line for each picture, cell or field")
+    parser.add_argument("--xlsx", metavar="FILE", help="the same as a spreadsheet")
 
 
 def format_reading(reading: PictureReading) -> str:
@@ -88,7 +89,7 @@ def _read(options: argparse.Namespace) -> None:
     found = picture_files.list_pages(picture_files.list_pictures(options.places))
     opener = picture_files.PictureReader()
     answers = reader.read(functools.partial(opener.read_page, file) for file in found.files)
-    write_answers(found, answers, _writing(options, reader), (options.csv, options.json))
+    write_answers(found, answers, _writing(options, reader), (options.csv, options.json, options.xlsx))
 
 
 def load_form(place: str) -> Template:
@@ -115,7 +116,7 @@ def _writing(options: argparse.Namespace, reader: _Reader) -> Iterator[list[Call
     try:
         with contextlib.ExitStack() as stack:
             writers: list[Callable[[str, Any], object]] = []
-            if options.csv is None and options.json is None:
+            if options.csv is None and options.json is None and options.xlsx is None:
                 writers.append(lambda name, answer: print(reader.to_text(name, answer)))
             if options.json is not None:
                 write_record = stack.enter_context(answer_files.json_array(options.json))
@@ -124,6 +125,10 @@ def _writing(options: argparse.Namespace, reader: _Reader) -> Iterator[list[Call
                 rows = csv.writer(stack.enter_context(answer_files.open_target(options.csv)))
                 rows.writerow(reader.columns)
                 writers.append(lambda name, answer: rows.writerows(reader.to_rows(name, answer)))
+            if options.xlsx is not None:
+                book = stack.enter_context(spreadsheets.workbook(Path(options.xlsx)))
+                add = book.add_sheet("Readings", reader.columns)
+                writers.append(lambda name, answer: [add(row) for row in reader.to_rows(name, answer)])
             yield writers
     except OSError as error:  # a picture's own is no exception here, but an answer
         raise OutputError(f"the answers cannot be written: {error.strerror}. Choose another file.") from error
