@@ -1,4 +1,4 @@
-"""Reading a stack: each page once, bad ones named, stopped and gone on with. One process, for all that it needs."""
+"""Reading a stack: each page once, bad ones named, stopped and gone on with, also after a kill."""
 
 import json
 import os

@@ -9,9 +9,10 @@ from digitrec.stacks import Model, Page, Stack, Way, create
 
 MODEL = Model("draw", "0" * 64, tuple("0123456789"))
 CELL = 20  # pixels
+GRID = Way("grid")
 
 
-def new(count: int = 1, way: Way = Way("grid"), **about) -> Stack:
+def new(count: int = 1, way: Way = GRID, **about) -> Stack:
     """A stack of so many files, none of which is read."""
     return create([(f"{at}.png", bytes([at % 256, at // 256])) for at in range(count)], MODEL, way, **about)
 
