@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeAlias
@@ -67,16 +67,18 @@ class Broken(NamedTuple):
         rule: its place among the rules.
         names: of the fields that it is about.
         says: what is wrong, a sentence.
-        mends: one digit in place of another, the likeliest first.
+        value: what the rule is about.
     """
 
     rule: int
     names: tuple[str, ...]
     says: str
-    mends: tuple[Mend, ...]
+    value: Value
 
 
-class _Value(NamedTuple):
+class Value(NamedTuple):
+    """Fields that make one value, and those that it is compared with."""
+
     names: tuple[str, ...]
     others: tuple[str, ...]  # that it is compared with
     group: str  # the row or column that it stands for; "" for others
@@ -88,7 +90,6 @@ def find_broken(
     texts: Texts,
     *,
     before: Texts | None = None,
-    checked: Collection[str] = (),
 ) -> list[Broken]:
     """The rules that a page breaks.
 
@@ -97,11 +98,9 @@ def find_broken(
         fields: of the page.
         texts: what stands in each, also where a person has corrected it, by `value_of`.
         before: the same of the page before, if there is one.
-        checked: fields that a person has confirmed: no other digit is offered for them.
     """
     found = []
     page = tuple(each.name for each in fields)
-    doubts = {each.name: max(_MIN_DOUBT, 1 - each.confidence) for each in fields}
     for number, rule in enumerate(rules):
         try:
             check_rule(rule)
@@ -110,10 +109,8 @@ def find_broken(
         for value in _values(rule, page):
             says = _test(rule, value, texts, before)
             if says:
-                names = value.names + value.others
-                open_ = {name: doubts[name] for name in names if name not in checked}
-                mends = _find_mends(rule, value, texts, before, open_)
-                found.append(Broken(number, tuple(dict.fromkeys(names)), says, mends))
+                names = tuple(dict.fromkeys(value.names + value.others))
+                found.append(Broken(number, names, says, value))
     return found
 
 
@@ -200,7 +197,7 @@ def _row_and_column(name: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _values(rule: Rule, page: tuple[str, ...]) -> Iterator[_Value]:
+def _values(rule: Rule, page: tuple[str, ...]) -> Iterator[Value]:
     """The values that a rule is about, each with the fields that it is compared with."""
     how, names = rule.get("as", "each"), match_names(rule["fields"], page)
     if how == "each" and rule["check"] == "sum":
@@ -208,13 +205,13 @@ def _values(rule: Rule, page: tuple[str, ...]) -> Iterator[_Value]:
     others = match_names(str(rule["equals"]), page) if "equals" in CHECKS[rule["check"]][1] else ()
     if how == "page":
         if names:
-            yield _Value(names, others, "")
+            yield Value(names, others, "")
     elif how == "each":
-        yield from (_Value((name,), others, "") for name in names)
+        yield from (Value((name,), others, "") for name in names)
     else:
         mates = dict(_group(others, how))
         for number, group in _group(names, how):
-            yield _Value(tuple(group), tuple(mates.get(number, ())), f"{how} {number}")
+            yield Value(tuple(group), tuple(mates.get(number, ())), f"{how} {number}")
 
 
 def _group(names: Sequence[str], how: str) -> Iterator[tuple[int, list[str]]]:
@@ -229,7 +226,7 @@ def _join(names: Sequence[str], texts: Texts) -> str:
     return "".join(texts.get(name, "") for name in names)
 
 
-def _test(rule: Rule, value: _Value, texts: Texts, before: Texts | None) -> str:
+def _test(rule: Rule, value: Value, texts: Texts, before: Texts | None) -> str:
     """What is wrong with a value, a sentence; empty if the rule holds, or it cannot be told."""
     kind, text = str(rule["check"]), _join(value.names, texts)
     where = f" in {value.group}" if value.group else ""
@@ -261,7 +258,7 @@ def _test_near(rule: Rule, text: str, last: str, where: str) -> str:
     return f"{text}{where}, and {last} on the page before: expected at most {by} between them."
 
 
-def _test_equal(rule: Rule, value: _Value, texts: Texts, where: str) -> str:
+def _test_equal(rule: Rule, value: Value, texts: Texts, where: str) -> str:
     """Whether a sum, or a text, is what stands in another field, or a number."""
     is_sum, equals, names = rule["check"] == "sum", str(rule["equals"]), value.others
     other = _join(names, texts) if names else equals if _number(equals) is not None else ""
@@ -299,18 +296,26 @@ def _number(text: object) -> Decimal | None:
         return None
 
 
-def _find_mends(
-    rule: Rule, value: _Value, texts: Texts, before: Texts | None, doubts: Mapping[str, float]
+def find_mends(
+    rule: Rule, broken: Broken, texts: Texts, doubts: Mapping[str, float], *, before: Texts | None = None
 ) -> tuple[Mend, ...]:
-    """One digit in place of another, with which the rule holds: the likeliest first."""
+    """One digit in place of another, with which a broken rule would hold: the likeliest first.
+
+    Args:
+        rule: that is broken.
+        broken: how.
+        texts: of the page.
+        doubts: probability to be wrong of each field that may be; others, such as confirmed ones, are left out.
+        before: the texts of the page before, if there is one.
+    """
     found: list[tuple[float, Mend]] = []
-    for name, doubt in doubts.items():
-        text = texts.get(name, "")
+    for name in broken.names:
+        text = texts.get(name, "") if name in doubts else ""
         for place, old in enumerate(text):
             for new in "0123456789" if old.isdecimal() else "":
                 changed = text[:place] + new + text[place + 1 :]
-                if new != old and not _test(rule, value, texts | {name: changed}, before):
-                    pair = "".join(sorted((old, new)))
-                    found.append((doubt * _PAIRS.get(pair, 1), Mend(name, changed)))
+                if new != old and not _test(rule, broken.value, texts | {name: changed}, before):
+                    often = _PAIRS.get("".join(sorted((old, new))), 1)
+                    found.append((max(_MIN_DOUBT, doubts[name]) * often, Mend(name, changed)))
     found.sort(key=lambda each: -each[0])
     return tuple(mend for _, mend in found[:MAX_MENDS])

@@ -139,15 +139,32 @@ class Table:
             return []
         found: list[tuple[Page, Broken]] = []
         before: rules.Texts | None = None
-        said = self._said_by_page()
         for page in sorted((page for page in self.pages if page.fields), key=lambda page: page.number):
-            mine = said.get(page.number, {})
-            texts = {name: rules.value_of(kind, text) for name, kind, text, *_ in page.fields}
-            texts |= {name: rules.value_of(each.kind, each.text) for name, each in mine.items()}
-            found += [(page, broken) for broken in self._find_broken(page, texts, before, frozenset(mine))]
+            texts = self._texts(page)
+            found += [(page, broken) for broken in self._find_broken(page, texts, before)]
             before = texts
         return found
 
+    def _texts(self, page: Page) -> rules.Texts:
+        """What rules see of a page."""
+        texts = {name: rules.value_of(kind, text) for name, kind, text, *_ in page.fields}
+        said = self._said_by_page.get(page.number, {})
+        return texts | {name: rules.value_of(each.kind, each.text) for name, each in said.items()}
+
+    def find_mends(self, index: int) -> list[str]:
+        """Texts with one other digit, with which a rule would hold that the field breaks: the likeliest first."""
+        page, name = self.page(index), self.reading(index).name
+        found: list[rules.Mend] = []
+        said = self._said_by_page.get(page.number, {})
+        doubts = {each.name: 1 - each.confidence for each in page.fields if each.name not in said}
+        earlier = [each for each in self.pages if each.fields and each.number < page.number]
+        before = self._texts(max(earlier, key=lambda each: each.number)) if earlier else None
+        for broken in self.broken_by.get(index, ()):
+            rule = self.all_rules[broken.rule]
+            found += rules.find_mends(rule, broken, self._texts(page), doubts, before=before)
+        return list(dict.fromkeys(mend.text for mend in found if mend.name == name))
+
+    @cached_property
     def _said_by_page(self) -> dict[int, dict[str, Said]]:
         found: dict[int, dict[str, Said]] = {}
         for index, said in self.said.items():
@@ -156,14 +173,12 @@ class Table:
                 found.setdefault(number, {})[name] = said
         return found
 
-    def _find_broken(
-        self, page: Page, texts: rules.Texts, before: rules.Texts | None, checked: frozenset[str]
-    ) -> list[Broken]:
+    def _find_broken(self, page: Page, texts: rules.Texts, before: rules.Texts | None) -> list[Broken]:
         """The rules that a page breaks, found anew only where something has changed."""
-        key = self._rules_key, texts, checked, before if self._looks_back else None
+        key = self._rules_key, texts, before if self._looks_back else None
         kept = self._fields.broken.get(page.number)
         if kept is None or kept[0] != key:
-            found = rules.find_broken(self.all_rules, page.fields, texts, before=before, checked=checked)
+            found = rules.find_broken(self.all_rules, page.fields, texts, before=before)
             kept = self._fields.broken[page.number] = key, found
         return kept[1]
 

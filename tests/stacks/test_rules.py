@@ -89,11 +89,10 @@ def test_the_confusion_that_would_mend_it_is_offered_the_likeliest_first():
     rule = {"check": "sum", "fields": "*, 1-2", "as": "row", "equals": "*, 3"}
     (found,) = broken(rule, ["719"], r1c1=0.6)  # 7 + 1 is 8: one of them is an 8, or the 9 is an 8
     assert found.names == ("1, 1", "1, 2", "1, 3")
-    assert found.mends[0] == rules.Mend("1, 1", "8")
-    page = made_stacks.page(0, ["719"])
-    texts = {field.name: field.text for field in page.fields}
-    (found,) = rules.find_broken([rule], page.fields, texts, checked=("1, 1", "1, 2"))
-    assert found.mends == (rules.Mend("1, 3", "8"),)
+    texts = {"1, 1": "7", "1, 2": "1", "1, 3": "9"}
+    doubts = {"1, 1": 0.4, "1, 2": 0.001, "1, 3": 0.001}
+    assert rules.find_mends(rule, found, texts, doubts)[0] == rules.Mend("1, 1", "8")
+    assert rules.find_mends(rule, found, texts, {"1, 3": 0.001}) == (rules.Mend("1, 3", "8"),)
 
 
 def test_notes_are_no_value():

@@ -32,7 +32,7 @@ def test_marked_ones_come_first_then_broken_rules_then_the_most_doubtful(folders
     table = load_table(stack)
     first = [(table.reading(task.field).name, task.cause) for task in table.queue[:4]]
     assert first == [("2, 4", "seen"), ("2, 1", "rule"), ("1, 3", "doubt"), ("1, 2", "doubt")]
-    assert table.broken_by[4][0].mends[0].text == "1"
+    assert table.find_mends(4) == ["1"]
     log.say(stack, [(place("2, 1"), "digit", "3")], cause="rule")  # it breaks the rule, and is right
     assert [table.reading(task.field).name for task in load_table(stack).queue[:2]] == ["2, 4", "1, 3"]
 

@@ -116,9 +116,6 @@ def _item(table: Table, task: Task, around: float) -> Item:
     index = task.field
     reading, page = table.reading(index), table.page(index)
     crop = crops.cut(table.stack, page.number, reading.box, around)
-    mends = [mend.text for broken in table.broken_by.get(index, ()) for mend in broken.mends]
-    names = [mend.name for broken in table.broken_by.get(index, ()) for mend in broken.mends]
-    mine = tuple(dict.fromkeys(text for text, name in zip(mends, names, strict=True) if name == reading.name))
     said = table.said.get(index)
     return Item(
         index,
@@ -131,7 +128,7 @@ def _item(table: Table, task: Task, around: float) -> Item:
         table.why(index) or ("Chosen at random among the sure ones." if task.cause == "random" else ""),
         task.cause,
         table.text_kind(index),
-        mine,
+        tuple(table.find_mends(index)),
         (said.kind, said.text) if said else None,
     )
 
