@@ -1,18 +1,19 @@
-"""Read pictures of several digits: numbers anywhere in them, or a grid of boxes with a digit each."""
+"""Read pictures of several digits: numbers anywhere in them, a grid of boxes, or the fields of a form."""
 
 import streamlit as st
 
 from digitrec.inference import ClassifierError
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.read import grids
+from digitrec.ui.read import forms, grids
 from digitrec.ui.read.pictures import list_readers, picture_input, read_numbers
 from digitrec.ui.read.results import show_results
 
 HELP = """Upload one picture or many. *Numbers* are found anywhere in them, divided into digits and read. A *grid*
-of boxes, such as a form or a puzzle, is put straight, and each box is read. What is not sure says why: look at it.
+of boxes, such as a mark sheet or a puzzle, is put straight, and each box is read. A *form* has fields that you
+draw once: print it here, or take one of your own. What is not sure says why: look at it.
 All of it can be downloaded."""
-NUMBERS, GRID = "Numbers", "Grid of boxes"
+NUMBERS, GRID, FORM = "Numbers", "Grid of boxes", "Form"
 
 places = page_header("Read", HELP)
 readers = list_readers()
@@ -23,8 +24,14 @@ if not readers:
 with places:
     run = pickers.run_picker(state.READ_MODEL, candidates=readers)
 what = st.segmented_control(
-    "What to read", (NUMBERS, GRID), default=NUMBERS, required=True, key="read-what", persist_state="session"
+    "What to read", (NUMBERS, GRID, FORM), default=NUMBERS, required=True, key="read-what", persist_state="session"
 )
+if what == FORM and run is not None:
+    try:
+        forms.show_forms(run)
+    except ClassifierError as error:
+        st.error(f"{error} Or choose another model above.")
+    st.stop()
 size = grids.size_input() if what == GRID else None
 pictures = picture_input(has_example=what == NUMBERS)
 if not pictures or run is None:
