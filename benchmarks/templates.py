@@ -2,8 +2,8 @@
 
 The program's own forms with all kinds of fields, printed as PDF, filled in with MNIST's test digits, some of them
 struck out, with stains and notes. They are photographed: in perspective, turned, shadowed, blurred, with noise,
-as JPEG. Corners are found. The networks have not seen these digits. What is struck out or stained is made by another
-rule than that of `forms.made_cells`. Printed for each kind of field: right (kind and text), sure, surely wrong.
+as JPEG. Corners are found. The networks have not seen these digits. What is struck out or stained is made in
+another way than by `forms.made_cells`. Printed for each kind of field: right (kind and text), sure, surely wrong.
 """
 
 from __future__ import annotations

@@ -47,6 +47,12 @@ function mend(root, data) {
   const sheet = document.createElement("style");
   sheet.textContent = style(data.ratio ?? 1);
   paper.append(sheet); // goes with it
+  const place = data.width && document.querySelector(`.st-key-${data.container}`);
+  if (place) {
+    // As wide as its place, but no wider than its picture.
+    place.style.maxWidth = `${data.width}px`;
+    for (let box = root.host; box && box !== place; box = box.parentElement) box.style.width = "100%";
+  }
   paper.setAttribute("role", "img");
   paper.setAttribute("aria-label", data.label);
   for (const [begins, ends] of [["mousedown", "mouseup"], ["touchstart", "touchend"]]) {

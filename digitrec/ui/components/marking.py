@@ -34,7 +34,7 @@ def marking_canvas(key: str, picture: np.ndarray, tool: Literal["rect", "point"]
         found = canvas.mount(
             f"{key}-marks",
             f"{key}-paper",
-            {"label": label, "ratio": f"{width} / {height}"},
+            {"label": label, "ratio": f"{width} / {height}", "width": width},
             fill_color="rgba(0, 114, 178, 0.15)",
             stroke_color="#D55E00",
             stroke_width=2,

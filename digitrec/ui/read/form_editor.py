@@ -20,7 +20,7 @@ from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.marking import marking_canvas
 from digitrec.ui.read import form_choice
 
-PAGE_SIDE = 720  # pixels of the form's longer side on the screen
+PAGE_SIDE = 640  # pixels of the form's longer side on the screen
 KINDS = {
     "digit": "One digit.",
     "number": "Several digits. *Boxes*: one digit in each.",
@@ -35,9 +35,9 @@ def edit_form(template: Template) -> Template:
     """Let a person change a form; the form as it is now."""
     name = st.text_input("Name", template.name, max_chars=templates.MAX_NAME, key=form_choice.versioned("name"))
     template = template._replace(name=name.strip() or "Form")
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([3, 2], gap="large")
+    template = _edit_fields(template)
     with right:
-        template = _edit_fields(template)
         _add_grid(template)
     with left:
         _draw_boxes(template)
@@ -58,7 +58,7 @@ def _edit_fields(template: Template) -> Template:
         key=form_choice.versioned("fields"),
         num_rows="dynamic",
         hide_index=True,
-        height=380,
+        height=340,
         column_config={
             "name": st.column_config.TextColumn("Field", required=True, max_chars=templates.MAX_NAME),
             "kind": st.column_config.SelectboxColumn(
@@ -132,7 +132,10 @@ def _whole(value: Any) -> int | None:
 
 def _add_grid(template: Template) -> None:
     """Fields in rows and columns."""
-    with st.expander("Add a grid", icon=":material/grid_on:"), st.form("read-form-grid", border=False):
+    with (
+        st.expander("Add a grid", icon=":material/grid_on:", expanded=True),
+        st.form("read-form-grid", border=False),
+    ):
         with st.container(horizontal=True):
             rows = st.number_input("Rows", 1, 50, 5, width=100)
             columns = st.number_input("Columns", 1, 50, 5, width=100)
