@@ -34,8 +34,8 @@ from digitrec.inference import Classifier
 from digitrec.metrics import wilson_interval
 from digitrec.runs import store
 from digitrec.stacks import Model, Stack, Way, create, load_table, log
+from digitrec.stacks.pages import to_page
 from digitrec.stacks.readers import from_grid
-from digitrec.stacks.stack import to_page
 
 ROWS = COLUMNS = 10
 CELL, MARGIN = 64, 40  # pixels of a made page

@@ -5,9 +5,9 @@ from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.field_inks import cut_fields
 from digitrec.forms.fields import FieldReading, Kind, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
-from digitrec.forms.pictures import PictureReading, read_forms, read_grids, read_picture, read_pictures
+from digitrec.forms.pictures import PictureReading, read_each, read_forms, read_grids, read_picture, read_pictures
 from digitrec.forms.printing import PAPERS, page_size, print_form
-from digitrec.forms.sheets import MAX_CELLS, find_corners, find_size, straighten
+from digitrec.forms.sheets import MAX_CELLS, find_corners, find_sheet, find_size, straighten
 from digitrec.forms.template_reader import TemplateReader
 from digitrec.forms.templates import Field, Template, TemplateError
 
@@ -32,12 +32,14 @@ __all__ = [
     "corrections",
     "cut_fields",
     "find_corners",
+    "find_sheet",
     "find_size",
     "made_strings",
     "number_fit",
     "number_words",
     "page_size",
     "print_form",
+    "read_each",
     "read_forms",
     "read_grids",
     "read_picture",

@@ -58,18 +58,16 @@ def find_marks(gray: Gray, size: tuple[float, float]) -> Floats:
     blobs = _find_blobs(small)
     if len(blobs) < 4:
         raise InkError(NO_MARKS)
-    best, found = np.inf, None
-    for four in itertools.combinations(blobs, 4):
-        corners = _order([(blob.x, blob.y) for blob in four])
-        fault = _judge(corners, four, size)
-        if fault < best:
-            best, found = fault, (corners, four)
-    if found is None:
+    fours = np.array(list(itertools.combinations(range(len(blobs)), 4)))  # (c, 4)
+    corners, fours = _order(np.array([(blob.x, blob.y) for blob in blobs]), fours)
+    areas, holes = (np.array([getattr(blob, name) for blob in blobs])[fours] for name in ("area", "hole"))
+    faults = _judge(corners, areas, holes, size)
+    best = int(faults.argmin())
+    if not np.isfinite(faults[best]):
         raise InkError(NO_MARKS)
-    corners, four = found
-    holes = [next(blob.hole for blob in four if (blob.x, blob.y) == tuple(corner)) for corner in corners]
-    first = int(np.argmax(holes)) if max(holes) >= _HOLE[0] else _first_by_shape(corners, size)
-    return (np.roll(corners, -first, 0) + 0.5) / scale
+    is_known = holes[best].max() >= _HOLE[0]
+    first = int(holes[best].argmax()) if is_known else _first_by_shape(corners[best], size)
+    return (np.roll(corners[best], -first, 0) + 0.5) / scale
 
 
 def _find_blobs(gray: Gray) -> list[_Blob]:
@@ -115,32 +113,31 @@ def _moments(mask: Mask) -> tuple[float, float]:
     return float(len(rows) / (12 * np.sqrt(low * high))), float(np.sqrt(high / max(low, 1e-9)))
 
 
-def _order(points: list[tuple[float, float]]) -> Floats:
-    """Points clockwise, float (4, 2), from the one nearest to the top left."""
-    around = np.array(points)
-    middle = around.mean(0)
-    angles = np.arctan2(around[:, 1] - middle[1], around[:, 0] - middle[0])
-    around = around[np.argsort(angles)]
-    return np.roll(around, -int(around.sum(1).argmin()), 0)
+def _order(points: Floats, fours: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+    """Each four points clockwise, from the one at the top left: float (c, 4, 2), and their numbers (c, 4)."""
+    corners = points[fours]
+    around = corners - corners.mean(1, keepdims=True)
+    order = np.argsort(np.arctan2(around[..., 1], around[..., 0]), axis=1)
+    first = np.take_along_axis(corners.sum(2), order, 1).argmin(1)
+    order = np.take_along_axis(order, (first[:, None] + np.arange(4)) % 4, 1)
+    return np.take_along_axis(corners, order[..., None], 1), np.take_along_axis(fours, order, 1)
 
 
-def _judge(corners: Floats, four: tuple[_Blob, ...], size: tuple[float, float]) -> float:
-    """How little four figures are like the marks of such a page; infinite if they cannot be them."""
-    sides = np.roll(corners, -1, 0) - corners
-    following = np.roll(sides, -1, 0)
-    turns = sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]
-    if (turns <= 0).any():
-        return np.inf
-    areas = np.array([blob.area for blob in four])
-    if areas.max() > _SIZES * areas.min():
-        return np.inf
-    x, y = corners.T
-    page = 0.5 * abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1)))
-    wanted = float(areas.mean()) * size[0] * size[1] / MARK**2
-    if not _PAGE_AREA[0] <= page / wanted <= _PAGE_AREA[1]:
-        return np.inf
-    holes = sum(blob.hole >= _HOLE[0] for blob in four)
-    return abs(np.log(page / wanted)) + float(np.log(areas).std()) + 0.5 * (holes != 1) + 0.2 * abs(holes - 1)
+def _judge(corners: Floats, areas: Floats, holes: Floats, size: tuple[float, float]) -> Floats:
+    """How little each four figures are like the marks of such a page, (c,); infinite if they cannot be them."""
+    x, y = corners[..., 0], corners[..., 1]
+    following = np.roll(corners, -1, 1)
+    sides = following - corners
+    after = np.roll(sides, -1, 1)
+    turns = sides[..., 0] * after[..., 1] - sides[..., 1] * after[..., 0]
+    page = 0.5 * np.abs((x * following[..., 1] - y * following[..., 0]).sum(1))
+    ratio = page / (areas.mean(1) * size[0] * size[1] / MARK**2)
+    is_page = (turns > 0).all(1) & (areas.max(1) <= _SIZES * areas.min(1))
+    is_page &= (ratio >= _PAGE_AREA[0]) & (ratio <= _PAGE_AREA[1])
+    open_marks = (holes >= _HOLE[0]).sum(1)
+    faults = np.abs(np.log(np.maximum(ratio, 1e-9))) + np.log(areas).std(1)
+    faults += 0.5 * (open_marks != 1) + 0.2 * np.abs(open_marks - 1)
+    return np.where(is_page, faults, np.inf)
 
 
 def _first_by_shape(corners: Floats, size: tuple[float, float]) -> int:

@@ -12,6 +12,7 @@ from digitrec.forms.template_reader import TemplateReader
 from digitrec.imaging import Gray, Ink, InkError, PictureError, read_gray, to_strokes
 from digitrec.inference import ReadError
 
+S = TypeVar("S")
 T = TypeVar("T")
 Load: TypeAlias = Callable[[], "bytes | Gray"]
 _MAX_UPSIDE_DOWN = 0.5  # confidence: a picture that is read better is not turned to try
@@ -110,7 +111,7 @@ def read_pictures(loads: Iterable[Load], reader: NumberReader) -> Iterator[Pictu
     Raises:
         ClassifierError: the network cannot read the images.
     """
-    return _read_each(loads, lambda picture: read_picture(picture, reader))
+    return read_each(loads, lambda picture: read_picture(picture, reader))
 
 
 def read_grids(
@@ -127,7 +128,7 @@ def read_grids(
         ClassifierError: the network cannot read the images.
         ValueError: the number of rows or columns is out of range.
     """
-    return _read_each(loads, lambda picture: reader.read(to_gray(picture), size))
+    return read_each(loads, lambda picture: reader.read(to_gray(picture), size))
 
 
 def read_forms(loads: Iterable[Load], reader: TemplateReader) -> Iterator[PageReading | ReadError]:
@@ -140,7 +141,7 @@ def read_forms(loads: Iterable[Load], reader: TemplateReader) -> Iterator[PageRe
     Raises:
         ClassifierError: the network cannot read the images.
     """
-    return _read_each(loads, lambda picture: reader.read(to_gray(picture)))
+    return read_each(loads, lambda picture: reader.read(to_gray(picture)))
 
 
 def to_gray(picture: bytes | Gray) -> Gray:
@@ -152,7 +153,13 @@ def to_gray(picture: bytes | Gray) -> Gray:
     return read_gray(picture) if isinstance(picture, bytes) else picture
 
 
-def _read_each(loads: Iterable[Load], read: Callable[[bytes | Gray], T]) -> Iterator[T | ReadError]:
+def read_each(loads: Iterable[Callable[[], S]], read: Callable[[S], T]) -> Iterator[T | ReadError]:
+    """Load and read many pictures, one at a time; for one that cannot be read, yield the error.
+
+    Args:
+        loads: functions that give what is read, called in turn.
+        read: gives the reading.
+    """
     for load in loads:
         try:
             yield read(load())

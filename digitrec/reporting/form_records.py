@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections.abc import Iterable
+
 from digitrec.forms import FieldReading, PageReading
 from digitrec.reporting.tables import escape_formula
 
@@ -52,6 +57,21 @@ def to_rows(name: str, reading: PageReading) -> list[list[str | float | None]]:
         ]
         for field in reading.fields
     ]
+
+
+def to_json(named: Iterable[tuple[str, PageReading]]) -> str:
+    """Pages as a JSON array of `to_record`."""
+    return json.dumps([to_record(*page) for page in named], ensure_ascii=False, indent=1)
+
+
+def to_csv(named: Iterable[tuple[str, PageReading]]) -> str:
+    """Pages as a CSV (RFC 4180) of `to_rows`."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for page in named:
+        writer.writerows(to_rows(*page))
+    return buffer.getvalue()
 
 
 def _confidence(field: FieldReading) -> float | None:

@@ -1,9 +1,9 @@
 """Stacks of pages: read in the background, kept on disk, checked by a person, given out as files."""
 
 from digitrec.stacks import drawings, log, old_corrections, rules, work
+from digitrec.stacks.pages import Page
 from digitrec.stacks.stack import (
     Model,
-    Page,
     Settings,
     Stack,
     StackError,

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from digitrec.forms import corrections
 from digitrec.stacks import log
 from digitrec.stacks.log import Place
-from digitrec.stacks.stack import Page, Stack
+from digitrec.stacks.pages import Page
+from digitrec.stacks.stack import Stack
 
 
 def take(stack: Stack, number: int) -> None:
@@ -55,7 +56,7 @@ def _key(stack: Stack, page: Page | None) -> corrections.PageKey | None:
     """What a page's corrections are kept by; None where it is no grid that fills its file."""
     if stack.way.kind != "grid" or page is None or not page.fields:
         return None
-    if sum(upload.sha256 == page.sha256 for upload in stack.uploads) != 1:
+    if sum(other.sha256 == page.sha256 for other in stack.pages) != 1:  # of a file with several
         return None
     rows, columns = map(int, page.fields[-1].name.split(", "))
     return corrections.PageKey(page.sha256, rows, columns)

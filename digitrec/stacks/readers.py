@@ -21,16 +21,16 @@ from digitrec.forms import (
     read_picture,
     templates,
 )
-from digitrec.imaging import Gray
+from digitrec.imaging import Floats, Gray
 from digitrec.inference import Classifier
 from digitrec.runs import Run
 from digitrec.stacks.stack import StackError, Way
 
-ReadPage: TypeAlias = Callable[[Gray], PageReading]
+ReadPage: TypeAlias = Callable[[Gray, Floats | None], PageReading]
 
 
 def make_reader(way: Way, model: Classifier, run: Run) -> ReadPage:
-    """What reads a page, gray uint8 (height, width), in this way.
+    """What reads a page, gray uint8 (height, width), in this way; with its corners where a person moved them.
 
     It raises InkError where the page cannot be read, and ClassifierError where the network cannot be used.
 
@@ -40,7 +40,7 @@ def make_reader(way: Way, model: Classifier, run: Run) -> ReadPage:
     """
     if way.kind == "numbers":
         numbers = NumberReader(model, run)
-        return lambda gray: from_numbers(read_picture(gray, numbers))
+        return lambda gray, corners: from_numbers(read_picture(gray, numbers))
     if way.kind == "template":
         try:
             template = templates.from_json(json.dumps(way.template))
@@ -48,7 +48,7 @@ def make_reader(way: Way, model: Classifier, run: Run) -> ReadPage:
             raise StackError(f"the form of the stack cannot be used: {error}") from error
         return TemplateReader(model, run, template).read
     grids, size = GridReader(model, run), way.size
-    return lambda gray: from_grid(grids.read(gray, size))
+    return lambda gray, corners: from_grid(grids.read(gray, size, corners))
 
 
 def from_grid(reading: GridReading) -> PageReading:

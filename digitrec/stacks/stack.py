@@ -19,7 +19,6 @@ import contextlib
 import hashlib
 import io
 import json
-import math
 import shutil
 import tempfile
 import time
@@ -27,17 +26,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 from PIL import Image as PILImage
 
 from digitrec import files
 from digitrec.data import cache_folder
-from digitrec.forms import FieldReading, Kind, PageReading
-from digitrec.imaging import Gray
+from digitrec.imaging import Floats, Gray
 from digitrec.runs import WorkFolder
 from digitrec.stacks import rows
+from digitrec.stacks.pages import Page, parse_row, to_row
 
 FOLDER = "stacks"  # in the cache folder
 MAX_UPLOADS = 5_000
@@ -88,30 +87,6 @@ class Upload(NamedTuple):
 
     name: str
     sha256: str
-
-
-class Page(NamedTuple):
-    """A page of the stack that was read, or could not be.
-
-    Attributes:
-        number: from 0 in the stack.
-        name: of its file, with the page in it where there are several.
-        sha256: of its file.
-        fields: what was read; empty where it could not be.
-        size: width and height of the straight page in pixels.
-        corners: of it in the picture, x and y, clockwise from the top left.
-        turns: quarter turns by which it lay on its side.
-        problem: why it cannot be read; empty where it was.
-    """
-
-    number: int
-    name: str
-    sha256: str
-    fields: tuple[FieldReading, ...] = ()
-    size: tuple[int, int] = (0, 0)
-    corners: tuple[tuple[float, float], ...] = ()
-    turns: int = 0
-    problem: str = ""
 
 
 class Settings(NamedTuple):
@@ -176,6 +151,17 @@ class Stack:
         """The files, in their order."""
         return tuple(Upload(str(name), str(sha256)) for name, sha256 in self.about["uploads"])
 
+    def corners(self, upload: int, page: int) -> Floats | None:
+        """The corners of a page that a person has moved, float (4, 2), in shares of its sides; else None."""
+        for found in self.about.get("corners") or ():
+            match found:
+                case [str(sha256), int(number), list(values)] if (sha256, number) == (
+                    self.uploads[upload][1],
+                    page,
+                ):
+                    return np.asarray(values, np.float64).reshape(4, 2)
+        return None
+
     def upload_path(self, number: int) -> Path:
         """Where a file of it lies."""
         return self.path / "uploads" / f"{number:05d}"
@@ -185,7 +171,7 @@ class Stack:
     @property
     def pages(self) -> list[Page]:
         """What was read so far, in the order of reading; the same list while nothing more is read."""
-        return rows.read(self.path / "pages.jsonl", _page)
+        return rows.read(self.path / "pages.jsonl", parse_row)
 
     def add_page(self, page: Page, image: Gray | None = None) -> None:
         """Store what was read of a page, or why it cannot be read.
@@ -200,7 +186,7 @@ class Stack:
             buffer = io.BytesIO()
             PILImage.fromarray(image).save(buffer, "JPEG", quality=_QUALITY)
             files.replace(path, buffer.getvalue())
-        rows.append(self.path / "pages.jsonl", _to_row(page))
+        rows.append(self.path / "pages.jsonl", to_row(page))
 
     def image_path(self, number: int) -> Path:
         """Where the straight page lies."""
@@ -287,6 +273,7 @@ def create(
     way: Way,
     *,
     rules: Sequence[Mapping[str, Any]] = (),
+    corners: Mapping[tuple[str, int], Sequence[Sequence[float]]] | None = None,
 ) -> Stack:
     """Store files as a stack; the same files, to be read by the same model in the same way, are the same stack.
 
@@ -295,6 +282,7 @@ def create(
         model: that reads.
         way: how the pages are read.
         rules: that hold for its fields at first.
+        corners: that a person has moved, by the SHA-256 of a file and the page in it, in shares of its sides.
 
     Raises:
         StackError: there are no files, or too many.
@@ -313,7 +301,12 @@ def create(
             stored.append((name, hashlib.sha256(data).hexdigest()))
         if not stored:
             raise StackError("there is no file to read: upload pictures, PDF files, or a ZIP of them.")
-        key = json.dumps([sorted(sha256 for _, sha256 in stored), *model[:2], way.to_json()], sort_keys=True)
+        moved = sorted(
+            [sha256, page, np.asarray(found).tolist()] for (sha256, page), found in (corners or {}).items()
+        )
+        key = json.dumps(
+            [sorted(sha256 for _, sha256 in stored), *model[:2], way.to_json(), moved], sort_keys=True
+        )
         stack = Stack(home() / hashlib.sha256(key.encode()).hexdigest()[:16])
         first = stored[0][0][:_MAX_NAME]
         about = {
@@ -324,6 +317,7 @@ def create(
             "classes": model.classes,
             "way": way.to_json(),
             "uploads": stored,
+            "corners": moved,
         }
         if rules:
             Stack(folder).set(rules=tuple(map(dict, rules)))
@@ -344,54 +338,3 @@ def delete(stack: Stack) -> None:
     with contextlib.suppress(FileNotFoundError):
         stack.path.rename(hidden)  # at once, whatever the process that reads writes meanwhile
         shutil.rmtree(hidden, ignore_errors=True)
-
-
-def to_page(number: int, name: str, sha256: str, reading: PageReading) -> Page:
-    """A page as it is stored."""
-    height, width = reading.page.shape
-    corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in reading.corners)
-    return Page(number, name, sha256, reading.fields, (width, height), corners, reading.turns)
-
-
-def _to_row(page: Page) -> dict[str, Any]:
-    about: dict[str, Any] = {"page": page.number, "name": page.name, "sha256": page.sha256, "time": time.time()}
-    if page.problem:
-        return about | {"problem": page.problem}
-    fields = [[*each[:3], round(each.confidence, 6), each.sure, each.why, list(each.box)] for each in page.fields]
-    return about | {"size": page.size, "corners": page.corners, "turns": page.turns, "fields": fields}
-
-
-def _page(row: dict[str, Any]) -> Page | None:
-    """A page of a row; None where the row is damaged."""
-    match row:
-        case {"page": int(number), "name": str(name), "sha256": str(sha256), "problem": str(problem)}:
-            return Page(number, name, sha256, problem=problem)
-        case {
-            "page": int(number),
-            "name": str(name),
-            "sha256": str(sha256),
-            "size": [int(width), int(height)],
-            "corners": list(corners),
-            "turns": int(turns),
-            "fields": list(fields),
-        }:
-            found = tuple(each for each in map(_field, fields) if each is not None)
-            places = tuple((float(x), float(y)) for x, y in corners)
-            return Page(number, name, sha256, found, (width, height), places, turns)
-    return None
-
-
-def _field(values: Any) -> FieldReading | None:
-    match values:
-        case [
-            str(name),
-            str(kind),
-            str(text),
-            float() | int() as confidence,
-            bool(sure),
-            str(why),
-            [int(left), int(top), int(right), int(bottom)],
-        ] if kind in get_args(Kind) and math.isfinite(confidence):
-            box = left, top, right, bottom
-            return FieldReading(name, cast(Kind, kind), text, float(confidence), sure, why, box)
-    return None

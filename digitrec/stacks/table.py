@@ -17,8 +17,9 @@ from digitrec.imaging import Mask
 from digitrec.metrics import Floats
 from digitrec.stacks import log, rules, sureness
 from digitrec.stacks.log import Cause, Place, Said
+from digitrec.stacks.pages import Page
 from digitrec.stacks.rules import Broken
-from digitrec.stacks.stack import Page, Settings, Stack
+from digitrec.stacks.stack import Settings, Stack
 
 FinalState: TypeAlias = Literal["sure", "look", "empty", "checked", "corrected"]
 MIN_RANDOM, MAX_RANDOM, RANDOM_SHARE = 2, 200, 0.02  # of the sure fields that are checked at random

@@ -19,7 +19,8 @@ from digitrec.imaging import InkError, PictureError, count_pages, read_page
 from digitrec.inference import Classifier, ClassifierError
 from digitrec.runs import RunError, WorkFolder, processes, store
 from digitrec.stacks import old_corrections, readers
-from digitrec.stacks.stack import Page, Stack, StackError, Upload, home, list_stacks, to_page
+from digitrec.stacks.pages import Page, to_page
+from digitrec.stacks.stack import Stack, StackError, Upload, home, list_stacks
 
 PAUSE, STOP = "pause", "stop"  # what a person asks of the process
 MAX_ATTEMPTS = 3  # at a page whose reading ends the process
@@ -232,7 +233,8 @@ def _read_page(stack: Stack, number: int, planned: Planned, reader: readers.Read
     if not problem:
         try:
             gray = read_page(stack.upload_path(planned.upload), planned.page)
-            reading = reader(gray)
+            corners = stack.corners(planned.upload, planned.page)
+            reading = reader(gray, corners if corners is None else corners * gray.shape[::-1])
         except ClassifierError:
             raise
         except Exception as error:  # one page, whatever it holds, does not end the others

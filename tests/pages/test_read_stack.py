@@ -43,10 +43,10 @@ def test_what_was_read_and_what_went_wrong(stack):
     assert "are expected to be wrong" in said and "Nothing was checked yet" in said
 
 
-def test_many_pictures_and_documents_become_a_stack_that_is_read(folders, monkeypatch):
+def test_many_pages_become_a_stack_of_their_files_that_is_read(folders, monkeypatch):
     started = []
     monkeypatch.setattr(work, "start", started.append)
-    given = [NamedPicture("a.pdf", b"%PDF-1.4")]
+    given = [NamedPicture(f"a.pdf, page {page + 1}", b"%PDF-1.4", page) for page in range(13)]
     monkeypatch.setattr(pictures, "picture_input", lambda has_example: [] if started else given)
     page = open_page("read")
     (stack,) = list_stacks()

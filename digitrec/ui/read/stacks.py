@@ -18,17 +18,17 @@ from digitrec.stacks import Model, Stack, StackError, Way, create, delete, list_
 from digitrec.ui import pickers
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.header import is_read_only
+from digitrec.ui.read.corners import moved_corners, page_key
 from digitrec.ui.read.pictures import NamedPicture, forget_upload
 
 OPEN = "read-stack"  # in the session and in the address: the id of the stack that is shown
 CHOICE = "read-stack-choice"  # key of the list of stacks
 POLL_SECONDS = 1.0
-MAX_AT_ONCE = 12  # pictures that are read while one waits; more are a stack
+MAX_AT_ONCE = 12  # pages that are read while one waits; more are a stack
 MAX_PROBLEMS = 200  # pages that are named
 _PROBLEM = "read-stack-problem"
 _LISTED = 100  # stacks that can be chosen
-_ZIP = b"PK"
-_DOCUMENTS = (b"%PDF", b"II*\0", b"MM\0*", _ZIP)  # what files with many pages begin with
+_ZIP = b"PK\3\4"  # what such a file begins with
 
 
 def opened() -> Stack | None:
@@ -54,16 +54,24 @@ def close() -> None:
         del st.query_params["stack"]
 
 
-def needs_stack(pictures: Sequence[NamedPicture]) -> bool:
-    """Whether these files are too many to be read at once, or have many pages."""
-    return len(pictures) > MAX_AT_ONCE or any(picture.data.startswith(_DOCUMENTS) for picture in pictures)
+def make_if_many(pictures: Sequence[NamedPicture], run: Run, way: Way) -> None:
+    """Make a stack of pages that are too many to be read at once, or in a ZIP; the page ends here then."""
+    if len(pictures) > MAX_AT_ONCE or any(picture.data.startswith(_ZIP) for picture in pictures):
+        make(pictures, run, way)
+        st.stop()
 
 
 def make(pictures: Sequence[NamedPicture], run: Run, way: Way) -> None:
     """Store an upload as a stack, begin to read it, and open it; on a problem, say it."""
     sha256 = pickers.load_classifier(run).sha256
+    moved = {
+        (picture.sha256_of_file, picture.page): found.tolist()
+        for picture in pictures
+        if way.kind != "numbers" and (found := moved_corners(page_key(picture))) is not None
+    }
     try:
-        stack = create(_unpack(pictures), Model(run.name, sha256, tuple(run.class_names)), way)
+        model = Model(run.name, sha256, tuple(run.class_names))
+        stack = create(_unpack(pictures), model, way, corners=moved)
         work.start(stack)
     except (StackError, OSError) as error:
         reason = error.strerror or error if isinstance(error, OSError) else error
@@ -209,15 +217,17 @@ def _title(stack: Stack) -> str:
 def _unpack(pictures: Sequence[NamedPicture]) -> Iterator[tuple[str, bytes]]:
     """Each file, and each picture in a ZIP; one that cannot be read is handed on as it is, and named later."""
     for picture in pictures:
+        if picture.page:  # of a file that has come with its first page
+            continue
         if not picture.data.startswith(_ZIP):
-            yield picture.name, picture.data
+            yield picture.file, picture.data
             continue
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "pages.zip"
             path.write_bytes(picture.data)
             reader = picture_files.PictureReader()
             for file in picture_files.list_pictures([str(path)]).files:
-                name = file.name.replace(str(path), picture.name)
+                name = file.name.replace(str(path), picture.file)
                 try:
                     yield name, reader.read(file)
                 except (PictureError, OSError):
