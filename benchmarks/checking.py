@@ -48,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", type=int, default=100)
     parser.add_argument("--stacks", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1017)
     parser.add_argument("--noise", type=float, default=0.0, help="deviation of the pages' noise, in grey levels")
     parser.add_argument("--overconfident", type=float, default=1.0)
     parser.add_argument("--half", choices=("report", "tune"), default="report", help="of the writers")
@@ -61,7 +62,7 @@ def main() -> None:
         os.environ["DIGITREC_CACHE"] = folder
         stacks = []
         for number in range(options.stacks):
-            rng = np.random.default_rng([1017, number])
+            rng = np.random.default_rng([options.seed, number])
             made = [make_page(hands, rng, options.noise) for _ in range(options.pages)]
             uploads = [(f"{at}.png", bytes([number, at % 256, at // 256])) for at in range(options.pages)]
             stack = create(uploads, Model(run.name, model.sha256, tuple(run.class_names)), Way("grid"))

@@ -41,7 +41,7 @@ CHECKS: dict[str, tuple[str, tuple[str, ...]]] = {
 AS = {"each": "Each field", "row": "Each row", "column": "Each column", "page": "All together"}
 MAX_RULES = 40
 MAX_MENDS = 3  # that are offered
-_NO_TEXT = ("notes", "struck out")  # what stands there is no value
+_NO_TEXT = ("notes", "struck out", "stain")  # what stands there is no value
 _UNKNOWN = "?"
 _MIN_DOUBT = 0.002
 # Digits that are taken for each other, and how often, beside all other pairs.

@@ -24,7 +24,7 @@ _GROUPS = (0.0005, 0.002, 0.01, 0.05, 0.2)  # bounds of the probability to be wr
 _MIN_WRONG = 1e-4  # no confidence is better than that
 _UNSURE_WRONG = 0.1  # at least, where the reader itself is not sure
 _EMPTY_WRONG, _UNSURE_EMPTY = 0.001, 0.5  # of an empty field, which has no confidence
-_NOTES_WRONG = 0.1  # of notes and what is struck out: a small digit looks alike
+_NOTES_WRONG = 0.1  # of notes, stains and what is struck out: a small digit looks alike
 _MOST = 5.0  # times the wanted share: no single field is accepted that is more probably wrong
 _DRAWS = 2000
 _SEED = 17
@@ -38,7 +38,7 @@ class Readings(NamedTuple):
         confidence: calibrated; 0 where there is no text.
         sure: by the reader itself.
         has_text: whether it is a digit, a number or a tick.
-        is_empty: whether nothing stands there. What has no text and is not empty is notes, or struck out.
+        is_empty: whether nothing stands there. What has no text and is not empty is notes, a stain, or struck out.
     """
 
     confidence: Floats  # (n,)

@@ -3,8 +3,8 @@
 const states = new WeakMap(); // by the element: what a person has said, while it is shown
 const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 const PAST = 4; // checked fields that stay in the list
-const KINDS = { e: "empty", n: "notes", s: "struck out" };
-const KIND_WORDS = { empty: "empty", notes: "notes", "struck out": "struck out", marked: "marked as wrong" };
+const KINDS = { e: "empty", n: "notes", s: "struck out", t: "stain" };
+const KIND_WORDS = { empty: "empty", notes: "notes", "struck out": "struck out", stain: "stain", marked: "marked as wrong" };
 
 export default function ({ data, parentElement, setStateValue }) {
   let state = states.get(parentElement);

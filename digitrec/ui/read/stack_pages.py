@@ -16,7 +16,7 @@ from digitrec.ui.components.digits import escape_markdown, figure_html
 PAGE_SIDE = 1300  # pixels of a page in which answers can be read
 SEEN_SIDE = 760  # pixels on the screen
 LEGEND = "Blue: sure. Orange box: look at it. Green: checked. No mark: empty."
-_SIGNS = {"notes": "*", "struck out": "/"}
+_SIGNS = {"notes": "*", "struck out": "/", "stain": "•"}
 _FONT = 0.36  # of a field's height
 _MIN_FONT, _MAX_FONT = 10, 40  # pixels
 
