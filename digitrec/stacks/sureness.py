@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.imaging import Mask
 from digitrec.metrics import Estimate, Floats
@@ -26,6 +27,9 @@ _UNSURE_WRONG = 0.1  # at least, where the reader itself is not sure
 _EMPTY_WRONG, _UNSURE_EMPTY = 0.001, 0.5  # of an empty field, which has no confidence
 _NOTES_WRONG = 0.1  # of notes, stains and what is struck out: a small digit looks alike
 _MOST = 5.0  # times the wanted share: no single field is accepted that is more probably wrong
+MIN_RANDOM, SMALL_SHARE = 12, 0.15  # of each group are checked at random, whichever is less
+RANDOM_SHARE, MAX_RANDOM = 0.02, 200  # of all fields; or more, by the line before
+_COUNT = 6 * (len(_GROUPS) + 1)  # groups
 _DRAWS = 2000
 _SEED = 17
 _EDGE = 2.5  # percent beyond each end of an interval
@@ -94,9 +98,7 @@ def estimate(readings: Readings, checks: Checks, share: float) -> Outlook:
         share: of errors among the accepted, more than 0.
     """
     prior = _prior_wrong(readings)
-    kind = np.where(readings.has_text, 2, readings.is_empty)
-    group = np.searchsorted(_GROUPS, prior) + (len(_GROUPS) + 1) * (readings.sure + 2 * kind)
-    groups = 6 * (len(_GROUPS) + 1)
+    group, groups = _group(readings, prior), _COUNT
     sizes = np.bincount(group, minlength=groups)
     means = np.bincount(group, prior, minlength=groups) / np.maximum(sizes, 1)  # of the prior in each group
     seen = np.bincount(group[checks.counts], minlength=groups)
@@ -126,6 +128,30 @@ def estimate(readings: Readings, checks: Checks, share: float) -> Outlook:
     )
 
 
+def choose_random(readings: Readings, draws: Floats) -> Mask:
+    """The fields that are checked whatever they say, so that the errors of each group can be estimated: bool (n,).
+
+    That is a small share of a large group, and a larger one of a small group: in a small group of lower confidence
+    there may be as many errors as in all others.
+
+    Args:
+        readings: n of them.
+        draws: random numbers (n,), in [0, 1).
+    """
+    group = _group(readings, _prior_wrong(readings))
+    sizes = np.bincount(group, minlength=_COUNT)
+    share = min(RANDOM_SHARE, MAX_RANDOM / max(1, len(draws)))
+    wanted = np.maximum(share * sizes, np.minimum(MIN_RANDOM, SMALL_SHARE * sizes))
+    return np.asarray(draws < (wanted / np.maximum(sizes, 1))[group])
+
+
+def _group(readings: Readings, prior: Floats) -> NDArray[np.int64]:
+    """The group of each field, (n,): fields of a kind, which the reader trusts or not, of like confidence."""
+    kind = np.where(readings.has_text, 2, readings.is_empty)
+    of_kind = np.searchsorted(_GROUPS, prior)
+    return np.asarray(of_kind + (len(_GROUPS) + 1) * (readings.sure + 2 * kind), np.int64)
+
+
 def _prior_wrong(readings: Readings) -> Floats:
     """How probably each reading is wrong before a person has checked any: float64 (n,)."""
     text = np.maximum(1 - readings.confidence, np.where(readings.sure, _MIN_WRONG, _UNSURE_WRONG))
@@ -133,7 +159,7 @@ def _prior_wrong(readings: Readings) -> Floats:
     return np.where(readings.has_text, text, np.where(readings.sure, other, _UNSURE_EMPTY)).astype(np.float64)
 
 
-def _errors(group: Floats, prior: Floats, means: Floats, alpha: Floats, beta: Floats) -> Estimate:
+def _errors(group: NDArray[np.int64], prior: Floats, means: Floats, alpha: Floats, beta: Floats) -> Estimate:
     """How many of the accepted fields are wrong: the mean, and the middle 95% of what may come.
 
     Both count: that the share of each group is not known exactly, and that errors come by chance.

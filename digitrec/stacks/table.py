@@ -22,7 +22,6 @@ from digitrec.stacks.rules import Broken
 from digitrec.stacks.stack import Settings, Stack
 
 FinalState: TypeAlias = Literal["sure", "look", "empty", "checked", "corrected"]
-MIN_RANDOM, MAX_RANDOM, RANDOM_SHARE = 2, 200, 0.02  # of the sure fields that are checked at random
 _EVERY = 4  # doubtful fields, after which one of the random ones comes
 MAX_STACKS = 3  # whose fields are in memory
 _lock = threading.RLock()
@@ -218,11 +217,8 @@ class Table:
 
     @cached_property
     def is_random(self) -> Mask:
-        """The sure fields that are checked at random, so that the errors among the sure ones can be estimated."""
-        sure = self._fields.readings.sure
-        count = int(sure.sum())
-        wanted = min(max(MIN_RANDOM, round(RANDOM_SHARE * count)), MAX_RANDOM)
-        return np.asarray(sure & (self._fields.random < wanted / max(1, count)))
+        """The fields that are checked at random, so that the errors among the sure ones can be estimated."""
+        return sureness.choose_random(self._fields.readings, self._fields.random)
 
     def _is_wrong(self, index: int, said: Said) -> bool:
         reading = self.reading(index)
