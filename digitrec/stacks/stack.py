@@ -6,6 +6,9 @@ pages/          each page that was read, put straight, as a JPEG
 pages.jsonl     one row a page, append only: its fields, or why it cannot be read
 log.jsonl       one row for each thing that a person said, append only: see `log`
 settings.json   the wanted share of errors and the rules, replaced whole
+plan.json       all pages of the files
+speed.json      seconds a page
+done            is there once all pages are read
 attempt.json    the page that is being read, and how often that was begun
 control.json    what a person asks of the process that reads: "pause" or "stop"
 worker.json     that process, see `runs.Worker`

@@ -20,12 +20,13 @@ from digitrec.inference import Classifier, ClassifierError
 from digitrec.runs import RunError, WorkFolder, processes, store
 from digitrec.stacks import old_corrections, readers
 from digitrec.stacks.pages import Page, to_page
-from digitrec.stacks.stack import Stack, StackError, Upload, home, list_stacks
+from digitrec.stacks.stack import Stack, StackError, Upload, home
 
 PAUSE, STOP = "pause", "stop"  # what a person asks of the process
 MAX_ATTEMPTS = 3  # at a page whose reading ends the process
 Action: TypeAlias = Callable[[Stack], None]
 State: TypeAlias = Literal["queued", "reading", "paused", "stopped", "failed", "interrupted", "done"]
+_DONE = "done"  # a file that is there when all pages are read
 _RECENT = 40  # pages over which the speed is measured
 _MIN_SECONDS = 1.0  # that they take at least
 _starting = threading.Lock()  # two sessions of the server are two threads
@@ -92,8 +93,10 @@ def go_on() -> None:
     """
     if files.is_read_only():
         return
-    for stack in reversed(list_stacks()):
-        if find_progress(stack).state == "interrupted":
+    for path in home().glob("*/about.json"):
+        stack = Stack(path.parent)
+        is_read = (stack.path / _DONE).exists()  # it is not looked at any closer: there may be many
+        if not is_read and find_progress(stack).state == "interrupted":
             start(stack)
 
 
@@ -196,6 +199,7 @@ def read_stack(stack: Stack) -> None:
         if times[-1] - times[0] > _MIN_SECONDS:
             speed = {"seconds": (times[-1] - times[0]) / (len(times) - 1)}
             files.replace(stack.path / "speed.json", json.dumps(speed).encode())
+    (stack.path / _DONE).touch()
 
 
 def _make_reader(stack: Stack) -> readers.ReadPage:

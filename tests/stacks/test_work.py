@@ -1,17 +1,22 @@
 """Reading a stack: each page once, bad ones named, stopped and gone on with, also after a kill."""
 
+import hashlib
+import io
 import json
 import os
 import signal
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from digitrec.forms import corrections
+from digitrec.forms import Template, corrections, page_size, templates
 from digitrec.imaging import PictureError
 from digitrec.inference import Classifier
 from digitrec.runs import processes, store
-from digitrec.stacks import Model, StackError, Way, create, log, work
+from digitrec.stacks import Model, StackError, Way, create, load_table, log, work
+from support.made_forms import fill, pen_glyph
 from support.made_pages import grid_page, photo, png
 
 GRID = png(photo(grid_page(["4 ", "05"])))
@@ -141,3 +146,37 @@ def test_a_killed_process_loses_nothing_and_the_next_visit_goes_on(draw):
     wait_for(lambda: work.find_progress(stack).state == "done")
     assert sorted(page.number for page in stack.pages) == list(range(30))
     assert not [page for page in stack.pages if page.problem]
+
+
+def test_pages_of_a_form_in_one_file_are_read_by_its_template_and_its_rules_hold(draw):
+    rule = {"check": "list", "values": "4, 5"}
+    fields = templates.make_grid("{row}-{column}", (0.1, 0.1, 0.9, 0.4), 2, 3, gap=0.25)
+    fields[4] = fields[4]._replace(rules=(rule,))
+    form = Template("Marks", *page_size("A4"), tuple(fields))
+    rng = np.random.default_rng(0)
+    pages = [Image.fromarray(fill(form, values, pen_glyph, rng)) for values in ({"1-1": "4", "2-2": "7"}, {})]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=[pages[1], Image.new("L", pages[0].size, 250)])
+    way = Way("template", None, json.loads(templates.to_json(form)))
+    stack = create([("scan.tif", buffer.getvalue())], draw, way)
+    work.read_stack(stack)
+    assert texts(stack) | {"scan.tif, page 3": ""} == {
+        "scan.tif, page 1": "4...7.",
+        "scan.tif, page 2": "......",
+        "scan.tif, page 3": "",
+    }
+    assert "four black squares" in stack.pages[2].problem
+    assert [broken.says for _, broken in load_table(stack).broken] == ["7 is not in the list."]
+
+
+def test_corners_that_a_person_moved_are_taken(draw):
+    picture = photo(grid_page(["4 ", "05"]))
+    gray = np.pad(picture, 40, constant_values=200)
+    corners = np.array([(160, 60), (700, 110), (660, 560), (110, 480)], float) + 40
+    upload = png(gray)
+    moved = {(hashlib.sha256(upload).hexdigest(), 0): (corners / gray.shape[::-1]).tolist()}
+    stack = create([("a.png", upload)], draw, Way("grid", (2, 2)), corners=moved)
+    assert stack.id != create([("a.png", upload)], draw, Way("grid", (2, 2))).id
+    work.read_stack(stack)
+    assert np.abs(np.array(stack.pages[0].corners) - corners).max() < 0.1
+    assert texts(stack)["a.png"] == "4.05"
