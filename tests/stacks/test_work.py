@@ -127,7 +127,7 @@ def test_another_model_reads_nothing(draw, about, says):
 
 
 def wait_for(test):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # for a hang on a busy machine
     while not test() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert test()
@@ -135,7 +135,7 @@ def wait_for(test):
 
 @pytest.mark.slow
 def test_a_killed_process_loses_nothing_and_the_next_visit_goes_on(draw):
-    stack = create([(f"{at}.png", GRID + bytes([at])) for at in range(30)], draw, Way("grid"))
+    stack = create([(f"{at}.png", GRID + bytes([at])) for at in range(8)], draw, Way("grid"))
     work.start(stack)
     work.start(stack)  # a second click
     wait_for(lambda: len(stack.pages) >= 2)
@@ -144,7 +144,7 @@ def test_a_killed_process_loses_nothing_and_the_next_visit_goes_on(draw):
     assert work.find_progress(stack).state == "interrupted"
     work.go_on()
     wait_for(lambda: work.find_progress(stack).state == "done")
-    assert sorted(page.number for page in stack.pages) == list(range(30))
+    assert sorted(page.number for page in stack.pages) == list(range(8))
     assert not [page for page in stack.pages if page.problem]
 
 

@@ -111,7 +111,7 @@ def choose() -> None:
 def show_status(stack: Stack) -> None:
     """Its name, how far it is read, what went wrong, and what can be done with it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(escape_markdown(stack.name), anchor=False, width="content")
+        st.header(escape_markdown(stack.name), anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
             st.button("Other pages", on_click=close, icon=":material/arrow_back:", key="read-stack-close")
             _delete_button(stack)
