@@ -57,7 +57,9 @@ def main() -> None:
                 fields = 100 * (progress.done - first)
                 print(
                     f"{progress.done} pages: {fields / seconds:.0f} fields a second, {fields / busy:.0f} a second "
-                    f"of the processor; {worker.memory_info().rss / 1e6:.0f} MB; load {psutil.getloadavg()[0]:.1f}"
+                    f"of the processor; {worker.memory_info().rss / 1e6:.0f} MB; "
+                    f"load {psutil.getloadavg()[0]:.1f}",
+                    flush=True,
                 )
         print(progress)
         print_server(stack)
