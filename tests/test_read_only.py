@@ -1,15 +1,18 @@
 """DIGITREC_READ_ONLY=1: what reads works, what changes something refuses below the pages, which say so."""
 
+import numpy as np
 import pytest
 
-from digitrec import files
+from digitrec import files, stacks
 from digitrec.cli.main import main
 from digitrec.data import corrections, drawn_samples, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.data.corrections import Decision, ImageKey
 from digitrec.files import ReadOnlyError
+from digitrec.forms import Template, template_store
 from digitrec.runs import Notes, jobs, pins, places, processes, spare, store
 from digitrec.search import folder
+from support import made_stacks
 from support.image_files import DIGITS as EMBEDDED
 from support.image_files import png
 from support.made_runs import open_page, words
@@ -35,6 +38,7 @@ def search(run):
 def locked(run, search, monkeypatch):
     """From here on it only reads."""
     user_drawings.save(IMAGE, 0, DIGITS)
+    made_stacks.new()
     monkeypatch.setenv("DIGITREC_READ_ONLY", "1")
 
 
@@ -69,12 +73,30 @@ CHANGES = {
     "store a sample": lambda run, search: drawn_samples.put("own", IMAGE, 0),
     "name classes": lambda run, search: drawn_samples.set_classes("own", ("a", "b")),
     "delete samples": lambda run, search: drawn_samples.clear("own"),
+    "save a form": lambda run, search: template_store.save(Template("mine", 184.0, 271.0)),
+    "delete a form": lambda run, search: template_store.delete("mine"),
     "create a search": lambda run, search: folder.create(PLAN, "other"),
     "start a search": lambda run, search: folder.start(search),
     "stop a search": lambda run, search: folder.stop(search),
     "extend a search": lambda run, search: folder.extend(search, trials=50),
     "delete a search": lambda run, search: folder.delete(search),
+    "save drawings": lambda run, search: user_drawings.save_all(IMAGE[None], np.array([1]), DIGITS),
+    "store pages": lambda run, search: stacks.create([("a.png", b"1")], made_stacks.MODEL, made_stacks.GRID),
+    "add a page": lambda run, search: stack().add_page(made_stacks.page(0, ["4"])),
+    "set the share": lambda run, search: stack().set(share=0.1),
+    "delete pages": lambda run, search: stacks.delete(stack()),
+    "read pages": lambda run, search: stacks.work.start(stack()),
+    "read pages here": lambda run, search: stacks.work.read_stack(stack()),
+    "pause reading": lambda run, search: stacks.work.pause(stack()),
+    "stop reading": lambda run, search: stacks.work.stop(stack()),
+    "say what stands there": lambda run, search: stacks.log.say(stack(), [], cause="seen"),
+    "take it back": lambda run, search: stacks.log.undo(stack()),
 }
+
+
+def stack():
+    """A stack that was stored before the server only reads."""
+    return stacks.list_stacks()[0]
 
 
 def snapshot(*places):

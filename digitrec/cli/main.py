@@ -16,10 +16,12 @@ from digitrec.cli import (
     datasets,
     evaluate,
     find_rate,
+    form,
     measure,
     odd,
     predict,
     read,
+    read_stack,
     search,
     serve,
     train,
@@ -30,10 +32,12 @@ from digitrec.cli.train import CommandError
 from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError
 from digitrec.explain import MapError
+from digitrec.forms import TemplateError
 from digitrec.inference import ClassifierError
 from digitrec.rest import SettingsError
 from digitrec.runs import ClusterError, ConfigError, DownloadError, MeasurementError, RunError, processes
 from digitrec.search import SearchError
+from digitrec.stacks import StackError
 
 _FAILURES = (
     CommandError,
@@ -49,6 +53,8 @@ _FAILURES = (
     ScoringError,
     SearchError,
     SettingsError,
+    StackError,
+    TemplateError,
     OSError,
 )
 
@@ -89,7 +95,11 @@ def parser() -> argparse.ArgumentParser:
     dataset_map.add_map(commands.add_parser("map", help="place the images of a data set on a plane, by t-SNE"))
     odd.add_options(commands.add_parser("odd", help="find likely label errors, near-duplicates and outliers"))
     predict.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
-    read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
+    read.add_read(commands.add_parser("read", help="read the numbers, grids or forms in each picture"))
+    read_stack.add_read_stack(
+        commands.add_parser("read-stack", help="go on reading pages that were uploaded on the dashboard")
+    )
+    form.add_options(commands.add_parser("form", help="make and print forms that `read --template` reads"))
     serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
     train.add_export(commands.add_parser("export", help="write a trained network to a file"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))

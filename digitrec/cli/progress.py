@@ -11,7 +11,7 @@ from digitrec.cli.answer_files import STANDARD_OUTPUT
 from digitrec.data import picture_files
 from digitrec.inference import ReadError
 
-Targets = tuple[str | None, str | None]  # the files for CSV and JSON that were asked for
+Targets = tuple[str | None, ...]  # the files that were asked for
 
 _BAR_WIDTH = 30  # characters
 _BAR_STEPS = 200  # how often it moves, at most
@@ -38,7 +38,7 @@ def write_answers(
     Raises:
         PredictError: some pictures could not be read.
     """
-    prints_lines, total = targets == (None, None), len(found.files)
+    prints_lines, total = not any(targets), len(found.files)
     bar = Bar(total, shown=sys.stderr.isatty() and not (prints_lines and sys.stdout.isatty()))
     failed = 0
     with writing as writers:

@@ -1,4 +1,4 @@
-"""The command `digitrec read`: the numbers in pictures, or grids of boxes on pages, as lines, CSV or JSON."""
+"""The command `digitrec read`: numbers in pictures, grids of boxes, or forms on pages, as lines, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import argparse
 import contextlib
 import csv
 import functools
+import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from PIL import Image
 
 from digitrec.cli import answer_files
 from digitrec.cli.answer_files import STANDARD_OUTPUT
@@ -22,21 +26,28 @@ from digitrec.forms import (
     GridReader,
     GridReading,
     NumberReader,
+    PageReading,
     PictureReading,
+    Template,
+    TemplateReader,
     away,
     number_words,
+    read_forms,
     read_grids,
     read_pictures,
+    template_store,
+    templates,
 )
+from digitrec.imaging import Gray
 from digitrec.inference import Classifier
-from digitrec.reporting import format_probability, grid_records, number_records
+from digitrec.reporting import form_records, format_probability, grid_records, number_records, spreadsheets
 from digitrec.runs import Run, places, store
 
 
 class _Reader(NamedTuple):
     """How pictures are read, and what becomes of the answers."""
 
-    read: Callable[[Iterable[Callable[[], bytes]]], Iterator[Any]]
+    read: Callable[[Iterable[Callable[[], Gray]]], Iterator[Any]]
     columns: tuple[str, ...]  # of the CSV
     to_rows: Callable[[str, Any], Iterable[list[Any]]]
     to_record: Callable[[str, Any], dict[str, object]]
@@ -47,20 +58,21 @@ def add_read(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `read`."""
     parser.set_defaults(command=_read, refuse=parser.error)
     what = (
-        "pictures of numbers, or pages with a grid: files, folders, ZIP files, or patterns such as 'scans/*.png'"
+        "pictures of numbers, or pages with a grid or of a form: pictures, PDF and TIFF files with any number of "
+        "pages, folders, ZIP files, or patterns such as 'scans/*.png'"
     )
     parser.add_argument("places", nargs="+", metavar="PICTURE", help=what)
     parser.add_argument("--run", help="name of the run that reads the digits (default: the built-in one)")
     what = (
         "read a grid of boxes with one digit each in place of numbers: its size, such as 9x9, or auto to find it"
     )
-    parser.add_argument("--grid", type=_read_size, metavar="ROWSxCOLUMNS", help=what)
-    parser.add_argument(
-        "--json", metavar="FILE", help="write text, confidence, boxes and digits; - is standard output"
-    )
-    parser.add_argument(
-        "--csv", metavar="FILE", help="the same as a CSV: a line for each picture, or for each cell"
-    )
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--grid", type=_read_size, metavar="ROWSxCOLUMNS", help=what)
+    what = "read pages of a form in place of numbers: the JSON that describes it, or the name of a saved one"
+    kinds.add_argument("--template", metavar="FORM", help=what)
+    parser.add_argument("--json", metavar="FILE", help="write text, confidence and boxes; - is standard output")
+    parser.add_argument("--csv", metavar="FILE", help="the same as a CSV: a line for each picture, cell or field")
+    parser.add_argument("--xlsx", metavar="FILE", help="the same as a spreadsheet")
     add_cluster(parser)
 
 
@@ -80,20 +92,48 @@ def _read(options: argparse.Namespace) -> None:
         options.refuse("--csv and --json are both -: only one of them can go to standard output.")
     run = store.open_run(options.run or store.SHIPPED[0])
     model = Classifier.load(run.tflite_path)
-    reader = (
-        _numbers(NumberReader(model, run))
-        if options.grid is None
-        else _grids(GridReader(model, run), options.grid or None)
-    )
-    found = picture_files.list_pictures(options.places)
+    reader = _choose(options, model, run)
+    found = picture_files.list_pages(picture_files.list_pictures(options.places))
     opener = picture_files.PictureReader()
-    loads = [functools.partial(opener.read, file) for file in found.files]
-    answers = _read_away(options, loads, run) if options.cluster else reader.read(loads)
-    write_answers(found, answers, _writing(options, reader), (options.csv, options.json))
+    if options.cluster:
+        answers = _read_away(options, [functools.partial(_page_bytes, opener, file) for file in found.files], run)
+    else:
+        answers = reader.read(functools.partial(opener.read_page, file) for file in found.files)
+    write_answers(found, answers, _writing(options, reader), (options.csv, options.json, options.xlsx))
+
+
+def load_form(place: str) -> Template:
+    """The form in a file, or the saved one of this name.
+
+    Raises:
+        TemplateError: there is none, or it cannot be used.
+    """
+    path = Path(place)
+    return templates.from_json(path.read_bytes()) if path.is_file() else template_store.load(place)
+
+
+def _choose(options: argparse.Namespace, model: Classifier, run: Run) -> _Reader:
+    if options.template is not None:
+        return _forms(TemplateReader(model, run, load_form(options.template)))
+    if options.grid is not None:
+        return _grids(GridReader(model, run), options.grid or None)
+    return _numbers(NumberReader(model, run))
+
+
+def _page_bytes(opener: picture_files.PictureReader, file: picture_files.PictureFile) -> bytes:
+    """A picture's file as it is, or a page of a file that may have several, as a PNG."""
+    name = file.path.name if file.member is None else file.name
+    if not file.page and not re.search(r"\.(pdf|tiff?)\b", name.casefold()):
+        return opener.read(file)
+    buffer = io.BytesIO()
+    Image.fromarray(opener.read_page(file)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _read_away(options: argparse.Namespace, loads: Sequence[Callable[[], bytes]], run: Run) -> Iterator[Any]:
     """The answers of a cluster, one for each picture."""
+    if options.template is not None:
+        options.refuse("--template and --cluster: forms are read on this machine. Leave --cluster out.")
     places.reach(options.cluster)  # before a file is opened
 
     def echo(text: str) -> None:
@@ -110,7 +150,7 @@ def _writing(options: argparse.Namespace, reader: _Reader) -> Iterator[list[Call
     try:
         with contextlib.ExitStack() as stack:
             writers: list[Callable[[str, Any], object]] = []
-            if options.csv is None and options.json is None:
+            if options.csv is None and options.json is None and options.xlsx is None:
                 writers.append(lambda name, answer: print(reader.to_text(name, answer)))
             if options.json is not None:
                 write_record = stack.enter_context(answer_files.json_array(options.json))
@@ -119,6 +159,10 @@ def _writing(options: argparse.Namespace, reader: _Reader) -> Iterator[list[Call
                 rows = csv.writer(stack.enter_context(answer_files.open_target(options.csv)))
                 rows.writerow(reader.columns)
                 writers.append(lambda name, answer: rows.writerows(reader.to_rows(name, answer)))
+            if options.xlsx is not None:
+                book = stack.enter_context(spreadsheets.workbook(Path(options.xlsx)))
+                add = book.add_sheet("Readings", reader.columns)
+                writers.append(lambda name, answer: [add(row) for row in reader.to_rows(name, answer)])
             yield writers
     except OSError as error:  # a picture's own is no exception here, but an answer
         raise OutputError(f"the answers cannot be written: {error.strerror}. Choose another file.") from error
@@ -141,6 +185,25 @@ def _grids(reader: GridReader, size: tuple[int, int] | None) -> _Reader:
         grid_records.to_rows,
         grid_records.to_record,
         lambda name, reading: f"{name}:\n{format_grid(reading)}",
+    )
+
+
+def _forms(reader: TemplateReader) -> _Reader:
+    return _Reader(
+        lambda loads: read_forms(loads, reader),
+        form_records.COLUMNS,
+        form_records.to_rows,
+        form_records.to_record,
+        lambda name, reading: f"{name}:\n{format_page(reading)}",
+    )
+
+
+def format_page(reading: PageReading) -> str:
+    """A page of a form as lines of text: name and text of each field, "?" behind one to look at."""
+    width = max((len(field.name) for field in reading.fields), default=0)
+    return "\n".join(
+        f"  {field.name.ljust(width)}  {field.text or f'({field.kind})'}{'' if field.sure else f' ? {field.why}'}"
+        for field in reading.fields
     )
 
 

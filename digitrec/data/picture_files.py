@@ -15,7 +15,7 @@ from typing import NamedTuple
 from digitrec.data.catalogue import DatasetError
 from digitrec.data.importing.arrays import MAX_FILE_BYTES, ZIP_SIGNATURES, Archive, Member, MemberError, is_junk
 from digitrec.data.importing.pictures import is_other_name
-from digitrec.imaging import MAX_BYTES, PICTURE_KINDS, PictureError
+from digitrec.imaging import MAX_BYTES, PICTURE_KINDS, Gray, PictureError, Source, count_pages, read_page
 
 
 class PictureFile(NamedTuple):
@@ -26,12 +26,14 @@ class PictureFile(NamedTuple):
         path: of the file, or of its ZIP.
         member: its number among the files of the ZIP.
         problem: why there is nothing to read, such as a folder without pictures.
+        page: of the file, from 0.
     """
 
     name: str
     path: Path
     member: int | None = None
     problem: str | None = None
+    page: int = 0
 
 
 class PictureList(NamedTuple):
@@ -54,10 +56,28 @@ def list_pictures(places: Sequence[str]) -> PictureList:
     return found
 
 
+def list_pages(found: PictureList) -> PictureList:
+    """The same list with one entry for each page of files with several, such as PDF and TIFF.
+
+    Args:
+        found: by `list_pictures`.
+    """
+    reader, pages = PictureReader(), []
+    for file in found.files:
+        try:
+            count = 1 if file.problem is not None or not _may_have_pages(file) else count_pages(reader.open(file))
+        except (PictureError, OSError):  # the reason follows when it is read
+            count = 1
+        names = [file.name] if count == 1 else [f"{file.name}, page {page + 1}" for page in range(count)]
+        pages += [file._replace(name=name, page=page) for page, name in enumerate(names)]
+    return PictureList(pages, found.others)
+
+
 class PictureReader:
-    """Reads listed files. One ZIP at a time is held in memory."""
+    """Reads listed files. One ZIP at a time, and one file of it, are held in memory."""
 
     def __init__(self) -> None:
+        self._held: tuple[tuple[Path, int | None], bytes] | None = None  # a file of the ZIP
         self._path: Path | None = None  # of the ZIP
         self._archive: Archive | None = None
         self._members: list[Member] = []
@@ -73,6 +93,31 @@ class PictureReader:
         if file.problem is not None:
             raise PictureError(file.problem)
         return _read_file(file.path) if file.member is None else self._read_member(file.path, file.member)
+
+    def read_page(self, file: PictureFile) -> Gray:
+        """The page of a file, as `imaging.read_page` gives it: uint8 (height, width).
+
+        Raises:
+            PictureError: it cannot be read: the message says why.
+            OSError: the file cannot be opened.
+        """
+        return read_page(self.open(file), file.page)
+
+    def open(self, file: PictureFile) -> Source:
+        """Where a file is, or its content if it is in a ZIP.
+
+        Raises:
+            PictureError: there is none, or its ZIP is damaged or too large.
+            OSError: its ZIP cannot be read.
+        """
+        if file.problem is not None:
+            raise PictureError(file.problem)
+        if file.member is None:
+            return file.path if file.path.is_file() else _read_file(file.path)
+        if self._held is None or self._held[0] != (file.path, file.member):
+            self._held = None  # not two at once
+            self._held = (file.path, file.member), self._read_member(file.path, file.member)
+        return self._held[1]
 
     def _read_member(self, path: Path, number: int) -> bytes:
         try:
@@ -180,6 +225,13 @@ def _read_file(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise PictureError(f"the file is larger than {MAX_BYTES / 1e6:.0f} MB: make it smaller.")
     return data
+
+
+def _may_have_pages(file: PictureFile) -> bool:
+    """Whether the name of a file in a ZIP, or the content of another, is that of a file with pages."""
+    if file.member is not None:
+        return file.name.casefold().endswith((".pdf", ".tif", ".tiff"))
+    return file.path.is_file()
 
 
 def _is_zip_name(path: Path) -> bool:

@@ -69,6 +69,37 @@ def save(image: NDArray[np.uint8], label: int, class_names: tuple[str, ...]) -> 
         return SaveResult(len(labels) + 1)
 
 
+def save_all(images: Images, labels: Labels, class_names: tuple[str, ...]) -> SaveResult:
+    """Save drawings in one go. An image that was saved before gets its new label.
+
+    Args:
+        images: uint8 (n, 28, 28), from `to_mnist`.
+        labels: int64 (n,), of their classes.
+        class_names: all classes.
+
+    Raises:
+        DatasetError: there are too many drawings, or the folder cannot be written.
+    """
+    with user_datasets.lock():
+        before = load(class_names)
+        found = {
+            image.tobytes(): (image, label)
+            for image, label in [*zip(*before, strict=True), *zip(images, labels, strict=True)]
+        }
+        if len(found) > MAX_DRAWINGS:
+            raise DatasetError(
+                f"there would be {len(found):,} saved drawings: expected at most {MAX_DRAWINGS:,}. Download them "
+                "and remove some, then go on."
+            )
+        if found:
+            _write(
+                np.stack([image for image, _ in found.values()]),
+                np.array([label for _, label in found.values()], np.int64),
+                class_names,
+            )
+        return SaveResult(len(found))
+
+
 def load(class_names: tuple[str, ...]) -> Split:
     """The saved drawings of these classes, oldest first.
 

@@ -1,34 +1,61 @@
 """Several digits: numbers in a drawing or a picture, and grids of boxes on a page, with calibrated confidence."""
 
-from digitrec.forms import away, corrections, made_strings, number_fit, number_words, segments
+from digitrec.forms import (
+    away,
+    corrections,
+    made_strings,
+    number_fit,
+    number_words,
+    segments,
+    template_store,
+    templates,
+)
 from digitrec.forms.cells import Cell, GridReader, GridReading
-from digitrec.forms.fields import FieldReading, PageReading
+from digitrec.forms.field_inks import cut_fields
+from digitrec.forms.fields import FieldReading, Kind, PageReading
 from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
-from digitrec.forms.pictures import PictureReading, read_grids, read_picture, read_pictures
-from digitrec.forms.sheets import MAX_CELLS, find_corners, find_size, straighten
+from digitrec.forms.pictures import PictureReading, read_each, read_forms, read_grids, read_picture, read_pictures
+from digitrec.forms.printing import PAPERS, page_size, print_form
+from digitrec.forms.sheets import MAX_CELLS, find_corners, find_sheet, find_size, straighten
+from digitrec.forms.template_reader import TemplateReader
+from digitrec.forms.templates import Field, Template, TemplateError
 
 __all__ = [
     "MAX_CELLS",
+    "PAPERS",
     "Cell",
     "Digit",
+    "Field",
     "FieldReading",
     "GridReader",
     "GridReading",
+    "Kind",
     "Number",
     "NumberReader",
     "PageReading",
     "PictureReading",
     "away",
+    "Template",
+    "TemplateError",
+    "TemplateReader",
     "can_read_numbers",
     "corrections",
+    "cut_fields",
     "find_corners",
+    "find_sheet",
     "find_size",
     "made_strings",
     "number_fit",
     "number_words",
+    "page_size",
+    "print_form",
+    "read_each",
+    "read_forms",
     "read_grids",
     "read_picture",
     "read_pictures",
     "segments",
     "straighten",
+    "template_store",
+    "templates",
 ]

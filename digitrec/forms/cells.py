@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 from scipy import ndimage
 
+from digitrec.forms.contents import INK, Content, Kind, doubt, find_kind, is_content, judge_inks, usual_height
 from digitrec.forms.sheets import check_size, find_corners, find_size, side_lengths, straighten
-from digitrec.imaging import Floats, Gray, Image, Ink, InkError, Mask, label_components, to_mnist, to_strokes
-from digitrec.inference import Classifier, judge_all, layout_reasons, load_reference, verdict_words
+from digitrec.imaging import Floats, Gray, Ink, Mask, label_components, to_strokes
+from digitrec.inference import Classifier, load_reference
 from digitrec.runs import Run
 
 CELL = 72  # pixels of the shorter side of a cell, in a page that was put straight
 _MAX_STRETCH = 4.0  # of a cell's longer side to its shorter one
-_INK = 80  # of 255, from which on a pixel is ink
 # Lengths in shorter sides of a cell, areas in their squares.
 _LINE = 1.1  # a longer line is one of the grid
 _BEND = 5  # pixels across a line that it may leave its row in that length
-_MIN_AREA, _MIN_INK = 0.003, 0.01  # of a component; of all components of a cell that is not empty
-_REST, _EDGE = 0.12, 0.1  # a part of a line that was left is thinner than that, and nearer to the cell's edge
-_LONG, _FAR_EDGE = 0.75, 0.2  # if it is longer than that, it may be farther from the edge
-_MIN_DIGIT = 0.28  # height of a digit
-_NOTE, _SMALL_NOTE = 0.72, 0.9  # of the usual digit's height: a lower digit is a note; in a corner, this is enough
-_CORNER = 0.1  # that the middle of such a note is above the cell's middle
-_SEVERAL = 0.2  # height from which on components side by side are several digits
 _FAINT = 0.1  # share of the paper's light that is missing in the darkest part of a cell that is not empty
 _DARKEST, _MARGIN = 0.97, 0.17
 _FEW, _POOR = 4, 0.9  # digits, and the share of sure ones, below which a page is turned to try
 _COARSE = 4  # pixels of the page for each at which the light of the paper is looked for
-
-Kind: TypeAlias = Literal["digit", "empty", "notes"]
 
 
 class Cell(NamedTuple):
@@ -129,39 +119,22 @@ class GridReader:
         (rows, columns), corners = size, np.roll(corners, -turns, 0)
         page = straighten(gray, corners, _page_size(corners, rows, columns))
         inks = _divide(page, rows, columns)
-        contents = [_Content.of(ink) for ink in inks]
-        usual = _usual_height(contents)
-        kinds = [_kind(content, usual) for content in contents]
-        answers = iter(self._answer([inks[i] for i, kind in enumerate(kinds) if kind == "digit"]))
+        contents = [Content.of(ink) for ink in inks]
+        usual = usual_height(contents)
+        kinds = [find_kind(content, usual) for content in contents]
+        digits = [ink for ink, kind in zip(inks, kinds, strict=True) if kind == "digit"]
+        answers = iter(judge_inks(digits, self._model, self._run, self._reference))
         faint = _is_faint(page, rows, columns)
         cells = []
         for number, (kind, content) in enumerate(zip(kinds, contents, strict=True)):
             row, column = divmod(number, columns)
             answer, confidence, why = (
-                next(answers) if kind == "digit" else ("", 0.0, _doubt(content, faint[number]))
+                next(answers) if kind == "digit" else ("", 0.0, doubt(content, faint[number]))
             )
             why = "" if kind == "notes" else why
             box = _box(row, column, rows, columns, page)
             cells.append(Cell(row, column, kind, answer, confidence, not why, why, box))
         return GridReading(page, corners, rows, columns, tuple(cells), turns)
-
-    def _answer(self, inks: Sequence[Ink]) -> list[tuple[str, float, str]]:
-        """For each ink: the class, its confidence, and why it is not sure."""
-        images: list[Image] = []
-        found: list[tuple[str, float, str]] = []
-        for ink in inks:
-            try:
-                images.append(to_mnist(ink))
-            except InkError:
-                images.append(np.zeros((28, 28), np.uint8))
-        if not images:
-            return found
-        layouts = [layout_reasons(image, ink) for image, ink in zip(images, inks, strict=True)]
-        verdicts = judge_all(np.stack(images), layouts, self._model, self._run, reference=self._reference)
-        for verdict in verdicts:
-            why = verdict_words.describe(verdict)
-            found.append((verdict.answer, verdict.confidence, why))
-        return found
 
 
 def _count_sure(reading: GridReading) -> int:
@@ -172,33 +145,6 @@ def _is_poor(reading: GridReading) -> bool:
     """Whether so few digits are sure that the page may lie on its side."""
     digits = sum(cell.kind == "digit" for cell in reading.cells)
     return digits >= _FEW and _count_sure(reading) < _POOR * digits
-
-
-class _Content(NamedTuple):
-    """The ink of a cell, in shorter sides of the cell."""
-
-    height: float  # of all of it
-    area: float
-    rise: float  # how far its middle is above the cell's
-    tall: int  # components side by side that may be digits
-
-    @staticmethod
-    def of(ink: Ink) -> _Content:
-        unit = min(ink.shape)
-        rows = np.flatnonzero((ink > _INK).any(1))
-        if not rows.size:
-            return _Content(0.0, 0.0, 0.0, 0)
-        labels, _ = label_components(ink > _INK)
-        spans = sorted(
-            (x.start, x.stop) for y, x in ndimage.find_objects(labels) if y.stop - y.start >= _SEVERAL * unit
-        )
-        tall, reach = 0, -1
-        for left, right in spans:
-            tall += left >= reach
-            reach = max(reach, right)
-        middle = (rows[0] + rows[-1] + 1) / 2
-        area = float((ink > _INK).sum()) / unit**2
-        return _Content((rows[-1] + 1 - rows[0]) / unit, area, (ink.shape[0] / 2 - middle) / unit, tall)
 
 
 def _page_size(corners: Floats, rows: int, columns: int) -> tuple[int, int]:
@@ -215,30 +161,15 @@ def _divide(page: Gray, rows: int, columns: int) -> list[Ink]:
     high, wide = page.shape[0] // rows, page.shape[1] // columns
     unit = min(high, wide)
     ink = np.where(_find_lines(ink, unit), 0, ink).astype(np.uint8)
-    labels, _ = label_components(ink > _INK)
+    labels, _ = label_components(ink > INK)
     inks = [np.zeros((high, wide), np.uint8) for _ in range(rows * columns)]
     for number, (y, x) in enumerate(ndimage.find_objects(labels), 1):
         row, column = (y.start + y.stop) // 2 // high, (x.start + x.stop) // 2 // wide
         mask = labels[y, x] == number
-        if not _is_content(mask, (y, x), (row * high, column * wide, high, wide)):
+        if not is_content(mask, (y, x), (row * high, column * wide, high, wide)):
             continue
         _put(inks[row * columns + column], ink, labels, number, (row * high, column * wide))
     return inks
-
-
-def _is_content(mask: Mask, at: tuple[slice, slice], cell: tuple[int, int, int, int]) -> bool:
-    """Whether a component is no speck and no rest of a line."""
-    (y, x), (top, left, high, wide) = at, cell
-    unit = min(high, wide)
-    if mask.sum() < _MIN_AREA * unit**2:
-        return False
-    for side, start, length in ((y, top, high), (x, left, wide)):
-        middle = (side.start + side.stop) / 2 - start
-        long = (x if side is y else y).stop - (x if side is y else y).start
-        edge = _EDGE if long < _LONG * unit else _FAR_EDGE  # a 1 may stand near the edge, a longer line does not
-        if side.stop - side.start < _REST * unit and min(middle, length - middle) < edge * unit:
-            return False
-    return True
 
 
 def _put(cell: Ink, ink: Ink, labels: NDArray[np.int32], number: int, at: tuple[int, int]) -> None:
@@ -252,7 +183,7 @@ def _put(cell: Ink, ink: Ink, labels: NDArray[np.int32], number: int, at: tuple[
 
 def _find_lines(ink: Ink, unit: int) -> Mask:
     """The lines of the grid: ink that goes on for longer than a cell, also where the paper is bent."""
-    mask, length = ink > _INK, round(_LINE * unit)
+    mask, length = ink > INK, round(_LINE * unit)
     found = np.zeros_like(mask)
     for along, across in ((1, 0), (0, 1)):
         wide = ndimage.maximum_filter1d(mask.astype(np.uint8), _BEND, across)
@@ -260,27 +191,6 @@ def _find_lines(ink: Ink, unit: int) -> Mask:
         origin = 0 if length % 2 else -1  # filters of an even length lie half a pixel beside their middle
         found |= ndimage.maximum_filter1d(ends, length, along, mode="constant", origin=origin) > 0
     return np.asarray(ndimage.binary_dilation(found & mask, np.ones((3, 3))))
-
-
-def _usual_height(contents: Sequence[_Content]) -> float:
-    """The median height of what may be a digit."""
-    heights = [content.height for content in contents if content.height >= _MIN_DIGIT and content.tall < 2]
-    return float(np.median(heights)) if heights else _MIN_DIGIT
-
-
-def _kind(content: _Content, usual: float) -> Kind:
-    if content.height < _MIN_DIGIT or not content.tall:
-        return "empty"
-    small = content.height < _NOTE * usual
-    in_corner = content.height < _SMALL_NOTE * usual and content.rise > _CORNER
-    return "notes" if content.tall > 1 or small or in_corner else "digit"
-
-
-def _doubt(content: _Content, faint: bool) -> str:
-    """Why a cell that holds no digit may not be empty."""
-    if content.area > _MIN_INK:
-        return "ink that is no digit"
-    return "faint writing, or a line that lies beside its place" if faint else ""
 
 
 def _is_faint(page: Gray, rows: int, columns: int) -> list[bool]:

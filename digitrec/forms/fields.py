@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from digitrec.imaging import Floats, Gray
 
-Kind: TypeAlias = Literal["digit", "number", "tick", "empty", "notes", "struck out"]
+Kind: TypeAlias = Literal["digit", "number", "tick", "empty", "notes", "struck out", "stain"]
 State: TypeAlias = Literal["sure", "look", "empty"]
 
 

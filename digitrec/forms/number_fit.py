@@ -59,8 +59,10 @@ def _label(inside: NDArray[np.int64], whole: NDArray[np.int64], symbols: Sequenc
     return SEVERAL if foreign > 2 * MAX_FOREIGN else UNKNOWN
 
 
-def fit_network(features: Floats, labels: Labels, *, seed: int = 0) -> SegmentNetwork:
-    """Train the small network on features (n, m) of runs with labels (n,)."""
+def fit_network(
+    features: Floats, labels: Labels, *, seed: int = 0, hidden_units: int = HIDDEN, classes: int = len(SYMBOLS)
+) -> SegmentNetwork:
+    """Train a small network on features (n, m) with labels (n,), such as those of runs."""
     from sklearn.neural_network import MLPClassifier
 
     known = labels != UNKNOWN
@@ -68,7 +70,7 @@ def fit_network(features: Floats, labels: Labels, *, seed: int = 0) -> SegmentNe
     mean, scale = x.mean(0), np.maximum(x.std(0), 0.02)
     # All classes, even those that chance left out: their columns must be there.
     model = MLPClassifier(
-        (HIDDEN,),
+        (hidden_units,),
         alpha=1e-4,
         batch_size=256,
         learning_rate_init=1e-3,
@@ -85,7 +87,7 @@ def fit_network(features: Floats, labels: Labels, *, seed: int = 0) -> SegmentNe
         order = rng.permutation(len(z))
         for start in range(0, len(order), 20_000):
             part = order[start : start + 20_000]
-            model.partial_fit(z[part], y[part], classes=np.arange(len(SYMBOLS)))
+            model.partial_fit(z[part], y[part], classes=np.arange(classes))
     hidden, output = model.coefs_
     hidden_bias, output_bias = model.intercepts_
     return SegmentNetwork(mean, scale, hidden, hidden_bias, output, output_bias)

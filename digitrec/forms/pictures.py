@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from digitrec.forms.cells import GridReader, GridReading
+from digitrec.forms.fields import PageReading
 from digitrec.forms.numbers import Number, NumberReader
+from digitrec.forms.template_reader import TemplateReader
 from digitrec.imaging import Gray, Ink, InkError, PictureError, read_gray, to_strokes
 from digitrec.inference import ReadError
 
+S = TypeVar("S")
 T = TypeVar("T")
+Load: TypeAlias = Callable[[], "bytes | Gray"]
 _MAX_UPSIDE_DOWN = 0.5  # confidence: a picture that is read better is not turned to try
 MAX_NUMBERS = 1000  # in one picture: with more it is a texture, not writing
 _MANY, _MIN_SURE = 40, 0.1  # numbers, and the share of sure ones, below which so many are no writing either
@@ -50,15 +54,19 @@ class PictureReading(NamedTuple):
         return bool(self.numbers) and all(number.sure for number in self.numbers)
 
 
-def read_picture(data: bytes, reader: NumberReader) -> PictureReading:
-    """Read all numbers in a picture's bytes.
+def read_picture(picture: bytes | Gray, reader: NumberReader) -> PictureReading:
+    """Read all numbers in a picture.
+
+    Args:
+        picture: the bytes of its file, or uint8 (height, width).
+        reader: reads the numbers.
 
     Raises:
         PictureError: the file is not a picture that can be read.
         InkError: it shows no number.
         ClassifierError: the network cannot read the images.
     """
-    gray = read_gray(data)
+    gray = to_gray(picture)
     ink = to_strokes(gray)
     if not ink.any():
         raise InkError(
@@ -93,28 +101,26 @@ def _is_upside_down(reading: PictureReading, reader: NumberReader) -> bool:
     return turned.sure
 
 
-def read_pictures(
-    loads: Iterable[Callable[[], bytes]], reader: NumberReader
-) -> Iterator[PictureReading | ReadError]:
+def read_pictures(loads: Iterable[Load], reader: NumberReader) -> Iterator[PictureReading | ReadError]:
     """Read the numbers in many pictures, one at a time; for one that cannot be read, yield the error.
 
     Args:
-        loads: functions that give the bytes of a picture, called in turn.
+        loads: functions that give a picture, or the bytes of its file, called in turn.
         reader: reads the numbers.
 
     Raises:
         ClassifierError: the network cannot read the images.
     """
-    return _read_each(loads, lambda data: read_picture(data, reader))
+    return read_each(loads, lambda picture: read_picture(picture, reader))
 
 
 def read_grids(
-    loads: Iterable[Callable[[], bytes]], reader: GridReader, size: tuple[int, int] | None = None
+    loads: Iterable[Load], reader: GridReader, size: tuple[int, int] | None = None
 ) -> Iterator[GridReading | ReadError]:
     """Read grids of boxes in many pictures, one at a time; for one that cannot be read, yield the error.
 
     Args:
-        loads: functions that give the bytes of a picture, called in turn.
+        loads: functions that give a picture, or the bytes of its file, called in turn.
         reader: reads the cells.
         size: rows and columns of each grid; None: they are found.
 
@@ -122,10 +128,38 @@ def read_grids(
         ClassifierError: the network cannot read the images.
         ValueError: the number of rows or columns is out of range.
     """
-    return _read_each(loads, lambda data: reader.read(read_gray(data), size))
+    return read_each(loads, lambda picture: reader.read(to_gray(picture), size))
 
 
-def _read_each(loads: Iterable[Callable[[], bytes]], read: Callable[[bytes], T]) -> Iterator[T | ReadError]:
+def read_forms(loads: Iterable[Load], reader: TemplateReader) -> Iterator[PageReading | ReadError]:
+    """Read pages of one form in many pictures, one at a time; for one that cannot be read, yield the error.
+
+    Args:
+        loads: functions that give a picture, or the bytes of its file, called in turn.
+        reader: reads the fields.
+
+    Raises:
+        ClassifierError: the network cannot read the images.
+    """
+    return read_each(loads, lambda picture: reader.read(to_gray(picture)))
+
+
+def to_gray(picture: bytes | Gray) -> Gray:
+    """A picture, uint8 (height, width), as it is or from the bytes of its file.
+
+    Raises:
+        PictureError: the file is not a picture that can be read.
+    """
+    return read_gray(picture) if isinstance(picture, bytes) else picture
+
+
+def read_each(loads: Iterable[Callable[[], S]], read: Callable[[S], T]) -> Iterator[T | ReadError]:
+    """Load and read many pictures, one at a time; for one that cannot be read, yield the error.
+
+    Args:
+        loads: functions that give what is read, called in turn.
+        read: gives the reading.
+    """
     for load in loads:
         try:
             yield read(load())

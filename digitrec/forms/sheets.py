@@ -7,13 +7,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.imaging import Floats, Gray, InkError, Mask, label_components
+from digitrec.imaging import Floats, Gray, InkError, Mask, label_components, otsu_threshold
 
 FOUND_SIDE = 800  # pixels of the picture's longer side in which the frame is looked for
 _WINDOW = 31  # pixels there, over which paper is averaged
 _MIN_SIDE = 0.15  # of the picture: of a frame
 _MIN_INKED = 0.3  # of each of the four sides: as much of it is ink in a frame, also where the paper is bent
 _NEAR = 2  # pixels that a side may lie beside its ink
+_MIN_SPREAD = 20  # of 255: deviation of the light in a picture of paper on a table
+_MIN_PAPER, _MAX_PAPER = 0.2, 0.97  # of the picture, that is paper
+_SHEET = (0.93, 1.07)  # area of the paper to that between its corners
 MAX_CELLS = 40  # rows, and columns
 _LINES_SIDE = 1000  # pixels of the straight page in which the lines of a grid are looked for
 _STRETCHES, _FILLED = 25, 0.7  # of a line; share of one that is dark where a line goes through it
@@ -39,22 +42,59 @@ def find_corners(gray: Gray) -> Floats:
     Raises:
         InkError: there is no frame.
     """
+    frames = list_frames(gray)
+    if not frames:
+        raise InkError(NO_FRAME)
+    return frames[0]
+
+
+def list_frames(gray: Gray) -> list[Floats]:
+    """The corners of all frames of lines, as `find_corners` gives them, the largest and cleanest first.
+
+    The edges of paper on a darker table are among them.
+    """
     scale = min(1.0, FOUND_SIDE / max(gray.shape))
     small = _resize(gray, scale)
     labels, _ = label_components(_is_dark(small))
-    best, found = 0.0, None
+    found: list[tuple[float, Floats]] = []
     for number, box in enumerate(ndimage.find_objects(labels), 1):
         if min(side.stop - side.start for side in box) < _MIN_SIDE * max(small.shape):
             continue
         mask = labels[box] == number
         corners = _extremes(mask)
         inked = _least_inked_side(mask, corners)
-        score = _area(corners) * inked**2
-        if inked >= _MIN_INKED and score > best:
-            best, found = score, corners + np.array([box[1].start, box[0].start])
-    if found is None:
-        raise InkError(NO_FRAME)
-    return (found + 0.5) / scale
+        if inked >= _MIN_INKED:
+            place = np.array([box[1].start, box[0].start])
+            found.append((_area(corners) * inked**2, (corners + place + 0.5) / scale))
+    found.sort(key=lambda each: -each[0])
+    return [corners for _, corners in found if _area(corners) > 0]
+
+
+def find_sheet(gray: Gray) -> Floats:
+    """The corners of the paper on a darker table, float (4, 2), or else those of the whole picture.
+
+    Args:
+        gray: uint8 (height, width).
+
+    Returns:
+        x and y in pixels, clockwise from the top left.
+    """
+    high, wide = gray.shape
+    whole = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float64)
+    scale = min(1.0, FOUND_SIDE / max(gray.shape))
+    small = ndimage.gaussian_filter(_resize(gray, scale).astype(np.float32), 2)
+    threshold = otsu_threshold(small)
+    # Bright and dark have to be two groups, or the picture is a scan.
+    if small.std() < _MIN_SPREAD or not _MIN_PAPER < (small > threshold).mean() < _MAX_PAPER:
+        return whole
+    labels, count = label_components(small > threshold)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    mask = ndimage.binary_fill_holes(labels == int(sizes.argmax()))
+    corners = _extremes(mask)
+    if mask.mean() < _MIN_PAPER or not _SHEET[0] < float(mask.sum()) / max(_area(corners), 1.0) < _SHEET[1]:
+        return whole
+    return (corners + 0.5) / scale
 
 
 def straighten(gray: Gray, corners: Floats, size: tuple[int, int]) -> Gray:

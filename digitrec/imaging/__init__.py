@@ -4,6 +4,7 @@ from digitrec.imaging import pen_drawing, shape
 from digitrec.imaging.arrays import Floats, Gray, Image, Images, Ink, Labels, Mask, Proba
 from digitrec.imaging.augmentation import Augmentation, augment, sample_affine, smoothing_matrix
 from digitrec.imaging.degradation import Degradation, count_chances, degrade
+from digitrec.imaging.documents import MAX_DOCUMENT_BYTES, count_pages, read_page, read_pages
 from digitrec.imaging.ink_to_image import (
     DRAWING_SIDE,
     SIDE,
@@ -14,12 +15,14 @@ from digitrec.imaging.ink_to_image import (
     read_ink,
     to_mnist,
 )
+from digitrec.imaging.paper import otsu_threshold
 from digitrec.imaging.photos import thicken, to_ink, to_strokes
 from digitrec.imaging.pictures import (
     FORMATS,
     MAX_BYTES,
     PICTURE_KINDS,
     PictureError,
+    Source,
     data_uri,
     explain_refusal,
     read_gray,
@@ -31,6 +34,7 @@ __all__ = [
     "DRAWING_SIDE",
     "FORMATS",
     "MAX_BYTES",
+    "MAX_DOCUMENT_BYTES",
     "PICTURE_KINDS",
     "SIDE",
     "TURNS",
@@ -46,11 +50,13 @@ __all__ = [
     "Mask",
     "PictureError",
     "Proba",
+    "Source",
     "Steps",
     "Turn",
     "augment",
     "count_chances",
     "count_loops",
+    "count_pages",
     "data_uri",
     "degrade",
     "explain_refusal",
@@ -58,9 +64,12 @@ __all__ = [
     "label_components",
     "measure",
     "normalise",
+    "otsu_threshold",
     "pen_drawing",
     "read_gray",
     "read_ink",
+    "read_page",
+    "read_pages",
     "remove_specks",
     "sample_affine",
     "shape",

@@ -6,6 +6,9 @@ import base64
 import io
 import struct
 import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -20,7 +23,10 @@ MAX_PIXELS = 20_000_000
 MAX_JPEG_PIXELS = 64_000_000  # a JPEG above MAX_PIXELS is decoded at a quarter of its sides, in as little memory
 MAX_HEIC_PIXELS = 25_000_000  # what a phone takes; its decoder cannot decode smaller
 _REDUCTION = 4
+_START = 16  # bytes that say the kind of a file
 _MIN_CONTRAST = 20  # of 255: with less a transparent drawing shows nothing on white
+
+Source: TypeAlias = bytes | Path  # of a file: its content, or where it is
 
 # What Pillow's decoders raise on damaged files, as found by fuzzing them.
 _DECODER_ERRORS: tuple[type[Exception], ...] = (
@@ -71,27 +77,55 @@ def read_gray(data: bytes) -> Gray:
     """
     if len(data) > MAX_BYTES:
         raise PictureError(f"the file is {len(data) / 1e6:.1f} MB: expected at most {MAX_BYTES / 1e6:.0f} MB.")
+    return decode(data, _check_size, MAX_PIXELS)
+
+
+def decode(source: Source, prepare: Callable[[Image.Image], None], most: int) -> Gray:
+    """The picture in a file, upright and on white.
+
+    Args:
+        source: the file.
+        prepare: refuses a picture before it is decoded, or lets it be decoded smaller.
+        most: pixels that a picture may have, for the message.
+
+    Raises:
+        PictureError: it is not a picture, too large, or damaged.
+        OSError: it cannot be opened.
+    """
+    start = read_start(source)
     formats: tuple[str, ...] = FORMATS
-    if data[4:8] == b"ftyp":
+    if start[4:8] == b"ftyp":
         from pillow_heif import register_heif_opener  # libheif takes a moment: only for its own files
 
         register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
         formats = (_HEIC,)  # Pillow knows it only now
     try:
-        with Image.open(io.BytesIO(data), formats=formats) as picture:
-            _check_size(picture)
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=formats) as picture:
+            prepare(picture)
             picture.load()
             return _to_gray(picture)
     except UnidentifiedImageError as error:
-        kinds = (kind for (at, start), kind in _BEGINNINGS.items() if data[at : at + len(start)] == start)
+        kinds = (kind for (at, begins), kind in _BEGINNINGS.items() if start[at : at + len(begins)] == begins)
         raise PictureError(f"the file {explain_refusal(next(kinds, ''))}") from error
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        most = f"{MAX_PIXELS / 1e6:.0f} million"
-        raise PictureError(f"the picture is too large: expected at most {most}. Shrink it.") from error
+        text = f"the picture is too large: expected at most {most / 1e6:.0f} million. Shrink it."
+        raise PictureError(text) from error
     except _DECODER_ERRORS as error:
         raise PictureError(f"the picture is damaged or cut off ({error}): save or send it again.") from error
+
+
+def read_start(source: Source) -> bytes:
+    """The first bytes of a file, which say its kind.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if isinstance(source, bytes):
+        return source[:_START]
+    with source.open("rb") as file:
+        return file.read(_START)
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -110,15 +144,19 @@ def explain_refusal(kind: str) -> str:
 def _check_size(picture: Image.Image) -> None:
     """Refuse a picture that is too large, before it is decoded; let a large JPEG be decoded smaller."""
     width, height = picture.size
-    # A progressive JPEG is kept whole while it is decoded, whatever its final size.
-    reducible = picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
     most = MAX_HEIC_PIXELS if picture.format == _HEIC else MAX_PIXELS
-    if reducible and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
+    if is_reducible(picture) and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
         picture.draft("L", (width // _REDUCTION, height // _REDUCTION))
     elif width * height > most:
         raise PictureError(
             f"the picture has {width} x {height} pixels: expected at most {most / 1e6:.0f} million. Shrink it."
         )
+
+
+def is_reducible(picture: Image.Image) -> bool:
+    """Whether a picture can be decoded smaller, in as little memory."""
+    # A progressive JPEG is kept whole while it is decoded, whatever its final size.
+    return picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
 
 
 def _to_gray(picture: Image.Image) -> Gray:

@@ -4,10 +4,14 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from digitrec.cli.main import main
+from digitrec.forms import templates
 from digitrec.ui.read.example import example_picture
+from support.made_forms import fill, pen_glyph
 from support.made_pages import grid_page, photo, png
 
 
@@ -78,3 +82,22 @@ def test_a_size_that_is_none_is_refused(size, capsys):
     with pytest.raises(SystemExit):
         main(["read", "page.png", "--grid", size])
     assert "expected rows x columns, 1 to 40 each" in capsys.readouterr().err
+
+
+def test_pages_of_a_form_are_read_from_a_file_with_several(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["form", "grid", "sheet.json", "--rows", "2", "--columns", "2", "--names", "{row}-{column}"]) == 0
+    assert main(["form", "print", "sheet.json", "sheet.pdf"]) == 0
+    form, rng = templates.from_json(Path("sheet.json").read_bytes()), np.random.default_rng(0)
+    filled = Image.fromarray(fill(form, {"1-2": "4", "2-1": "7"}, pen_glyph, rng))
+    filled.save("scan.tif", save_all=True, append_images=[Image.new("L", filled.size, 250)])
+    assert main(["read", "sheet.pdf", "scan.tif", "--template", "sheet.json", "--csv", "out.csv"]) == 1
+    assert "scan.tif, page 2: the picture does not show the four black squares" in capsys.readouterr().err
+    rows = list(csv.DictReader(Path("out.csv").read_text().splitlines()))
+    assert [row["state"] for row in rows[:4]] == ["empty"] * 4
+    names = ("1-1", "1-2", "2-1", "2-2")
+    assert [(row["file"], row["field"], row["text"]) for row in rows[4:]] == [
+        ("scan.tif, page 1", name, text) for name, text in zip(names, ("", "4", "7", ""), strict=True)
+    ]
+    assert main(["read", "scan.tif", "--template", "none"]) == 1
+    assert "there is no form 'none'" in capsys.readouterr().err

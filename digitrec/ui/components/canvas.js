@@ -19,9 +19,9 @@ export default function ({ data }) {
       observer = new MutationObserver(() => mend(root, data));
       observer.observe(root, { childList: true, subtree: true });
     }
-    const answer = document.querySelector(`.st-key-${data.answer}`);
+    const answer = document.querySelector(`.st-key-${data.answer ?? 'none'}`);
     answer?.setAttribute("role", "status");
-    if (!(root && answer) && left-- > 0) frame = requestAnimationFrame(look);
+    if (!(root && (answer || !data.answer)) && left-- > 0) frame = requestAnimationFrame(look);
   };
   look();
   return () => {
@@ -31,12 +31,12 @@ export default function ({ data }) {
 }
 
 // The canvas itself reckons with the scale between its pixels and the screen's.
-const STYLE = `
+const style = (ratio) => `
   .dc-toolbar { display: none !important }
   :host > div, :host > div > div, .canvas-root, .dc-root, .dc-scroll { width: 100% !important; max-width: none !important }
   .dc-scroll { overflow: hidden !important }
   .dc-container, .dc-container .canvas-container, .dc-container canvas {
-    width: 100% !important; height: auto !important; aspect-ratio: 1 }
+    width: 100% !important; height: auto !important; aspect-ratio: ${ratio} }
   .dc-container { border-radius: 0.6rem; overflow: hidden }
 `;
 
@@ -44,9 +44,15 @@ function mend(root, data) {
   const paper = root.querySelector(".dc-container");
   if (!paper || paper.dataset.mended) return;
   paper.dataset.mended = "yes";
-  const style = document.createElement("style");
-  style.textContent = STYLE;
-  paper.append(style); // goes with it
+  const sheet = document.createElement("style");
+  sheet.textContent = style(data.ratio ?? 1);
+  paper.append(sheet); // goes with it
+  const place = data.width && document.querySelector(`.st-key-${data.container}`);
+  if (place) {
+    // As wide as its place, but no wider than its picture.
+    place.style.maxWidth = `${data.width}px`;
+    for (let box = root.host; box && box !== place; box = box.parentElement) box.style.width = "100%";
+  }
   paper.setAttribute("role", "img");
   paper.setAttribute("aria-label", data.label);
   for (const [begins, ends] of [["mousedown", "mouseup"], ["touchstart", "touchend"]]) {

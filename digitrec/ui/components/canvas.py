@@ -330,12 +330,30 @@ def _get_canvas(key: str) -> _Canvas:
     return st.session_state.setdefault(f"{key}-canvas", _Canvas())
 
 
-def _show_paper(key: str, canvas: _Canvas, brush: int) -> None:
+def mount(key: str, container: str, mend: dict[str, Any], **options: Any) -> Any:
+    """Show the component, and mend what it lacks; its result.
+
+    Args:
+        key: of the component.
+        container: key of the container that it is in.
+        mend: what `canvas.js` takes, but for the container.
+        options: of the component.
+    """
     from streamlit_drawable_canvas import st_canvas  # raises where no Streamlit is running
 
+    found = st_canvas(key=key, **options)
+    _canvas_script()(data={"container": container, **mend}, key=f"{container}-mend")
+    return found
+
+
+def _show_paper(key: str, canvas: _Canvas, brush: int) -> None:
     if f"{key}-strokes" not in st.session_state:  # shown for the first time, or again after a page switch
         canvas.show(canvas.now)
-    found = st_canvas(
+    turn = canvas.shown["turn"]
+    found = mount(
+        f"{key}-strokes",
+        f"{key}-paper",
+        {"label": "Paper to draw a digit on, with the mouse or a finger", "answer": ANSWER},
         stroke_width=brush,
         stroke_color="#FFFFFF",
         background_color="#000000",
@@ -343,14 +361,10 @@ def _show_paper(key: str, canvas: _Canvas, brush: int) -> None:
         width=SIDE,
         initial_drawing=canvas.shown,
         return_image_data=True,
-        key=f"{key}-strokes",
     )
-    turn = canvas.shown["turn"]
     canvas.hear(found.json_data, found.image_bytes)
     if canvas.shown["turn"] != turn:
         st.rerun()
-    label = "Paper to draw a digit on, with the mouse or a finger"
-    _canvas_script()(data={"container": f"{key}-paper", "label": label, "answer": ANSWER}, key=f"{key}-mend")
 
 
 def _button(label: str, act: Any, *, key: str, off: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.charts import style
-from digitrec.forms import MAX_CELLS, Cell, GridReader, GridReading, corrections, read_grids
-from digitrec.imaging import data_uri
-from digitrec.inference import ReadError
+from digitrec.forms import MAX_CELLS, Cell, GridReader, GridReading, corrections, read_each
+from digitrec.imaging import InkError, data_uri
+from digitrec.inference import Classifier, ReadError
 from digitrec.reporting import format_probability, grid_records
 from digitrec.runs import Run
 from digitrec.ui.components.digits import escape_markdown, figure_html
+from digitrec.ui.read.corners import describe_moved, load_with_corners, offer_corners
 from digitrec.ui.read.pictures import NamedPicture, read_all
 from digitrec.ui.read.results import offer_files
 
@@ -59,9 +61,13 @@ def read_pages(
     Raises:
         ClassifierError: the run's network cannot be loaded.
     """
-    return read_all(
-        pictures, run, f"grid {size}", lambda model, loads: read_grids(loads, GridReader(model, run), size)
-    )
+
+    def read(model: Classifier, pages: list[NamedPicture]) -> Iterator[GridReading | ReadError]:
+        reader = GridReader(model, run)
+        loads = [functools.partial(load_with_corners, page) for page in pages]
+        return read_each(loads, lambda loaded: reader.read(loaded[0], size, loaded[1]))
+
+    return read_all(pictures, run, lambda page: f"grid {size} {describe_moved(page)}", read)
 
 
 def show_pages(
@@ -82,6 +88,8 @@ def show_pages(
             _show_page(name, answer, run, keys[at])
         else:
             st.error(escape_markdown(f"{name} cannot be read: {answer}"), icon=":material/warning:")
+        if isinstance(answer, GridReading | InkError):
+            offer_corners(pictures[at], answer.corners if isinstance(answer, GridReading) else None)
     read = [
         (picture.name, answer, corrections.load(key))
         for picture, answer, key in zip(pictures, answers, keys, strict=True)

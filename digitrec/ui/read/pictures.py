@@ -4,36 +4,65 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import streamlit as st
 
 from digitrec.forms import NumberReader, PictureReading, can_read_numbers, read_pictures
-from digitrec.imaging import MAX_BYTES
+from digitrec.imaging import Gray, PictureError, count_pages, read_page
 from digitrec.inference import Classifier, ReadError
 from digitrec.runs import Run, store
 from digitrec.ui import pickers
 from digitrec.ui.read import example
 
-FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif"]
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "pdf", "zip"]
 UPLOAD, EXAMPLE = "read-upload", "read-example"  # keys of the uploader, and of whether the example is shown
-MAX_STORED = 500  # readings in a session: each holds its picture in grey
+MAX_STORED, MAX_STORED_BYTES = 24, 200_000_000  # readings in a session, and their pictures
+MAX_UPLOAD_BYTES = 500_000_000  # of one file
+_ROUND = "read-upload-round"  # in the session: counts the uploads that became a stack
 Answer: TypeAlias = PictureReading | ReadError
-Loads: TypeAlias = Iterable[Callable[[], bytes]]
 T = TypeVar("T")
 
 
 class NamedPicture(NamedTuple):
-    """A picture file."""
+    """A page of a file.
+
+    Attributes:
+        name: of the file, and of the page if it has several.
+        data: of the file.
+        page: from 0.
+    """
 
     name: str
     data: bytes
+    page: int = 0
+
+    @property
+    def file(self) -> str:
+        """The name of the file alone."""
+        return self.name.removesuffix(f", page {self.page + 1}")
+
+    @property
+    def sha256_of_file(self) -> str:
+        """Of the file's bytes alone."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def load(self) -> Gray:
+        """The picture, uint8 (height, width).
+
+        Raises:
+            PictureError: it cannot be read.
+        """
+        return read_page(self.data, self.page)
 
     @property
     def sha256(self) -> str:
-        """Of its bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        """Of the file's bytes, and of the number of the page if it is not the first."""
+        return hashlib.sha256(self.data + (f" {self.page}".encode() if self.page else b"")).hexdigest()
+
+
+Read: TypeAlias = Callable[[Classifier, list[NamedPicture]], Iterator[T | ReadError]]
 
 
 def list_readers() -> list[Run]:
@@ -44,18 +73,36 @@ def list_readers() -> list[Run]:
 def picture_input(*, has_example: bool) -> list[NamedPicture]:
     """Let a person upload pictures, or take the example if there is one; the pictures that there are."""
     files = st.file_uploader(
-        "Pictures: upload them or drop them here",
+        "Pictures, PDF files, or a ZIP of them: upload them or drop them here",
         type=FILE_TYPES,
         accept_multiple_files=True,
-        max_upload_size=MAX_BYTES // 1_000_000,
-        key=UPLOAD,
+        max_upload_size=MAX_UPLOAD_BYTES // 1_000_000,
+        key=f"{UPLOAD} {st.session_state.get(_ROUND, 0)}",
         on_change=functools.partial(_show_example, False),
     )
-    pictures = [NamedPicture(file.name, file.getvalue()) for file in files or []]
+    pictures = [page for file in files or [] for page in list_pages(file.name, file.getvalue())]
     if pictures or not has_example:
         return pictures
     st.button("Try an example", on_click=_show_example, args=(True,), icon=":material/draw:", key="read-try")
     return [NamedPicture(example.NAME, example.example_picture())] if st.session_state.get(EXAMPLE) else []
+
+
+def list_pages(name: str, data: bytes) -> list[NamedPicture]:
+    """The pages of a file; one, if it cannot be read."""
+    try:
+        count = _count_pages(hashlib.sha256(data).hexdigest(), data)
+    except PictureError:  # the reason follows when it is read
+        count = 1
+    names = [name] if count == 1 else [f"{name}, page {page + 1}" for page in range(count)]
+    return [NamedPicture(each, data, page) for page, each in enumerate(names)]
+
+
+def _count_pages(digest: str, data: bytes) -> int:
+    """How many pages a file has; counted once in a session."""
+    counted: dict[str, int] = st.session_state.setdefault("read-page-counts", {})
+    if digest not in counted:
+        counted[digest] = count_pages(data)
+    return counted[digest]
 
 
 def read_numbers(pictures: list[NamedPicture], run: Run) -> list[Answer]:
@@ -64,37 +111,56 @@ def read_numbers(pictures: list[NamedPicture], run: Run) -> list[Answer]:
     Raises:
         ClassifierError: the run's network cannot be loaded.
     """
-    return read_all(pictures, run, "numbers", lambda model, loads: read_pictures(loads, NumberReader(model, run)))
+
+    def read(model: Classifier, pages: list[NamedPicture]) -> Iterator[Answer]:
+        return read_pictures([page.load for page in pages], NumberReader(model, run))
+
+    return read_all(pictures, run, "numbers", read)
 
 
 def read_all(
-    pictures: list[NamedPicture], run: Run, task: str, read: Callable[[Classifier, Loads], Iterator[T | ReadError]]
+    pictures: list[NamedPicture], run: Run, task: str | Callable[[NamedPicture], str], read: Read[T]
 ) -> list[T | ReadError]:
     """What each picture says, read once in a session.
 
     Args:
         pictures: to be read.
         run: whose network reads.
-        task: what is read; the same pictures are read anew for another.
-        read: gives an answer for each of the pictures that are loaded.
+        task: what is read, of all or of each; the same pictures are read anew for another.
+        read: gives an answer for each of some pictures.
 
     Raises:
         ClassifierError: the run's network cannot be loaded.
     """
     model = pickers.load_classifier(run)
     stored: dict[tuple[str, ...], Any] = st.session_state.setdefault("read-stored", {})
-    keys: list[tuple[str, ...]] = [(run.name, model.sha256, task, picture.sha256) for picture in pictures]
+    keys: list[tuple[str, ...]] = [
+        (run.name, model.sha256, task if isinstance(task, str) else task(picture), picture.sha256)
+        for picture in pictures
+    ]
     new = {key: picture for key, picture in zip(keys, pictures, strict=True) if key not in stored}
     if new:
-        loads = [functools.partial(bytes, picture.data) for picture in new.values()]
         with pickers.progress_bar() as report:
-            for done, (key, answer) in enumerate(zip(new, read(model, loads), strict=True), 1):
+            for done, (key, answer) in enumerate(zip(new, read(model, list(new.values())), strict=True), 1):
                 stored[key] = answer
                 report(f"Reading {len(new):,} pictures", done / len(new))
     answers = [stored[key] for key in keys]
-    for key in list(stored)[: max(0, len(stored) - MAX_STORED)]:  # the oldest go
-        del stored[key]
+    _forget_oldest(stored)
     return answers
+
+
+def forget_upload() -> None:
+    """Forget the files that were uploaded: they are on the disk now."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state[EXAMPLE] = False
+
+
+def _forget_oldest(stored: dict[tuple[str, ...], Any]) -> None:
+    total = 0
+    for number, key in enumerate(reversed(list(stored)), 1):
+        total += sum(getattr(getattr(stored[key], name, None), "nbytes", 0) for name in ("gray", "ink", "page"))
+        if number > MAX_STORED or total > MAX_STORED_BYTES:
+            del stored[key]
 
 
 def _show_example(shown: bool) -> None:

@@ -1,0 +1,189 @@
+"""Which form is read on the Read page, and what of it is in the session."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from digitrec.forms import (
+    PAPERS,
+    Field,
+    Template,
+    TemplateError,
+    find_corners,
+    find_sheet,
+    page_size,
+    straighten,
+    template_store,
+    templates,
+)
+from digitrec.imaging import Floats, Gray, InkError, PictureError, read_page
+from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.read.corners import corners_input
+
+SAVED, NEW, PICTURE, FILE = "A saved form", "A new form to print", "A form from a picture", "A form from a file"
+PICTURE_SIDE = 1400  # pixels of the empty form's longer side that are kept
+_DRAFT, _START, _VERSION, _NOTE = ("read-form-draft", "read-form-start", "read-form-version", "read-form-note")
+_SHEET_MM = 297.0  # of the longer side of a form that was never measured
+
+
+def choose_form() -> Template | None:
+    """Let a person choose or begin a form; the one that is open."""
+    saved = template_store.list_names()
+    draft: Template | None = st.session_state.get(_DRAFT)
+    options = [*([SAVED] if saved else []), NEW, PICTURE, FILE]
+    way = st.segmented_control(
+        "Form", options, default=options[0], required=True, key="read-form-way", persist_state="session"
+    )
+    if way == SAVED:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.selectbox("Saved forms", saved, key="read-form-saved", width=300)
+            st.button(
+                "Open", on_click=_open_saved, args=(name,), icon=":material/folder_open:", key="read-form-open"
+            )
+    elif way == NEW:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            paper = st.selectbox("Paper", list(PAPERS), key="read-form-paper", width=120)
+            blank = Template("New form", *page_size(paper))
+            st.button("Begin", on_click=open_form, args=(blank,), icon=":material/add:", key="read-form-begin")
+    elif way == PICTURE:
+        _begin_from_picture()
+    else:
+        _open_file()
+    if note := st.session_state.pop(_NOTE, None):
+        (st.error if note[0] == "error" else st.success)(escape_markdown(note[1]))
+    return draft
+
+
+def open_form(template: Template) -> None:
+    """Make a form the one that is read and changed."""
+    st.session_state[_DRAFT], st.session_state[_START] = template, template.fields
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def start_fields() -> tuple[Field, ...]:
+    """The fields as they were when the table appeared."""
+    return st.session_state[_START]
+
+
+def note_fields(fields: tuple[Field, ...]) -> None:
+    """Keep the fields as the table has them, so that another page of the dashboard loses nothing."""
+    st.session_state[_DRAFT] = st.session_state[_DRAFT]._replace(fields=fields)
+
+
+def add_fields(fields: tuple[Field, ...], new: Sequence[Field]) -> None:
+    """Put fields behind those of the table; a name that is taken gets a number."""
+    taken = {field.name for field in fields}
+    draft: Template = st.session_state[_DRAFT]
+    open_form(draft._replace(fields=(*fields, *templates.rename_fields(new, taken.__contains__))))
+
+
+def versioned(name: str) -> str:
+    """The key of a widget that begins anew with each form that is opened."""
+    return f"read-form-{name}-{st.session_state.get(_VERSION, 0)}"
+
+
+def save(template: Template) -> None:
+    """Save a form, and say so, or why not."""
+    try:
+        template_store.save(template)
+        st.session_state[_NOTE] = "success", f"Saved as {template.name}."
+    except (OSError, TemplateError) as error:
+        text = error.strerror if isinstance(error, OSError) else str(error)
+        st.session_state[_NOTE] = "error", f"The form cannot be saved: {text}"
+
+
+def delete(name: str) -> None:
+    """Delete a saved form; the open one stays open."""
+    try:
+        template_store.delete(name)
+        st.session_state[_NOTE] = "success", f"Deleted {name}. It is still open here."
+    except OSError as error:
+        st.session_state[_NOTE] = "error", f"The form cannot be deleted: {error.strerror}"
+
+
+def _open_saved(name: str) -> None:
+    try:
+        open_form(template_store.load(name))
+    except TemplateError as error:
+        st.session_state[_NOTE] = "error", str(error)
+
+
+def _open_file() -> None:
+    file = st.file_uploader("The JSON of a form", type=["json"], max_upload_size=4, key="read-form-file")
+    if file is None or st.session_state.get("read-form-file-opened") == file.file_id:
+        return
+    st.session_state["read-form-file-opened"] = file.file_id
+    try:
+        open_form(templates.from_json(file.getvalue()))
+        st.rerun()
+    except TemplateError as error:
+        st.error(escape_markdown(str(error)), icon=":material/warning:")
+
+
+def _begin_from_picture() -> None:
+    """A picture or the first page of a PDF of the empty form, put straight by its corners."""
+    file = st.file_uploader(
+        "The empty form: a picture, or a PDF",
+        type=["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "pdf"],
+        max_upload_size=50,
+        key="read-form-picture",
+    )
+    if file is None:
+        return
+    try:
+        gray = read_page(file.getvalue())
+    except PictureError as error:
+        st.error(escape_markdown(f"{file.name} cannot be read: {error}"), icon=":material/warning:")
+        return
+    anchors = {"frame": "its outer frame of lines", "page": "the edges of the paper"}
+    frame = _find_frame(gray)
+    anchor: Any = st.segmented_control(
+        "The page is found by",
+        list(anchors),
+        default="page" if frame is None else "frame",
+        required=True,
+        format_func=lambda each: anchors[each],
+        key=f"read-form-anchor-{file.file_id}",
+    )
+    found = frame if anchor == "frame" else find_sheet(gray)
+    if anchor == "frame" and frame is None:
+        st.warning(
+            "No frame with four corners was found: move the corners by hand, or choose the edges of the paper."
+        )
+    corners = corners_input(f"read-form-corners-{file.file_id}-{anchor}", gray, found)
+    st.button(
+        "Use these corners",
+        on_click=_use_picture,
+        args=(gray, corners, anchor, file.name),
+        icon=":material/check:",
+        type="primary",
+        key="read-form-use",
+    )
+
+
+def _find_frame(gray: Gray) -> Floats | None:
+    try:
+        return find_corners(gray)
+    except InkError:
+        return None
+
+
+def _use_picture(gray: Gray, corners: Floats, anchor: Any, name: str) -> None:
+    sides = np.linalg.norm(np.roll(corners, -1, 0) - corners, axis=1)
+    wide, high = float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2
+    scale = PICTURE_SIDE / max(wide, high, 1.0)
+    try:
+        page = straighten(gray, corners, (max(1, round(wide * scale)), max(1, round(high * scale))))
+        buffer = io.BytesIO()
+        Image.fromarray(page).save(buffer, "JPEG", quality=80)
+        unit = _SHEET_MM / max(wide, high)
+        form = Template(name[: templates.MAX_NAME], wide * unit, high * unit, (), anchor, buffer.getvalue())
+        open_form(templates.check(form))
+    except (InkError, TemplateError) as error:
+        st.session_state[_NOTE] = "error", str(error)
