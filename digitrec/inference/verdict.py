@@ -28,6 +28,7 @@ DEFAULT_REJECT_THRESHOLD = (
 )
 MAX_FEATURE_REASONS = 2
 _MAX_FILL = 0.75  # share of its box that ink covers: more is a blot
+_MAX_WHOLE_FILL = 0.72  # the same where no row or column is interrupted, as in the dot of a thin brush
 _MAX_LINE_BREADTH = 0.09  # breadth over length of a straight line
 _MAX_CROSSING_BREADTH = 0.15  # and of one that runs from edge to edge
 _MAX_LINE_LEAN = 50.0  # degrees from upright: a straight line that leans more is no 1
@@ -232,7 +233,7 @@ def layout_reasons(image: Image, ink: Ink | None) -> list[Reason]:
     """
     mask = shape.unbroken_mask(image[None])  # (1, 28, 28)
     fill, aspect = shape.box_fill(mask[0]), float(shape.aspect_ratio(mask)[0])
-    if fill > _MAX_FILL and 0.5 < aspect < 2:
+    if 0.5 < aspect < 2 and (fill > _MAX_FILL or (fill > _MAX_WHOLE_FILL and _is_whole(mask[0]))):
         return [Reason("blot", "ink", fill, (0.0, _MAX_FILL))]
     breadth, lean = _principal_axes(image)
     if breadth < _MAX_LINE_BREADTH and lean > _MAX_LINE_LEAN:
@@ -246,6 +247,12 @@ def layout_reasons(image: Image, ink: Ink | None) -> list[Reason]:
     if count > _MAX_COMPONENTS and not _is_broken_stroke(parts):
         return [Reason("components", "ink", count, (1.0, float(_MAX_COMPONENTS)))]
     return []
+
+
+def _is_whole(mask: NDArray[np.bool_]) -> bool:
+    """Whether the ink of each row and of each column is one run."""
+    padded = np.pad(mask, 1).astype(np.int8)
+    return all(int((np.diff(padded, axis=axis) == 1).sum(axis).max()) <= 1 for axis in (0, 1))
 
 
 def _count_large_components(mask: NDArray[np.bool_]) -> int:

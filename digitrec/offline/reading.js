@@ -355,6 +355,19 @@ function principalAxes(image) {
   return [Math.sqrt(short / long), (Math.atan2(Math.abs(axis[1]), Math.abs(axis[0])) * 180) / Math.PI];
 }
 
+// Whether the ink of each row and of each column is one run.
+function isWhole(mask) {
+  for (let i = 0; i < SIDE; i++) {
+    const starts = [0, 0];
+    for (let j = 0; j < SIDE; j++) {
+      if (mask[i * SIDE + j] && !(j && mask[i * SIDE + j - 1])) starts[0]++;
+      if (mask[j * SIDE + i] && !(j && mask[(j - 1) * SIDE + i])) starts[1]++;
+    }
+    if (Math.max(...starts) > 1) return false;
+  }
+  return true;
+}
+
 function countLargeComponents(mask, height, width) {
   const areas = componentAreas(mask, height, width);
   return areas.filter((area) => area >= 0.04 * sum(areas)).length;
@@ -383,7 +396,7 @@ function layoutReason(image, ink, height, width) {
   const box = boundingBox(mask, SIDE, SIDE);
   const fill = sum(Array.from(mask)) / (box.height * box.width);
   const aspect = box.width / box.height;
-  if (fill > 0.75 && aspect > 0.5 && aspect < 2) return { kind: "blot" };
+  if (aspect > 0.5 && aspect < 2 && (fill > 0.75 || (fill > 0.72 && isWhole(mask)))) return { kind: "blot" };
   const [breadth, lean] = principalAxes(image);
   if (breadth < 0.09 && lean > 50) return { kind: "line" };
   if (Math.min(height, width) < MIN_DRAWING_SIDE) return null;
