@@ -128,5 +128,5 @@ class Batcher:
 
 
 def _read(loaded: Loaded, pictures: Sequence[Picture]) -> list[Answer]:
-    loads = (picture.load_ink for picture in pictures)
+    loads = (picture.load_drawing for picture in pictures)
     return list(read_many(loads, loaded.classifier, loaded.run, reference=loaded.reference))
