@@ -48,7 +48,7 @@ COPY --from=build-dashboard /opt/digitrec /opt/digitrec
 USER 10001
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-CMD ["digitrec", "dashboard", "--port", "8501", "--no-browser"]
+CMD ["digitrec", "dashboard", "--host", "0.0.0.0", "--port", "8501", "--no-browser"]
 
 FROM base AS api
 COPY --from=build-api /opt/digitrec /opt/digitrec

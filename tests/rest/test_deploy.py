@@ -108,7 +108,7 @@ def commands():
 @pytest.mark.parametrize("command", list(commands()), ids=shlex.join)
 def test_what_is_started_is_a_command(command):
     assert command[0] == "digitrec"
-    parser().parse_args(command[1:])
+    assert parser().parse_args(command[1:]).host == "0.0.0.0"  # else nobody outside of the container reaches it
 
 
 def test_nothing_runs_as_root_or_writes_to_the_image():
