@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 import digitrec
 from digitrec import rest
+from digitrec.ui import sessions
 
 # Beside this file in a checkout; in an installed package this file is inside of it.
 DASHBOARD = Path(digitrec.__file__).parent / "ui" / "dashboard.py"
@@ -39,6 +40,11 @@ def api_routes(prefix: str) -> list[BaseRoute]:
     except rest.SettingsError as error:
         raise SystemExit(f"digitrec: {error}") from error
 
+
+try:
+    sessions.read_limit()
+except ValueError as error:
+    raise SystemExit(f"digitrec: {error}") from error
 
 # Behind a proxy all paths begin with it; Streamlit adds it to its own routes alone.
 prefix = "/".join(("", *(st.get_option("server.baseUrlPath") or "").strip("/").split("/"))).rstrip("/")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from digitrec.data import Dataset
     from digitrec.evaluation import Score
-    from digitrec.imaging import Image, Images, Ink, Proba
+    from digitrec.imaging import Enlarged, Image, Images, Ink, Proba
     from digitrec.inference import ReadError, Verdict
     from digitrec.runs import Run
 
@@ -65,9 +65,12 @@ class Model:
 
     def predict(self, picture: Picture) -> Verdict:
         """Read the digit in a picture; see `digitrec.predict`."""
+        from digitrec.imaging import Enlarged
         from digitrec.inference import read_drawing
 
-        return read_drawing(_to_ink(picture), self._classifier, self.run, reference=self._reference).verdict
+        drawing = _to_drawing(picture)
+        ink = drawing.draw() if isinstance(drawing, Enlarged) else drawing
+        return read_drawing(ink, self._classifier, self.run, reference=self._reference).verdict
 
     def predict_all(self, pictures: Iterable[Picture | Callable[[], Picture]]) -> Iterator[Verdict | ReadError]:
         """Read many pictures, quicker than one by one and with the same answers.
@@ -82,7 +85,7 @@ class Model:
         """
         from digitrec.inference import read_many
 
-        inks = (functools.partial(_to_ink, picture) for picture in pictures)
+        inks = (functools.partial(_to_drawing, picture) for picture in pictures)
         return read_many(inks, self._classifier, self.run, reference=self._reference)
 
     def predict_proba(self, images: Images) -> Proba:
@@ -240,10 +243,10 @@ def _open(name_or_path: str | os.PathLike[str]) -> Run:
     return store.open_run(str(name_or_path))
 
 
-def _to_ink(picture: Picture | Callable[[], Picture]) -> Ink:
+def _to_drawing(picture: Picture | Callable[[], Picture]) -> Ink | Enlarged:
     import numpy as np
 
-    from digitrec.imaging import DRAWING_SIDE, fit_to_square, read_ink
+    from digitrec.imaging import load_drawing
 
     if callable(picture):
         picture = picture()
@@ -263,7 +266,7 @@ def _to_ink(picture: Picture | Callable[[], Picture]) -> Ink:
         picture.save(buffer, "PNG")
         data = buffer.getvalue()
     # As on the Draw page: the layout of the ink is judged at one size, whatever the picture's is.
-    return fit_to_square(read_ink(data)[1].ink, DRAWING_SIDE)
+    return load_drawing(data)
 
 
 def _wait(run: Run, progress: Callable[[float], None] | None) -> None:

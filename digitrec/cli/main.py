@@ -117,12 +117,15 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_open_dashboard)
     parser.add_argument("--port", type=int, help="port of the server (default: 8501)")
+    where = "address to listen at (default: 127.0.0.1, this machine alone; 0.0.0.0: all networks)"
+    parser.add_argument("--host", default="127.0.0.1", help=where)
     parser.add_argument("--base-path", metavar="PATH", help="the path below which a proxy shows it")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
 
 def _open_dashboard(options: argparse.Namespace) -> None:
-    arguments = [f"--server.port={options.port}"] if options.port else []
+    arguments = [f"--server.address={options.host}"]
+    arguments += [f"--server.port={options.port}"] if options.port else []
     arguments += [f"--server.baseUrlPath={options.base_path}"] if options.base_path else []
     arguments += ["--server.headless=true"] if options.no_browser else []
     processes.become_dashboard(arguments)

@@ -132,6 +132,8 @@ def _may_be_one(piece: _Piece, digit: _Piece) -> bool:
     if piece.height < MIN_DIGIT_HEIGHT * digit.height or any(piece.touches[:2]):
         return False
     rows, columns = np.nonzero(piece.mask)
+    if len(rows) < 2:
+        return False
     values = np.linalg.eigvalsh(np.cov(np.stack([rows, columns])))
     return bool(np.sqrt(max(values[0], 0) / max(values[1], 1e-9)) < MAX_STRAIGHT_BREADTH)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Floats, Gray, Image, Ink
-from digitrec.imaging.photos import CleanedPhoto, clean
+from digitrec.imaging.photos import CleanedPhoto, clean, to_ink
 from digitrec.imaging.pictures import read_gray
 
 SIDE = 28  # of an image
@@ -32,6 +32,20 @@ class Steps(NamedTuple):
     top: int  # row and column of the square where `scaled` begins,
     left: int  # so that its centre of mass lies in the middle
     square: Ink  # (side, side): an image, if the side is 28
+
+
+class Enlarged(NamedTuple):
+    """A drawing of 280 x 280 pixels that is small ink enlarged tenfold, so the small one tells all of it.
+
+    Ink whose longer side has 20 pixels is what `fit_to_square` enlarges so: each pixel becomes ten by ten.
+    `normalise` gives the same for both. MNIST's images are such ink.
+    """
+
+    ink: Ink
+
+    def draw(self) -> Ink:
+        """The drawing, uint8 (280, 280)."""
+        return fit_to_square(self.ink, DRAWING_SIDE)
 
 
 def to_mnist(ink: Ink) -> Image:
@@ -104,12 +118,29 @@ def read_ink(data: bytes) -> tuple[Gray, CleanedPhoto]:
     """
     gray = read_gray(data)
     steps_to_ink = clean(gray)
-    if not steps_to_ink.ink.any():
+    _check_ink(steps_to_ink.ink)
+    return gray, steps_to_ink
+
+
+def load_drawing(data: bytes) -> Ink | Enlarged:
+    """The drawing in a picture's bytes, cleaned and fitted to a canvas: what the Draw page reads of a picture.
+
+    Raises:
+        PictureError: the file is not a picture that can be read.
+        InkError: no ink stands out from the paper, or too little.
+    """
+    ink = to_ink(read_gray(data))
+    _check_ink(ink)
+    small = _crop(ink)
+    return Enlarged(small) if max(small.shape) == BOX else fit_to_square(small, DRAWING_SIDE)
+
+
+def _check_ink(ink: Ink) -> None:
+    if not ink.any():
         raise InkError(
             "the picture shows nothing that stands out from the paper: expected one digit, dark on light or light "
             "on dark. Use a thicker pen, more light, or go closer."
         )
-    return gray, steps_to_ink
 
 
 def _crop(ink: Ink) -> Ink:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from digitrec.imaging import noiseless
 from digitrec.imaging.arrays import Floats, Gray, Ink, Mask
 from digitrec.imaging.borders import drop_border_pieces
 from digitrec.imaging.panels import crop_to_panel
@@ -58,7 +59,9 @@ def to_ink(gray: Gray) -> Ink:
     Raises:
         PictureError: the array is not a grey picture.
     """
-    return clean(gray).ink
+    _check(gray)
+    strokes = noiseless.find_strokes(gray, MIN_CONTRAST)
+    return clean(gray).ink if strokes is None else _drop_dirt(strokes)
 
 
 def clean(gray: Gray) -> CleanedPhoto:
@@ -71,12 +74,10 @@ def clean(gray: Gray) -> CleanedPhoto:
     Raises:
         PictureError: as by `to_ink`.
     """
-    if gray.dtype != np.uint8 or gray.ndim != 2 or not gray.size:
-        raise PictureError(f"the picture is {gray.dtype} {gray.shape}: expected uint8 (height, width), not empty.")
+    _check(gray)
     missing = even_light(crop_to_panel(shrink(gray.astype(np.float32), WORKING_SIDE)))
     unruled, rules = remove_rules(missing)
-    strokes = remove_small_components(_extract_strokes(unruled), MIN_COMPONENT_MASS)
-    ink = thicken(drop_border_pieces(strokes))
+    ink = _drop_dirt(_extract_strokes(unruled))
     return CleanedPhoto(_to_uint8(missing), _to_uint8(unruled), rules, ink)
 
 
@@ -95,8 +96,7 @@ def to_strokes(gray: Gray, side: int = STROKES_SIDE) -> Ink:
     Raises:
         PictureError: as by `to_ink`.
     """
-    if gray.dtype != np.uint8 or gray.ndim != 2 or not gray.size:
-        raise PictureError(f"the picture is {gray.dtype} {gray.shape}: expected uint8 (height, width), not empty.")
+    _check(gray)
     missing = even_light(shrink(gray.astype(np.float32), side))
     return _extract_strokes(remove_rules(missing)[0], min(MAX_BLUR, min(missing.shape) / 100))
 
@@ -121,6 +121,16 @@ def thicken(ink: Ink) -> Ink:
         return ink  # it would close a gap: a 4 open at the top would become a 9
     grown = np.clip(growth + 0.5 - distance, 0, 1) * 255
     return np.maximum(ink, np.rint(grown).astype(np.uint8))
+
+
+def _check(gray: Gray) -> None:
+    if gray.dtype != np.uint8 or gray.ndim != 2 or not gray.size:
+        raise PictureError(f"the picture is {gray.dtype} {gray.shape}: expected uint8 (height, width), not empty.")
+
+
+def _drop_dirt(strokes: Ink) -> Ink:
+    """The strokes of one character without specks and pieces at the border, and not too thin."""
+    return thicken(drop_border_pieces(remove_small_components(strokes, MIN_COMPONENT_MASS)))
 
 
 def _count_small_loops(mask: Mask, pixel: float) -> int:

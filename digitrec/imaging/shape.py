@@ -5,6 +5,8 @@ Whatever counts or measures shapes does it here, in one of two masks: `stroke_ma
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +17,9 @@ from digitrec.imaging.arrays import Floats, Images, Ink, Mask
 
 _CHUNK_IMAGES = 2000  # images at a time: the moments are counted in 8 bytes a pixel
 _CHUNK_PIXELS = 500_000  # pixels thinned at a time: they stay in the processor's cache
-_EIGHT_CONNECTED = np.ones((3, 3))  # ink is connected at corners, too; the paper around it then is not
-_EIGHT_CONNECTED_STACK = np.stack([np.zeros((3, 3)), _EIGHT_CONNECTED, np.zeros((3, 3))])  # each image by itself
+_EIGHT_CONNECTED = np.ones((3, 3), bool)  # ink is connected at corners, too; the paper around it then is not
+_FOUR_CONNECTED = ndimage.generate_binary_structure(2, 1)
+_APART = np.zeros((3, 3), bool)  # each image of a stack by itself
 _UNBROKEN_SHARE = 0.3  # of the darkest pixel: the lower limit of `unbroken_mask`
 # Row and column of the eight neighbours, clockwise from the one above, in the order of a code's bits.
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
@@ -92,6 +95,20 @@ def component_areas(mask: Mask | Ink) -> NDArray[np.int64]:
     """The areas of a mask's connected components, int64 (k,), in pixels, the largest first."""
     labels, count = label_components(mask)
     return np.sort(np.bincount(labels.ravel(), minlength=count + 1)[1:])[::-1]
+
+
+def component_areas_each(masks: Mask) -> list[NDArray[np.int64]]:
+    """`component_areas` of each of masks (n, height, width)."""
+    labels, owners = _label_stack(masks, _EIGHT_CONNECTED)
+    areas = np.bincount(labels.ravel(), minlength=len(owners) + 1)[1:]
+    order = np.lexsort((-areas, owners))
+    return np.split(areas[order], np.searchsorted(owners[order], np.arange(1, len(masks))))
+
+
+def count_loops_each(masks: Mask) -> NDArray[np.int64]:
+    """`count_loops` of each of masks (n, height, width), int64 (n,)."""
+    _, owners = _label_stack(~np.pad(masks, ((0, 0), (1, 1), (1, 1))), _FOUR_CONNECTED)
+    return np.bincount(owners, minlength=len(masks)) - 1  # the paper around is no loop
 
 
 def count_loops(mask: Mask, *, min_area: int = 1) -> int:
@@ -215,11 +232,16 @@ def _extent(masks: Mask, across: int) -> NDArray[np.int64]:
 
 
 def _count_components(masks: Mask) -> NDArray[np.int64]:
-    components, count = ndimage.label(masks, structure=_EIGHT_CONNECTED_STACK)
-    places = np.flatnonzero(components)
+    return np.bincount(_label_stack(masks, _EIGHT_CONNECTED)[1], minlength=len(masks))
+
+
+def _label_stack(masks: Mask, connected: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Number the connected components of masks (n, height, width), none over two images; and the image of each."""
+    labels, count = ndimage.label(masks, structure=np.stack([_APART, connected, _APART]))
+    places = np.flatnonzero(labels)
     image_of = np.zeros(count + 1, np.int64)
-    image_of[components.reshape(-1)[places]] = places // max(1, masks[0].size)
-    return np.bincount(image_of[1:], minlength=len(masks))
+    image_of[labels.reshape(-1)[places]] = places // max(1, masks[0].size)
+    return labels, image_of[1:]
 
 
 def thin(masks: Mask) -> Mask:
@@ -262,14 +284,37 @@ def line_ends(lines: Mask) -> Mask:
 
 
 def _thin_chunk(masks: Mask) -> Mask:
-    framed = _frame(masks)
-    inner = framed[:, 1:-1, 1:-1]
-    kept, last = int(inner.sum()), -1
-    while kept != last:
-        for keeps in _KEEPS:
-            inner &= keeps[_neighbour_codes(framed)]
-        kept, last = int(inner.sum()), kept
-    return inner.astype(bool)
+    """All masks are one number with a bit for each pixel: an operation on it is done for all pixels at once."""
+    n, height, width = masks.shape
+    row = -(-(width + 2) // 8) * 8  # bits, with a frame
+    framed = np.zeros((n, height + 2, row), bool)
+    framed[:, 1:-1, 1 : width + 1] = masks
+    bits, last = int.from_bytes(np.packbits(framed).tobytes(), "big"), -1
+    while bits != last:
+        last = bits
+        for is_second in (False, True):
+            bits &= ~_removable(bits, row, is_second=is_second)
+    flat = np.frombuffer(bits.to_bytes(framed.size // 8, "big"), np.uint8)
+    return np.unpackbits(flat).reshape(framed.shape)[:, 1:-1, 1 : width + 1].astype(bool)
+
+
+def _removable(bits: int, row: int, *, is_second: bool) -> int:
+    """The pixels that one half of a round may take away; others have no meaning."""
+    north, south, west, east = bits >> row, bits << row, bits >> 1, bits << 1
+    north_east, north_west, south_east, south_west = north << 1, north >> 1, south << 1, south >> 1
+    first, second = (north_east | east) & ~north, (south_east | south) & ~east
+    third, fourth = (south_west | west) & ~south, (north_west | north) & ~west
+    crosses_once = (first ^ second ^ third ^ fourth) & ~(first & second | third & fourth)
+    with_right = north | north_east, east | south_east, south | south_west, west | north_west
+    with_left = north_west | north, north_east | east, south_east | south, south_west | west
+    some = _at_least_two(*with_right) & _at_least_two(*with_left)
+    many = functools.reduce(operator.and_, (*with_right, *with_left))
+    stays = (north | north_east | ~south_east) & east if is_second else (south | south_west | ~north_west) & west
+    return crosses_once & some & ~many & ~stays
+
+
+def _at_least_two(a: int, b: int, c: int, d: int) -> int:
+    return a & b | c & d | (a | b) & (c | d)
 
 
 def _frame(masks: Mask) -> NDArray[np.uint8]:
@@ -285,28 +330,14 @@ def _neighbour_codes(framed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return codes
 
 
-def _build_tables() -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint8]], Mask]:
-    """For each code: whether a pixel stays in the first and second half of a round; whether a line ends there."""
+def _build_ends() -> Mask:
+    """For each code, whether a line ends there: bool (256,)."""
     set_ = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(bool)  # (256, 8)
-    north, north_east, east, south_east, south, south_west, west, north_west = set_.T
-    crossings = sum(
-        (~one & (corner | after)).astype(int)
-        for one, corner, after in (
-            (north, north_east, east),
-            (east, south_east, south),
-            (south, south_west, west),
-            (west, north_west, north),
-        )
-    )
     pairs = [
         sum((set_[:, (at + shift) % 8] | set_[:, (at + shift + 1) % 8]).astype(int) for at in range(0, 8, 2))
         for shift in (0, 1)
     ]
-    neighbours = np.minimum(*pairs)
-    removable = (crossings == 1) & (neighbours >= 2) & (neighbours <= 3)
-    first = removable & ~((south | south_west | ~north_west) & west)
-    second = removable & ~((north | north_east | ~south_east) & east)
-    return ((~first).astype(np.uint8), (~second).astype(np.uint8)), neighbours <= 1
+    return np.asarray(np.minimum(*pairs) <= 1)
 
 
-_KEEPS, _ENDS = _build_tables()
+_ENDS = _build_ends()

@@ -37,15 +37,15 @@ class _Network(NamedTuple):
     image: int
     outputs: dict[str, int]  # "proba" and, where the file has it, "embedding"
 
-    def run(self, images: Images, output: str) -> Floats:
-        """The output (k, width) for at most `batch` images (k, 28, 28)."""
+    def run(self, images: Images, *outputs: str) -> list[Floats]:
+        """The outputs, each (k, width), for at most `batch` images (k, 28, 28)."""
         padded = images
         if len(images) < self.batch:
             padded = np.zeros((self.batch, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
             padded[: len(images)] = images
         self.interpreter.set_tensor(self.image, padded)
         self.interpreter.invoke()
-        return self.interpreter.get_tensor(self.outputs[output])[: len(images)]
+        return [self.interpreter.get_tensor(self.outputs[output])[: len(images)] for output in outputs]
 
 
 class Operation(NamedTuple):
@@ -85,12 +85,12 @@ class Classifier:
         self._single = self._prepare(1, threads=1)
         self._many: _Network | None = None
         blank = np.zeros((1, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-        proba = self._single.run(blank, "proba")
+        proba = self._single.run(blank, "proba")[0]
         if proba.ndim != 2 or not abs(proba.sum() - 1) < 1e-3:  # a NaN fails as well
             raise self._foreign(f'its output "proba" for a blank image is {proba.tolist()}, not probabilities')
         self.classes = proba.shape[1]
         has_embedding = "embedding" in self._single.outputs
-        self.embedding_size = self._single.run(blank, "embedding").shape[1] if has_embedding else 0
+        self.embedding_size = self._single.run(blank, "embedding")[0].shape[1] if has_embedding else 0
 
     @classmethod
     def load(cls, path: Path, *, batch: int = BATCH) -> Classifier:
@@ -120,7 +120,7 @@ class Classifier:
         Raises:
             ClassifierError: the images have another type or shape.
         """
-        return self._answer(images, "proba", width=self.classes, progress=progress)
+        return self._answer(images, {"proba": self.classes}, progress)[0]
 
     def embed(self, images: Images, progress: Callable[[int, int], None] | None = None) -> Floats:
         """The embeddings of images, float32 (n, d), for images uint8 (n, 28, 28).
@@ -132,7 +132,18 @@ class Classifier:
             raise ClassifierError(
                 f'{self._name} gives no embedding: expected a second output "embedding". Train a new run.'
             )
-        return self._answer(images, "embedding", width=self.embedding_size, progress=progress)
+        return self._answer(images, {"embedding": self.embedding_size}, progress)[0]
+
+    def predict_and_embed(self, images: Images) -> tuple[Proba, Floats]:
+        """What `predict_proba` and `embed` give, in the time of one; without an embedding the second is (n, 0).
+
+        Raises:
+            ClassifierError: the images have another type or shape.
+        """
+        if not self.embedding_size:
+            return self.predict_proba(images), np.empty((len(images), 0), np.float32)
+        proba, embeddings = self._answer(images, {"proba": self.classes, "embedding": self.embedding_size})
+        return proba, embeddings
 
     def trace(self, image: Image) -> list[Operation]:
         """Every operation of the network in order, with its output for an image uint8 (28, 28).
@@ -161,22 +172,26 @@ class Classifier:
             ) from error
 
     def _answer(
-        self, images: Images, output: str, *, width: int, progress: Callable[[int, int], None] | None
-    ) -> Floats:
+        self, images: Images, widths: dict[str, int], progress: Callable[[int, int], None] | None = None
+    ) -> list[Floats]:
+        """The outputs named, each (n, width)."""
         images = _check_images(images)
-        answers = np.empty((len(images), width), np.float32)
+        answers = [np.empty((len(images), width), np.float32) for width in widths.values()]
         for start in range(0, len(images), self._batch):
             batch = images[start : start + self._batch]
             with self._lock:
-                answers[start : start + len(batch)] = self._run(batch, output)
+                found = self._run(batch, *widths)
+            for answer, rows in zip(answers, found, strict=True):
+                answer[start : start + len(batch)] = rows
             if progress is not None:
                 progress(start + len(batch), len(images))
         return answers
 
-    def _run(self, batch: Images, output: str) -> Floats:
+    def _run(self, batch: Images, *outputs: str) -> list[Floats]:
         if len(batch) <= self._batch // THREADS:  # one by one is quicker than a batch that is mostly padding
-            return np.concatenate([self._single.run(image[None], output) for image in batch])
-        return self._for_batches().run(batch, output)
+            rows = [self._single.run(image[None], *outputs) for image in batch]
+            return [np.concatenate(column) for column in zip(*rows, strict=True)]
+        return self._for_batches().run(batch, *outputs)
 
     def _for_batches(self) -> _Network:
         if self._many is None:  # most classifiers only ever read one drawing at a time

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from digitrec.imaging import Image, Ink, InkError, PictureError, Proba, Steps, normalise
+from digitrec.imaging import Enlarged, Image, Ink, InkError, PictureError, Proba, Steps, normalise
 from digitrec.inference.classifier import BATCH, Classifier
 from digitrec.inference.reference import Reference
 from digitrec.inference.verdict import Reason, Verdict, judge, judge_all, layout_reasons
@@ -59,12 +59,12 @@ def read_drawing(ink: Ink, model: Classifier, run: Run, *, reference: Reference 
 
 
 def read_many(
-    inks: Iterable[Callable[[], Ink]], model: Classifier, run: Run, *, reference: Reference | None
+    drawings: Iterable[Callable[[], Ink | Enlarged]], model: Classifier, run: Run, *, reference: Reference | None
 ) -> Iterator[Verdict | ReadError]:
     """Judge many drawings as `read_drawing` does, in batches; for one that cannot be read, yield the error.
 
     Args:
-        inks: functions that give the ink of a drawing. They are called in turn, and no ink is held: a batch of
+        drawings: functions that give the ink of a drawing. They are called in turn, and no ink is held: a batch of
             photos would take gigabytes.
         model: the run's.
         run: as for `read_drawing`.
@@ -73,7 +73,7 @@ def read_many(
     Raises:
         ClassifierError: the model cannot read the images.
     """
-    turns = iter(inks)
+    turns = iter(drawings)
     while batch := [_prepare(load) for load in itertools.islice(turns, BATCH)]:
         ready = [each for each in batch if isinstance(each, _Prepared)]
         verdicts = iter(_judge_batch(ready, model, run, reference))
@@ -88,13 +88,13 @@ class _Prepared(NamedTuple):
     layout: list[Reason]
 
 
-def _prepare(load: Callable[[], Ink]) -> _Prepared | ReadError:
+def _prepare(load: Callable[[], Ink | Enlarged]) -> _Prepared | ReadError:
     try:
-        ink = load()
-        image = normalise(ink).square
+        drawing = load()
+        image = normalise(drawing.ink if isinstance(drawing, Enlarged) else drawing).square
     except (OSError, PictureError, InkError) as error:
         return error
-    return _Prepared(image, layout_reasons(image, ink))
+    return _Prepared(image, layout_reasons(image, drawing))
 
 
 def _judge_batch(

@@ -17,6 +17,8 @@ _DECIMALS = 4  # of a confidence
 def to_record(name: str, reading: PictureReading) -> dict[str, object]:
     """A picture as a JSON object: text, confidence, sure, and each digit with box, answer and confidence.
 
+    The reasons of a picture with several numbers say which number they are about, counted from 1, line by line.
+
     A box is left, top, right and bottom in pixels of the picture; the last two are not included.
 
     Args:
@@ -37,6 +39,7 @@ def to_record(name: str, reading: PictureReading) -> dict[str, object]:
                 "sure": number.sure,
                 "box": list(number.box),
                 "alternative": number.alternative,
+                "reasons": [] if number.sure else [number_words.describe(number)],
             }
             for number in reading.numbers
         ],
@@ -86,4 +89,9 @@ def _digits(number: Number) -> list[dict[str, object]]:
 
 def _reasons(reading: PictureReading) -> list[str]:
     turned = [number_words.UPSIDE_DOWN] if reading.upside_down else []
-    return turned + [number_words.describe(number) for number in reading.numbers if not number.sure]
+    doubtful = [(place, number) for place, number in enumerate(reading.numbers, 1) if not number.sure]
+    if len(reading.numbers) == 1:
+        return turned + [number_words.describe(number) for _, number in doubtful]
+    return turned + [
+        f"Number {place}, {number.text}: {number_words.describe(number)}" for place, number in doubtful
+    ]

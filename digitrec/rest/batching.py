@@ -1,12 +1,13 @@
 """Pictures of requests that come at the same time are predicted together, in a thread beside the event loop.
 
-Small pictures wait for each other at most a few milliseconds; while a batch is computed the next one gathers.
-Large ones, such as photos, have threads of their own, so that no small one waits for them.
+Small pictures wait for each other at most a few milliseconds, unless few come; while a batch is computed the next
+one gathers. Large ones, such as photos, have threads of their own, so that no small one waits for them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -18,19 +19,22 @@ from digitrec.rest.pictures import Picture
 Answer: TypeAlias = Verdict | ReadError
 T = TypeVar("T")
 PHOTO_THREADS = 2
+_ENOUGH = 16  # pictures of a batch: more of them cost each as much
 
 
 class _Waiting(NamedTuple):
     loaded: Loaded
     picture: Picture
     answer: asyncio.Future[Answer]
+    since: float  # by the event loop's clock
 
 
 class Batcher:
     """Reads pictures in batches; it belongs to one event loop.
 
     Args:
-        seconds: that a picture waits for others, at most, while no batch is computed.
+        seconds: that a picture waits for others, at most, while no batch is computed. It does not wait if the one
+            before it came longer ago.
         count_batch: told how many pictures are read together.
     """
 
@@ -40,6 +44,7 @@ class Batcher:
         self._photos = ThreadPoolExecutor(PHOTO_THREADS, "photos")
         self._waiting: list[_Waiting] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._last, self._is_quiet = -math.inf, True  # when the last picture came; whether that was long ago
         self._is_busy = False
         self._in_photos = 0
 
@@ -51,12 +56,14 @@ class Batcher:
     async def read(self, loaded: Loaded, pictures: Sequence[Picture]) -> list[Answer]:
         """The answer to each picture: a verdict, or why it cannot be read."""
         loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._last, self._is_quiet = now, now - self._last > self._seconds
         futures: dict[int, asyncio.Future[Answer]] = {}
         heavy: list[int] = []
         for index, picture in enumerate(pictures):
             if picture.is_light:
                 futures[index] = loop.create_future()
-                self._waiting.append(_Waiting(loaded, picture, futures[index]))
+                self._waiting.append(_Waiting(loaded, picture, futures[index], now))
             else:
                 heavy.append(index)
         if futures:
@@ -86,10 +93,11 @@ class Batcher:
         """See to it that what waits is read."""
         if self._is_busy or not self._waiting:
             return  # what waits is read when the present batch is done
-        if len(self._waiting) >= BATCH or not self._seconds:
+        left = self._waiting[0].since + self._seconds - loop.time()
+        if len(self._waiting) >= _ENOUGH or left <= 0 or self._is_quiet:
             self._begin(loop)
         elif self._timer is None:
-            self._timer = loop.call_later(self._seconds, self._begin, loop)
+            self._timer = loop.call_later(left, self._begin, loop)
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
@@ -123,10 +131,9 @@ class Batcher:
                 each.answer.set_exception(RuntimeError(f"the pictures were not read: {error!r}"))
             else:
                 each.answer.set_result(answer)  # type: ignore[arg-type]  # no error: all are answers
-        if self._waiting:
-            self._begin(loop)
+        self._arrange(loop)
 
 
 def _read(loaded: Loaded, pictures: Sequence[Picture]) -> list[Answer]:
-    loads = (picture.load_ink for picture in pictures)
+    loads = (picture.load_drawing for picture in pictures)
     return list(read_many(loads, loaded.classifier, loaded.run, reference=loaded.reference))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from typing import NamedTuple
@@ -21,6 +22,7 @@ class Loaded(NamedTuple):
     run: Run
     classifier: Classifier
     reference: Reference | None
+    files: tuple[str, ...]  # of the run, which it is loaded from
 
 
 class Models:
@@ -45,7 +47,7 @@ class Models:
         name = name or self.default
         with self._lock:
             stamp, loaded = self._loaded.get(name, ((), None))
-            if loaded is None or stamp != _stamp(loaded.run):
+            if loaded is None or stamp != _stamp(loaded.files):
                 return None
             self._loaded.move_to_end(name)
             return loaded
@@ -65,9 +67,10 @@ class Models:
             )
         try:
             run = store.open_run(name)
-            stamp = _stamp(run)
+            files = tuple(map(str, (run.tflite_path, run.path / "calibration.json", run.reference_path)))
+            stamp = _stamp(files)
             classifier = Classifier.load(run.tflite_path)
-            loaded = Loaded(run, classifier, load_reference(run, classifier))
+            loaded = Loaded(run, classifier, load_reference(run, classifier), files)
         except RunError as error:
             raise Problem(404, str(error)) from error
         except ClassifierError as error:
@@ -97,12 +100,12 @@ def list_models() -> list[dict[str, object]]:
     ]
 
 
-def _stamp(run: Run) -> _Stamp:
-    """Changes when a file of the network changes."""
+def _stamp(files: tuple[str, ...]) -> _Stamp:
+    """Changes when a file of the network changes; asked for each request, so without `Path`."""
     found: list[tuple[int, int, int] | None] = []
-    for path in (run.tflite_path, run.path / "calibration.json", run.reference_path):
+    for path in files:
         try:
-            stat = path.stat()
+            stat = os.stat(path)  # noqa: PTH116
             found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
         except OSError:
             found.append(None)

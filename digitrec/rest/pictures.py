@@ -16,14 +16,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from digitrec.imaging import (
-    DRAWING_SIDE,
     PICTURE_KINDS,
     SIDE,
+    Enlarged,
     Image,
     Ink,
     PictureError,
-    fit_to_square,
-    read_ink,
+    load_drawing,
 )
 from digitrec.rest.problems import Problem
 from digitrec.rest.settings import Settings
@@ -75,7 +74,7 @@ class Picture(NamedTuple):
             raise PictureError("an array of 28 x 28 holds one digit: expected a picture. Send a file or base64.")
         return self.data
 
-    def load_ink(self) -> Ink:
+    def load_drawing(self) -> Ink | Enlarged:
         """Its drawing, uint8 (height, width), 0 = paper, 255 = ink; as the command line reads the same file.
 
         Raises:
@@ -84,7 +83,7 @@ class Picture(NamedTuple):
         """
         if self.image is not None:
             return self.image
-        return fit_to_square(read_ink(self.load_bytes())[1].ink, DRAWING_SIDE)
+        return load_drawing(self.load_bytes())
 
 
 class Wanted(NamedTuple):

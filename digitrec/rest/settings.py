@@ -27,7 +27,7 @@ class Settings(NamedTuple):
         body_seconds: within which a request's body must have come.
         rate: pictures a second that one client may send on average; 0: no limit.
         burst: pictures that it may send at once.
-        batch_ms: milliseconds that a single picture may wait for others, to be predicted together.
+        batch_ms: milliseconds that a picture may wait for others, to be predicted together, where many come.
         model: name of the run that reads where a request names none; empty: the best built-in one.
         origins: of pages in browsers that may call the API (CORS); none by default.
         key_hashes: of the keys, one of which a request must have; none: no key is asked for.
@@ -39,7 +39,7 @@ class Settings(NamedTuple):
     body_seconds: float = 30.0
     rate: float = 50.0
     burst: int = 200
-    batch_ms: float = 2.0
+    batch_ms: float = 8.0
     model: str = ""
     origins: tuple[str, ...] = ()
     key_hashes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitrec.runs import jobs
 from digitrec.search import folder
-from digitrec.ui import pickers, state
+from digitrec.ui import pickers, sessions, state
 from digitrec.ui.components import digits, header
 
 PAGES = {
@@ -47,6 +47,9 @@ def main() -> None:
         if pickers.page_path(name).is_file()
     ]
     page = st.navigation(pages)
+    if not sessions.admit():
+        sessions.show_full()
+        return
     now = st.session_state.get(state.PAGE)
     # They show a page whether a person has just opened it.
     st.session_state.update({state.LAST_PAGE: now, state.PAGE: page.title})

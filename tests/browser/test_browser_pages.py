@@ -49,3 +49,21 @@ def test_all_pages_one_after_the_other(server, visit):
 def test_without_mnist_the_embedded_digits_stand_in_and_the_pages_say_so(poor, visit):
     for address in ("explore", "train", "evaluate"):
         expect(visit(f"{poor.url}/{address}").get_by_text("MNIST is not on this machine").first).to_be_visible()
+
+
+def test_the_page_of_the_api_is_no_wider_than_a_small_phone(server, browser):
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    page.goto(f"{server.url}/api/v1/docs")
+    expect(page.get_by_role("table").last).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.close()
+
+
+def test_a_full_server_says_so_and_lets_the_next_one_in_when_somebody_leaves(serve, visit):
+    full = serve(DIGITREC_MAX_SESSIONS="1")
+    first, second = visit(full.url), visit(f"{full.url}/explore")
+    expect(second.get_by_role("heading", level=1)).to_have_text("The server is full")
+    second.goto("about:blank")  # else it would look for a place itself
+    first.goto("about:blank")
+    third = visit(f"{full.url}/models")
+    expect(third.get_by_role("heading", level=1).first).to_have_text("Models")

@@ -131,7 +131,7 @@ def test_nothing_but_bad_files_gives_empty_answers(folder, capsys):
 
 def test_a_failure_leaves_the_old_file_and_no_other(folder, monkeypatch):
     (folder.parent / "out.csv").write_text("old")
-    monkeypatch.setattr(Classifier, "predict_proba", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(Classifier, "predict_and_embed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main(["predict", "in", "--csv", "out.csv"]) == 1
     assert (folder.parent / "out.csv").read_text() == "old"
     assert sorted(path.name for path in folder.parent.iterdir()) == ["in", "models", "out.csv"]

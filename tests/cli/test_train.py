@@ -106,7 +106,7 @@ def test_the_dashboard_is_started_where_its_configuration_is(monkeypatch, tmp_pa
     assert main(["dashboard", "--port", "8600", "--no-browser"]) == 0
     ((command, folder),) = started
     assert command[1:5] == ["-m", "streamlit", "run", str(app_root() / "app.py")]
-    assert command[5:] == ["--server.port=8600", "--server.headless=true"]
+    assert command[5:] == ["--server.address=127.0.0.1", "--server.port=8600", "--server.headless=true"]
     assert folder == app_root() and os.environ["DIGITREC_MODELS"] == str(tmp_path / "mine")
 
 

@@ -10,7 +10,9 @@ from digitrec.imaging.shape import (
     aspect_ratio,
     box_fill,
     component_areas,
+    component_areas_each,
     count_loops,
+    count_loops_each,
     label_components,
     largest_component,
     measure,
@@ -84,6 +86,12 @@ def test_pieces_are_parts_that_do_not_touch_even_by_a_corner():
     image = np.zeros((28, 28), np.uint8)
     image[2:4, 2:4] = image[4:6, 4:6] = image[20, 20] = image[25, 2:20] = 255
     assert measure(np.stack([image, image.T, image * 0, image[::-1]])).pieces.tolist() == [3, 3, 0, 3]
+
+
+def test_components_and_loops_of_many_are_those_of_each_alone():
+    masks = np.random.default_rng(0).random((40, 12, 9)) < np.linspace(0, 1, 40)[:, None, None]
+    for areas, loops, mask in zip(component_areas_each(masks), count_loops_each(masks), masks, strict=True):
+        assert np.array_equal(areas, component_areas(mask)) and loops == count_loops(mask)
 
 
 def test_a_blank_image_measures_nothing_and_no_image_gives_nothing():

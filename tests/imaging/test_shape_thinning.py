@@ -47,6 +47,38 @@ def test_each_of_many_is_thinned_as_if_alone(mnist):
     assert thin(masks[:0]).shape == (0, 28, 28)
 
 
+AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+
+
+def removable(p2, p3, p4, p5, p6, p7, p8, p9, *, second):
+    """Guo and Hall's conditions as they are published, for a pixel with these neighbours."""
+    crossings = sum(
+        not one and (corner or after)
+        for one, corner, after in ((p2, p3, p4), (p4, p5, p6), (p6, p7, p8), (p8, p9, p2))
+    )
+    left = [p9 or p2, p3 or p4, p5 or p6, p7 or p8]
+    right = [p2 or p3, p4 or p5, p6 or p7, p8 or p9]
+    stays = ((p2 or p3 or not p5) and p4) if second else ((p6 or p7 or not p9) and p8)
+    return crossings == 1 and 2 <= min(sum(left), sum(right)) <= 3 and not stays
+
+
+def thin_pixel_by_pixel(mask):
+    ink, before = np.pad(mask, 1), None
+    while not np.array_equal(ink, before):
+        before = ink.copy()
+        for second in (False, True):
+            around = [[bool(ink[y + down, x + right]) for down, right in AROUND] for y, x in np.argwhere(ink)]
+            gone = [removable(*each, second=second) for each in around]
+            ink[tuple(np.argwhere(ink)[gone].T)] = False
+    return ink[1:-1, 1:-1]
+
+
+def test_it_is_the_published_algorithm():
+    shapes = [blobs(0)[0], blobs(1)[1], np.random.default_rng(2).random((30, 37)) < 0.7, np.ones((9, 6), bool)]
+    for shape in shapes:
+        assert np.array_equal(thin(shape[None])[0], thin_pixel_by_pixel(shape))
+
+
 @pytest.mark.parametrize(("end", "length"), [((240, 40), 200), ((40, 240), 200), ((180, 180), 140 * 2**0.5)])
 def test_a_line_is_as_long_as_it_was_drawn_and_has_two_ends(end, length):
     line = thin(drawn((40, 40), end))

@@ -87,6 +87,8 @@ def test_it_answers_as_keras_does(made, classifier, n):
     assert proba.dtype == embedding.dtype == np.float32
     np.testing.assert_allclose(proba, made.proba[:n], atol=1e-4)
     np.testing.assert_allclose(embedding, made.embedding[:n], atol=1e-4)
+    for one, other in zip(classifier.predict_and_embed(made.images[:n]), (proba, embedding), strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_the_made_network_tells_images_apart(made):

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
+from digitrec.imaging import fit_to_square, load_drawing, read_ink
 from digitrec.imaging.ink_to_image import InkError, normalise, to_mnist
-from digitrec.inference.reading import read_drawing
+from digitrec.inference import Classifier, load_reference
+from digitrec.inference.reading import read_drawing, read_many
 from digitrec.inference.verdict import calibrate_proba, calibrated_classifier, calibrated_proba, judge
 from digitrec.metrics.calibration import calibrate
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
 from support.digits_reader import NAMES, Reader
+from support.image_files import png
 from support.known_reader import INK
 
 
@@ -49,3 +52,22 @@ def test_the_page_the_command_and_every_panel_have_one_confidence(run):
 def test_blank_paper_has_no_reading(run):
     with pytest.raises(InkError, match="holds no ink"):
         read_drawing(np.zeros((280, 280), np.uint8), Reader(), run, reference=None)
+
+
+def test_small_pictures_have_the_verdicts_of_their_drawings_on_a_canvas(mnist):
+    """Digits, digits on their side, and bars: most kinds of reasons."""
+    run = store.open_run("mnist")
+    model = Classifier.load(run.tflite_path)
+    known = load_reference(run, model)
+    images, chance = mnist.test.images[200:260], np.random.default_rng(0)
+    turned = np.rot90(images, axes=(1, 2))
+    bars = np.where(chance.random((60, 28, 1)) < 0.25, images.max(1, keepdims=True), 0)
+    pictures = [png(image) for image in (*images, *turned, *bars.astype(np.uint8))]
+    found = list(read_many([lambda x=x: load_drawing(x) for x in pictures], model, run, reference=known))
+    for picture, verdict in zip(pictures, found, strict=True):
+        ink = fit_to_square(read_ink(picture)[1].ink, 280)
+        alone = read_drawing(ink, model, run, reference=known).verdict
+        assert np.array_equal(verdict.proba, alone.proba)
+        assert [reason.kind for reason in verdict.reasons] == [reason.kind for reason in alone.reasons]
+    kinds = {reason.kind for verdict in found for reason in verdict.reasons}
+    assert kinds >= {"line", "components", "unlike class"}

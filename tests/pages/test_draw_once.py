@@ -19,18 +19,26 @@ class Counts:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.normalised, self.predicted = 0, []
-        normalise, predict = ink_to_image._scale, Classifier.predict_proba
+        normalise, predict, both = ink_to_image._scale, Classifier.predict_proba, Classifier.predict_and_embed
 
         def counted_scale(crop, box):
             self.normalised += box == ink_to_image.BOX and np.array_equal(crop, CROP)
             return normalise(crop, box)
 
-        def counted_predict(model, images, progress=None):
+        def count(model, images):
             self.predicted += [model.sha256] * sum(np.array_equal(image, IMAGE) for image in images)
+
+        def counted_predict(model, images, progress=None):
+            count(model, images)
             return predict(model, images, progress)
+
+        def counted_both(model, images):
+            count(model, images)
+            return both(model, images)
 
         monkeypatch.setattr(ink_to_image, "_scale", counted_scale)
         monkeypatch.setattr(Classifier, "predict_proba", counted_predict)
+        monkeypatch.setattr(Classifier, "predict_and_embed", counted_both)
 
 
 CROP, IMAGE = INK[40:240, 120:160], ink_to_image.to_mnist(INK)

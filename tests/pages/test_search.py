@@ -54,6 +54,12 @@ def test_a_search_is_started_with_what_is_ticked_and_the_settings_of_train():
     assert folder.status(search) is Status.QUEUED and "0 of 5 trials · starting" in words(page)
 
 
+def test_only_trials_that_start_from_a_run_vary_how_many_layers_learn():
+    page = open_page("search")
+    offered = {box.key.removeprefix("search-vary ") for box in page.checkbox}
+    assert "learning_rate" in offered and "trained_layers" not in offered
+
+
 def test_what_contradicts_itself_is_said_and_cannot_be_started():
     page = open_page("search")
     for name in ("learning_rate", "batch_size", "dropout"):

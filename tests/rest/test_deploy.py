@@ -1,6 +1,10 @@
 """Dockerfile, compose.yaml, Kubernetes and nginx: what they name is there, and they say the same."""
 
+import os
+import re
 import shlex
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -20,6 +24,18 @@ def lines(kind):
     return [line.split(None, 1)[1] for line in DOCKERFILE.splitlines() if line.startswith(f"{kind} ")]
 
 
+def targets():
+    return {line.split(" AS ")[1]: line.split(" AS ")[0] for line in lines("FROM")}
+
+
+def test_each_image_has_a_target_of_its_own():
+    built = {name: each["build"]["target"] for name, each in COMPOSE["services"].items()}
+    assert built == {"api": "api", "dashboard": "dashboard", "worker": "dashboard"}
+    assert set(built.values()) <= set(targets()) and list(targets())[-1] == "api"  # what `docker build .` makes
+    assert targets()["api"] == targets()["dashboard"] == "base"
+    assert CONTAINER["image"] == COMPOSE["services"]["api"]["image"] != COMPOSE["services"]["dashboard"]["image"]
+
+
 def test_what_is_copied_is_there_and_is_not_ignored():
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")}
     copied = [name for line in lines("COPY") if "--from" not in line for name in line.split()[:-1]]
@@ -36,12 +52,55 @@ def test_the_image_has_all_that_the_wheel_is_made_of():
     assert used <= set(project["project"]["optional-dependencies"])
 
 
+@pytest.mark.slow
+def test_the_api_alone_needs_only_its_packages(tmp_path):
+    """It answers where all others cannot be imported, and each of its packages is one that digitrec asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = {line for line in (ROOT / "deploy" / "api-packages.txt").read_text().splitlines() if line[0] != "#"}
+    asked = {re.match(r"[\w.-]+", each)[0] for each in project["dependencies"]}
+    extra = {re.match(r"[\w.-]+", each)[0] for each in project["optional-dependencies"]["serve"]}
+    assert extra <= listed <= asked | extra
+    script = tmp_path / "serve.py"
+    script.write_text(WITHOUT.format(hidden=sorted(HIDDEN | {each.replace("-", "_") for each in asked - listed})))
+    done = subprocess.run(
+        [sys.executable, script], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert done.returncode == 0
+
+
+HIDDEN = {"sklearn", "tensorflow", "keras"}
+WITHOUT = """
+import sys
+hidden = {hidden}
+sys.modules.update(dict.fromkeys(hidden))  # importing one fails
+import io
+from PIL import Image, ImageDraw
+from starlette.testclient import TestClient
+from digitrec.cli.main import parser
+from digitrec.rest import Settings, application, server
+parser().parse_args(["serve"])
+client = TestClient(application.create_app(Settings(rate=0)))
+for route in ("predict", "read", "read?grid=1x1"):
+    picture, buffer = Image.new("L", (300, 300), 210), io.BytesIO()
+    draw = ImageDraw.Draw(picture)
+    draw.line([(90, 70), (210, 70), (160, 150), (130, 240)], fill=20, width=20)
+    if "grid" in route:
+        draw.rectangle([15, 15, 285, 285], outline=20, width=4)
+    picture.save(buffer, "PNG")
+    reply = client.post("/api/v1/" + route, content=buffer.getvalue(), headers={{"Content-Type": "image/png"}})
+    assert reply.status_code == 200, reply.text
+for route in ("api/v1/models", "api/v1/health", "api/v1/openapi.json", "api/v1/docs", "metrics"):
+    assert client.get(route).status_code == 200, route
+assert not [name for name in hidden if sys.modules.get(name)]
+"""
+
+
 def extras_of_compose():
     return COMPOSE["services"]["worker"]["build"]["args"]["EXTRAS"].split(",")
 
 
 def commands():
-    yield yaml.safe_load(lines("CMD")[-1])
+    yield from map(yaml.safe_load, lines("CMD"))
     yield CONTAINER["args"]
     yield from (each["command"] for each in COMPOSE["services"].values() if "command" in each)
 
@@ -49,11 +108,11 @@ def commands():
 @pytest.mark.parametrize("command", list(commands()), ids=shlex.join)
 def test_what_is_started_is_a_command(command):
     assert command[0] == "digitrec"
-    parser().parse_args(command[1:])
+    assert parser().parse_args(command[1:]).host == "0.0.0.0"  # else nobody outside of the container reaches it
 
 
 def test_nothing_runs_as_root_or_writes_to_the_image():
-    assert lines("USER") == ["10001"] and "--uid 10001" in DOCKERFILE
+    assert lines("USER") == ["10001"] * 2 and "--uid 10001" in DOCKERFILE
     assert POD["securityContext"]["runAsUser"] == 10001 and POD["securityContext"]["runAsNonRoot"]
     assert CONTAINER["securityContext"]["readOnlyRootFilesystem"]
     assert CONTAINER["securityContext"]["capabilities"]["drop"] == ["ALL"]
@@ -66,7 +125,7 @@ def test_nothing_runs_as_root_or_writes_to_the_image():
 def test_what_is_asked_for_health_is_there():
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert CONTAINER[probe]["httpGet"]["path"] == "/api/v1/health"
-    assert "/api/v1/health" in lines("HEALTHCHECK")[0]
+    assert "/_stcore/health" in lines("HEALTHCHECK")[0] and "/api/v1/health" in lines("HEALTHCHECK")[1]
     assert SERVICE["spec"]["selector"] == DEPLOYMENT["spec"]["template"]["metadata"]["labels"]
 
 

@@ -20,6 +20,9 @@ class Linear:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
+    def predict_and_embed(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.predict_proba(images), self.embed(images)
+
 
 def inked(*places: tuple[slice, slice]) -> np.ndarray:
     """An image with full ink at these places."""

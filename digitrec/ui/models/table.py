@@ -25,6 +25,7 @@ STATUS_ICONS = {
 }
 _TABLE = "models-table"  # key of the table
 _SEARCH = "models-search"  # in the session: name of the search whose trials are listed
+_MIN_NAME, _MAX_NAME = 100, 300  # pixels of the column of names
 _CHANGED = "models-changed"  # in the session: a row was just chosen
 
 
@@ -42,7 +43,7 @@ def run_table(overviews: Sequence[RunSummary]) -> None:
         height="content",
         placeholder="–",
         column_config={
-            "Name": st.column_config.TextColumn(width=150),
+            "Name": st.column_config.TextColumn(width=_name_width([_name(found.run) for found in overviews])),
             "Validation": validation,
             "Status": st.column_config.TextColumn(width=110),
             "Test": test,
@@ -124,6 +125,11 @@ def _name(run: Run) -> str:
     if run.search is None or not run.name.startswith(f"{run.search} "):
         return run.name
     return f"Trial {run.name.removeprefix(run.search).lstrip(' 0') or '0'}"
+
+
+def _name_width(names: Sequence[str]) -> int:
+    """The width of the column, in pixels: the longest name fits, if it is not very long."""
+    return min(_MAX_NAME, max(_MIN_NAME, 24 + 7 * max(map(len, names), default=0)))
 
 
 def _to_percent(share: float | None) -> float | None:

@@ -112,7 +112,7 @@ def _pick_settings(config: TrainConfig) -> dict[str, Dimension]:
     for group, tab in zip(GROUPS, tabs, strict=True):
         with tab:
             for name in space.FIELDS:
-                if space.group_of(name) == group:
+                if space.group_of(name) == group and (name != "trained_layers" or config.start_from):
                     found |= _pick_setting(name, config)
     return found
 
