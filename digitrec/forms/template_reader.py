@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.forms import number_words
 from digitrec.forms.content_kinds import CONTENT_KINDS, find_kinds
 from digitrec.forms.contents import Content, doubt, judge_inks
 from digitrec.forms.field_inks import CellInk, cut_inks
@@ -222,8 +221,7 @@ class TemplateReader:
         if self._numbers is None:
             return BoxReading("notes", why="the model does not read the digits 0 to 9")
         numbers = self._numbers.read(cell.ink) if content.area >= _MIN_AREA else []
-        whys = [number_words.describe(number) for number in numbers if not number.sure]
-        return judge_number(numbers, content.area, field, doubt(content, cell.faint), whys[0] if whys else "")
+        return judge_number(numbers, content.area, field, doubt(content, cell.faint))
 
 
 def _is_written(content: Content, proba: Floats) -> bool:

@@ -50,6 +50,7 @@ def test_a_form_is_begun_by_the_keyboard_gets_a_drawn_box_and_is_printed(server,
     page.mouse.down()
     page.mouse.move(box["x"] + 150, box["y"] + 0.76 * box["height"], steps=5)
     page.mouse.up()
+    expect(page.locator(".st-key-read-form-canvas-3-paper")).to_be_visible()  # begun, a grid, a box
     settle(page)
     assert page.evaluate(OVERFLOW) == []
     with page.expect_download() as begun:
