@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from digitrec.forms import number_words
 from digitrec.forms.content_kinds import CONTENT_KINDS
 from digitrec.forms.fields import Kind
 from digitrec.forms.numbers import Number
@@ -78,7 +79,7 @@ def join_boxes(boxes: Sequence[BoxReading], field: Field) -> BoxReading:
     return BoxReading("number", text, confidence, "; ".join(whys[:2]))
 
 
-def judge_number(numbers: Sequence[Number], area: float, field: Field, doubt: str, why: str) -> BoxReading:
+def judge_number(numbers: Sequence[Number], area: float, field: Field, doubt: str) -> BoxReading:
     """A number that is written in one box.
 
     Args:
@@ -86,27 +87,40 @@ def judge_number(numbers: Sequence[Number], area: float, field: Field, doubt: st
         area: of the ink, in squares of the box's shorter side.
         field: the number's.
         doubt: why it may not be empty if no number is found.
-        why: why the number is doubtful; empty if it is sure.
     """
     if not numbers:
         return BoxReading("empty", why=doubt) if area < _TICK else BoxReading("notes", why="no number can be read")
-    text = " ".join(number.text for number in numbers)
+    text = " ".join(number.text for number in numbers).replace(",", ".")
     confidence = 1.0
     for number in numbers:
         confidence *= number.confidence
-    whys = [why] if why else []
+    whys = _list_faults(text, field)
     if len(numbers) > 1:
         whys.append("several numbers")
-    number, plain = numbers[0], text.replace(",", ".")
-    digits = sum(symbol in DIGITS for symbol in text)
-    if field.length is not None and digits > field.length:
-        whys.append(f"it has {digits} digits: expected {field.length} at most")
-    if field.decimals is not None and len(plain.partition(".")[2]) != field.decimals:
-        whys.append(f"it has {len(plain.partition('.')[2])} decimals: expected {field.decimals}")
+    number = numbers[0]
     high = number.box[3] - number.box[1]
     if any(bottom - top > _IGNORED * high for _, top, _, bottom in number.ignored):
         whys.append("a part of it is not read")
-    return BoxReading("number", plain, confidence, "; ".join(whys[:2]))
+    whys += [number_words.describe(each) for each in numbers if not each.sure and not _is_settled(each, field)]
+    return BoxReading("number", text, confidence, "; ".join(whys[:2]))
+
+
+def _list_faults(text: str, field: Field) -> list[str]:
+    """What of a number is not as its field says."""
+    found, digits = [], sum(symbol in DIGITS for symbol in text)
+    decimals = len(text.partition(".")[2])
+    if field.length is not None and digits > field.length:
+        found.append(f"it has {digits} digits: expected {field.length} at most")
+    if field.decimals is not None and decimals != field.decimals:
+        found.append(f"it has {decimals} decimals: expected {field.decimals}")
+    return found
+
+
+def _is_settled(number: Number, field: Field) -> bool:
+    """Whether the only doubt of a number is another text, and its field rules that out."""
+    if number.with_ignored or not number.alternative or not all(digit.sure for digit in number.digits):
+        return False
+    return bool(_list_faults(number.alternative.replace(",", "."), field))
 
 
 def judge_tick(area: float, side: float, proba: Floats | None, faint: bool) -> BoxReading:

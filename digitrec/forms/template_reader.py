@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.forms import number_words
 from digitrec.forms.content_kinds import CONTENT_KINDS, find_kinds
 from digitrec.forms.contents import Content, doubt, judge_inks
 from digitrec.forms.field_inks import CellInk, cut_inks
@@ -20,7 +19,7 @@ from digitrec.forms.field_places import PixelBox, Places, find_places, missing_l
 from digitrec.forms.fields import FieldReading, PageReading
 from digitrec.forms.marks import find_marks
 from digitrec.forms.numbers import NumberReader, can_read_numbers
-from digitrec.forms.sheets import NO_FRAME, find_sheet, list_frames, straighten
+from digitrec.forms.sheets import NO_FRAME, find_sheet, list_frames, side_lengths, straighten
 from digitrec.forms.templates import Field, Template, TemplateError
 from digitrec.imaging import Floats, Gray, InkError, Mask, PictureError, read_gray
 from digitrec.inference import Classifier, load_reference
@@ -36,6 +35,7 @@ _BORDER = 0.03  # of the page's longer side, that does not count: the edge of pa
 _LIKE = 0.7  # likeness of a page that need not be turned to try
 _MIN_LIKENESS = 0.5  # correlation with the print of a form that was made from a picture
 _PRINT_SIDE, _PRINT_BLUR = 240, 1.5  # pixels of the longer side in which print is compared, and the blur there
+_MAX_SQUEEZE = 1.7  # of the page's sides, seen from the side
 _MIN_COUNTS, _MIN_PRINT = 0.05, 0.004  # share of the page outside of fields; deviation of the light there
 _INSET = 0.12  # of a field's sides: what is farther inside does not count
 
@@ -79,12 +79,12 @@ class TemplateReader:
             InkError: the page is not found, it is cut off, or it is not this form.
             ClassifierError: the network cannot read the images.
         """
-        sheet = self._find(gray) if corners is None else self._straighten(gray, corners)
+        sheet = self._find(gray) if corners is None else self._straighten(gray, corners, must_compare=False)
         inks = cut_inks(sheet.missing, sheet.places)
         return PageReading(sheet.page, sheet.corners, tuple(self._read_fields(inks, sheet.places)), sheet.turns)
 
     def _find(self, gray: Gray) -> _Sheet:
-        sheets: list[_Sheet] = []
+        best: _Sheet | None = None
         refusal = InkError(NO_FRAME)
         for find in self._finders():
             try:
@@ -93,18 +93,28 @@ class TemplateReader:
                 refusal = error
                 continue
             for corners, turns in itertools.product(found, (0, 2, 1, 3)):
-                sheets.append(self._straighten(gray, np.roll(corners, -turns, 0)))
-                if sheets[-1].likeness >= _LIKE:
-                    return sheets[-1]
-        if not sheets:
+                turned = np.roll(corners, -turns, 0)
+                if not self._fits(turned):
+                    continue
+                sheet = self._straighten(gray, turned)
+                if sheet.likeness >= _LIKE:
+                    return sheet
+                if best is None or sheet.likeness > best.likeness:  # the others need not be kept: they are large
+                    best = sheet
+        if best is None:
             raise refusal
-        best = max(sheets, key=lambda sheet: sheet.likeness)
         if best.likeness < self._least:
             raise InkError(
                 f"the page is not the form {self.template.name!r}: {best.likeness:.0%} of its print is where it "
                 "should be. Choose another form, or take the picture again."
             )
         return best
+
+    def _fits(self, corners: Floats) -> bool:
+        """Whether a figure with these corners may be the page, seen from the side."""
+        wide, high = side_lengths(corners)
+        ratio = wide / max(high, 1e-6) / (self.template.width / self.template.height)
+        return bool(1 / _MAX_SQUEEZE <= ratio <= _MAX_SQUEEZE)
 
     def _finders(self) -> list[Callable[[Gray], list[Floats]]]:
         """How the corners of the page may be found, the likeliest way first."""
@@ -115,22 +125,28 @@ class TemplateReader:
             return [lambda gray: list_frames(gray)[:_MOST_FRAMES]]
         return [lambda gray: [find_sheet(gray)], lambda gray: [_whole(gray)]]
 
-    def _straighten(self, gray: Gray, corners: Floats) -> _Sheet:
+    def _straighten(self, gray: Gray, corners: Floats, *, must_compare: bool = True) -> _Sheet:
         page = straighten(gray, corners, self._size)
-        missing = missing_light(page)
+        missing, turns = missing_light(page), _count_turns(corners)
+        likeness = self._compare(missing)
+        if must_compare and likeness < _MIN_LIKENESS:  # its boxes are not looked for: that takes longest
+            return _Sheet(page, corners, turns, missing, find_places(missing, []), likeness)
         places = find_places(missing, [box for _, box in self._cells], self._has_lines)
-        return _Sheet(page, corners, _count_turns(corners), missing, places, self._compare(missing, places))
+        return _Sheet(page, corners, turns, missing, places, min(likeness, self._count_lines(places)))
 
-    def _compare(self, missing: Floats, places: Places) -> float:
+    def _compare(self, missing: Floats) -> float:
         """How much of the form's print is where it should be, from 0 to 1."""
         if self._print is None:
-            return float(places.printed.mean()) if len(places.printed) else 1.0
+            return 1.0
         wanted, counts = self._print
-        likeness = max(0.0, _correlate(wanted[counts], _shrink(missing)[counts]))
+        return max(0.0, _correlate(wanted[counts], _shrink(missing)[counts]))
+
+    def _count_lines(self, places: Places) -> float:
+        """Which share of the boxes that should have printed lines has them; with a picture, as a likeness."""
+        if self._print is None:
+            return float(places.printed.mean()) if len(places.printed) else 1.0
         lines = int(self._has_lines.sum()) if self._has_lines is not None else 0
-        if lines < _MIN_LINES:
-            return likeness
-        return min(likeness, _MIN_LIKENESS / _MIN_PRINTED * float(places.printed.sum()) / lines)
+        return _MIN_LIKENESS / _MIN_PRINTED * float(places.printed.sum()) / lines if lines >= _MIN_LINES else 1.0
 
     def _look_at_picture(self) -> None:
         """Learn from the picture of the empty form what is printed where."""
@@ -205,8 +221,7 @@ class TemplateReader:
         if self._numbers is None:
             return BoxReading("notes", why="the model does not read the digits 0 to 9")
         numbers = self._numbers.read(cell.ink) if content.area >= _MIN_AREA else []
-        whys = [number_words.describe(number) for number in numbers if not number.sure]
-        return judge_number(numbers, content.area, field, doubt(content, cell.faint), whys[0] if whys else "")
+        return judge_number(numbers, content.area, field, doubt(content, cell.faint))
 
 
 def _is_written(content: Content, proba: Floats) -> bool:

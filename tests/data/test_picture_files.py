@@ -5,6 +5,7 @@ import os
 import zipfile
 
 import pytest
+from PIL import Image
 
 from digitrec.data import picture_files
 from digitrec.data.importing import arrays
@@ -189,3 +190,31 @@ def test_links_that_go_round_and_pipes_do_not_hang(folder):
     (folder / "a" / "round").symlink_to(folder)
     os.mkfifo(folder / "a" / "pipe.png")
     assert names("in") == IN_FOLDER
+
+
+def tiff(*levels):
+    buffer = io.BytesIO()
+    first, *others = (Image.new("L", (9, 5), level) for level in levels)
+    first.save(buffer, "TIFF", save_all=True, append_images=others)
+    return buffer.getvalue()
+
+
+def test_files_with_several_pages_are_listed_page_by_page_also_in_a_zip(tmp_path):
+    (tmp_path / "a.tif").write_bytes(tiff(10, 20))
+    (tmp_path / "b.png").write_bytes(tiff(30))
+    (tmp_path / "c.zip").write_bytes(zipped({"d.tiff": tiff(40, 50, 60), "e.tif": b"II*\0broken"}))
+    (tmp_path / "f.pdf").write_bytes(b"%PDF-1.7 broken")
+    pages = picture_files.list_pages(list_pictures([str(tmp_path), str(tmp_path / "none.png")]))
+    names = [page.name.removeprefix(f"{tmp_path}/") for page in pages.files]
+    several = [f"a.tif, page {page}" for page in (1, 2)], [f"c.zip/d.tiff, page {page}" for page in (1, 2, 3)]
+    assert names == [*several[0], "b.png", *several[1], "c.zip/e.tif", "f.pdf", "none.png"]
+    reader, found = PictureReader(), []
+    for page in pages.files:
+        try:
+            found.append(int(reader.read_page(page)[0, 0]))
+        except PictureError as error:
+            found.append(str(error))
+    assert found[:6] == [10, 20, 30, 40, 50, 60]
+    assert [
+        any(word in text for word in ("damaged", "not a picture", "no such file")) for text in found[6:]
+    ] == 3 * [True]

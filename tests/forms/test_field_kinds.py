@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.forms import Field, Number
+from digitrec.forms import Digit, Field, Number
 from digitrec.forms.content_kinds import CONTENT_KINDS
 from digitrec.forms.field_kinds import FILLED, BoxReading, join_boxes, judge_box, judge_number, judge_tick
 
@@ -81,13 +81,23 @@ def number(text, *, sure=True, ignored=()):
     ],
 )
 def test_a_number_that_breaks_what_is_known_of_it_is_looked_at(numbers, field, why):
-    found = judge_number(numbers, 0.1, field, "", "")
+    found = judge_number(numbers, 0.1, field, "")
     assert found.why == why
     assert found.text == " ".join(each.text for each in numbers).replace(",", ".")
 
 
+@pytest.mark.parametrize(
+    ("decimals", "digits_sure", "sure"), [(1, True, True), (None, True, False), (1, False, False)]
+)
+def test_another_text_that_the_field_rules_out_is_no_doubt(decimals, digits_sure, sure):
+    digits = tuple(Digit(each, 0.99, "7", (0, 0, 9, 9), digits_sure) for each in "1.5")
+    doubtful = number("1.5", sure=False)._replace(alternative="15", digits=digits)
+    found = judge_number([doubtful], 0.1, Field("x", BOX, "number", 4, decimals), "")
+    assert (found.text, not found.why) == ("1.5", sure)
+
+
 def test_a_number_field_without_ink_is_empty():
-    assert judge_number([], 0.0, Field("x", BOX, "number"), "", "") == BoxReading("empty")
+    assert judge_number([], 0.0, Field("x", BOX, "number"), "") == BoxReading("empty")
 
 
 @pytest.mark.parametrize(

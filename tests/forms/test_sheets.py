@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from PIL import Image as PILImage
+from PIL import ImageDraw
 
 from digitrec.forms import sheets
 from digitrec.imaging import InkError
@@ -59,3 +61,13 @@ def test_corners_out_of_order_are_refused(corners):
 def test_a_size_out_of_range_is_an_error():
     with pytest.raises(ValueError, match="expected 1 to 40"):
         sheets.check_size(PAGE, np.array(TURNED, float), (0, 9))
+
+
+def test_paper_on_a_darker_table_is_found_and_a_scan_is_paper_from_edge_to_edge():
+    corners = np.array([[90, 60], [700, 100], [660, 570], [110, 520]], float)
+    picture = PILImage.new("L", (800, 640), 70)
+    ImageDraw.Draw(picture).polygon([tuple(corner) for corner in corners], fill=215)
+    np.testing.assert_allclose(sheets.find_sheet(np.asarray(picture)), corners, atol=5)
+    scan = np.full((640, 800), 235, np.uint8)
+    scan[100:120, 100:500] = 30
+    np.testing.assert_array_equal(sheets.find_sheet(scan), [[0, 0], [800, 0], [800, 640], [0, 640]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from digitrec.ui.read.corners import corners_input
 SAVED, NEW, PICTURE, FILE = "A saved form", "A new form to print", "A form from a picture", "A form from a file"
 PICTURE_SIDE = 1400  # pixels of the empty form's longer side that are kept
 _DRAFT, _START, _VERSION, _NOTE = ("read-form-draft", "read-form-start", "read-form-version", "read-form-note")
+_USED = "read-form-used"  # in the session: the upload whose corners were taken
 _SHEET_MM = 297.0  # of the longer side of a form that was never measured
 
 
@@ -44,7 +46,11 @@ def choose_form() -> Template | None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Saved forms", saved, key="read-form-saved", width=300)
             st.button(
-                "Open", on_click=_open_saved, args=(name,), icon=":material/folder_open:", key="read-form-open"
+                "Open the form",
+                on_click=_open_saved,
+                args=(name,),
+                icon=":material/folder_open:",
+                key="read-form-open",
             )
     elif way == NEW:
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -141,6 +147,11 @@ def _begin_from_picture() -> None:
     except PictureError as error:
         st.error(escape_markdown(f"{file.name} cannot be read: {error}"), icon=":material/warning:")
         return
+    if st.session_state.get(_USED) == file.file_id:
+        st.button(
+            "Move the corners of the form", on_click=_forget_used, icon=":material/crop:", key="read-form-again"
+        )
+        return
     anchors = {"frame": "its outer frame of lines", "page": "the edges of the paper"}
     frame = _find_frame(gray)
     anchor: Any = st.segmented_control(
@@ -160,7 +171,7 @@ def _begin_from_picture() -> None:
     st.button(
         "Use these corners",
         on_click=_use_picture,
-        args=(gray, corners, anchor, file.name),
+        args=(gray, corners, anchor, file),
         icon=":material/check:",
         type="primary",
         key="read-form-use",
@@ -174,7 +185,11 @@ def _find_frame(gray: Gray) -> Floats | None:
         return None
 
 
-def _use_picture(gray: Gray, corners: Floats, anchor: Any, name: str) -> None:
+def _forget_used() -> None:
+    st.session_state.pop(_USED, None)
+
+
+def _use_picture(gray: Gray, corners: Floats, anchor: Any, file: Any) -> None:
     sides = np.linalg.norm(np.roll(corners, -1, 0) - corners, axis=1)
     wide, high = float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2
     scale = PICTURE_SIDE / max(wide, high, 1.0)
@@ -183,7 +198,9 @@ def _use_picture(gray: Gray, corners: Floats, anchor: Any, name: str) -> None:
         buffer = io.BytesIO()
         Image.fromarray(page).save(buffer, "JPEG", quality=80)
         unit = _SHEET_MM / max(wide, high)
-        form = Template(name[: templates.MAX_NAME], wide * unit, high * unit, (), anchor, buffer.getvalue())
+        name = Path(file.name).stem[: templates.MAX_NAME] or "Form"
+        form = Template(name, wide * unit, high * unit, (), anchor, buffer.getvalue())
         open_form(templates.check(form))
+        st.session_state[_USED] = file.file_id
     except (InkError, TemplateError) as error:
         st.session_state[_NOTE] = "error", str(error)
