@@ -7,7 +7,7 @@ from digitrec.runs import jobs, store
 from digitrec.ui import pickers, state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.header import is_read_only, page_header
-from digitrec.ui.models import actions, compare, details, table
+from digitrec.ui.models import actions, compare, details, exports, table
 from digitrec.ui.train import steering, training, watching
 
 BUSY, IDLE = 2.0, 5.0  # seconds between two polls of the jobs
@@ -54,6 +54,7 @@ if run is not None:
             st.subheader("Notes", anchor=False)
             actions.notes_form(run)
             actions.rename_and_delete(run)
+    exports.export_section(run)
     if found[run.name].epochs and st.toggle("How it learned", key="models-learned", persist_state="session"):
         watching.show_progress(run, is_live=False)
     st.header("Compare runs", anchor=False)

@@ -15,6 +15,7 @@ from digitrec.cli import (
     dataset_map,
     datasets,
     evaluate,
+    exports,
     find_rate,
     measure,
     odd,
@@ -90,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
     predict.add_predict(commands.add_parser("predict", help="read the digit in each picture"))
     read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
     serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
-    train.add_export(commands.add_parser("export", help="write a trained network to a file"))
+    exports.add_export(commands.add_parser("export", help="write a trained network to a file"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))
     datasets.add_options(
         commands.add_parser("datasets", help="list the data sets; download, import or remove one")

@@ -39,6 +39,7 @@ from digitrec.reporting.evaluation_texts import (
     list_attack,
     list_robustness,
 )
+from digitrec.reporting.export_texts import describe_images, describe_proof, tabulate_proof
 from digitrec.reporting.formatting import (
     UNKNOWN,
     describe_config,
@@ -80,9 +81,11 @@ __all__ = [
     "confidence",
     "curve_files",
     "describe_config",
+    "describe_images",
     "describe_label_error",
     "describe_note",
     "describe_outdated",
+    "describe_proof",
     "describe_slice",
     "evaluation_tables",
     "format_cell",
@@ -103,5 +106,6 @@ __all__ = [
     "robustness",
     "sections",
     "tables",
+    "tabulate_proof",
     "verdict_records",
 ]

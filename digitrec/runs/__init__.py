@@ -67,7 +67,7 @@ from digitrec.runs.layer_summary import (
 )
 from digitrec.runs.measurements import MAPS_FOLDER, Measurable, Measurement, MeasurementError, Progress, RangeTest
 from digitrec.runs.pins import Pin
-from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
+from digitrec.runs.processes import DownloadError, ProcessError
 from digitrec.runs.run import Notes, Run, WorkFolder
 from digitrec.runs.schedules import Course
 from digitrec.runs.snapshots import Snapshot
@@ -78,7 +78,6 @@ from digitrec.runs.wishes import MAX_STRENGTH, Wishes
 __all__ = [
     "AUGMENTATIONS",
     "DIVERGED",
-    "FORMATS",
     "IMAGE_SIDE",
     "MAPS_FOLDER",
     "MAX_STRENGTH",
@@ -111,6 +110,7 @@ __all__ = [
     "Pin",
     "Pinned",
     "Pool",
+    "ProcessError",
     "Progress",
     "RangeTest",
     "Residual",
@@ -142,7 +142,6 @@ __all__ = [
     "pins",
     "processes",
     "provenance",
-    "read_model_file",
     "schedules",
     "snapshots",
     "spare",

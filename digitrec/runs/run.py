@@ -19,6 +19,7 @@ notes.json       a person's tags and note
 evaluations/     per data set and split: the evaluation (.json) and the network's answers (.npz)
 looks.jsonl      one row each time that somebody saw the results on a split, append only
 measurements/    see `measurements`
+exports/         the network in other formats, and how their answers compare: see `exchange.proofs`
 card.md          of a shipped run: what it is and how to train it again
 
 The folder of a shipped run belongs to the program and does not change. What this machine adds (from reject.json
@@ -232,6 +233,11 @@ class Run(WorkFolder):
     def has_model(self) -> bool:
         """Whether a trained network can be loaded."""
         return self.keras_path.is_file() and self.tflite_path.is_file()
+
+    @property
+    def exports_path(self) -> Path:
+        """Where the network lies in other formats; the folder may be missing."""
+        return self.local_path / "exports"
 
     # --- when it says "not sure" ---
 
