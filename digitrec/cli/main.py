@@ -17,6 +17,7 @@ from digitrec.cli import (
     evaluate,
     exports,
     find_rate,
+    imports,
     measure,
     odd,
     predict,
@@ -30,6 +31,7 @@ from digitrec.cli.progress import PredictError
 from digitrec.cli.train import CommandError
 from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError
+from digitrec.exchange import ForeignFileError
 from digitrec.explain import MapError
 from digitrec.inference import ClassifierError
 from digitrec.rest import SettingsError
@@ -41,6 +43,7 @@ _FAILURES = (
     ClassifierError,
     DatasetError,
     DownloadError,
+    ForeignFileError,
     MapError,
     MeasurementError,
     OutputError,
@@ -92,6 +95,10 @@ def parser() -> argparse.ArgumentParser:
     read.add_read(commands.add_parser("read", help="read the numbers in each picture"))
     serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
     exports.add_export(commands.add_parser("export", help="write a trained network to a file"))
+    imports.add_import(
+        commands.add_parser("import-model", help="make a run of a network that was trained elsewhere")
+    )
+    imports.add_bundle(commands.add_parser("bundle", help="put a run into one ZIP, or make a run of such a ZIP"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))
     datasets.add_options(
         commands.add_parser("datasets", help="list the data sets; download, import or remove one")

@@ -39,7 +39,14 @@ from digitrec.reporting.evaluation_texts import (
     list_attack,
     list_robustness,
 )
-from digitrec.reporting.export_texts import describe_images, describe_proof, tabulate_proof
+from digitrec.reporting.export_texts import (
+    describe_images,
+    describe_origin,
+    describe_proof,
+    tabulate_proof,
+    tabulate_trials,
+    warn_of_origin,
+)
 from digitrec.reporting.formatting import (
     UNKNOWN,
     describe_config,
@@ -84,6 +91,7 @@ __all__ = [
     "describe_images",
     "describe_label_error",
     "describe_note",
+    "describe_origin",
     "describe_outdated",
     "describe_proof",
     "describe_slice",
@@ -107,5 +115,7 @@ __all__ = [
     "sections",
     "tables",
     "tabulate_proof",
+    "tabulate_trials",
     "verdict_records",
+    "warn_of_origin",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from digitrec.data import loading
-from digitrec.exchange import FORMATS, Proof
-from digitrec.reporting.formatting import UNKNOWN
+from digitrec.exchange import FORMATS, Origin, Proof, load_origin
+from digitrec.reporting.formatting import UNKNOWN, format_share
+from digitrec.runs import Run
 
 
 def describe_proof(proof: Proof) -> list[str]:
@@ -59,3 +60,37 @@ def format_latency(seconds: float) -> str:
 def format_size(size: int) -> str:
     """A file's size in MB."""
     return f"{size / 1e6:.2f} MB"
+
+
+def describe_origin(run: Run) -> list[str]:
+    """Where a network that was trained elsewhere comes from, and what was found out; nothing for others."""
+    origin = load_origin(run)
+    if origin is None:
+        return []
+    best = origin.trials[0]
+    lines = [
+        f"brought in from {origin.file}; it takes {' x '.join(map(str, origin.input))} numbers and gives "
+        f"{origin.answers}",
+        f"images as it wants them: {best.polarity}, {best.scaling}: {format_share(best.accuracy)} of "
+        f"{origin.images:,} {origin.split} images of {loading.title(origin.dataset)} right",
+    ]
+    return lines + ([warning] if (warning := warn_of_origin(origin, len(run.class_names))) else [])
+
+
+def warn_of_origin(origin: Origin, classes: int) -> str | None:
+    """A sentence where the network reads hardly any image right, whichever way it gets them."""
+    best = origin.trials[0].accuracy
+    if best >= max(0.5, 3 / classes):
+        return None
+    return (
+        f"It reads only {format_share(best)} right in the best of the ways that were tried: it may have learnt "
+        "other classes, another order of them, or other images."
+    )
+
+
+def tabulate_trials(origin: Origin) -> list[dict[str, str]]:
+    """The ways that were tried, as rows of a table."""
+    return [
+        {"Ink and paper": trial.polarity, "Pixels": trial.scaling, "Right": format_share(trial.accuracy)}
+        for trial in origin.trials
+    ]

@@ -33,6 +33,7 @@ from digitrec.runs.architectures import (
 from digitrec.runs.checkpoints import Checkpoint
 from digitrec.runs.config import (
     AUGMENTATIONS,
+    IMPORTED,
     PRESETS,
     SCHEDULES,
     ConfigError,
@@ -79,6 +80,7 @@ __all__ = [
     "AUGMENTATIONS",
     "DIVERGED",
     "IMAGE_SIDE",
+    "IMPORTED",
     "MAPS_FOLDER",
     "MAX_STRENGTH",
     "NETWORKS",

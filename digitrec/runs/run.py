@@ -11,6 +11,7 @@ epochs/          the network after each epoch, to look back at: see `snapshots`
 checkpoints/     the state after the last epoch and the best one: see `checkpoints`
 model.keras      the trained network, for Keras
 model.tflite     the same, for LiteRT
+origin.json      of a network that was trained elsewhere: where it comes from; other runs have none
 error.txt        why it failed
 calibration.json what was fitted on the validation images: temperature, limits (see `ood_fit`)
 reference.npz    where training images lie in the embedding
@@ -179,6 +180,11 @@ class Run(WorkFolder):
         """The name of the search that it is a trial of, or None."""
         name = (files.read_json(self.path / TRIAL_FILE) or {}).get("search")
         return name if isinstance(name, str) else None
+
+    @property
+    def origin_path(self) -> Path:
+        """Where a network comes from that was trained elsewhere; other runs have no such file."""
+        return self.path / "origin.json"
 
     def mark_trial(self, search: str) -> None:
         """Make it a trial of a search: it is listed with that alone."""

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from digitrec.data import DatasetError, loading
-from digitrec.exchange import FORMATS, CNames, export_path, write_c_array
+from digitrec.exchange import FORMATS, CNames, describe_licence, export_path, write_c_array
 from digitrec.imaging import Images
 from digitrec.runs import IMAGE_SIDE, Run, processes
 from digitrec.training import export, hdf5
@@ -152,16 +151,6 @@ def _write_c(source: Source, path: Path) -> None:
     run = source.run
     about = CNames(run.name, run.class_names, describe_licence(run), quantisation)
     path.write_text(write_c_array(model, about), encoding="utf-8")
-
-
-def describe_licence(run: Run) -> str:
-    """The licences of a network: of what it learned from, and for a built-in one digitrec's own."""
-    try:
-        description = loading.describe(run.config.dataset)
-        learned = f"it learned from {description.title} ({description.licence})"
-    except DatasetError:
-        learned = f"it learned from the data set {run.config.dataset}"
-    return f"{'MIT, as digitrec' if run.is_shipped else 'as the person who trained it says'}; {learned}"
 
 
 @contextlib.contextmanager

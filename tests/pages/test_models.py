@@ -225,6 +225,7 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
         "Download .tflite",
         "Download page",
         "Download app",
+        "Download bundle",
         *CURVES,
     ]
     run.tflite_path.unlink()

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from digitrec.exchange import FORMATS, read_export
+from digitrec.exchange import FORMATS, make_bundle, read_export
 from digitrec.offline import PAGES
 from digitrec.runs import Notes, Run, RunError, jobs, store
 from digitrec.ui import state
@@ -31,6 +31,14 @@ def download_buttons(run: Run) -> None:
         name = f"{run.name}{page.suffix}"
         make = partial(page.make, run)
         downloads.offer([File(f"Download {page.label}", name, page.mime, make, f"download {kind}", style)])
+    _bundle_button(run)
+
+
+def _bundle_button(run: Run) -> None:
+    about = "The run in one ZIP, for another digitrec: network, card, calibration, history, evaluations, licence"
+    style = {"help": about, "icon": ":material/inventory_2:", "width": "stretch"}
+    name, make = f"{run.name}-bundle.zip", partial(make_bundle, run)
+    downloads.offer([File("Download bundle", name, "application/zip", make, "download bundle", style)])
 
 
 def notes_form(run: Run) -> None:
