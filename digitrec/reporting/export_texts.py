@@ -69,9 +69,9 @@ def describe_origin(run: Run) -> list[str]:
         return []
     best = origin.trials[0]
     lines = [
-        f"brought in from {origin.file}; it takes {' x '.join(map(str, origin.input))} numbers and gives "
+        f"Brought in from {origin.file}; it takes {' x '.join(map(str, origin.input))} numbers and gives "
         f"{origin.answers}",
-        f"images as it wants them: {best.polarity}, {best.scaling}: {format_share(best.accuracy)} of "
+        f"Images as it wants them: {best.polarity}, {best.scaling}: {format_share(best.accuracy)} of "
         f"{origin.images:,} {origin.split} images of {loading.title(origin.dataset)} right",
     ]
     return lines + ([warning] if (warning := warn_of_origin(origin, len(run.class_names))) else [])

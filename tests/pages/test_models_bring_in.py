@@ -67,7 +67,7 @@ def test_a_network_is_brought_in_and_chosen(run, upload, monkeypatch):
     page = bring("theirs")
     assert asked == {"file": "net.onnx", "name": "theirs", "dataset": "digits", "data": b"data"}
     assert page.selectbox(key="models-model").value == "theirs"
-    assert "theirs is here. brought in from net.onnx" in page.main.success[0].value.replace("\\", "")
+    assert "theirs is here. Brought in from net.onnx" in page.main.success[0].value.replace("\\", "")
 
 
 def test_a_bundle_is_taken_in_under_the_name_of_its_file(run, upload, monkeypatch):

@@ -86,7 +86,7 @@ def _bring_in(key: str, file: UploadedFile, *, is_bundle: bool) -> None:
     st.session_state[_ROUND] += 1  # new widgets: the file and the name are used
     st.session_state[_NEXT] = run.name
     lines = describe_origin(run)
-    st.session_state[_SAID] = ". ".join([f"{run.name} is here", *lines])
+    st.session_state[_SAID] = " ".join(f"{line.removesuffix('.')}." for line in (f"{run.name} is here", *lines))
     st.rerun()
 
 
