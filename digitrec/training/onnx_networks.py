@@ -114,8 +114,7 @@ class _Builder:
         )
         runner = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=domains))
         given = {name: each for name, each in zip(node.input, inputs, strict=True) if name}
-        (found,) = runner.run(None, given)
-        return np.asarray(found)
+        return np.asarray(next(iter(runner.run(None, given))))
 
     # --- where the channels are ---
 
@@ -173,16 +172,13 @@ class _Builder:
     def reshape(self, inputs: Any, options: Any) -> _Value:
         x = self._plain(inputs[0])
         target = [int(side) for side in np.ravel(inputs[1])]
-        return self._reshape(x, [x.shape[i] if side == 0 else side for i, side in enumerate(target)][1:])
-
-    def _reshape(self, x: keras.KerasTensor, target: Sequence[int]) -> _Value:
-        return _Value(kl.Reshape(tuple(target))(x))
+        return _Value(kl.Reshape([x.shape[i] if side == 0 else side for i, side in enumerate(target)][1:])(x))
 
     def squeeze(self, inputs: Any, options: Any) -> _Value:
         x = self._plain(inputs[0])
         axes = np.ravel(inputs[1]) if len(inputs) > 1 else options.get("axes", ())
         gone = {int(axis) % len(x.shape) for axis in axes} or {i for i, side in enumerate(x.shape) if side == 1}
-        return self._reshape(x, [side for i, side in enumerate(x.shape) if i and i not in gone])
+        return _Value(kl.Reshape([side for i, side in enumerate(x.shape) if i and i not in gone])(x))
 
     def unsqueeze(self, inputs: Any, options: Any) -> _Value:
         x = self._plain(inputs[0])
@@ -190,7 +186,7 @@ class _Builder:
         axes = [int(axis) for axis in (np.ravel(inputs[1]) if len(inputs) > 1 else options.get("axes", ()))]
         for axis in sorted(axis % (len(sides) + len(axes)) for axis in axes):
             sides.insert(axis, 1)
-        return self._reshape(x, sides[1:])
+        return _Value(kl.Reshape(sides[1:])(x))
 
     def shape(self, inputs: Any, options: Any) -> Array:
         return np.array([-1 if side is None else side for side in self._plain(inputs[0]).shape], np.int64)
@@ -328,6 +324,17 @@ class _Builder:
             raise ForeignFileError("the ONNX network joins its values with constants, which is not read.")
         return _Value(kl.Concatenate(axis=options["axis"])([self._plain(each) for each in inputs]))
 
+    def slice(self, inputs: Any, options: Any) -> _Value:
+        if len(inputs) < 4 or (len(inputs) > 4 and set(np.ravel(inputs[4])) != {1}):
+            raise ForeignFileError("the ONNX network cuts its values in a way that is not read: axes or steps.")
+        x = self._plain(inputs[0])
+        parts = [slice(None)] * len(x.shape)
+        for start, end, axis in zip(*(map(int, np.ravel(each)) for each in inputs[1:4]), strict=True):
+            parts[axis] = slice(start, min(end, 2**31 - 1))
+        if parts[0] not in (slice(None), slice(0, 2**31 - 1)):
+            raise ForeignFileError("the ONNX network cuts its batch, which is not read.")
+        return _Value(x[(slice(None), *parts[1:])])
+
     def pad(self, inputs: Any, options: Any) -> _Value:
         pads = [int(pad) for pad in (np.ravel(inputs[1]) if len(inputs) > 1 else options.get("pads", ()))]
         value = float(np.ravel(inputs[2])[0]) if len(inputs) > 2 and inputs[2] is not None else 0.0
@@ -382,6 +389,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "Reshape": _Builder.reshape,
     "Shape": _Builder.shape,
     "Sigmoid": _activation(lambda options: kl.Activation("sigmoid")),
+    "Slice": _Builder.slice,
     "Softmax": _Builder.softmax,
     "Sqrt": _activation(lambda options: keras.ops.sqrt),
     "Squeeze": _Builder.squeeze,

@@ -96,7 +96,8 @@ for number in (0, 5, 2, 7):  # each scale once, each polarity twice
     shape = ((28, 28), (784,), (28, 28, 1), (1, 28, 28))[number % 4]
     last = ("softmax", None)[number % 2]
     model = keras.Sequential([keras.Input(shape), keras.layers.Flatten(),
-        keras.layers.BatchNormalization(momentum=0.8), keras.layers.Dense(24, "relu"), keras.layers.Dense(10, last)])
+        keras.layers.BatchNormalization(momentum=0.8),
+        keras.layers.Dense(24, "relu"), keras.layers.Dense(10, last)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=last is None)
     model.compile(keras.optimizers.Adam(0.01), loss)
     x = (part.images.astype(np.float32) / 255 * factor + offset).reshape(-1, *shape)
