@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from digitrec import files, stacks
+from digitrec import exchange, files, stacks
 from digitrec.cli.main import main
 from digitrec.data import corrections, drawn_samples, loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.data.corrections import Decision, ImageKey
+from digitrec.exchange import proofs
 from digitrec.files import ReadOnlyError
 from digitrec.forms import Template, template_store
 from digitrec.runs import Notes, jobs, pins, places, processes, spare, store
@@ -20,6 +21,8 @@ from support.searches import PLAN
 from support.stand_ins import LONG, create
 
 IMAGE = EMBEDDED.images[0]
+PROOF = exchange.Proof(kind="h5", model_sha256="", size=1, runtime="Keras 2")
+ORIGIN = exchange.Origin("a.onnx", "onnx", "", (784,), "digits", "validation", 1, (), "logits")
 DECISION = Decision(ImageKey("train", "0" * 64, 0, 0), "keep")
 
 
@@ -64,6 +67,10 @@ CHANGES = {
     "store an evaluation": lambda run, search: run.save_evaluation("digits", "test", {}),
     "count a view": lambda run, search: run.record_view("digits", "test", None),
     "pin": lambda run, search: pins.save(run, []),
+    "take in a run": lambda run, search: store.adopt({"config.json": b"{}"}, "other"),
+    "take in a bundle": lambda run, search: exchange.read_bundle(b""),
+    "make an export": lambda run, search: proofs.save_proof(PROOF, run.exports_path),
+    "name an origin": lambda run, search: exchange.save_origin(run, ORIGIN),
     "start a process": lambda run, search: processes.start_worker(run, ["train"], models=run.path.parent),
     "start a spare process": lambda run, search: processes.start_spare(run.path.parent),
     "save a drawing": lambda run, search: user_drawings.save(IMAGE, 1, DIGITS),
@@ -121,6 +128,7 @@ def test_no_spare_process_is_started_and_that_is_no_error(locked, models_folder)
     [
         ["train", "--dataset", "digits", "--name", "other"],
         ["calibrate", "draw"],
+        ["bundle", "--import", "a.zip"],
         ["datasets", "remove", "own"],
         ["datasets", "--download", "mnist"],
     ],
@@ -150,7 +158,7 @@ def test_the_variable_has_two_values(value, is_set, monkeypatch):
 LINES = {
     "train": ("train a network", ("Start training", "Name")),
     "search": ("search for settings", ("Start the search",)),
-    "models": ("change, rename or delete a run", ("Rename", "Delete ...")),
+    "models": ("change, rename or delete a run", ("Rename", "Delete ...", "Bring in", "Make and check")),
     "draw": ("save drawings", ("Save", "Pin it on Train")),
     "teach": ("teach a network", ("Train",)),
     "explore": ("import, download or change data sets", ("Import", "Download")),

@@ -15,8 +15,10 @@ from digitrec.cli import (
     dataset_map,
     datasets,
     evaluate,
+    exports,
     find_rate,
     form,
+    imports,
     measure,
     odd,
     predict,
@@ -31,6 +33,7 @@ from digitrec.cli.progress import PredictError
 from digitrec.cli.train import CommandError
 from digitrec.data import DatasetError
 from digitrec.evaluation import ScoringError
+from digitrec.exchange import ForeignFileError
 from digitrec.explain import MapError
 from digitrec.forms import TemplateError
 from digitrec.inference import ClassifierError
@@ -45,6 +48,7 @@ _FAILURES = (
     ClusterError,
     DatasetError,
     DownloadError,
+    ForeignFileError,
     MapError,
     MeasurementError,
     OutputError,
@@ -101,7 +105,11 @@ def parser() -> argparse.ArgumentParser:
     )
     form.add_options(commands.add_parser("form", help="make and print forms that `read --template` reads"))
     serve.add_serve(commands.add_parser("serve", help="answer requests for readings over HTTP"))
-    train.add_export(commands.add_parser("export", help="write a trained network to a file"))
+    exports.add_export(commands.add_parser("export", help="write a trained network to a file"))
+    imports.add_import(
+        commands.add_parser("import-model", help="make a run of a network that was trained elsewhere")
+    )
+    imports.add_bundle(commands.add_parser("bundle", help="put a run into one ZIP, or make a run of such a ZIP"))
     curves.add_options(commands.add_parser("curves", help="write the curves of runs as CSV or for TensorBoard"))
     datasets.add_options(
         commands.add_parser("datasets", help="list the data sets; download, import or remove one")

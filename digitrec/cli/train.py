@@ -1,4 +1,4 @@
-"""The commands `digitrec train`, which makes a network, and `digitrec export`, which writes one to a file."""
+"""The command `digitrec train`, which makes a network."""
 
 from __future__ import annotations
 
@@ -8,25 +8,10 @@ import dataclasses
 import gc
 import signal
 import traceback
-from pathlib import Path
 
-from digitrec import files
 from digitrec.cli import import_dataset
 from digitrec.data import loading
-from digitrec.offline import PAGES
-from digitrec.runs import (
-    FORMATS,
-    PRESETS,
-    ClusterError,
-    Run,
-    TrainConfig,
-    jobs,
-    places,
-    processes,
-    spare,
-    starts,
-    store,
-)
+from digitrec.runs import PRESETS, ClusterError, Run, TrainConfig, jobs, places, processes, spare, starts, store
 
 
 class CommandError(Exception):
@@ -67,14 +52,6 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         default = f.metadata.get("optional", f.default)
         shown = f"{f.metadata['help']} (default: {default})".replace("%", "%%")
         parser.add_argument(flag, type=kind, choices=f.metadata.get("choices"), help=shown)
-
-
-def add_export(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `export`."""
-    parser.set_defaults(command=_export)
-    parser.add_argument("run", help="name of a run")
-    parser.add_argument("--format", choices=(*FORMATS, *PAGES), default="keras")
-    parser.add_argument("--output", type=Path, help="file to write (default: the name of the run, in this folder)")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -201,27 +178,3 @@ def _run_training(run: Run) -> None:
     from digitrec.training import fit  # TensorFlow takes seconds and hundreds of megabytes
 
     fit.train(run, echo=lambda line: print(line, flush=True))
-
-
-def _export(options: argparse.Namespace) -> None:
-    run = store.open_run(options.run)
-    page = PAGES.get(options.format)
-    path = options.output or Path(f"{run.name}{page.suffix if page else f'.{options.format}'}")
-    if not run.has_model:
-        raise CommandError(f"the run {run.name!r} has no trained network to export: train it to the end first.")
-    if page:
-        files.replace(path, page.make(run))
-    elif FORMATS[options.format].is_stored:
-        files.replace(path, processes.read_model_file(run, options.format))
-    else:
-        _convert(run, path)
-    print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB): {(page or FORMATS[options.format]).title}.")
-
-
-def _convert(run: Run, path: Path) -> None:
-    if not processes.has_tensorflow():
-        raise CommandError(processes.explain_missing_tensorflow("This format"))
-    processes.prepare_tensorflow()
-    from digitrec.training import export  # TensorFlow, as above
-
-    export.write_h5(run, path)

@@ -14,7 +14,7 @@ from digitrec.evaluation.durations import machine_name
 from digitrec.evaluation.overview import RunSummary
 from digitrec.inference import Classifier
 from digitrec.metrics import Estimate, wilson_interval
-from digitrec.runs import IMAGE_SIDE, measure_size, summarise
+from digitrec.runs import IMAGE_SIDE, IMPORTED, measure_size, summarise
 
 ROUNDS, MAX_SECONDS = 30, 0.15  # of the measurement of a latency
 _ANSWERS = 3  # a round: so short that it is seldom interrupted
@@ -24,7 +24,7 @@ class Costs(NamedTuple):
     """What a network costs; a number that is unknown is None. The fields are the choices of a chart's axis."""
 
     parameters: int
-    multiply_adds: int  # for one image
+    multiply_adds: int | None  # for one image; unknown of a network that was trained elsewhere
     latency: float | None  # seconds for one image on this machine, on one processor
     size: int | None  # bytes of the .tflite file
     seconds: float | None  # of the training
@@ -45,7 +45,8 @@ def count_costs(found: RunSummary) -> Costs:
     """What a run's network costs, as far as that is known without running it."""
     run = found.run
     size = run.tflite_path.stat().st_size if run.has_model else None
-    multiply_adds = measure_size(summarise(run.config.architecture, len(run.class_names))).multiply_adds
+    rows = summarise(run.config.architecture, len(run.class_names))
+    multiply_adds = None if run.config.network == IMPORTED else measure_size(rows).multiply_adds
     return Costs(found.parameters, multiply_adds, None, size, found.seconds)
 
 

@@ -43,6 +43,14 @@ from digitrec.reporting.evaluation_texts import (
     list_attack,
     list_robustness,
 )
+from digitrec.reporting.export_texts import (
+    describe_images,
+    describe_origin,
+    describe_proof,
+    tabulate_proof,
+    tabulate_trials,
+    warn_of_origin,
+)
 from digitrec.reporting.formatting import (
     UNKNOWN,
     describe_config,
@@ -84,9 +92,12 @@ __all__ = [
     "confidence",
     "curve_files",
     "describe_config",
+    "describe_images",
     "describe_label_error",
     "describe_note",
+    "describe_origin",
     "describe_outdated",
+    "describe_proof",
     "describe_slice",
     "evaluation_tables",
     "form_records",
@@ -111,5 +122,8 @@ __all__ = [
     "stack_files",
     "stack_texts",
     "tables",
+    "tabulate_proof",
+    "tabulate_trials",
     "verdict_records",
+    "warn_of_origin",
 ]

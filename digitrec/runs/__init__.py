@@ -34,6 +34,7 @@ from digitrec.runs.architectures import (
 from digitrec.runs.checkpoints import Checkpoint
 from digitrec.runs.config import (
     AUGMENTATIONS,
+    IMPORTED,
     PRESETS,
     SCHEDULES,
     ConfigError,
@@ -69,7 +70,7 @@ from digitrec.runs.layer_summary import (
 from digitrec.runs.measurements import MAPS_FOLDER, Measurable, Measurement, MeasurementError, Progress, RangeTest
 from digitrec.runs.pins import Pin
 from digitrec.runs.places import ClusterError
-from digitrec.runs.processes import FORMATS, DownloadError, read_model_file
+from digitrec.runs.processes import DownloadError, ProcessError
 from digitrec.runs.run import Notes, Run, WorkFolder
 from digitrec.runs.schedules import Course
 from digitrec.runs.snapshots import Snapshot
@@ -80,8 +81,8 @@ from digitrec.runs.wishes import MAX_STRENGTH, Wishes
 __all__ = [
     "AUGMENTATIONS",
     "DIVERGED",
-    "FORMATS",
     "IMAGE_SIDE",
+    "IMPORTED",
     "MAPS_FOLDER",
     "MAX_STRENGTH",
     "NETWORKS",
@@ -114,6 +115,7 @@ __all__ = [
     "Pin",
     "Pinned",
     "Pool",
+    "ProcessError",
     "Progress",
     "RangeTest",
     "Residual",
@@ -146,7 +148,6 @@ __all__ = [
     "places",
     "processes",
     "provenance",
-    "read_model_file",
     "schedules",
     "snapshots",
     "spare",

@@ -21,6 +21,7 @@ SCHEDULES = {
     "one-cycle": "rises to the learning rate, then falls to near zero (Smith 2018, arXiv 1803.09820)",
 }
 AUGMENTATIONS = Augmentation._fields
+IMPORTED = "imported"  # the network of a run that was trained elsewhere: nothing here trains one like it
 
 _VERSIONS = f"{corrections.LATEST}, or a version of {corrections.VERSION_LENGTH} letters and digits"
 _VERSION = re.compile(rf"|{corrections.LATEST}|[0-9a-f]{{{corrections.VERSION_LENGTH}}}")
@@ -201,6 +202,8 @@ class TrainConfig:
     @property
     def architecture(self) -> Network:
         """The network with its layers: a named one, or the one that `layers` describes."""
+        if self.network == IMPORTED:
+            return Network(IMPORTED, "It was trained elsewhere.", "", ())
         return NETWORKS[self.network] if self.network in NETWORKS else own_network.parse(self.layers).network
 
     @property
@@ -277,7 +280,8 @@ def _check(f: dataclasses.Field[Any], value: Any) -> None:
     if f.type == "str":
         choices = f.metadata.get("choices")
         is_name = isinstance(value, str) and (value or "optional" in f.metadata)
-        if not is_name or (choices and value not in choices):
+        is_imported = f.name == "network" and value == IMPORTED
+        if not is_name or (choices and value not in choices and not is_imported):
             expected = f"one of {', '.join(choices)}" if choices else f.metadata.get("kind", "a name")
             raise ConfigError(f"{f.name} is {value!r}: expected {expected}.")
         return

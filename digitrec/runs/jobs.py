@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from digitrec import files
 from digitrec.runs import checkpoints, places, processes, spare, store
-from digitrec.runs.config import ConfigError, TrainConfig
+from digitrec.runs.config import IMPORTED, ConfigError, TrainConfig
 from digitrec.runs.history import End, History, Resume
 from digitrec.runs.processes import MAX_START_SECONDS
 from digitrec.runs.run import Run
@@ -196,6 +196,10 @@ def prepare_to_go_on(run: Run, epochs: int | None = None) -> None:
         raise RunError(f"{run.name!r} is built in: it cannot be trained on. Start a new run from its weights.")
     if now.is_live:
         raise RunError(f"the run {run.name!r} is {now}: it goes on already.")
+    if run.config.network == IMPORTED:
+        raise RunError(
+            f"the network of {run.name!r} was trained elsewhere: it cannot go on here. Start a new run."
+        )
     planned = epochs or history.planned_epochs or run.config.epochs
     dataclasses.replace(run.config, epochs=planned)  # refuses what no training may have
     last = checkpoints.load_last(run)

@@ -1,4 +1,4 @@
-"""Starts all processes of the program: workers, which report in a folder, and exports, which the caller awaits.
+"""Starts all processes of the program: workers, which report in a folder, and others, which the caller awaits.
 
 A worker is `python -m digitrec ... --watch-stdin`. It holds the reading end of a pipe whose writing end only the
 server has. When the server ends, however it ends, the pipe closes and the worker ends as well.
@@ -12,26 +12,27 @@ import gc
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import util
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import psutil
 
 from digitrec import files
 from digitrec.files import app_root
-from digitrec.runs.run import Run, Worker, WorkFolder
+from digitrec.runs.run import Worker, WorkFolder
 
 POLL_SECONDS = 0.25  # between two checks of a queued worker whether it is its turn
 MAX_CLOCK_DRIFT_SECONDS = (
     5  # start times this close are one: psutil adds the boot time, which moves with the clock
 )
 MAX_START_SECONDS = 10  # so long after it was asked for, work may be without a process
-_MAX_EXPORT_SECONDS = 180  # TensorFlow starts in 3 to 20 seconds, as busy as the machine is
+_MAX_MEMORY_BYTES = 6 * 2**30  # of a process that opens a stranger's file; TensorFlow alone takes about one
+_MAX_CPU_SECONDS = 600
+_MAX_FILE_BYTES = 2**30
 _FOLDERS = ("DIGITREC_DATA", "DIGITREC_CACHE", "DIGITREC_MODELS")
 _PROGRAM = (sys.executable, "-m", "digitrec")
 _THREAD_LIMITS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")  # TensorFlow reads them
@@ -214,7 +215,12 @@ def _environment(models: Path) -> Mapping[str, str]:
 
 def has_tensorflow() -> bool:
     """Whether TensorFlow and Keras are installed; imports neither."""
-    return all(util.find_spec(name) is not None for name in ("tensorflow", "keras"))
+    return has_packages("tensorflow", "keras")
+
+
+def has_packages(*names: str) -> bool:
+    """Whether all these packages are installed; imports none of them."""
+    return all(util.find_spec(name) is not None for name in names)
 
 
 def explain_missing_tensorflow(what: str) -> str:
@@ -262,71 +268,55 @@ def become_dashboard(arguments: Sequence[str]) -> None:
     os.execv(sys.executable, command)
 
 
-# --- a network as a file ---
-
-
-class Format(NamedTuple):
-    """A file format of a trained network."""
-
-    title: str
-    mime: str
-    is_stored: bool = True  # in the run's folder; else a process makes it on demand, which takes some seconds
-
-
-FORMATS = {
-    "keras": Format("Keras 3, to continue the training", "application/zip"),
-    "h5": Format("HDF5, for Keras 2 and 3; making it takes some seconds", "application/x-hdf5", is_stored=False),
-    "tflite": Format("LiteRT, for phones and small machines", "application/octet-stream"),
-}
+# --- work that the caller awaits ---
 
 
 class DownloadError(Exception):
     """The file of a network cannot be given: the message says why."""
 
 
-def read_model_file(run: Run, kind: str) -> bytes:
-    """The run's network as the bytes of a file.
+class ProcessError(Exception):
+    """A process did not do its work: the message is the last that it said."""
 
-    A process of its own makes the formats that are not in the run's folder: the server never imports TensorFlow.
+
+def run_to_end(arguments: Sequence[str], *, models: Path, seconds: float) -> None:
+    """Run `python -m digitrec` with these arguments and wait for its end.
 
     Args:
-        run: a run with a model.
-        kind: a key of `FORMATS`.
+        arguments: of the command line.
+        models: the folder of the runs.
+        seconds: after which it is ended.
 
     Raises:
-        DownloadError: the file cannot be read or made.
+        ProcessError: it failed, died or took too long.
+        OSError: no process can be started.
     """
+    command = [*_PROGRAM, *arguments]
     try:
-        if kind == "keras":
-            return run.keras_path.read_bytes()
-        if kind == "tflite":
-            return run.tflite_path.read_bytes()
-        return _export_in_process(run, kind)
-    except OSError as error:
-        raise DownloadError(f"the network of {run.name!r} cannot be read: {error.strerror}.") from error
+        done = subprocess.run(
+            command, cwd=app_root(), env=_environment(models), capture_output=True, text=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProcessError(f"it took longer than {seconds:g} s: try again.") from error
+    if done.returncode < 0:
+        raise ProcessError(f"its process was ended by signal {-done.returncode}, as a damaged file may cause.")
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        ours = [line for line in lines if line.startswith("digitrec: ")] or lines or ["it printed nothing"]
+        raise ProcessError(ours[-1].removeprefix("digitrec: "))
 
 
-def _export_in_process(run: Run, kind: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model.{kind}"
-        command = [*_PROGRAM, "export", run.name, "--format", kind, "--output", str(path)]
-        environment = _environment(run.path.parent)
-        try:
-            done = subprocess.run(
-                command,
-                cwd=app_root(),
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=_MAX_EXPORT_SECONDS,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise DownloadError(
-                f"making the .{kind} file took longer than {_MAX_EXPORT_SECONDS} s: try again."
-            ) from error
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
-            raise DownloadError(
-                f"the .{kind} file of {run.name!r} cannot be made: {last.removeprefix('digitrec: ')}"
-            )
-        return path.read_bytes()
+def limit_resources() -> None:
+    """Limit what this process may take, before it opens a file that somebody else made."""
+    if sys.platform != "linux":
+        return
+    import resource  # not on Windows
+
+    limits = {
+        resource.RLIMIT_DATA: _MAX_MEMORY_BYTES,
+        resource.RLIMIT_CPU: _MAX_CPU_SECONDS,
+        resource.RLIMIT_FSIZE: _MAX_FILE_BYTES,
+    }
+    for kind, value in limits.items():
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))

@@ -23,7 +23,7 @@ from digitrec.data import (
     loading,
     splits,
 )
-from digitrec.runs.config import TrainConfig
+from digitrec.runs.config import IMPORTED, TrainConfig
 from digitrec.runs.history import TrainingData
 from digitrec.runs.run import Run
 from digitrec.runs.store import RunError, open_run
@@ -106,6 +106,8 @@ def overlap_notes(run: Run, dataset: Description, split: str, part: Split) -> li
     Raises:
         DatasetError: a data set is damaged.
     """
+    if run.config.network == IMPORTED:
+        return ["The network was trained elsewhere: it may have learnt from any of these images."]
     return overlap_notes_for(list_training_data(run), dataset, split, part)
 
 

@@ -12,6 +12,7 @@ epochs/          the network after each epoch, to look back at: see `snapshots`
 checkpoints/     the state after the last epoch and the best one: see `checkpoints`
 model.keras      the trained network, for Keras
 model.tflite     the same, for LiteRT
+origin.json      of a network that was trained elsewhere: where it comes from; other runs have none
 error.txt        why it failed
 calibration.json what was fitted on the validation images: temperature, limits (see `ood_fit`)
 reference.npz    where training images lie in the embedding
@@ -20,6 +21,7 @@ notes.json       a person's tags and note
 evaluations/     per data set and split: the evaluation (.json) and the network's answers (.npz)
 looks.jsonl      one row each time that somebody saw the results on a split, append only
 measurements/    see `measurements`
+exports/         the network in other formats, and how their answers compare: see `exchange.proofs`
 card.md          of a shipped run: what it is and how to train it again
 
 The folder of a shipped run belongs to the program and does not change. What this machine adds (from reject.json
@@ -180,6 +182,11 @@ class Run(WorkFolder):
         name = (files.read_json(self.path / TRIAL_FILE) or {}).get("search")
         return name if isinstance(name, str) else None
 
+    @property
+    def origin_path(self) -> Path:
+        """Where a network comes from that was trained elsewhere; other runs have no such file."""
+        return self.path / "origin.json"
+
     def mark_trial(self, search: str) -> None:
         """Make it a trial of a search: it is listed with that alone."""
         files.refuse_if_read_only(f"the run {self.name!r} cannot be changed")
@@ -233,6 +240,11 @@ class Run(WorkFolder):
     def has_model(self) -> bool:
         """Whether a trained network can be loaded."""
         return self.keras_path.is_file() and self.tflite_path.is_file()
+
+    @property
+    def exports_path(self) -> Path:
+        """Where the network lies in other formats; the folder may be missing."""
+        return self.local_path / "exports"
 
     # --- when it says "not sure" ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digitrec.runs import checkpoints
 from digitrec.runs.architectures import count_layers
-from digitrec.runs.config import StartPoint, TrainConfig
+from digitrec.runs.config import IMPORTED, StartPoint, TrainConfig
 from digitrec.runs.run import Run
 from digitrec.runs.store import RunError, open_run
 
@@ -63,7 +63,7 @@ def _open(point: StartPoint, config: TrainConfig) -> Run:
         raise StartError(f"the run {name!r} has no trained network to start from: train it to the end first.")
     if point.epoch is not None and point.epoch not in checkpoints.epochs(start):
         raise StartError(explain_missing_epoch(start, point.epoch))
-    if start.config.network_title != config.network_title:
+    if start.config.network_title != config.network_title or start.config.network == IMPORTED:
         raise StartError(
             f"the training cannot start from {name!r}: it is a {start.config.network_title!r}, expected a "
             f"{config.network_title!r}. Choose that network, or another run to start from."

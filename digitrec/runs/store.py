@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +71,32 @@ def create(
             Run(path).unmark_trial()
             path.rmdir()
         raise RunError(f"the run {path.name!r} cannot be written to {path.parent}: {error.strerror}.") from error
+    return Run(path)
+
+
+def adopt(contents: Mapping[str, bytes], name: str) -> Run:
+    """Make a run of the files of one that was made elsewhere; it appears whole or not at all.
+
+    Args:
+        contents: the files by their names below the run's folder, checked.
+        name: the run's name.
+
+    Raises:
+        RunError: the name is taken or not allowed, or the folder cannot be written.
+    """
+    files.refuse_if_read_only("no run can be taken in")
+    path = _path_for_name(name)
+    making = path.with_name(f".{path.name}.adopted-{os.getpid()}")
+    try:
+        for each, data in contents.items():
+            target = making / each
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        making.rename(path)
+    except OSError as error:
+        raise RunError(f"the run {name!r} cannot be written to {path.parent}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
     return Run(path)
 
 

@@ -80,7 +80,10 @@ def gradient_signs(model: keras.Model, part: Split, report: Callable[[], None]) 
         scaled = tf.constant(part.images[here], tf.float32) / 255
         with tf.GradientTape() as tape:
             tape.watch(scaled)
-            logits = tf.cast(inner(scaled, training=False) @ last.kernel + last.bias, tf.float64)
+            logits = inner(scaled, training=False)
+            if hasattr(last, "kernel"):  # else, trained elsewhere, its last layer is the softmax alone
+                logits = logits @ last.kernel + last.bias
+            logits = tf.cast(logits, tf.float64)
             loss = tf.nn.sparse_softmax_cross_entropy_with_logits(part.labels[here], logits)
         signs[here] = np.sign(tape.gradient(loss, scaled).numpy()).astype(np.int8)
         report()

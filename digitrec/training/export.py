@@ -13,7 +13,7 @@ import numpy as np
 from digitrec.imaging import Images
 from digitrec.inference import Classifier
 from digitrec.runs import Run
-from digitrec.training import hdf5, networks
+from digitrec.training import networks
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
 
@@ -46,11 +46,18 @@ def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     tflite_path.replace(run.tflite_path)
 
 
-def to_tflite(model: keras.Model) -> bytes:
-    """The network as a LiteRT file: input "image", outputs "proba" and, second, "embedding"."""
+def to_tflite(model: keras.Model, *, quantise_weights: bool = False) -> bytes:
+    """The network as a LiteRT file: input "image", outputs "proba" and, second, "embedding".
+
+    Args:
+        model: the network.
+        quantise_weights: store the weights as 8-bit integers; the arithmetic stays float32 (dynamic range).
+    """
     import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
 
     converter = tf.lite.TFLiteConverter.from_keras_model(networks.with_embedding(model))
+    if quantise_weights:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
     with contextlib.redirect_stdout(io.StringIO()):  # it prints pages of details
         return _put_proba_first(converter.convert())
 
@@ -68,21 +75,6 @@ def _put_proba_first(model: bytes) -> bytes:
     indices = root.Subgraphs(signature.SubgraphIndex()).OutputsAsNumpy()  # a view of the data
     indices[:] = [proba, *(index for index in indices if index != proba)]
     return bytes(data)
-
-
-def write_h5(run: Run, path: Path) -> None:
-    """Write the network of a run that has one as an HDF5 file; it appears whole or not at all.
-
-    Raises:
-        Hdf5Error: the network has a layer that cannot be written.
-        OSError: the file cannot be written.
-    """
-    temporary = path.with_name(path.name + ".tmp.h5")
-    try:
-        hdf5.write(load_keras(run), temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_keras(run: Run) -> keras.Model:

@@ -71,9 +71,24 @@ def build(
 
 
 def with_embedding(model: keras.Model) -> keras.Model:
-    """The same network, sharing its weights, with two named outputs: proba and embedding."""
-    outputs = {"proba": model.output, "embedding": model.get_layer("embedding").output}
+    """The same network, sharing its weights, with two named outputs: proba and embedding.
+
+    The embedding of a network that was trained elsewhere is the input of its last layer with weights, where that
+    is dense and takes one row of values; else there is none.
+    """
+    outputs = {"proba": model.output}
+    if (embedding := _find_embedding(model)) is not None:
+        outputs["embedding"] = embedding
     return keras.Model(model.input, outputs, name=model.name)
+
+
+def _find_embedding(model: keras.Model) -> keras.KerasTensor | None:
+    by_name = {layer.name: layer for layer in model.layers}
+    if "embedding" in by_name:
+        return by_name["embedding"].output
+    last = next((layer for layer in reversed(model.layers) if layer.weights), None)
+    is_usable = isinstance(last, kl.Dense) and len(last.input.shape) == 2 and last.input is not model.input
+    return last.input if is_usable and last is not None else None
 
 
 def _apply_layer(layer: Layer, x: keras.KerasTensor, dropout: float, norm: _Norm) -> keras.KerasTensor:

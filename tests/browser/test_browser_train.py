@@ -99,11 +99,13 @@ def test_a_quick_training_ends_in_a_network_that_can_be_evaluated_drawn_for_and_
     expect(page.get_by_role("button", name="Rename")).to_be_enabled()  # the shipped run has none: this is ours
     settle(page)
     expect(page.get_by_placeholder(run.name)).to_be_visible()  # the page has come to this run
-    page.get_by_role("button", name="Make .h5").click()
-    expect(page.get_by_role("button", name="Download .h5")).to_be_visible(timeout=TRAINING)
-    for kind, begins in (("keras", b"PK"), ("h5", b"\x89HDF"), ("tflite", b"")):
+    choose(page, "Format", ".h5: HDF5, for Keras 2 and Keras 3")
+    page.get_by_role("button", name="Make and check").click()
+    made = f"{run.name}.h5"
+    expect(page.get_by_role("button", name=f"Download {made}")).to_be_visible(timeout=TRAINING)
+    for kind, label, begins in (("keras", ".keras", b"PK"), ("h5", made, b"\x89HDF"), ("tflite", ".tflite", b"")):
         with page.expect_download(timeout=TRAINING) as download:
-            page.get_by_role("button", name=f"Download .{kind}").click()
+            page.get_by_role("button", name=f"Download {label}").click()
         assert download.value.suggested_filename == f"{run.name}.{kind}"
         assert download.value.path().read_bytes().startswith(begins)
 

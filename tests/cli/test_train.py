@@ -1,4 +1,4 @@
-"""`digitrec train` and `export` where TensorFlow is not installed, and `digitrec dashboard`."""
+"""`digitrec train` where TensorFlow is not installed, and `digitrec dashboard`."""
 
 import os
 import signal
@@ -56,21 +56,6 @@ def test_without_tensorflow_a_training_says_what_to_install_and_leaves_no_run(no
 def test_without_tensorflow_a_worker_leaves_the_reason_in_its_run(no_tensorflow, run, capsys):
     assert main(["train", "--run", "mine"]) == 1
     assert (jobs.status(run), jobs.failure_reason(run)) == (Status.FAILED, f"Training {MISSING}")
-
-
-def test_without_tensorflow_only_the_format_that_needs_it_is_refused(no_tensorflow, run, tmp_path, capsys):
-    run.keras_path.write_bytes(b"for Keras")
-    run.tflite_path.write_bytes(b"for LiteRT")
-    for kind, data in (("keras", b"for Keras"), ("tflite", b"for LiteRT")):
-        assert main(["export", "mine", "--format", kind, "--output", str(tmp_path / kind)]) == 0
-        assert (tmp_path / kind).read_bytes() == data
-    assert main(["export", "mine", "--format", "h5", "--output", str(tmp_path / "h5")]) == 1
-    assert f"This format {MISSING}" in capsys.readouterr().err and not (tmp_path / "h5").exists()
-
-
-def test_a_run_without_a_network_is_not_exported(run, tmp_path, capsys):
-    assert main(["export", "mine", "--output", str(tmp_path / "out")]) == 1
-    assert "'mine' has no trained network to export" in capsys.readouterr().err
 
 
 def test_a_queued_training_that_is_cancelled_leaves_nothing(run, monkeypatch):

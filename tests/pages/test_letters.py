@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from digitrec import api
 from digitrec.data import DATASETS, DatasetError, importing, loading, user_datasets
 from digitrec.evaluation import scoring
+from digitrec.exchange import FORMATS, make_export, read_export
 from digitrec.inference import Classifier
 from digitrec.reporting.report import make_report
-from digitrec.runs import FORMATS, jobs, processes, store
+from digitrec.runs import jobs, store
 from digitrec.runs.config import TrainConfig
 from digitrec.ui import pickers, state
 from digitrec.ui.components import canvas
@@ -95,8 +96,9 @@ def test_26_classes_are_trained_on_through_the_page_and_work_everywhere(
     proba = api.load_model(run.name).predict_proba(draw("Q", 20)[None])
     assert proba.shape == (1, 26) and np.allclose(proba.sum(), 1, atol=1e-5)
     for kind, about in FORMATS.items():
-        assert not about.is_stored or len(processes.read_model_file(run, kind)) > 10_000
-    (tmp_path / "run.h5").write_bytes(processes.read_model_file(run, "h5"))
+        assert not about.is_stored or len(read_export(run, kind)) > 10_000
+    make_export(run, "h5")
+    (tmp_path / "run.h5").write_bytes(read_export(run, "h5"))
     np.save(tmp_path / "images.npy", draw("Q", 20)[None])
     done = keras_process.run(LOAD_IN_KERAS_2, str(tmp_path))
     assert done.returncode == 0, done.stderr

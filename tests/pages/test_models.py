@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from digitrec.evaluation import scoring
+from digitrec.exchange import FORMATS, Proof, proofs
 from digitrec.metrics.intervals import wilson_interval
 from digitrec.runs import jobs, store
 from digitrec.runs.processes import DownloadError
 from digitrec.runs.run import Notes
-from digitrec.ui.models import actions
+from digitrec.ui.models import exports
 from support import made_runs
 from support.made_runs import open_page, rerun, words
 
@@ -224,20 +225,45 @@ def test_a_network_can_be_taken_away_only_where_there_is_one(run):
         "Download .tflite",
         "Download page",
         "Download app",
+        "Download bundle",
         *CURVES,
     ]
     run.tflite_path.unlink()
     assert [button.label for button in rerun(page).main.get("download_button")] == CURVES
 
 
-def test_a_file_that_must_be_made_is_offered_once_it_is_made(run, monkeypatch):
-    asked = []
-    monkeypatch.setattr(actions, "read_model_file", lambda run, kind: asked.append(kind) or b"made")
+def prove(run, kind, **numbers):
+    """What a worker leaves with a run: a file and its proof."""
+    path = proofs.export_path(run, kind)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"made")
+    about = {"images": 1000, "dataset": "digits", "split": "validation", "latency": 0.001, "runtime": "TF 2"}
+    made = Proof(kind=kind, model_sha256=proofs.keras_sha256(run), size=4, **(about | numbers))
+    proofs.save_proof(made, proofs.exports_folder(run))
+
+
+def choose(kind):
     page = open_page("models")
+    page.selectbox(key="models-format").set_value(kind)
+    return rerun(page)
+
+
+def test_a_file_that_must_be_made_is_offered_once_it_is_made_and_proven(run, monkeypatch):
+    monkeypatch.setattr(exports, "make_export", prove)
+    page = choose("h5")
     page.button(key="make h5").click()
-    rerun(rerun(page))
-    assert [button.label for button in page.main.get("download_button")][1] == "Download .h5"
-    assert asked == ["h5"]
+    rerun(page)
+    assert "Download first.h5" in [button.label for button in page.main.get("download_button")]
+    rows = next(table.value for table in page.main.table if "Answers changed" in table.value)
+    assert rows.iloc[0].to_dict() == {
+        "Format": ".h5",
+        "Size": "0.00 MB",
+        "Answers changed": "0 of 1,000",
+        "Largest difference": "<0.000001",
+        "One image": "1.00 ms",
+        "Run by": "TF 2",
+    }
+    assert "Compared with Keras on 1,000 validation images of" in words(page)
     run.keras_path.write_bytes(b"trained on")
     assert "make h5" in {button.key for button in rerun(page).main.button}
 
@@ -246,12 +272,27 @@ def test_a_file_that_cannot_be_made_is_told_in_words_and_can_be_tried_again(run,
     def fail(run, kind):
         raise DownloadError("the .h5 file of 'first' cannot be made: no room")
 
-    monkeypatch.setattr(actions, "read_model_file", fail)
-    page = open_page("models")
+    monkeypatch.setattr(exports, "make_export", fail)
+    page = choose("h5")
     page.button(key="make h5").click()
-    assert "No .h5 file" in rerun(page).main.error[0].value
+    assert "No file: the .h5 file of 'first' cannot be made" in rerun(page).main.error[0].value
     assert "make h5" in {button.key for button in page.main.button}
     assert not rerun(page).main.error
+
+
+def test_a_file_that_answers_otherwise_is_given_with_a_warning(run):
+    prove(run, "tflite-int8", changed=23)
+    page = choose("tflite-int8")
+    assert "It changes 23 of 1,000 answers: expected at most 1%." in page.main.warning[0].value
+    assert "Download first-int8.tflite" in [button.label for button in page.main.get("download_button")]
+
+
+def test_each_format_has_a_program_for_its_file(run):
+    page = open_page("models")
+    for kind in FORMATS:
+        page.selectbox(key="models-format").set_value(kind)
+        programs = rerun(page).main.get("code")
+        assert any(f"first{FORMATS[kind].suffix}" in program.value for program in programs), kind
 
 
 def test_a_run_gets_another_name(run):

@@ -13,7 +13,7 @@ import streamlit as st
 
 from digitrec.data import DatasetError
 from digitrec.metrics import MetricsError
-from digitrec.runs import DownloadError
+from digitrec.runs import DownloadError, RunError
 from digitrec.ui.components.digits import escape_markdown
 
 MAX_WAIT_SECONDS = 60  # seconds that the page waits for a file
@@ -89,7 +89,7 @@ def _make_file(make: Callable[[], str | bytes], making: _Making) -> str | bytes:
     try:
         data, problem = make(), None
         return data
-    except (DownloadError, DatasetError, MetricsError) as error:
+    except (DownloadError, DatasetError, MetricsError, RunError) as error:
         problem = str(error)
         raise
     except OSError as error:

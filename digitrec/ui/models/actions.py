@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from digitrec.evaluation import shared_work
+from digitrec.exchange import FORMATS, make_bundle, read_export
 from digitrec.offline import PAGES
-from digitrec.runs import FORMATS, DownloadError, Notes, Run, RunError, jobs, read_model_file, store
+from digitrec.runs import Notes, Run, RunError, jobs, store
 from digitrec.ui import state
 from digitrec.ui.components import downloads
 from digitrec.ui.components.downloads import File
@@ -18,58 +17,28 @@ MAX_NOTE = 2000  # characters
 
 
 def download_buttons(run: Run) -> None:
-    """Buttons that download the network as a file."""
+    """Buttons that download what is ready: the run's own files, and the page that reads offline."""
     if not run.has_model:
         st.caption("Nothing to download: this run has no network.")
         return
     for kind, about in FORMATS.items():
         if about.is_stored:
-            downloads.offer([_file(run, kind, partial(read_model_file, run, kind))])
-        else:
-            st.fragment(_offer_made_file)(run, kind)
+            style = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
+            name, make = f"{run.name}{about.suffix}", partial(read_export, run, kind)
+            downloads.offer([File(f"Download {about.label}", name, about.mime, make, f"download {kind}", style)])
     for kind, page in PAGES.items():
         style = {"help": page.title, "icon": ":material/download:", "width": "stretch"}
         name = f"{run.name}{page.suffix}"
         make = partial(page.make, run)
         downloads.offer([File(f"Download {page.label}", name, page.mime, make, f"download {kind}", style)])
+    _bundle_button(run)
 
 
-def _offer_made_file(run: Run, kind: str) -> None:
-    """A file that is made before it can be downloaded, so that the page can show a failure."""
-    place = st.empty()
-    key, version = f"made {kind}", (run.path, run.keras_path.stat().st_mtime_ns)
-    if st.session_state.pop(f"make {kind} asked", None) == run.name:
-        place.progress(0.0, text=f"Making the .{kind} file: this takes some seconds ...")
-        try:
-            data = shared_work.run_shared((*version, kind), lambda progress: read_model_file(run, kind))
-        except DownloadError as error:
-            st.error(f"No .{kind} file: {error}", icon=":material/warning:")
-        else:
-            st.session_state[key] = version, data
-    made_of, data = st.session_state.get(key, (None, b""))
-    with place.container():
-        if made_of == version:
-            downloads.offer([_file(run, kind, lambda: data)])
-        else:
-            st.button(
-                f"Make .{kind}",
-                key=f"make {kind}",
-                on_click=_request_file,
-                args=(run, kind),
-                help=FORMATS[kind].title,
-                icon=":material/build:",
-                width="stretch",
-            )
-
-
-def _request_file(run: Run, kind: str) -> None:
-    st.session_state[f"make {kind} asked"] = run.name
-
-
-def _file(run: Run, kind: str, make: Callable[[], bytes]) -> File:
-    about = FORMATS[kind]
-    style = {"help": about.title, "icon": ":material/download:", "width": "stretch"}
-    return File(f"Download .{kind}", f"{run.name}.{kind}", about.mime, make, f"download {kind}", style)
+def _bundle_button(run: Run) -> None:
+    about = "The run in one ZIP, for another digitrec: network, card, calibration, history, evaluations, licence"
+    style = {"help": about, "icon": ":material/inventory_2:", "width": "stretch"}
+    name, make = f"{run.name}-bundle.zip", partial(make_bundle, run)
+    downloads.offer([File("Download bundle", name, "application/zip", make, "download bundle", style)])
 
 
 def notes_form(run: Run) -> None:

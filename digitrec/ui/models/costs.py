@@ -43,7 +43,7 @@ def list_numbers(found: Sequence[RunSummary], measured: Sequence[Costs]) -> dict
         "Validation accuracy": [_validation(each) for each in found],
         "Test accuracy": [_share(each.test_accuracy) for each in found],
         "Parameters": [f"{each.parameters:,}" for each in measured],
-        "Multiply-adds for one image": [f"{each.multiply_adds / 1e6:,.2f} million" for each in measured],
+        "Multiply-adds for one image": [_millions(each.multiply_adds) for each in measured],
         "Latency": [_with_unit(each.latency, 1e3, "ms") for each in measured],
         "Size of the .tflite": [_with_unit(each.size, 1e-6, "MB") for each in measured],
         "Training time": [UNKNOWN if each.seconds is None else format_duration(each.seconds) for each in measured],
@@ -60,6 +60,10 @@ def _validation(found: RunSummary) -> str:
     estimate = costs.estimate_validation(found)
     interval = "" if estimate is None else f" ({format_interval('accuracy', estimate)})"
     return _share(found.val_accuracy) + interval
+
+
+def _millions(count: int | None) -> str:
+    return UNKNOWN if count is None else f"{count / 1e6:,.2f} million"
 
 
 def _share(share: float | None) -> str:

@@ -10,7 +10,7 @@ from digitrec.data import DatasetError, corrections, evaluation_dataset, loading
 from digitrec.evaluation import RunSummary, scoring
 from digitrec.metrics import Estimate, intervals
 from digitrec.reporting import format_duration, format_setting, format_share
-from digitrec.runs import Run, TrainConfig, architectures, jobs, split_names
+from digitrec.runs import IMPORTED, Run, TrainConfig, architectures, jobs, split_names
 from digitrec.ui.components.digits import escape_markdown
 
 _FOLD = re.compile(
@@ -89,6 +89,8 @@ def _describe_accuracy(accuracy: Estimate, images: int) -> str:
 
 
 def _describe_training(found: RunSummary) -> str:
+    if found.run.config.network == IMPORTED:
+        return "elsewhere"
     time = "" if found.seconds is None else f" in {format_duration(found.seconds)}"
     best = "" if found.best_epoch is None else f"; best epoch: {found.best_epoch}"
     return f"{found.status}, {found.epochs} of {found.run.config.epochs} epochs{time}{best}"
