@@ -41,6 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "keras_process" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.keras)
+        if item.get_closest_marker("browser") and "tests/browser/" not in item.path.as_posix():
+            raise pytest.UsageError(
+                f"{item.nodeid} drives a browser: scripts/check looks for it in tests/browser only"
+            )
 
 
 @pytest.hookimpl(wrapper=True)
