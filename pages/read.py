@@ -6,7 +6,7 @@ from digitrec.inference import ClassifierError
 from digitrec.stacks import Way
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
-from digitrec.ui.read import forms, grids, stack_page, stacks
+from digitrec.ui.read import form_choice, forms, grids, stack_page, stacks
 from digitrec.ui.read.pictures import list_readers, picture_input, read_numbers
 from digitrec.ui.read.results import show_results
 
@@ -19,6 +19,7 @@ NUMBERS, GRID, FORM = "Numbers", "Grid of boxes", "Form"
 places = page_header("Read", HELP)
 stack_page.go_on()
 if stack := stacks.opened():
+    form_choice.rest()
     stack_page.show(stack)
     st.stop()
 readers = list_readers()
@@ -37,6 +38,7 @@ if what == FORM and run is not None:
     except ClassifierError as error:
         st.error(f"{error} Or choose another model above.")
     st.stop()
+form_choice.rest()
 size = grids.size_input() if what == GRID else None
 pictures = picture_input(has_example=what == NUMBERS)
 stacks.choose()

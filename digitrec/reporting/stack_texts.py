@@ -59,7 +59,8 @@ def describe_outlook(table: Table) -> str:
         f"probability {low:,.0f} to {high:,.0f}."
     )
     if not outlook.checked:
-        return f"{text} Nothing was checked yet: this is the calibrated confidence alone."
+        which = "None of them" if table.said else "Nothing"
+        return f"{text} {which} was checked yet: this is the calibrated confidence alone."
     return (
         f"{text} Wrong so far: {outlook.found:,} of {outlook.checked:,} checked fields of like confidence. A few "
         "of the sure fields are checked at random for this."

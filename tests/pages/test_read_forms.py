@@ -9,7 +9,7 @@ from PIL import Image
 
 from digitrec.forms import Field, Template, page_size, template_store, templates
 from digitrec.ui.components import canvas
-from digitrec.ui.read import form_choice, forms, grids
+from digitrec.ui.read import form_choice, form_editor, forms, grids
 from digitrec.ui.read.pictures import NamedPicture
 from support.made_forms import fill, foreign_page, pen_glyph, photograph
 from support.made_pages import TURNED, grid_page, photo, png
@@ -84,6 +84,35 @@ def test_a_form_is_begun_gets_a_grid_and_a_drawn_box_and_is_saved(page, marked):
     page.button(key="read-form-delete").click()
     page = rerun(page)
     assert "Deleted New form" in words(page) and template_store.list_names() == []
+
+
+def test_what_is_typed_in_a_form_stays_while_the_page_shows_something_else(page, monkeypatch):
+    page.segmented_control(key="read-form-way").set_value("A new form to print")
+    page = rerun(page)
+    page.button(key="read-form-begin").click()
+    page = rerun(page)
+    page.text_input(key="read-form-name-1").set_value("Marks")
+    next(button for button in page.button if button.label == "Add the grid").click()
+    page = rerun(page)
+    tables, editor = [], form_editor.st.data_editor
+
+    def edit(table, **given):
+        tables.append(table)
+        edited = editor(table, **given).copy()
+        edited.loc[0, "name"] = "age"
+        return edited
+
+    monkeypatch.setattr(form_editor.st, "data_editor", edit)
+    page = rerun(page)
+    for what in ("Numbers", "Form"):
+        page.segmented_control(key="read-what").set_value(what)
+        page = rerun(page)
+    assert tables[0]["name"][0] == "1, 1" and tables[-1]["name"][0] == "age"
+    assert (draft(page).name, draft(page).fields[0].name) == ("Marks", "age")
+    assert [each.value for each in page.text_input if each.label == "Name"] == ["Marks"]
+    page.button(key="read-form-save").click()
+    page = rerun(rerun(page))
+    assert "Saved as Marks" in words(page)
 
 
 def test_a_saved_form_reads_filled_pages_and_says_which_are_none(folders, marked, monkeypatch):

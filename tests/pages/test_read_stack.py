@@ -84,8 +84,10 @@ def test_pause_and_resume(stack, monkeypatch):
     page = rerun(page)
     assert "Paused: 1 of 4 pages are not read." in words(page)
     page.button(key="read-resume").click()
-    rerun(page)
+    page = rerun(page)
     assert asked == [stack]
+    monkeypatch.setattr(work, "find_progress", lambda stack: work.Progress("paused", 0, 0))
+    assert "Paused: no page is read." in words(rerun(page))
 
 
 def test_side_by_side(stack):

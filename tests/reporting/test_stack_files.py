@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from digitrec.data import DatasetError
-from digitrec.reporting import stack_files
+from digitrec.reporting import stack_files, stack_texts
 from digitrec.reporting.spreadsheets import as_number
 from digitrec.stacks import Page, load_table, log
 from support import made_stacks
@@ -79,3 +79,7 @@ def test_a_zip_has_the_picture_of_each_field(table, monkeypatch):
 )
 def test_texts_that_are_numbers(text, value):
     assert as_number(text) == value
+
+
+def test_a_doubtful_field_that_was_checked_says_nothing_of_the_sure_ones(table):
+    assert table.said and "None of them was checked yet" in stack_texts.describe_outlook(table)

@@ -30,6 +30,7 @@ from digitrec.ui.read.corners import corners_input
 SAVED, NEW, PICTURE, FILE = "A saved form", "A new form to print", "A form from a picture", "A form from a file"
 PICTURE_SIDE = 1400  # pixels of the empty form's longer side that are kept
 _DRAFT, _START, _VERSION, _NOTE = ("read-form-draft", "read-form-start", "read-form-version", "read-form-note")
+_SAID = "read-form-said"  # in the session: what came of saving or deleting, and the form as it was then
 _USED = "read-form-used"  # in the session: the upload whose corners were taken
 _SHEET_MM = 297.0  # of the longer side of a form that was never measured
 
@@ -37,7 +38,6 @@ _SHEET_MM = 297.0  # of the longer side of a form that was never measured
 def choose_form() -> Template | None:
     """Let a person choose or begin a form; the one that is open."""
     saved = template_store.list_names()
-    draft: Template | None = st.session_state.get(_DRAFT)
     options = [*([SAVED] if saved else []), NEW, PICTURE, FILE]
     way = st.segmented_control(
         "Form", options, default=options[0], required=True, key="read-form-way", persist_state="session"
@@ -63,30 +63,41 @@ def choose_form() -> Template | None:
         _open_file()
     if note := st.session_state.pop(_NOTE, None):
         (st.error if note[0] == "error" else st.success)(escape_markdown(note[1]))
-    return draft
+    draft: Template | None = st.session_state.get(_DRAFT)
+    typed = str(st.session_state.get(versioned("name"), "")).strip()
+    return draft._replace(name=typed) if draft and typed else draft
 
 
 def open_form(template: Template) -> None:
     """Make a form the one that is read and changed."""
-    st.session_state[_DRAFT], st.session_state[_START] = template, template.fields
+    st.session_state[_DRAFT] = st.session_state[_START] = template
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
 
 
-def start_fields() -> tuple[Field, ...]:
-    """The fields as they were when the table appeared."""
-    return st.session_state[_START]
+def start() -> Template:
+    """The form as it was when its name and table appeared: begun, or seen again after another page."""
+    if versioned("fields") not in st.session_state:
+        st.session_state[_START] = st.session_state[_DRAFT]
+    form: Template = st.session_state[_START]
+    return form
 
 
-def note_fields(fields: tuple[Field, ...]) -> None:
-    """Keep the fields as the table has them, so that another page of the dashboard loses nothing."""
-    st.session_state[_DRAFT] = st.session_state[_DRAFT]._replace(fields=fields)
+def rest() -> None:
+    """While no form is shown: its name and table are to appear anew later, as they are now."""
+    if draft := st.session_state.get(_DRAFT):
+        open_form(draft)
 
 
-def add_fields(fields: tuple[Field, ...], new: Sequence[Field]) -> None:
+def note(template: Template) -> None:
+    """Keep the name and the fields as they are now, so that another page of the dashboard loses nothing."""
+    st.session_state[_DRAFT] = template
+
+
+def add_fields(template: Template, new: Sequence[Field]) -> None:
     """Put fields behind those of the table; a name that is taken gets a number."""
-    taken = {field.name for field in fields}
-    draft: Template = st.session_state[_DRAFT]
-    open_form(draft._replace(fields=(*fields, *templates.rename_fields(new, taken.__contains__))))
+    taken = {field.name for field in template.fields}
+    fields = (*template.fields, *templates.rename_fields(new, taken.__contains__))
+    open_form(template._replace(fields=fields))
 
 
 def versioned(name: str) -> str:
@@ -95,22 +106,29 @@ def versioned(name: str) -> str:
 
 
 def save(template: Template) -> None:
-    """Save a form, and say so, or why not."""
+    """Save a form; `show_said` says so, or why not."""
     try:
         template_store.save(template)
-        st.session_state[_NOTE] = "success", f"Saved as {template.name}."
+        st.session_state[_SAID] = template, "success", f"Saved as {template.name}."
     except (OSError, TemplateError) as error:
         text = error.strerror if isinstance(error, OSError) else str(error)
-        st.session_state[_NOTE] = "error", f"The form cannot be saved: {text}"
+        st.session_state[_SAID] = template, "error", f"The form cannot be saved: {text}"
 
 
-def delete(name: str) -> None:
+def delete(template: Template) -> None:
     """Delete a saved form; the open one stays open."""
     try:
-        template_store.delete(name)
-        st.session_state[_NOTE] = "success", f"Deleted {name}. It is still open here."
+        template_store.delete(template.name)
+        st.session_state[_SAID] = template, "success", f"Deleted {template.name}. It is still open here."
     except OSError as error:
-        st.session_state[_NOTE] = "error", f"The form cannot be deleted: {error.strerror}"
+        st.session_state[_SAID] = template, "error", f"The form cannot be deleted: {error.strerror}"
+
+
+def show_said(template: Template) -> None:
+    """What came of saving or deleting this form, until it is changed."""
+    form, kind, text = st.session_state.get(_SAID, (None, "", ""))
+    if form == template:
+        (st.error if kind == "error" else st.success)(escape_markdown(text))
 
 
 def _open_saved(name: str) -> None:

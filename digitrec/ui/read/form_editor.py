@@ -33,10 +33,12 @@ _SIDES = ("left", "top", "right", "bottom")
 
 def edit_form(template: Template) -> Template:
     """Let a person change a form; the form as it is now."""
-    name = st.text_input("Name", template.name, max_chars=templates.MAX_NAME, key=form_choice.versioned("name"))
+    start = form_choice.start()
+    name = st.text_input("Name", start.name, max_chars=templates.MAX_NAME, key=form_choice.versioned("name"))
     template = template._replace(name=name.strip() or "Form")
     left, right = st.columns([3, 2], gap="large")
-    template = _edit_fields(template)
+    template = _edit_fields(template, start.fields)
+    form_choice.note(template)
     with right:
         _add_grid(template)
     with left:
@@ -50,9 +52,8 @@ def edit_form(template: Template) -> Template:
     return template
 
 
-def _edit_fields(template: Template) -> Template:
-    """The table of the fields."""
-    fields = form_choice.start_fields()
+def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
+    """The table of the fields, which began with some."""
     edited: Any = st.data_editor(
         _to_table(fields),
         key=form_choice.versioned("fields"),
@@ -100,7 +101,6 @@ def _edit_fields(template: Template) -> Template:
         )
         for name, kind, length, decimals, boxed, *sides in zip(*columns, strict=True)
     )
-    form_choice.note_fields(found)
     return template._replace(fields=found)
 
 
@@ -157,7 +157,7 @@ def _add_grid(template: Template) -> None:
     except TemplateError as error:
         st.error(escape_markdown(str(error)))
         return
-    form_choice.add_fields(template.fields, grid)
+    form_choice.add_fields(template, grid)
     st.rerun()
 
 
@@ -168,7 +168,7 @@ def _draw_boxes(template: Template) -> None:
     st.caption("Draw a box around each field. It appears in the table, where it gets its name and kind.")
     new = [_to_field(mark) for mark in marks]
     if any(new):
-        form_choice.add_fields(template.fields, [field for field in new if field is not None])
+        form_choice.add_fields(template, [field for field in new if field is not None])
         st.rerun()
 
 
@@ -239,8 +239,9 @@ def _offer_files(template: Template) -> None:
             st.button(
                 "Delete the saved form",
                 on_click=form_choice.delete,
-                args=(template.name,),
+                args=(template,),
                 icon=":material/delete:",
                 disabled=files.is_read_only(),
                 key="read-form-delete",
             )
+    form_choice.show_said(template)

@@ -152,7 +152,11 @@ def _show_all() -> None:
 def _show_end(stack: Stack, progress: work.Progress) -> None:
     if progress.state == "done":
         return
-    left = f"{progress.of - progress.done:,} of {progress.of:,} pages are not read"
+    left = (
+        f"{progress.of - progress.done:,} of {progress.of:,} pages are not read"
+        if progress.of
+        else "no page is read"
+    )
     words = {
         "paused": f"Paused: {left}.",
         "stopped": f"Stopped: {left}.",
