@@ -89,8 +89,10 @@ def evaluate(page: Page) -> Page:
 
 
 def models(page: Page) -> Page:
-    """The shipped model and its curves."""
-    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    """The shipped model, its files, and where a network is brought in."""
+    expect(page.get_by_role("button", name="Download bundle")).to_be_visible()
+    expect(page.get_by_role("heading", name="Export")).to_be_visible()
+    settle(page)
     return page
 
 

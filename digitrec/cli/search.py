@@ -56,6 +56,8 @@ def _search(options: argparse.Namespace) -> None:
     _check_installed(needs_tensorflow=not options.cluster)
     if options.cluster:
         places.check_address(options.cluster)
+        if not options.resume:
+            places.reach(options.cluster)  # before there is a search: its name stays free
     if bool(options.space) == bool(options.resume):
         raise SearchError("a search needs a space or a name: expected --space FILE, or --resume NAME.")
     search = _open(options) if options.resume else _create(options)

@@ -66,6 +66,8 @@ def _train(options: argparse.Namespace) -> None:
     missing = None if is_possible else processes.explain_missing_tensorflow("Training")
     if options.cluster:
         places.check_address(options.cluster)
+        if not options.run and not options.resume:
+            places.reach(options.cluster)  # before there is a run: its name stays free
     if missing and not options.run:
         raise CommandError(missing)
     run = _open_resumed(options) if options.resume else None

@@ -3,6 +3,7 @@
 from digitrec.forms import (
     away,
     corrections,
+    line_network,
     made_strings,
     number_fit,
     number_words,
@@ -44,6 +45,7 @@ __all__ = [
     "find_corners",
     "find_sheet",
     "find_size",
+    "line_network",
     "made_strings",
     "number_fit",
     "number_words",

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.forms import line_network
-from digitrec.forms.line_network import DILATIONS, LABELS, STRIP_BASE, STRIP_HEIGHT
 from digitrec.imaging import Ink
 
+DILATIONS, LABELS = line_network.DILATIONS, line_network.LABELS
+STRIP_BASE, STRIP_HEIGHT = line_network.STRIP_BASE, line_network.STRIP_HEIGHT
 BATCH = 32
 SAID = 10  # steps, after which the loss is said
 FILTERS, WIDTH = (24, 40, 64), 128

@@ -186,6 +186,13 @@ def test_a_network_that_left_comes_back_as_a_run_like_any_other(brought, exporte
     assert any("white on black, 0 to 255" in line for line in describe_origin(run))
 
 
+def test_a_network_of_integers_alone_is_refused_in_words(exported, models_folder, keras_process):
+    path = str(exported.path("tflite-int8"))
+    done = keras_process.digitrec("import-model", path, "--name", "whole", "--dataset", "digits", "--here")
+    assert done.returncode == 1 and not (models_folder / "whole").exists()
+    assert "counts in integers (int8): bring in its version with floats" in done.stderr
+
+
 def test_nothing_here_trains_on_or_starts_from_a_network_from_elsewhere(brought, monkeypatch):
     run = brought["onnx"]
     monkeypatch.setenv("DIGITREC_MODELS", str(run.path.parent))
