@@ -15,8 +15,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = [text for extra in PROJECT["project"]["optional-dependencies"].values() for text in extra]
 GROUPS = PROJECT["dependency-groups"]
-# SQLAlchemy imports the first by the address of a database, Starlette the second for forms.
-NOT_IMPORTED = {"psycopg", "python-multipart"}
+# SQLAlchemy imports the first by the address of a database, Starlette the second for forms, uvicorn the others.
+NOT_IMPORTED = {"psycopg", "python-multipart", "httptools", "uvloop"}
 EXACT = {"streamlit", "streamlit-drawable-canvas"}
 
 
@@ -67,7 +67,11 @@ def test_every_dependency_is_imported():
 
 @pytest.mark.parametrize("requirement", RUNTIME + EXTRAS)
 def test_pins_are_exact_where_small_things_matter_and_ranges_elsewhere(requirement):
-    pattern = r"==\d+\.\d+\.\d+" if name(requirement) in EXACT else r"(\[binary\])?>=\d[\d.]*,<\d[\d.]*"
+    pattern = (
+        r"==\d+\.\d+\.\d+"
+        if name(requirement) in EXACT
+        else r"(\[binary\])?>=\d[\d.]*,<\d[\d.]*(; platform_system != 'Windows')?"
+    )
     assert re.fullmatch(pattern, requirement.removeprefix(name(requirement)))
 
 

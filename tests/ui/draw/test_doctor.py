@@ -130,7 +130,7 @@ def test_what_was_refused_comes_first_with_its_value_and_what_is_usual_and_nothi
     assert words(test).startswith(
         "**Not sure: the best guess 7 was refused.**\n\n- This looks like a dot or a blot"
     )
-    assert r"Ink in its box: 99.0% \(usual: at most 72%\)" in words(test).replace("100.0%", "99.0%")
+    assert r"Ink in its box: 99.0% \(usual: at most 75%\)" in words(test).replace("100.0%", "99.0%")
     assert "nothing is unusual" not in words(test).lower()
     assert "Ink in its box" in html(test).rpartition("digit-measures")[2].partition("Stroke thickness")[0]
 
