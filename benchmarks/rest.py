@@ -108,7 +108,7 @@ def make_requests(*, is_json: bool) -> list[bytes]:
 
 async def wait_for(port: int) -> None:
     """Wait until the server listens."""
-    for _ in range(600):
+    for _ in range(1200):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

@@ -30,6 +30,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks.rest import wait_for
 from digitrec.imaging import pen_drawing
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -211,19 +212,6 @@ def path_object(points: np.ndarray) -> dict[str, Any]:
 
 
 STROKES = make_strokes()
-
-
-async def wait_for(port: int) -> None:
-    """Wait until the server listens."""
-    for _ in range(1200):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise SystemExit("the server does not start.")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from digitrec import files
@@ -38,8 +39,13 @@ def _make(options: argparse.Namespace) -> None:
     target = Path(options.target)
     fields = templates.make_grid(options.names, _BOX, options.rows, options.columns, kind=options.kind, gap=0.25)
     form = templates.check(Template(options.name or target.stem, width, height, tuple(fields)))
-    files.replace(target, templates.to_json(form).encode())
+    _write(target, templates.to_json(form).encode())
 
 
 def _print(options: argparse.Namespace) -> None:
-    files.replace(Path(options.target), print_form(load_form(options.form)))
+    _write(Path(options.target), print_form(load_form(options.form)))
+
+
+def _write(target: Path, content: bytes) -> None:
+    files.replace(target, content)
+    print(f"Wrote {target}.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Several digits: numbers in a drawing or a picture, and grids of boxes on a page, with calibrated confidence."""
+"""Several digits: numbers in a picture, grids of boxes, and fields of forms, with calibrated confidence."""
 
 from digitrec.forms import (
     away,

@@ -117,8 +117,8 @@ def compare_texts(ink: Ink, constants: Constants, classifier: Predictor) -> tupl
     """What a line may say by its lattice, or by the network that reads it as a whole.
 
     Returns:
-        A reading whose n paths have their probabilities by the lattice, and the logarithms of each text's
-        probability by the lattice and by the network, float (n, 2).
+        A reading whose n paths have their probabilities by the lattice. And float (n, 2): the logarithms of each
+        text's probability by the lattice and by the network.
     """
     pieces = divide(ink)
     segments = find_segments(pieces)
@@ -210,7 +210,7 @@ def to_number(line: Line, reading: LineReading, constants: Constants) -> Number 
 
 
 def calibrate(probability: float, line: Floats) -> float:
-    """A probability of the lattice, calibrated by the slope and offset of its logit."""
+    """A probability of a text or a digit, calibrated by the slope and offset of its logit."""
     logit = float(line[0]) * to_logit(probability) + float(line[1])
     return 1 / (1 + math.exp(-logit))
 

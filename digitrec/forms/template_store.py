@@ -28,7 +28,7 @@ def load(name: str) -> Template:
     try:
         return from_json(_path(name).read_bytes())
     except OSError as error:
-        raise TemplateError(f"there is no form {name!r}: choose another, or upload its JSON.") from error
+        raise TemplateError(f"there is no form {name!r}: choose a saved form, or the JSON file of one.") from error
 
 
 def save(template: Template) -> None:

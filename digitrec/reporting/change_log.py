@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +9,7 @@ from typing import Any
 
 from digitrec.data import DatasetError, corrections
 from digitrec.data.corrections import Decision
-from digitrec.reporting.tables import escape_formula
+from digitrec.reporting.tables import escape_formula, write_csv
 
 COLUMNS = (
     "time",
@@ -45,11 +43,7 @@ def to_rows(name: str, class_names: tuple[str, ...], decisions: Sequence[Decisio
 
 def to_csv(name: str, class_names: tuple[str, ...], decisions: Sequence[Decision]) -> str:
     """The decisions as a CSV (RFC 4180) of `to_rows`."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    writer.writerows(to_rows(name, class_names, decisions))
-    return buffer.getvalue()
+    return write_csv(COLUMNS, to_rows(name, class_names, decisions))
 
 
 def to_json(name: str, class_names: tuple[str, ...], decisions: Sequence[Decision]) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 
 from digitrec.forms import FieldReading, PageReading
-from digitrec.reporting.tables import escape_formula
+from digitrec.reporting.tables import escape_formula, write_csv
 
 COLUMNS = ("file", "field", "state", "text", "confidence", "kind", "why", "box")
 _DECIMALS = 4  # of a confidence
@@ -66,12 +64,7 @@ def to_json(named: Iterable[tuple[str, PageReading]]) -> str:
 
 def to_csv(named: Iterable[tuple[str, PageReading]]) -> str:
     """Pages as a CSV (RFC 4180) of `to_rows`."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for page in named:
-        writer.writerows(to_rows(*page))
-    return buffer.getvalue()
+    return write_csv(COLUMNS, (row for page in named for row in to_rows(*page)))
 
 
 def _confidence(field: FieldReading) -> float | None:

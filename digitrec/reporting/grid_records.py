@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from digitrec.forms import Cell, GridReading
-from digitrec.reporting.tables import escape_formula
+from digitrec.reporting.tables import escape_formula, write_csv
 
 COLUMNS = ("file", "row", "column", "state", "answer", "confidence", "kind", "why", "box")
 CORRECTED, CHECKED = "corrected", "checked"  # states of a cell whose answer a person has given, or confirmed
@@ -55,12 +53,7 @@ def to_json(named: Iterable[tuple[str, GridReading, Corrections]]) -> str:
 
 def to_csv(named: Iterable[tuple[str, GridReading, Corrections]]) -> str:
     """Pages as a CSV (RFC 4180) of `to_rows`."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for page in named:
-        writer.writerows(to_rows(*page))
-    return buffer.getvalue()
+    return write_csv(COLUMNS, (row for page in named for row in to_rows(*page)))
 
 
 def _cell_record(cell: Cell, corrections: Corrections) -> dict[str, object]:

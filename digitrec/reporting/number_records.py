@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 
 from digitrec.forms import Number, PictureReading, number_words
-from digitrec.reporting.tables import escape_formula
+from digitrec.reporting.tables import escape_formula, write_csv
 
 COLUMNS = ("file", "text", "confidence", "sure", "digits", "digit confidences", "boxes", "reasons")
 _DECIMALS = 4  # of a confidence
@@ -68,11 +66,7 @@ def to_json(named: Iterable[tuple[str, PictureReading]]) -> str:
 
 def to_csv(named: Iterable[tuple[str, PictureReading]]) -> str:
     """Pictures as a CSV (RFC 4180) of `to_row`."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    writer.writerows(to_row(name, reading) for name, reading in named)
-    return buffer.getvalue()
+    return write_csv(COLUMNS, (to_row(name, reading) for name, reading in named))
 
 
 def _digits(number: Number) -> list[dict[str, object]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import tempfile
@@ -17,7 +16,7 @@ from PIL import Image
 from digitrec.data import DatasetError
 from digitrec.imaging import Gray
 from digitrec.reporting.spreadsheets import MAX_COLUMNS, Cell, as_number, workbook
-from digitrec.reporting.tables import escape_formula
+from digitrec.reporting.tables import escape_formula, write_csv
 from digitrec.stacks import Page, Table
 
 COLUMNS = ("file", "page", "field", "text", "kind", "state", "confidence", "read as", "why", "box", "crop")
@@ -60,11 +59,7 @@ def to_json(table: Table) -> str:
 
 def to_csv(table: Table) -> str:
     """All fields as a CSV (RFC 4180)."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    writer.writerows([escape_formula(cell) for cell in row] for row in _rows(table))
-    return buffer.getvalue()
+    return write_csv(COLUMNS, ([escape_formula(cell) for cell in row] for row in _rows(table)))
 
 
 def to_xlsx(table: Table) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from digitrec.metrics import Estimate
@@ -102,10 +102,16 @@ def to_csv(table: Table) -> str:
     A text that a spreadsheet would compute as a formula gets an apostrophe before it.
     """
     records = to_records(table)
+    columns = map(escape_formula, records[0] if records else table.columns)
+    return write_csv(columns, (map(escape_formula, record.values()) for record in records))
+
+
+def write_csv(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """Titles and rows as CSV (RFC 4180), as they are."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(map(escape_formula, records[0] if records else table.columns))
-    writer.writerows(map(escape_formula, record.values()) for record in records)
+    writer.writerow(columns)
+    writer.writerows(rows)
     return buffer.getvalue()
 
 

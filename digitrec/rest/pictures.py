@@ -201,7 +201,10 @@ def _parse_json(body: bytes) -> Wanted:
     if isinstance(found, list):
         return Wanted(_to_images(found))
     if not isinstance(found, dict) or not set(found) <= {"model", "pictures", "images"}:
-        raise Problem(422, "the JSON is not known: expected an object with pictures or images, and maybe model.")
+        raise Problem(
+            422,
+            "the JSON is not known: expected an object with pictures or images, and maybe model.",
+        )
     model, given = found.get("model"), found.get("pictures", [])
     if not (model is None or isinstance(model, str)):
         raise Problem(422, "model is not known: expected the name of a run.")
@@ -235,7 +238,8 @@ def _is_nested(row: list[Any]) -> bool:
 
 
 _WRONG_IMAGE = (
-    "images are not as expected: 28 rows of 28 whole numbers, 0 = paper, 255 = ink; or a list of such images."
+    "images are not as expected: 28 rows of 28 whole numbers, 0 = paper, 255 = ink; or a list of such images. "
+    "Files in base64 go into pictures."
 )
 
 

@@ -140,6 +140,30 @@ def test_a_saved_form_reads_filled_pages_and_says_which_are_none(folders, marked
     }
 
 
+def test_a_field_that_is_renamed_in_the_table_keeps_its_rules(folders, marked, monkeypatch):
+    rules = ({"kind": "range", "least": 1, "most": 6},)
+    ruled = FORM._replace(fields=tuple(field._replace(rules=rules) for field in FORM.fields[:2]))
+    template_store.save(ruled)
+    page = open_page("read")
+    page.segmented_control(key="read-what").set_value("Form")
+    page = rerun(page)
+    page.button(key="read-form-open").click()
+    page = rerun(page)
+    editor = form_editor.st.data_editor
+
+    def edit(table, **given):
+        edited = editor(table, **given).copy()
+        edited.loc[0, "name"] = "age"
+        edited.loc[2] = edited.loc[1]
+        edited.loc[2, "name"] = "new"
+        return edited
+
+    monkeypatch.setattr(form_editor.st, "data_editor", edit)
+    page = rerun(page)
+    found = [(field.name, field.rules) for field in draft(page).fields]
+    assert found == [("age", rules), ("2", rules), ("new", ())]
+
+
 def test_a_fault_in_the_table_is_said_and_nothing_is_read(folders, marked, monkeypatch):
     twins = Template("twins", 184.0, 271.0, (Field("a", (0.1, 0.1, 0.2, 0.2)), Field("a", (0.3, 0.1, 0.4, 0.2))))
     monkeypatch.setattr(template_store, "list_names", lambda: ["twins"])

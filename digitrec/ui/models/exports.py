@@ -16,7 +16,7 @@ from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.downloads import File
 
 _HELP = """Each file is made, loaded in its own runtime, and compared with Keras on 1,000 images before you get it.
-That takes 10 to 60 seconds, once."""
+That takes up to two minutes, once."""
 
 
 def export_section(run: Run) -> None:
@@ -55,7 +55,7 @@ def _offer_making(run: Run, kind: str) -> Proof | None:
         return None
     place, asked = st.empty(), f"make {kind} asked"
     if st.session_state.pop(asked, None) == run.name:
-        place.progress(0.0, text=f"Making and checking the {FORMATS[kind].label} file: 10 to 60 seconds ...")
+        place.progress(0.0, text=f"Making and checking the {FORMATS[kind].label} file: up to two minutes ...")
         try:
             shared_work.run_shared(("export", run.path, kind), lambda progress: make_export(run, kind))
             place.empty()

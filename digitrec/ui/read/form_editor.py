@@ -87,7 +87,7 @@ def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
         },
     )
     st.caption("A row is a field: change, add or delete rows. Places are percent of the page.")
-    rules = {field.name: field.rules for field in fields}
+    rules = _find_rules(edited, fields)
     columns = [_values(edited[name]) for name in ("name", "kind", "length", "decimals", "boxes", *_SIDES)]
     found = tuple(
         Field(
@@ -97,11 +97,22 @@ def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
             _whole(length),
             _whole(decimals),
             bool(boxed),
-            rules.get(str(name), ()),
+            own_rules,
         )
-        for name, kind, length, decimals, boxed, *sides in zip(*columns, strict=True)
+        for own_rules, name, kind, length, decimals, boxed, *sides in zip(rules, *columns, strict=True)
     )
     return template._replace(fields=found)
+
+
+def _find_rules(edited: pd.DataFrame, fields: Sequence[Field]) -> list[tuple[dict[str, Any], ...]]:
+    """The rules of each row: those of the field of this name, or of the one that was renamed to it."""
+    known = {field.name: field.rules for field in fields}
+    deleted = st.session_state.get(form_choice.versioned("fields"), {}).get("deleted_rows", ())
+    places = set(range(len(fields))) - set(deleted)
+    return [
+        known.get(str(name), fields[place].rules if place in places else ())
+        for place, name in zip(edited.index, edited["name"], strict=True)
+    ]
 
 
 def _to_table(fields: Sequence[Field]) -> pd.DataFrame:

@@ -6,7 +6,6 @@ import functools
 import hashlib
 import html
 import json
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -32,7 +31,7 @@ from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.read import form_choice, form_editor, stacks
 from digitrec.ui.read.corners import describe_moved, load_with_corners, offer_corners
 from digitrec.ui.read.pictures import NamedPicture, picture_input, read_all
-from digitrec.ui.read.results import offer_files
+from digitrec.ui.read.results import offer_files, show_each
 
 PER_PAGE = 4  # pages of paper on one page of the list
 PAGE_SIDE = 1300  # pixels of a page in which answers can be read
@@ -99,17 +98,11 @@ def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading |
     st.markdown(f"**{describe_counts([reading for _, reading in read], len(pictures))}**")
     if read:
         offer_files("fields", lambda: form_records.to_csv(read), lambda: form_records.to_json(read))
-    count = math.ceil(len(pictures) / PER_PAGE)
-    number = st.pagination(count, key="read-form-page") if count > 1 else 1
-    for at in range((number - 1) * PER_PAGE, min(number * PER_PAGE, len(pictures))):
-        name, answer = pictures[at].name, answers[at]
-        st.subheader(escape_markdown(name), anchor=False)
+    for picture, answer in show_each(pictures, answers, "read-form-page", PER_PAGE):
         if isinstance(answer, PageReading):
-            _show_page(name, answer)
-        else:
-            st.error(escape_markdown(f"{name} cannot be read: {answer}"), icon=":material/warning:")
+            _show_page(picture.name, answer)
         if isinstance(answer, PageReading | InkError):
-            offer_corners(pictures[at], answer.corners if isinstance(answer, PageReading) else None)
+            offer_corners(picture, answer.corners if isinstance(answer, PageReading) else None)
     if read:
         st.caption(LEGEND)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import html
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,10 +18,10 @@ from digitrec.imaging import InkError, data_uri
 from digitrec.inference import Classifier, ReadError
 from digitrec.reporting import format_probability, grid_records
 from digitrec.runs import Run
-from digitrec.ui.components.digits import escape_markdown, figure_html
+from digitrec.ui.components.digits import figure_html
 from digitrec.ui.read.corners import describe_moved, load_with_corners, offer_corners
 from digitrec.ui.read.pictures import NamedPicture, read_all
-from digitrec.ui.read.results import offer_files
+from digitrec.ui.read.results import offer_files, show_each
 
 PER_PAGE = 4  # pages of paper on one page of the list
 PAGE_SIDE = 900  # pixels of a page in which answers can be read
@@ -77,22 +76,15 @@ def show_pages(
     size: tuple[int, int] | None,
 ) -> None:
     """Show each page with its cells, those to look at in a table that can be corrected, and offer all as files."""
-    keys = [_page_key(picture, answer) for picture, answer in zip(pictures, answers, strict=True)]
     summary, files = st.empty(), st.container()
-    count = math.ceil(len(pictures) / PER_PAGE)
-    number = st.pagination(count, key="read-grid-page") if count > 1 else 1
-    for at in range((number - 1) * PER_PAGE, min(number * PER_PAGE, len(pictures))):
-        name, answer = pictures[at].name, answers[at]
-        st.subheader(escape_markdown(name), anchor=False)
+    for picture, answer in show_each(pictures, answers, "read-grid-page", PER_PAGE):
         if isinstance(answer, GridReading):
-            _show_page(name, answer, run, keys[at])
-        else:
-            st.error(escape_markdown(f"{name} cannot be read: {answer}"), icon=":material/warning:")
+            _show_page(picture.name, answer, run, _page_key(picture, answer))
         if isinstance(answer, GridReading | InkError):
-            offer_corners(pictures[at], answer.corners if isinstance(answer, GridReading) else None)
+            offer_corners(picture, answer.corners if isinstance(answer, GridReading) else None)
     read = [
-        (picture.name, answer, corrections.load(key))
-        for picture, answer, key in zip(pictures, answers, keys, strict=True)
+        (picture.name, answer, corrections.load(_page_key(picture, answer)))
+        for picture, answer in zip(pictures, answers, strict=True)
         if isinstance(answer, GridReading)
     ]
     summary.markdown(f"**{describe_counts(read, len(pictures))}**")
@@ -102,9 +94,8 @@ def show_pages(
             offer_files("cells", lambda: grid_records.to_csv(read), lambda: grid_records.to_json(read))
 
 
-def _page_key(picture: NamedPicture, answer: GridReading | ReadError) -> corrections.PageKey:
-    rows, columns = (answer.rows, answer.columns) if isinstance(answer, GridReading) else (0, 0)
-    return corrections.PageKey(picture.sha256, rows, columns)
+def _page_key(picture: NamedPicture, reading: GridReading) -> corrections.PageKey:
+    return corrections.PageKey(picture.sha256, reading.rows, reading.columns)
 
 
 def describe_counts(read: Sequence[tuple[str, GridReading, grid_records.Corrections]], total: int) -> str:

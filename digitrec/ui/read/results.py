@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from digitrec.forms import PictureReading, number_words
+from digitrec.inference import ReadError
 from digitrec.reporting import number_records
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.components.numbers import mark_picture, number_html
 from digitrec.ui.read.pictures import Answer, NamedPicture
 
+T = TypeVar("T")
 PER_PAGE = 8  # pictures
 PICTURE_SIDE = 1040  # pixels of a marked picture: two for each on the screen
 SEEN_SIDE = 520  # pixels on the screen
@@ -34,16 +37,35 @@ def show_results(pictures: Sequence[NamedPicture], answers: Sequence[Answer]) ->
     st.markdown(f"**{escape_markdown(describe_counts(read, len(pictures)))}**")
     if read:
         offer_files("numbers", lambda: number_records.to_csv(read), lambda: number_records.to_json(read))
-    pages = math.ceil(len(pictures) / PER_PAGE)
-    page = st.pagination(pages, key="read-page") if pages > 1 else 1
-    for picture, answer in list(zip(pictures, answers, strict=True))[(page - 1) * PER_PAGE : page * PER_PAGE]:
-        st.subheader(escape_markdown(picture.name), anchor=False)
+    for picture, answer in show_each(pictures, answers, "read-page", PER_PAGE):
         if isinstance(answer, PictureReading):
             _show_reading(picture.name, answer)
-        else:
-            st.error(escape_markdown(f"{picture.name} cannot be read: {answer}"), icon=":material/warning:")
     if read:
         st.caption(LEGEND)
+
+
+def show_each(
+    pictures: Sequence[NamedPicture], answers: Sequence[T | ReadError], key: str, per_page: int
+) -> Iterator[tuple[NamedPicture, T | ReadError]]:
+    """Go through one page of a list of pictures: show the name of each, and why it cannot be read.
+
+    Args:
+        pictures: n pictures.
+        answers: n readings, or why there is none.
+        key: of the control that turns the pages.
+        per_page: pictures on a page of the list.
+
+    Yields:
+        Each picture and its answer, so that more of it is shown then.
+    """
+    count = math.ceil(len(pictures) / per_page)
+    number = st.pagination(count, key=key) if count > 1 else 1
+    for at in range((number - 1) * per_page, min(number * per_page, len(pictures))):
+        picture, answer = pictures[at], answers[at]
+        st.subheader(escape_markdown(picture.name), anchor=False)
+        if isinstance(answer, Exception):
+            st.error(escape_markdown(f"{picture.name} cannot be read: {answer}"), icon=":material/warning:")
+        yield picture, answer
 
 
 def describe_counts(read: Sequence[tuple[str, PictureReading]], total: int) -> str:
