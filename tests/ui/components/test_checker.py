@@ -2,6 +2,7 @@
 
 import pytest
 
+from digitrec.ui.components import checker
 from digitrec.ui.components.checker import Answer, parse
 
 
@@ -24,3 +25,40 @@ from digitrec.ui.components.checker import Answer, parse
 )
 def test_rows(row, answer):
     assert parse(row) == answer
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """The session of a page on which the pages of one stack are checked."""
+    found = {"check": {"sent": None}, "check-seen": {"name": "one", "seen": 0, "focus": (0, None)}}
+    monkeypatch.setattr(checker.st, "session_state", found)
+    return found
+
+
+def test_each_answer_is_handed_on_once_and_the_view_goes_where_it_leads(session):
+    given = []
+
+    def answer(said: Answer) -> int:
+        given.append(said)
+        return 4
+
+    rows = [{"number": 1, "ids": [3], "kind": "digit", "text": "7"}, {"number": 2, "undo": True}, "x", {}]
+    for sent in (
+        {"name": "one", "rows": rows},
+        {"name": "one", "rows": rows[:2]},
+        {"name": "two", "rows": rows},
+        7,
+    ):
+        session["check"]["sent"] = sent
+        checker._receive("check", "one", answer)
+    assert given == [Answer("say", (3,), "digit", "7"), Answer("undo")]
+    assert session["check-seen"] == {"name": "one", "seen": 2, "focus": (2, 4)}
+
+
+def test_what_cannot_be_stored_is_said_and_comes_again(session):
+    def fail(said: Answer) -> None:
+        raise OSError(28, "No space left on device")
+
+    session["check"]["sent"] = {"name": "one", "rows": [{"number": 1, "undo": True}]}
+    checker._receive("check", "one", fail)
+    assert (session["check-problem"], session["check-seen"]["seen"]) == ("No space left on device", 0)
