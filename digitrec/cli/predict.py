@@ -83,3 +83,5 @@ def _calibrate(options: argparse.Namespace) -> None:
         )
     count = calibration["validation_images"]
     print(f"temperature {calibration['temperature']:.3f}, fitted on {count:,} validation images")
+    if (threshold := calibration.get("threshold")) is not None:
+        print(f"threshold {threshold:.1%}: below this confidence an answer is not sure, unless you chose another")

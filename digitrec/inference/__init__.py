@@ -8,7 +8,6 @@ from digitrec.inference.reading import ReadError, Reading, read_drawing, read_ma
 from digitrec.inference.reference import Reference, load_reference
 from digitrec.inference.turned import TurnFinding, find_turn
 from digitrec.inference.verdict import (
-    DEFAULT_REJECT_THRESHOLD,
     Verdict,
     calibrated_classifier,
     calibrated_proba,
@@ -16,12 +15,12 @@ from digitrec.inference.verdict import (
     judge,
     judge_all,
     layout_reasons,
+    reject_threshold,
     temperature,
 )
 
 __all__ = [
     "BATCH",
-    "DEFAULT_REJECT_THRESHOLD",
     "Classifier",
     "ClassifierError",
     "Operation",
@@ -45,6 +44,7 @@ __all__ = [
     "read_drawing",
     "read_many",
     "reading",
+    "reject_threshold",
     "temperature",
     "verdict_words",
 ]

@@ -17,7 +17,7 @@ from digitrec.inference.classifier import Classifier
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.outliers import load_outliers
 from digitrec.inference.reference import Reference, ood_score, pack_reference, score_terms, standardise
-from digitrec.metrics import fit_temperature
+from digitrec.metrics import calibration, curves, fit_temperature
 from digitrec.runs import Run
 
 MIN_CLASS_IMAGES, MIN_HELD_IMAGES = 20, 50  # for training in each class, for validation in all
@@ -25,6 +25,7 @@ MAX_TRAINING_IMAGES, MAX_VALIDATION_IMAGES = 10_000, 6_000  # images used at mos
 
 MAX_OUTLIERS, MAX_OUTLIERS_THOROUGH = 3_000, 23_000
 REJECTED_SHARE, REJECTED_SHARE_THOROUGH = 0.035, 0.03  # of the usual validation images, by thickness of strokes
+WRONG_ANSWER_PRICE = 10  # in images that are not answered
 _VARIATION = Augmentation(rotation=8, zoom=0.1, shear=8, elastic=0.4, thickness=0.6)
 _MISREAD_WEIGHT, _MAX_MISREAD_SHARE = 5.0, 0.05  # of a misread image, in outliers; and of all of them
 _FEATURES = len(ood_features.FEATURE_NAMES)
@@ -60,6 +61,7 @@ def calibrate(
         validation: its validation images.
         usual: bool (n,), which of the validation images show no rare form; None: all.
         thorough: fit the reference to more outliers, and to varied validation images too: minutes, not seconds.
+            The threshold of the confidence is fitted as well.
 
     Returns:
         The new `run.calibration`; empty, and nothing is stored, if there are no validation images.
@@ -72,12 +74,13 @@ def calibrate(
         return {}
     model = Classifier.load(run.tflite_path)
     chosen = _choose(len(validation.labels), MAX_VALIDATION_IMAGES, np.random.default_rng(run.config.seed))
-    held, usual = _take(validation, chosen), None if usual is None else usual[chosen]
-    temperature = fit_temperature(model.predict_proba(validation.images), validation.labels)
+    held, held_usual = _take(validation, chosen), None if usual is None else usual[chosen]
+    proba = model.predict_proba(validation.images)
+    temperature = fit_temperature(proba, validation.labels)
     if not _has_enough(training, held):
         run.reference_path.unlink(missing_ok=True)
     elif model.embedding_size:
-        known = fit_reference(model, training, held, usual, thorough=thorough, seed=run.config.seed)
+        known = fit_reference(model, training, held, held_usual, thorough=thorough, seed=run.config.seed)
         replace(run.reference_path, pack_reference(known))
     found = {
         "temperature": round(temperature, 4),
@@ -85,8 +88,25 @@ def calibrate(
         "validation_images": len(validation.labels),
         "refused_share": REJECTED_SHARE_THOROUGH if thorough else REJECTED_SHARE,
     }
+    if thorough:
+        found["threshold"] = fit_threshold(calibration.calibrate(proba, temperature), validation.labels, usual)
     run.save_calibration(found)
     return found
+
+
+def fit_threshold(proba: Proba, labels: Labels, usual: Mask | None = None) -> float:
+    """The confidence below which no answer costs less than an answer: a wrong one costs as much as ten refusals.
+
+    Args:
+        proba: float32 (n, c), calibrated, of validation images.
+        labels: int64 (n,).
+        usual: bool (n,), which of the images count; None: all.
+    """
+    chosen = np.ones(len(labels), bool) if usual is None else usual
+    is_right, confidence = proba.argmax(1)[chosen] == labels[chosen], proba.max(1)[chosen]
+    return curves.cheapest_threshold(
+        curves.risk_coverage_curve(is_right, confidence), WRONG_ANSWER_PRICE
+    ).threshold
 
 
 def _has_enough(training: Split, held: Split) -> bool:

@@ -24,7 +24,7 @@ def describe_judging(run: Run, model: Classifier) -> dict[str, Any]:
     found: dict[str, Any] = {
         "classes": list(run.class_names),
         "temperature": verdict.temperature(run, model.sha256),
-        "threshold": verdict.DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject,
+        "threshold": verdict.reject_threshold(run),
         "minProba": calibration.MIN_PROBA,
         "sentences": dict(verdict_words.SENTENCES),
         "reference": None,

@@ -23,9 +23,7 @@ from digitrec.inference.reference import Reference, is_rejected, ood_score, reje
 from digitrec.metrics import calibration
 from digitrec.runs import Run
 
-DEFAULT_REJECT_THRESHOLD = (
-    0.6  # calibrated confidence: below it the verdict is "not sure", unless a run has its own
-)
+DEFAULT_REJECT_THRESHOLD = 0.6  # calibrated confidence; see `reject_threshold`
 MAX_FEATURE_REASONS = 2
 _MAX_FILL = 0.75  # share of its box that ink covers: more is a blot
 _MAX_WHOLE_FILL = 0.72  # the same where no row or column is interrupted, as in the dot of a thin brush
@@ -149,7 +147,7 @@ def judge_all(
     else:
         raw, embeddings = model.predict_and_embed(images)
         _add_feature_reasons(reasons, images, raw, embeddings, reference)
-    threshold = DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject
+    threshold = reject_threshold(run)
     verdicts = []
     for proba, found in zip(calibrate_proba(run, raw, model.sha256), reasons, strict=True):
         verdict = Verdict(proba, tuple(run.class_names), tuple(found))
@@ -226,6 +224,13 @@ def fitted_temperature(run: Run, model_sha256: str | None) -> float | None:
 def temperature(run: Run, model_sha256: str | None) -> float:
     """The temperature that calibrates this model's probabilities; 1 if none was fitted to it."""
     return fitted_temperature(run, model_sha256) or 1.0
+
+
+def reject_threshold(run: Run) -> float:
+    """The calibrated confidence below which a verdict is "not sure": a person's, a fitted or the default one."""
+    fitted = (run.calibration or {}).get("threshold")
+    choices = (run.reject, fitted if isinstance(fitted, int | float) and 0 <= fitted <= 1 else None)
+    return next((choice for choice in choices if choice is not None), DEFAULT_REJECT_THRESHOLD)
 
 
 def layout_reasons(image: Image, ink: Ink | Enlarged | None) -> list[Reason]:

@@ -215,6 +215,19 @@ def max_coverage_for_accuracy(curve: RiskCoverageCurve, accuracy: float) -> Oper
     return _lowest_threshold(curve, curve.accuracy >= accuracy)
 
 
+def cheapest_threshold(curve: RiskCoverageCurve, price: float) -> OperatingPoint:
+    """The threshold at which refusals and mistakes together cost least (Chow 1970).
+
+    Only steps of 0.025 from 0.5 on are tried: finer ones would follow single images. Of several the lowest.
+
+    Args:
+        curve: of validation images.
+        price: of a wrong answer, in images that are not answered.
+    """
+    points = [operating_point(curve, at / 40) for at in range(20, 40)]
+    return min(points, key=lambda point: curve.images - point.answered + price * point.wrong)
+
+
 def thin_risk_coverage_curve(curve: RiskCoverageCurve, points: int = 600) -> RiskCoverageCurve:
     """The curve reduced to about `points` points for drawing; the points at mistakes are chosen first."""
     if len(curve.threshold) <= points:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from digitrec.charts import metrics as charts
 from digitrec.evaluation import Score
-from digitrec.inference import DEFAULT_REJECT_THRESHOLD
+from digitrec.inference import reject_threshold
 from digitrec.metrics import (
     OperatingPoint,
     ReliabilityDiagram,
@@ -57,7 +57,7 @@ def rejection(score: Score) -> list[Block]:
     """What the run's threshold does to these images: how many are answered, and how many of those rightly."""
     title = f"{score.split_name.capitalize()} images"
     curve = curves.risk_coverage_curve(score.is_right, score.calibrated.max(1))
-    point = curves.operating_point(curve, run_threshold(score.run))
+    point = curves.operating_point(curve, reject_threshold(score.run))
     return [
         Heading(REJECTION_TITLE),
         rejection_text(),
@@ -78,14 +78,9 @@ def rejection_text() -> Text:
     )
 
 
-def run_threshold(run: Run) -> float:
-    """The confidence below which a run's answer is "not sure"."""
-    return DEFAULT_REJECT_THRESHOLD if run.reject is None else run.reject
-
-
 def threshold_text(run: Run) -> Text:
     """The threshold of a run, and whether a person chose it."""
-    shown = Strong(format_confidence(run_threshold(run)))
+    shown = Strong(format_confidence(reject_threshold(run)))
     if run.reject is None:
         return body(
             "You have ",

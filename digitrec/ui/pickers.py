@@ -23,6 +23,7 @@ from digitrec.inference import (
     judge,
     load_reference,
     reading,
+    reject_threshold,
     temperature,
 )
 from digitrec.runs import Run, store
@@ -120,7 +121,13 @@ def read_drawing(key: str, run: Run, model: Classifier, ink: Ink) -> Reading:
     Raises:
         InkError: there is too little ink.
     """
-    made_from = (model, _reference_time(run), run.reject, temperature(run, model.sha256), run.class_names)
+    made_from = (
+        model,
+        _reference_time(run),
+        reject_threshold(run),
+        temperature(run, model.sha256),
+        run.class_names,
+    )
     last_made_from, last = st.session_state.get(f"{key}-reading", (None, None))
     if isinstance(last, Reading) and last_made_from == made_from and np.array_equal(last.ink, ink):
         return last

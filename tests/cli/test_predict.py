@@ -98,11 +98,11 @@ def test_a_folder_gives_a_csv_a_json_and_an_exit_status(folder, capsys):
 
 
 def test_lines_are_printed_where_no_file_is_asked_for(folder, capsys):
-    assert main(["predict", "in/0.png", "in/deep/scribble.png"]) == 0
+    assert main(["predict", "in/1.jpeg", "in/deep/scribble.png"]) == 0
     printed = capsys.readouterr()
-    verdicts = [digitrec.predict(folder / name) for name in ("0.png", "deep/scribble.png")]
+    verdicts = [digitrec.predict(folder / name) for name in ("1.jpeg", "deep/scribble.png")]
     assert [verdict.sure for verdict in verdicts] == [True, False]
-    names = ("in/0.png", "in/deep/scribble.png")
+    names = ("in/1.jpeg", "in/deep/scribble.png")
     lines = [f"{name}: {predict.format_verdict(each)}" for name, each in zip(names, verdicts, strict=True)]
     assert printed.out.splitlines() == lines and printed.err == ""
 

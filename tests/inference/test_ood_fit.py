@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data.splits import Split
-from digitrec.inference import ood_features, ood_fit, reference
+from digitrec.inference import ood_features, ood_fit, reference, reject_threshold
 from digitrec.inference.outliers import make_outliers
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs import store
@@ -26,6 +26,24 @@ def test_a_calibrated_run_has_a_temperature_and_a_small_reference(run):
     assert run.calibration == found and 0.05 <= found["temperature"] <= 20 and found["validation_images"] == 400
     assert run.reference_path.stat().st_size < 300_000
     assert reference.load_reference(run, Reader()) is not None
+
+
+def test_the_threshold_is_where_refusals_and_ten_times_the_mistakes_are_fewest():
+    # Sixty are right at 0.99, four of five at 0.8: to refuse five costs less than one mistake. The others do not
+    # count, and are wrong by half.
+    confidence = np.array([0.99] * 60 + [0.8] * 5 + [0.99] * 40)
+    wrong = np.array([False] * 60 + [True] + [False] * 4 + [True, False] * 20)
+    proba = np.stack([confidence, 1 - confidence], axis=1).astype(np.float32)
+    labels, usual = wrong.astype(np.int64), np.arange(105) < 65
+    assert ood_fit.fit_threshold(proba, labels, usual) == pytest.approx(0.825)
+    assert ood_fit.fit_threshold(proba[1:65], np.zeros(64, np.int64)) == 0.5, "without mistakes all are answered"
+
+
+def test_only_a_thorough_fit_sets_the_threshold(run, monkeypatch):
+    monkeypatch.setattr(ood_fit, "MAX_OUTLIERS_THOROUGH", 300)
+    assert "threshold" not in ood_fit.calibrate(run, PART, HELD)
+    found = ood_fit.calibrate(run, PART, HELD, thorough=True)
+    assert 0.5 <= found["threshold"] < 1 and reject_threshold(run) == found["threshold"]
 
 
 def test_as_many_validation_images_are_refused_as_was_said(run):

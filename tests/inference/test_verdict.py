@@ -9,7 +9,13 @@ from digitrec.imaging.ink_to_image import to_mnist
 from digitrec.inference import ood_features, ood_fit, verdict
 from digitrec.inference import reference as references
 from digitrec.inference.classifier import Classifier
-from digitrec.inference.verdict import judge, judge_all, layout_reasons
+from digitrec.inference.verdict import (
+    DEFAULT_REJECT_THRESHOLD,
+    judge,
+    judge_all,
+    layout_reasons,
+    reject_threshold,
+)
 from digitrec.inference.verdict_words import describe
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
@@ -95,6 +101,18 @@ def test_a_person_decides_how_sure_is_sure(run):
     for threshold, believed in ((sure - 0.01, True), (sure + 0.01, False)):
         run.save_reject_threshold(threshold)
         assert judge(image, Reader(), run, reference=None).sure == believed
+
+
+def test_what_a_person_decided_goes_before_what_was_fitted_and_that_before_the_default(run):
+    assert reject_threshold(run) == DEFAULT_REJECT_THRESHOLD
+    for odd in ("high", 1.5, None):
+        run.save_calibration({"temperature": 1.0, "threshold": odd})
+        assert reject_threshold(run) == DEFAULT_REJECT_THRESHOLD
+    run.save_calibration({"temperature": 1.0, "threshold": 0.999})
+    doubted = judge(IMAGES[3], Reader(), run, reference=None)
+    assert doubted.reasons[0].usual == (0.999, 1.0)
+    run.save_reject_threshold(0.3)
+    assert judge(IMAGES[3], Reader(), run, reference=None).sure
 
 
 def test_the_temperature_of_the_run_makes_the_confidence(run):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digitrec.inference import reject_threshold
 from digitrec.metrics import curves
 from digitrec.reporting import confidence
 from digitrec.reporting.blocks import Figure, Numbers, TableBlock, Text
@@ -66,12 +67,12 @@ def test_an_error_is_judged_by_what_chance_gives():
 
 def test_the_threshold_is_the_run_s_own_or_the_program_s():
     run = trained()
-    assert confidence.run_threshold(run) == 0.6
+    assert reject_threshold(run) == 0.6
     assert "not set a threshold for this model. It says “not sure” below 60%" in str(
         confidence.threshold_text(run)
     )
     run.save_reject_threshold(0.95)
-    assert confidence.run_threshold(run) == 0.95
+    assert reject_threshold(run) == 0.95
     assert str(confidence.threshold_text(run)).startswith("The threshold of this model is 95.0%")
 
 

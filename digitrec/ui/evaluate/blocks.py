@@ -11,6 +11,7 @@ import streamlit as st
 
 from digitrec.charts.style import NO_TOOLBAR
 from digitrec.evaluation import Score
+from digitrec.inference import reject_threshold
 from digitrec.reporting import (
     UNKNOWN,
     Area,
@@ -51,7 +52,7 @@ def cached(make: Callable[..., list[Block]], score: Score, **choices: Any) -> li
     """
     evaluation, run = score.evaluation, score.run
     data = (score.dataset.name, score.split_name, evaluation.model_sha256, evaluation.data_sha256)
-    settings = (score.temperature, run.reject)
+    settings = (score.temperature, run.reject, reject_threshold(run))
     key = (f"{make.__module__}.{make.__name__}", str(run.path), data, settings, tuple(choices.items()))
     return _cached(key, make, score, choices)
 

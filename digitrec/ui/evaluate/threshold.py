@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import Score
+from digitrec.inference import reject_threshold
 from digitrec.metrics import RiskCoverageCurve, curves
 from digitrec.reporting import caption, confidence, format_confidence, format_share
 from digitrec.runs import Run
@@ -83,7 +84,7 @@ def _set_threshold(key: str, threshold: float) -> None:
 
 
 def _slider(run: Run, key: str) -> float:
-    st.session_state.setdefault(key, confidence.run_threshold(run))
+    st.session_state.setdefault(key, reject_threshold(run))
     saved = set() if run.reject is None else {run.reject}
     options = {*map(float, curves.THRESHOLD_CHOICES), st.session_state[key], *saved}
     chosen: float = st.select_slider(
