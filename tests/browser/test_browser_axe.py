@@ -36,12 +36,13 @@ SCRIBBLE = [
     [(40, 40), (240, 240)],
     [(240, 40), (40, 240)],
 ]
+FINDINGS = {"resultTypes": ["violations"]}  # what passes is not described: half of the work
 LOOKS = tuple(itertools.product(("light", "dark"), (WIDE, NARROW)))
 
 
 def serious(page: Page, part: str = "body") -> Iterator[str]:
     """The serious and critical findings in a part of the page: what, why, and where."""
-    for found in Axe().run(page, context=part).response["violations"]:
+    for found in Axe().run(page, context=part, options=FINDINGS).response["violations"]:
         if found["impact"] in ("serious", "critical"):
             for node in found["nodes"]:
                 yield f"{found['id']}: {node['html'][:300]} | {node['failureSummary']}"

@@ -10,6 +10,23 @@ import digitrec.offline
 
 CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run"
 
+# Drawings come compressed: they are mostly paper, and what goes to the browser is written out as text.
+UNPACK = """
+function unpackBytes(text) {
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
+async function unpackDrawings({inks, shapes}) {
+  const stream = new Blob([unpackBytes(inks)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  let start = 0;
+  return shapes.map(([height, width]) => (
+    {ink: bytes.slice(start, start += height * width), height, width}
+  ));
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
@@ -25,8 +42,6 @@ def scripts(browser: Browser) -> Iterator[Page]:
     folder = Path(digitrec.offline.__file__).parent
     page = browser.new_page()
     page.add_script_tag(content="\n".join((folder / name).read_text() for name in ("network.js", "reading.js")))
-    page.evaluate(
-        "globalThis.unpackBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))"
-    )
+    page.add_script_tag(content=UNPACK)
     yield page
     page.close()

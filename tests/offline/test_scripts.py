@@ -1,6 +1,7 @@
 """What the offline page computes in JavaScript, beside what digitrec computes: images, networks, verdicts."""
 
 import base64
+import zlib
 from collections import Counter
 
 import numpy as np
@@ -15,29 +16,30 @@ from support.many_drawings import make_drawings
 
 pytestmark = pytest.mark.slow
 
-TO_MNIST = """(drawings) => drawings.map(({ink, height, width}) =>
-  btoa(String.fromCharCode(...toMnist(unpackBytes(ink), height, width))))"""
+TO_MNIST = """async (drawings) => (await unpackDrawings(drawings)).map(({ink, height, width}) =>
+  btoa(String.fromCharCode(...toMnist(ink, height, width))))"""
 RUN = """({graph, images}) => {
   const run = makeNetwork(graph);
   return images.map((image) => Object.fromEntries(
     Object.entries(run(unpackBytes(image))).map(([name, values]) => [name, [...values]])));
 }"""
-READ = """({model, drawings}) => {
+READ = """async ({model, drawings}) => {
   const read = makeReader(model);
-  return drawings.map(({ink, height, width}) => {
-    const {image, proba, answer, reasons} = read(unpackBytes(ink), height, width);
+  return (await unpackDrawings(drawings)).map(({ink, height, width}) => {
+    const {image, proba, answer, reasons} = read(ink, height, width);
     return {proba, answer, kinds: reasons.map(({kind}) => kind)};
   });
 }"""
 
 
-def pack(ink) -> dict:
-    return {"ink": base64.b64encode(ink.tobytes()).decode(), "height": ink.shape[0], "width": ink.shape[1]}
+def pack(drawings) -> dict:
+    inks = zlib.compress(b"".join(ink.tobytes() for ink in drawings), 1)
+    return {"inks": base64.b64encode(inks).decode(), "shapes": [ink.shape for ink in drawings]}
 
 
 def test_a_thousand_drawings_become_the_same_images(scripts):
     drawings = make_drawings(1000, seed=0)
-    found = scripts.evaluate(TO_MNIST, [pack(ink) for ink in drawings])
+    found = scripts.evaluate(TO_MNIST, pack(drawings))
     images = [np.frombuffer(base64.b64decode(text), np.uint8).reshape(28, 28).astype(int) for text in found]
     differences = [abs(image - to_mnist(ink)).max() for image, ink in zip(images, drawings, strict=True)]
     assert max(differences) <= 1
@@ -68,7 +70,7 @@ def test_the_verdicts_are_the_same_with_their_reasons(scripts):
     dotted = np.zeros((28, 28), np.uint8)
     dotted[4:24:2, 14] = dotted[4, 8:14:2] = 255  # one broken stroke
     drawings = [*make_drawings(60, seed=1), np.kron(dotted, np.ones((10, 10), np.uint8))]
-    found = scripts.evaluate(READ, {"model": pack_model(run), "drawings": [pack(ink) for ink in drawings]})
+    found = scripts.evaluate(READ, {"model": pack_model(run), "drawings": pack(drawings)})
     expected = [read_drawing(ink, model, run, reference=reference).verdict for ink in drawings]
     assert [each["answer"] for each in found] == [verdict.ranking[0] for verdict in expected]
     np.testing.assert_allclose([each["proba"] for each in found], [each.proba for each in expected], atol=1e-5)
