@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import os
 import re
 import signal
@@ -129,8 +131,8 @@ def stroke(page: Page, points: list[tuple[float, float]]) -> None:
     places = [(box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280) for x, y in points]
     page.mouse.move(*places[0])
     page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
+    for start, end in itertools.pairwise(places):  # each move is drawn by the browser: a few are enough
+        page.mouse.move(*end, steps=min(4, max(1, round(math.dist(start, end) / 12))))
     page.mouse.up()
 
 
