@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from digitrec.ui.draw.panels import PANELS
 from support.places import ROOT
-from support.visitor import NARROW, WIDE, choose, paper, settle, stroke
+from support.visitor import NARROW, WIDE, choose, look_at, paper, settle, stroke
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -46,13 +46,6 @@ def serious(page: Page, part: str = "body") -> Iterator[str]:
         if found["impact"] in ("serious", "critical"):
             for node in found["nodes"]:
                 yield f"{found['id']}: {node['html'][:300]} | {node['failureSummary']}"
-
-
-def look_at(page: Page, scheme: str, size: tuple[int, int]) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
-    settle(page)
 
 
 def copy_of_a_run_that_learnt_from_few_images(models: Path) -> str:

@@ -89,6 +89,14 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def look_at(page: Page, scheme: str, size: tuple[int, int]) -> None:
+    """Show an open page in another scheme of colours, or on another screen."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+    settle(page)
+
+
 def link(page: Page, title: str) -> Locator:
     """A page's link in the navigation."""
     return page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
