@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitrec import files
 from digitrec.cli.read import load_form
-from digitrec.forms import PAPERS, Template, page_size, print_form, templates
+from digitrec.forms import PAPERS, Template, TemplateError, page_size, print_form, templates
 
 _BOX = (0.06, 0.07, 0.94, 0.95)  # shares of the page in which a grid stands
 
@@ -24,6 +24,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     make.add_argument(
         "--kind", choices=templates.FIELD_KINDS[:3], default="digit", help="of each (default: digit)"
     )
+    make.add_argument("--length", type=int, metavar="N", help="digits of a number at most (default: any)")
+    make.add_argument("--decimals", type=int, metavar="N", help="digits of a number behind the point")
+    make.add_argument("--boxes", action="store_true", help="print a box for each digit of a number")
     make.add_argument("--name", help="of the form (default: that of the file)")
     what = "of the fields; {row}, {column} and {number} count from 1 (default: %(default)s)"
     make.add_argument("--names", default="{row}, {column}", metavar="PATTERN", help=what)
@@ -38,6 +41,14 @@ def _make(options: argparse.Namespace) -> None:
     width, height = page_size(options.paper)
     target = Path(options.target)
     fields = templates.make_grid(options.names, _BOX, options.rows, options.columns, kind=options.kind, gap=0.25)
+    if options.kind == "number":
+        numbers = {"length": options.length, "decimals": options.decimals, "boxed": options.boxes}
+        fields = [field._replace(**numbers) for field in fields]
+    elif options.boxes or options.length is not None or options.decimals is not None:
+        raise TemplateError(
+            f"--length, --decimals and --boxes are of numbers, and the fields are of the kind {options.kind!r}: "
+            "expected --kind number."
+        )
     form = templates.check(Template(options.name or target.stem, width, height, tuple(fields)))
     _write(target, templates.to_json(form).encode())
 

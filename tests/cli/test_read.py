@@ -84,6 +84,19 @@ def test_a_size_that_is_none_is_refused(size, capsys):
     assert "expected rows x columns, 1 to 40 each" in capsys.readouterr().err
 
 
+def test_a_grid_of_numbers_has_their_digits_and_only_numbers_have_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    sizes = ["form", "grid", "sheet.json", "--rows", "1", "--columns", "2", "--length", "4", "--decimals", "2"]
+    assert main([*sizes, "--kind", "number", "--boxes"]) == 0
+    fields = templates.from_json(Path("sheet.json").read_bytes()).fields
+    assert {(field.kind, field.length, field.decimals, field.boxed) for field in fields} == {
+        ("number", 4, 2, True)
+    }
+    assert len(fields[0].cells) == 4
+    assert main(sizes) == 1
+    assert "expected --kind number" in capsys.readouterr().err
+
+
 def test_pages_of_a_form_are_read_from_a_file_with_several(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["form", "grid", "sheet.json", "--rows", "2", "--columns", "2", "--names", "{row}-{column}"]) == 0

@@ -86,6 +86,31 @@ def test_a_form_is_begun_gets_a_grid_and_a_drawn_box_and_is_saved(page, marked):
     assert "Deleted New form" in words(page) and template_store.list_names() == []
 
 
+def test_a_grid_of_numbers_has_their_digits(page):
+    page.segmented_control(key="read-form-way").set_value("A new form to print")
+    page = rerun(page)
+    page.button(key="read-form-begin").click()
+    page = rerun(page)
+    next(each for each in page.selectbox if each.label == "Kind").set_value("number")
+    for label, value in {"Rows": 1, "Columns": 2, "Digits of a number": 4, "Decimals of a number": 2}.items():
+        next(each for each in page.number_input if each.label == label).set_value(value)
+    next(each for each in page.checkbox if each.label.startswith("A box for each")).check()
+    next(button for button in page.button if button.label == "Add the grid").click()
+    fields = draft(rerun(page)).fields
+    assert {(field.kind, field.length, field.decimals, field.boxed) for field in fields} == {
+        ("number", 4, 2, True)
+    }
+
+
+def test_the_rules_of_a_form_stand_beside_its_fields():
+    rules = ({"check": "range", "least": 1, "most": 6}, {"check": "range"}, {"check": "magic"})
+    table = form_editor._to_table([FORM.fields[0], FORM.fields[1]._replace(rules=rules)])
+    assert table["rules"][0] == ""
+    good, empty, unknown = table["rules"][1].split(" | ")
+    assert good == "Range 1 to 6"
+    assert empty.startswith("not checked: the rule 'Range' needs") and "the check 'magic'" in unknown
+
+
 def test_what_is_typed_in_a_form_stays_while_the_page_shows_something_else(page, monkeypatch):
     page.segmented_control(key="read-form-way").set_value("A new form to print")
     page = rerun(page)

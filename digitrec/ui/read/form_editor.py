@@ -15,6 +15,7 @@ from digitrec import files
 from digitrec.charts import style
 from digitrec.forms import Field, Template, TemplateError, print_form, template_store, templates
 from digitrec.imaging import read_page
+from digitrec.stacks import StackError, rules
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.marking import marking_canvas
@@ -54,8 +55,9 @@ def edit_form(template: Template) -> Template:
 
 def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
     """The table of the fields, which began with some."""
+    table = _to_table(fields)
     edited: Any = st.data_editor(
-        _to_table(fields),
+        table,
         key=form_choice.versioned("fields"),
         num_rows="dynamic",
         hide_index=True,
@@ -84,10 +86,17 @@ def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
                 )
                 for at, side in enumerate(_SIDES)
             },
+            "rules": st.column_config.TextColumn(
+                "Rules",
+                disabled=True,
+                help="They come with the form’s file, and stay with a field that gets another name. A stack of "
+                "pages has rules of its own beside them.",
+            ),
         },
+        column_order=[name for name in table.columns if name != "rules" or any(field.rules for field in fields)],
     )
     st.caption("A row is a field: change, add or delete rows. Places are percent of the page.")
-    rules = _find_rules(edited, fields)
+    kept = _find_rules(edited, fields)
     columns = [_values(edited[name]) for name in ("name", "kind", "length", "decimals", "boxes", *_SIDES)]
     found = tuple(
         Field(
@@ -99,7 +108,7 @@ def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
             bool(boxed),
             own_rules,
         )
-        for own_rules, name, kind, length, decimals, boxed, *sides in zip(rules, *columns, strict=True)
+        for own_rules, name, kind, length, decimals, boxed, *sides in zip(kept, *columns, strict=True)
     )
     return template._replace(fields=found)
 
@@ -128,8 +137,23 @@ def _to_table(fields: Sequence[Field]) -> pd.DataFrame:
                 side: pd.Series([round(100 * field.box[at], 2) for field in fields], dtype="float64")
                 for at, side in enumerate(_SIDES)
             },
+            "rules": pd.Series([_describe_rules(field) for field in fields], dtype="str"),
         }
     )
+
+
+def _describe_rules(field: Field) -> str:
+    """The rules of a field in words; one that no stack could check is told as such."""
+    words = []
+    for given in field.rules:
+        rule = {"fields": field.name, **given}
+        try:
+            rules.check_rule(rule)
+        except StackError as error:
+            words.append(f"not checked: {error}")
+        else:
+            words.append(rules.describe(rule).removesuffix(f" · fields {field.name}"))
+    return " | ".join(words)
 
 
 def _values(column: Any) -> list[Any]:
@@ -150,8 +174,13 @@ def _add_grid(template: Template) -> None:
         with st.container(horizontal=True):
             rows = st.number_input("Rows", 1, 50, 5, width=100)
             columns = st.number_input("Columns", 1, 50, 5, width=100)
-            kind: Any = st.selectbox("Kind", [kind for kind in KINDS if kind != "number"], width=120)
+            kind: Any = st.selectbox("Kind", list(KINDS), width=120)
             gap = st.number_input("Gap, % of a cell", 0, 80, 25, width=130)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            most = templates.MAX_LENGTH
+            length = st.number_input("Digits of a number", 1, most, None, placeholder="any", width=150)
+            decimals = st.number_input("Decimals of a number", 0, most, None, placeholder="any", width=160)
+            boxed = st.checkbox("A box for each of its digits")
         with st.container(horizontal=True):
             sides = [
                 st.number_input(f"{side.title()}, %", 0.0, 100.0, value, 0.5, format="%.1f", width=100)
@@ -165,6 +194,8 @@ def _add_grid(template: Template) -> None:
     box = (sides[0] / 100, sides[1] / 100, sides[2] / 100, sides[3] / 100)
     try:
         grid = templates.make_grid(pattern, box, rows, columns, kind=kind, gap=gap / 100)
+        if kind == "number":
+            grid = [field._replace(length=length, decimals=decimals, boxed=boxed) for field in grid]
     except TemplateError as error:
         st.error(escape_markdown(str(error)))
         return
