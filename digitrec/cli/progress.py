@@ -54,7 +54,12 @@ def write_answers(
     bar.clear()
     print_end(targets, total - failed, found.others)
     if failed:
-        raise PredictError(f"{failed:,} of {total:,} pictures could not be read.")
+        raise PredictError(f"{failed:,} of {count(total, 'picture')} could not be read.")
+
+
+def count(n: int, name: str) -> str:
+    """So many of what has this name, in words."""
+    return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
 
 
 def describe_error(error: ReadError) -> str:
@@ -70,7 +75,7 @@ def print_end(targets: Iterable[str | None], read: int, others: Sequence[str]) -
         print(f"Left out {len(others):,} files that are not pictures, such as {others[0]}.", file=sys.stderr)
     for target in targets:
         if target not in (None, STANDARD_OUTPUT):
-            print(f"Wrote {target}: {read:,} pictures.", file=sys.stderr)
+            print(f"Wrote {target}: {count(read, 'picture')}.", file=sys.stderr)
 
 
 class Bar:

@@ -16,7 +16,7 @@ def describe_progress(progress: Progress) -> str:
     if progress.state == "queued":
         return "Starting ..."
     left = "" if progress.seconds_left is None else f" · {format_duration(progress.seconds_left)} left"
-    return f"{progress.done:,} of {progress.of:,} pages read{left}"
+    return f"{progress.done:,} of {progress.of:,} {'page' if progress.of == 1 else 'pages'} read{left}"
 
 
 def describe_stack(stack: Stack) -> str:

@@ -36,7 +36,7 @@ def test_files_have_the_text_each_digit_and_its_box(folder, capsys):
     assert (row["text"], row["digits"]) == ("4072 19.5", "4 0 7 2 1 9 . 5")
     said = capsys.readouterr().err
     assert "in/b.png: the file is not a picture" in said and "1 of 2 pictures could not be read" in said
-    assert "Left out in/notes.txt" in said and "Wrote out.json: 1 pictures." in said
+    assert "Left out in/notes.txt" in said and "Wrote out.json: 1 picture." in said
 
 
 def test_without_files_each_picture_is_a_line(folder, capsys):
