@@ -10,6 +10,7 @@ from PIL import Image
 from digitrec.forms import Field, Template, page_size, template_store, templates
 from digitrec.ui.components import canvas
 from digitrec.ui.read import form_choice, form_editor, forms, grids
+from digitrec.ui.read.corners import find_fault
 from digitrec.ui.read.pictures import NamedPicture
 from support.made_forms import fill, foreign_page, pen_glyph, photograph
 from support.made_pages import TURNED, grid_page, photo, png
@@ -255,3 +256,23 @@ def test_the_corners_of_a_grid_are_moved_by_numbers_and_the_page_is_read_again(f
     readings = list_readings(page)
     assert len(readings) == before + 1
     assert readings[-1].corners[0, 0] == pytest.approx((values[0] + 0.5) * 8, abs=0.1)
+    assert "lines show 2 rows and 4 columns" in words(page) and not page.warning
+    page.number_input(key=f"{key}-0y").set_value(60.0)
+    assert "a corner seems to be far off" in rerun(page).warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("corners", "says"),
+    [
+        ([(0, 0), (10, 0), (10, 10), (0, 10)], ""),
+        ([(2, 0), (8, 1), (10, 9), (0, 10)], "far off"),  # the bottom is 1.66 times as long as the top
+        ([(1, 0), (9, 0), (10, 10), (0, 10)], ""),
+        ([(0, 0), (10, 0), (0, 10), (10, 10)], "crosses itself"),
+        ([(0, 0), (10, 0), (3, 3), (0, 10)], "bends inwards"),
+        ([(0, 0), (0, 0), (10, 10), (0, 10)], "bends inwards"),
+        ([(0, 10), (10, 10), (10, 0), (0, 0)], "top left first"),
+    ],
+)
+def test_corners_that_are_hardly_those_of_a_page_are_told(corners, says):
+    fault = find_fault(np.array(corners, float))
+    assert (says in fault) if says else fault == ""

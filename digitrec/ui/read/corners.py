@@ -14,6 +14,7 @@ from digitrec.ui.read.pictures import NamedPicture
 SIDE = 560  # pixels of the picture's longer side on the screen
 NAMES = ("Top left", "Top right", "Bottom right", "Bottom left")
 _STEP = 0.5  # percent
+_MOST_RATIO = 1.6  # of opposite sides: photos of pages have up to 1.3
 
 
 def corners_input(key: str, gray: Gray, found: Floats | None) -> Floats:
@@ -46,8 +47,32 @@ def corners_input(key: str, gray: Gray, found: Floats | None) -> Floats:
                         args=(key,),
                         key=_keys(key)[2 * corner + axis],
                     )
+    if fault := find_fault(corners / 100 * (wide, high)):
+        st.warning(fault, icon=":material/warning:")
     st.button("Reset the corners", key=f"{key}-reset", on_click=_reset, args=(key,), icon=":material/undo:")
     return corners / 100 * (wide, high)
+
+
+def find_fault(corners: Floats) -> str:
+    """Why four corners are hardly those of a page, in words; empty where they may be.
+
+    Args:
+        corners: float (4, 2) in pixels, top left first, clockwise.
+    """
+    sides = np.roll(corners, -1, 0) - corners  # top, right, bottom, left
+    after = np.roll(sides, -1, 0)
+    if (sides[:, 0] * after[:, 1] <= sides[:, 1] * after[:, 0]).any():
+        return (
+            "The outline crosses itself or bends inwards: expected the corners of a page, top left first, then "
+            "clockwise. Move them, or reset them."
+        )
+    lengths = np.hypot(*sides.T)
+    if (lengths / np.roll(lengths, 2)).max() > _MOST_RATIO:
+        return (
+            "One side is much longer than the side across: a corner seems to be far off, and fields are cut in "
+            "the wrong places. Move it, or reset the corners."
+        )
+    return ""
 
 
 def moved_corners(key: str) -> Floats | None:

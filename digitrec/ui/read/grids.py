@@ -80,6 +80,11 @@ def show_pages(
     for picture, answer in show_each(pictures, answers, "read-grid-page", PER_PAGE):
         if isinstance(answer, GridReading):
             _show_page(picture.name, answer, run, _page_key(picture, answer))
+            if size is None and describe_moved(picture):
+                st.caption(
+                    f"With the corners where you moved them, lines show {answer.rows} rows and {answer.columns} "
+                    "columns. If there are more or fewer, say how many above, or move the corners again."
+                )
         if isinstance(answer, GridReading | InkError):
             offer_corners(picture, answer.corners if isinstance(answer, GridReading) else None)
     read = [
