@@ -13,19 +13,12 @@ from PIL import Image
 
 from digitrec.forms import Template, corrections, page_size, templates
 from digitrec.imaging import PictureError
-from digitrec.inference import Classifier
-from digitrec.runs import processes, store
-from digitrec.stacks import Model, StackError, Way, create, load_table, log, work
+from digitrec.runs import processes
+from digitrec.stacks import StackError, Way, create, load_table, log, work
 from support.made_forms import fill, pen_glyph
 from support.made_pages import grid_page, photo, png
 
 GRID = png(photo(grid_page(["4 ", "05"])))
-
-
-@pytest.fixture
-def draw(folders):
-    run = store.open_run("draw")
-    return Model("draw", Classifier.load(run.tflite_path).sha256, tuple(run.class_names))
 
 
 def texts(stack):

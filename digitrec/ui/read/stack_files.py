@@ -53,13 +53,17 @@ def _drawings(stack: Stack) -> None:
     if files.is_read_only():
         return
     st.subheader("Your drawings", anchor=False)
-    st.caption("Digits that you corrected can become drawings of your own, to test and to train networks with.")
+    st.caption(
+        "Digits that you corrected can become drawings of your own, to test and to train networks with. So can "
+        "those of numbers that have a box for each digit."
+    )
     checked = st.toggle("Also those that you confirmed", key="read-drawings-checked")
-    found = drawings.list_corrected(load_table(stack), checked=checked)
+    table = load_table(stack)
+    count = drawings.count_digits(table, drawings.list_corrected(table, checked=checked))
     st.button(
-        f"Add {len(found):,} {'digit' if len(found) == 1 else 'digits'} to my drawings",
+        f"Add {count:,} {'digit' if count == 1 else 'digits'} to my drawings",
         icon=":material/draw:",
-        disabled=not found,
+        disabled=not count,
         on_click=_save,
         args=(stack, checked),
         key="read-drawings-save",
