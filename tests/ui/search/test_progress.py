@@ -111,7 +111,7 @@ def test_the_trials_are_listed_the_best_first_and_the_ones_without_an_end_last(f
     assert list(rows["Trial"]) == ["1 ★", "0 (first)", "3", "2"]
     assert list(rows["Accuracy"])[:2] == pytest.approx([90, 80])
     assert list(rows["State"]) == ["✓ complete", "✓ complete", "✂ pruned", "✗ failed"]
-    assert list(rows["Time"])[1] == format_duration(90.0) and list(rows["Size"])[0] == 1.5
+    assert list(rows["Time"])[1] == format_duration(90.0) and rows["Size"].iloc[0] == 1.5
 
 
 def test_the_chosen_trial_says_why_it_failed_and_gives_its_settings(folders, monkeypatch):

@@ -34,7 +34,7 @@ def test_without_tensorflow_it_says_what_to_install(monkeypatch):
 
 
 def test_without_a_built_in_network_there_is_no_button(monkeypatch):
-    monkeypatch.setattr(teaching, "list_starts", lambda: [])
+    monkeypatch.setattr(teaching, "list_starts", list)
     shown = show(training.view, NAME, None)
     assert shown.info[0].value == "There is no built-in network to build on." and not shown.button
 
