@@ -30,15 +30,16 @@ def quiet_process(monkeypatch) -> Iterator[None]:
 
 @pytest.fixture
 def trained(monkeypatch) -> list[str]:
-    """Instead of a training the name of its run is noted; a run named "bad" fails, "gone" is discarded."""
+    """Instead of a training its run is noted; "bad" fails, "gone" and "discarded" lose their folders."""
     names: list[str] = []
 
     def fit(run, echo):
         names.append(run.name)
         if run.name == "bad":
             raise MemoryError("no room")
-        if run.name == "gone":
+        if run.name in ("gone", "discarded"):
             run.path.rename(run.path.with_name(".away"))
+        if run.name == "gone":
             raise FileNotFoundError(2, "No such file", "history.jsonl")
         echo(f"epoch 1 of 1 of {run.name}")
 
@@ -82,6 +83,12 @@ def test_a_run_that_was_discarded_while_it_trained_is_not_made_again(trained, ca
     run = create("gone", SMALL)
     assert main(["train", "--run", "gone"]) == 1
     assert "the training of 'gone' failed" in capsys.readouterr().err and not run.path.exists()
+
+
+def test_of_a_run_that_was_discarded_in_good_order_no_folder_is_told(trained, capsys):
+    create("discarded", SMALL)
+    assert main(["train", "--run", "discarded"]) == 0
+    assert trained == ["discarded"] and "is in" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("more", [["--batch-size=8"], ["--preset=fast"], ["--name=other"]])

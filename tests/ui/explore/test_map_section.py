@@ -18,10 +18,12 @@ SET = loading.load("digits")
 N = 60
 ROWS = np.arange(N)
 RUN = SimpleNamespace(name="my_net")
-# Two rows of points: the even classes lie far from the odd ones, but for the first image.
-PLACES = np.stack([ROWS % 10 * 1.0, np.where(ROWS % 2, 50.0, 0.0)], 1)
-PLACES[0] = 5, 50
-POINTS = MapPoints("key", PLACES, ROWS, len(SET.train.labels), SET.train.labels[:N], SET.class_names)
+LABELS = SET.train.labels[:N]
+LABEL = int(LABELS[0])
+STRAY = int(np.flatnonzero(LABELS == LABEL)[-1])  # lies among the images of another class
+PLACES = np.stack([100.0 * LABELS, np.arange(N) / N], 1)
+PLACES[STRAY, 0] += 100
+POINTS = MapPoints("key", PLACES, ROWS, len(SET.train.labels), LABELS, SET.class_names)
 
 
 @pytest.fixture
@@ -94,11 +96,10 @@ def test_a_class_of_the_table_chooses_its_images_those_among_others_first(sessio
     session[map_section._TABLE] = {"selection": {"rows": []}}
     map_section._choose_class(request_, POINTS)
     assert map_section._CHOSEN not in session
-    label = int(POINTS.labels[0])
-    session[map_section._TABLE] = {"selection": {"rows": [label]}}
+    session[map_section._TABLE] = {"selection": {"rows": [LABEL]}}
     map_section._choose_class(request_, POINTS)
     chosen = map_section._chosen_points(request_)
-    assert sorted(chosen) == np.flatnonzero(POINTS.labels == label).tolist()
+    assert sorted(chosen) == np.flatnonzero(LABELS == LABEL).tolist() and chosen[0] == STRAY
 
 
 def test_an_image_says_its_class_its_place_and_a_wrong_answer():
