@@ -265,7 +265,7 @@ def test_the_corners_of_a_grid_are_moved_by_numbers_and_the_page_is_read_again(f
     ("corners", "says"),
     [
         ([(0, 0), (10, 0), (10, 10), (0, 10)], ""),
-        ([(2, 0), (8, 1), (10, 9), (0, 10)], "far off"),  # the bottom is 1.66 times as long as the top
+        ([(2, 0), (8, 0), (10, 10), (0, 10)], "far off"),  # the bottom is 1.67 times as long as the top
         ([(1, 0), (9, 0), (10, 10), (0, 10)], ""),
         ([(0, 0), (10, 0), (0, 10), (10, 10)], "crosses itself"),
         ([(0, 0), (10, 0), (3, 3), (0, 10)], "bends inwards"),
