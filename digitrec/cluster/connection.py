@@ -26,6 +26,15 @@ _COMM_FAULTS = (ConnectionError, TimeoutError)
 _FAULTS = (OSError, TimeoutError, futures.CancelledError, RuntimeError, AttributeError)
 
 
+def check(address: str) -> None:
+    """Check that a cluster can be used: somebody answers, with the versions of this machine.
+
+    Raises:
+        ClusterError: it cannot.
+    """
+    Connection(address).close()
+
+
 class WorkerLostError(Exception):
     """A machine of the cluster is gone, and what it did with it."""
 

@@ -26,6 +26,12 @@ def show_place(what: str) -> bool:
     return True
 
 
+def is_ready() -> bool:
+    """Whether jobs can be started now; a page says by `show_place` why not."""
+    address = places.dashboard_cluster()
+    return address is None or _find_problem(address) is None
+
+
 def describe_place(folder: WorkFolder) -> str:
     """On which cluster, and which machine there, the work of a folder is done; empty for this machine."""
     place = places.find(folder)
