@@ -203,7 +203,7 @@ def _check_encryption(address: str) -> None:
     """
     refused = f"the cluster {address} cannot be used"
     try:
-        security = distributed.Security()
+        security: Any = distributed.Security()  # type: ignore[no-untyped-call]
         needed = security.get_connection_args("client")
     except (OSError, ValueError, TypeError) as error:  # an SSLError is an OSError
         raise ClusterError(

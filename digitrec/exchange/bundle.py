@@ -83,7 +83,8 @@ def _collect(run: Run) -> dict[str, bytes]:
         names = [*_REQUIRED, *_OPTIONAL, *(f"evaluations/{path.name}" for path in home.glob("evaluations/*.json"))]
         found |= {name: (home / name).read_bytes() for name in names if (home / name).is_file()}
     found.setdefault("card.md", make_card(run).encode())
-    found[LICENCE] = f"The network of the run {run.name!r}. Licence: {describe_licence(run)}.\n".encode()
+    licence = f"The network of the run {run.name!r}. Licence: {describe_licence(run)}.\n"
+    found.setdefault(LICENCE, licence.encode())  # of a run that came as a bundle, its own goes on
     return {name: data for name, data in found.items() if "/" not in name or _EVALUATION.fullmatch(name)}
 
 

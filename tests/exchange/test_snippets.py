@@ -132,6 +132,11 @@ def test_kotlin_has_what_android_needs():
         assert needed in text
 
 
+def test_javascript_can_stand_in_a_page():
+    text = write_snippet("onnx", "javascript", name="mine", class_names=("</script>", "1"))
+    assert "</script" not in text and r'["<\/script>", "1"]' in text
+
+
 def test_class_names_cannot_leave_their_string():
     evil = ('"); evil(', "$x", "@FILE@")
     kotlin, python = (
