@@ -15,7 +15,7 @@ from digitrec.imaging import to_mnist
 from support.many_drawings import make_drawings
 
 NAMES = tuple("0123456789")
-SCALE = Quantisation(0.75, -128, 0.00390625, -128)
+SCALE = Quantisation(1.0, -128, 0.00390625, -128)
 PAIRS = [(kind, language) for kind, about in FORMATS.items() for language in about.languages]
 MAIN = """
 #include <cstdio>
