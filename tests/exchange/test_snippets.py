@@ -122,6 +122,7 @@ def test_kotlin_has_what_android_needs():
     text = snippet("tflite", "kotlin")
     assert text.count("{") == text.count("}") and text.count("(") == text.count(")")
     assert f"listOf({json.dumps(list(NAMES))[1:-1]})" in text
+    assert set(re.findall(r"import kotlin\.math\.(\w+)", text)) == {"max", "min", "round"}  # it has no rint
     for needed in (
         "org.tensorflow.lite.Interpreter",
         "allocateDirect(28 * 28)",
