@@ -20,6 +20,7 @@ import contextlib
 import functools
 import os
 import queue
+import signal
 import socket
 import statistics
 import subprocess
@@ -77,6 +78,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its processes end with it
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
     for part in options.parts or PARTS:
         with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
@@ -111,6 +113,9 @@ def measure(
             wall, cpu = time.perf_counter(), time.process_time()
             do(count)
             found[name].append(((time.perf_counter() - wall) / count, (time.process_time() - cpu) / count))
+            print(
+                f"  {name}: {found[name][-1][0]:.3f} s each", flush=True
+            )  # a run that is stopped has said something
     return found
 
 

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec.cli.train import add_cluster
+from digitrec.cli.train import add_cluster, check_cluster
 from digitrec.runs import places, processes
 from digitrec.search import (
     DEFAULT_TRIALS,
@@ -57,7 +57,7 @@ def _search(options: argparse.Namespace) -> None:
     if options.cluster:
         places.check_address(options.cluster)
         if not options.resume:
-            places.reach(options.cluster)  # before there is a search: its name stays free
+            check_cluster(options.cluster)  # before there is a search: its name stays free
     if bool(options.space) == bool(options.resume):
         raise SearchError("a search needs a space or a name: expected --space FILE, or --resume NAME.")
     search = _open(options) if options.resume else _create(options)

@@ -43,6 +43,17 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="ADDRESS", help=shown)
 
 
+def check_cluster(address: str) -> None:
+    """Refuse a cluster that is away, or has other versions than this machine.
+
+    Raises:
+        ClusterError: the message says why and what to do.
+    """
+    from digitrec.cluster import connection  # Dask takes a second, and is not installed everywhere
+
+    connection.check(address)
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the options of a preset and of all settings, made from the fields of `TrainConfig`."""
     parser.add_argument("--preset", choices=tuple(PRESETS), help="settings to start from")
@@ -67,7 +78,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.cluster:
         places.check_address(options.cluster)
         if not options.run and not options.resume:
-            places.reach(options.cluster)  # before there is a run: its name stays free
+            check_cluster(options.cluster)  # before there is a run: its name stays free
     if missing and not options.run:
         raise CommandError(missing)
     run = _open_resumed(options) if options.resume else None

@@ -26,6 +26,15 @@ _COMM_FAULTS = (ConnectionError, TimeoutError)
 _FAULTS = (OSError, TimeoutError, futures.CancelledError, RuntimeError, AttributeError)
 
 
+def check(address: str) -> None:
+    """Check that a cluster can be used: somebody answers, with the versions of this machine.
+
+    Raises:
+        ClusterError: it cannot.
+    """
+    Connection(address).close()
+
+
 class WorkerLostError(Exception):
     """A machine of the cluster is gone, and what it did with it."""
 
@@ -43,6 +52,7 @@ class Connection:
             ClusterError: it cannot be reached, or its versions differ from those here.
         """
         places.reach(address, CONNECT_SECONDS)  # Dask tries for as long, also where nobody listens
+        _check_encryption(address)
         self.address = address
         for name in ("distributed", "distributed.client"):  # what happens is said in our words
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -53,7 +63,7 @@ class Connection:
                     address, timeout=CONNECT_SECONDS, set_as_default=False, name="digitrec"
                 )
         except (OSError, TimeoutError, ValueError, TypeError, ImportError) as error:
-            raise ClusterError(f"the cluster {address} cannot be used: {_explain(error)}") from error
+            raise ClusterError(f"the cluster {address} cannot be used: {_explain(error, address)}") from error
         try:
             self._check_versions()
         except BaseException:
@@ -133,7 +143,9 @@ class Connection:
         if future.status == "error":
             error = future.exception()
             if not isinstance(error, distributed.KilledWorker):
-                return ClusterError(f"a machine of the cluster {self.address} cannot work: {_explain(error)}")
+                return ClusterError(
+                    f"a machine of the cluster {self.address} cannot work: {_explain(error, self.address)}"
+                )
         return WorkerLostError(future.key)
 
     def _ask(self, question: Callable[[], T]) -> T:
@@ -183,7 +195,35 @@ class Connection:
         )
 
 
-def _explain(error: BaseException) -> str:
+def _check_encryption(address: str) -> None:
+    """Refuse tls:// without certificates, and tcp:// where Dask's settings ask for encryption.
+
+    Raises:
+        ClusterError: the message says what to set.
+    """
+    refused = f"the cluster {address} cannot be used"
+    try:
+        security: Any = distributed.Security()  # type: ignore[no-untyped-call]
+        needed = security.get_connection_args("client")
+    except (OSError, ValueError, TypeError) as error:  # an SSLError is an OSError
+        raise ClusterError(
+            f"{refused}: the certificates that Dask's settings name cannot be read ({error}). Correct ca-file and "
+            "client at distributed.comm.tls."
+        ) from error
+    if address.startswith("tls:") and needed["ssl_context"] is None:
+        raise ClusterError(
+            f"{refused}: tls:// needs certificates. Name ca-file and client at distributed.comm.tls in Dask's "
+            "settings, ~/.config/dask/distributed.yaml."
+        )
+    if address.startswith("tcp:") and needed["require_encryption"]:
+        raise ClusterError(
+            f"{refused}: Dask's settings here require encryption. Write tls:// in the address, or correct "
+            "distributed.comm.require-encryption."
+        )
+
+
+def _explain(error: BaseException, address: str) -> str:
     if isinstance(error, OSError | TimeoutError):
-        return f"what answers there is no scheduler of Dask, or it wants tls:// ({error})."
+        likely = "the certificates do not match" if address.startswith("tls:") else "it wants tls://"
+        return f"what answers there is no scheduler of Dask, or {likely} ({error})."
     return f"{type(error).__name__}: {error}"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import distributed
 
 from digitrec.cluster.connection import Connection
+from digitrec.imaging import PictureError
 from digitrec.runs import ClusterError
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ MAX_WAIT_SECONDS = 1.0  # between two looks whether the scheduler is there
 
 def work_through(
     connection: Connection, loads: Iterable[Callable[[], bytes]], work: Callable[[Kit, bytes], T], kit: Kit
-) -> Iterator[T | OSError]:
+) -> Iterator[T | OSError | PictureError]:
     """Have each of many things worked on; where a machine is lost, another one does its part again.
 
     Args:
@@ -30,7 +31,7 @@ def work_through(
         kit: what it needs.
 
     Yields:
-        What `work` returns; an OSError for bytes that cannot be loaded, or that ended each machine that took them.
+        What `work` returns; the error of what cannot be loaded; an OSError where each machine that took it ended.
 
     Raises:
         ClusterError: the scheduler is gone.
@@ -42,7 +43,7 @@ def work_through(
     for number, load in enumerate(loads):
         try:
             data = load()
-        except OSError as error:
+        except (OSError, PictureError) as error:
             waiting.append(error)
         else:
             waiting.append(connection.submit(work, shared, data, key=f"page-{name}-{number}"))
@@ -53,7 +54,7 @@ def work_through(
 
 
 def _wait(connection: Connection, future: Any) -> Any:
-    if isinstance(future, OSError):
+    if isinstance(future, OSError | PictureError):
         return future
     while True:
         try:

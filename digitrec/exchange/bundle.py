@@ -34,6 +34,10 @@ _OPTIONAL = (
     *("history.jsonl", "calibration.json", "reference.npz", "reject.json", "notes.json", "origin.json", "card.md"),
     LICENCE,
 )
+_EXPECTED = (
+    "a bundle, as digitrec bundle RUN and the Models page make it. A network file comes in by "
+    "digitrec import-model, a data set by digitrec datasets import or on Explore."
+)
 _EVALUATION = re.compile(r"evaluations/[A-Za-z0-9 %._+~-]{1,200}\.json")
 _DAMAGE_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError),
@@ -79,7 +83,8 @@ def _collect(run: Run) -> dict[str, bytes]:
         names = [*_REQUIRED, *_OPTIONAL, *(f"evaluations/{path.name}" for path in home.glob("evaluations/*.json"))]
         found |= {name: (home / name).read_bytes() for name in names if (home / name).is_file()}
     found.setdefault("card.md", make_card(run).encode())
-    found[LICENCE] = f"The network of the run {run.name!r}. Licence: {describe_licence(run)}.\n".encode()
+    licence = f"The network of the run {run.name!r}. Licence: {describe_licence(run)}.\n"
+    found.setdefault(LICENCE, licence.encode())  # of a run that came as a bundle, its own goes on
     return {name: data for name, data in found.items() if "/" not in name or _EVALUATION.fullmatch(name)}
 
 
@@ -151,11 +156,15 @@ def _unpack(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest and the files that it names, checked."""
     if len(data) > MAX_BUNDLE_BYTES:
         raise ForeignFileError(f"the bundle has {len(data) / 1e6:.0f} MB: expected at most 300.")
+    if data[:4] != b"PK\x03\x04":
+        raise ForeignFileError(f"the file is no ZIP: expected {_EXPECTED}")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
         names = [member.filename for member in members]
         if MANIFEST not in names:
-            raise ForeignFileError(f"the ZIP is no bundle of digitrec: expected {MANIFEST} in it.")
+            raise ForeignFileError(
+                f"the ZIP is no bundle of digitrec, as it has no {MANIFEST}: expected {_EXPECTED}"
+            )
         if len(names) > _MAX_MEMBERS or len(set(names)) != len(names):
             raise ForeignFileError(
                 f"the bundle has {len(names)} files, or one twice: expected {_MAX_MEMBERS} at most."

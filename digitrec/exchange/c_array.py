@@ -46,9 +46,9 @@ def write_c_array(model: bytes, about: CNames) -> str:
 
 #define DIGITREC_SIDE 28
 #define DIGITREC_CLASSES {len(about.class_names)}
-#define DIGITREC_INPUT_SCALE {scale.input_scale:.9g}f
+#define DIGITREC_INPUT_SCALE {scale.input_scale:#.9g}f
 #define DIGITREC_INPUT_ZERO_POINT ({scale.input_zero_point})
-#define DIGITREC_OUTPUT_SCALE {scale.output_scale:.9g}f
+#define DIGITREC_OUTPUT_SCALE {scale.output_scale:#.9g}f
 #define DIGITREC_OUTPUT_ZERO_POINT ({scale.output_zero_point})
 #define DIGITREC_MODEL_BYTES {len(model)}u
 

@@ -90,7 +90,8 @@ def _screen_keras(data: bytes) -> None:
         members = {info.filename: info for info in archive.infolist()}
         if len(members) != len(archive.infolist()) or not {"config.json", "model.weights.h5"} <= set(members):
             raise ForeignFileError(
-                "the ZIP is no .keras file: expected config.json and model.weights.h5, once each."
+                "the ZIP is no .keras file: expected config.json and model.weights.h5, once each. A bundle comes "
+                "in by digitrec bundle --import FILE, or on the Models page."
             )
         if others := sorted(set(members) - _KERAS_MEMBERS):
             raise ForeignFileError(

@@ -114,6 +114,8 @@ def write_snippet(kind: str, language: str, *, name: str, class_names: Sequence[
     if language == "python":
         found = _PYTHON[kind]
         places |= {"PACKAGES": found.packages, "IMPORTS": found.imports, "PREDICT": found.predict}
+    elif language == "javascript":
+        places["CLASSES"] = places["CLASSES"].replace("</", "<\\/")  # it would end the script in a page
     elif language == "kotlin":
         listed = ", ".join(json.dumps(each, ensure_ascii=False).replace("$", "\\$") for each in names)
         places["CLASSES"] = f"listOf({listed})"

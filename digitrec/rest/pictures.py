@@ -200,10 +200,12 @@ def _parse_json(body: bytes) -> Wanted:
         raise Problem(400, f"the body is not JSON: {_EXPECTED}.") from error
     if isinstance(found, list):
         return Wanted(_to_images(found))
-    if not isinstance(found, dict) or not set(found) <= {"model", "pictures", "images"}:
+    if not isinstance(found, dict) or (unknown := sorted(set(found) - {"model", "pictures", "images"})):
+        what = f"has the key {unknown[0][:80]!r}" if isinstance(found, dict) else "is no object"
         raise Problem(
             422,
-            "the JSON is not known: expected an object with pictures or images, and maybe model.",
+            f"the JSON {what}: expected an object with pictures, a list of files in base64, or images, 28 x 28 "
+            "numbers; and maybe model.",
         )
     model, given = found.get("model"), found.get("pictures", [])
     if not (model is None or isinstance(model, str)):

@@ -4,6 +4,7 @@ import distributed
 import pytest
 
 from digitrec.cluster import pages
+from digitrec.imaging import PictureError
 from digitrec.runs import ClusterError
 
 
@@ -46,6 +47,17 @@ def join(kit, data: bytes) -> bytes:
 
 def missing() -> bytes:
     raise FileNotFoundError(2, "No such file")
+
+
+def damaged() -> bytes:
+    raise PictureError("the PDF is damaged.")
+
+
+def test_a_picture_that_is_damaged_is_told_among_the_others():
+    first, bad, last = pages.work_through(
+        Connection(), [lambda: b"a", damaged, lambda: b"b"], join, {"before": b"-"}
+    )
+    assert (first, last) == (b"-a", b"-b") and isinstance(bad, PictureError)
 
 
 def test_results_come_in_order_and_what_cannot_be_loaded_is_an_error():

@@ -89,8 +89,8 @@ LAMBDA = pack(
     }
 )
 HOSTILE = {
-    "no ZIP": (lambda data: b"hello", "damaged"),
-    "another ZIP": (lambda data: pack({"a.txt": b"a"}), "no bundle of digitrec"),
+    "no ZIP": (lambda data: b"hello", "the file is no ZIP: expected a bundle, .* by digitrec import-model"),
+    "another ZIP": (lambda data: pack({"a.txt": b"a"}), "no bundle of digitrec.* digitrec datasets import"),
     "cut": (lambda data: data[:-2000], "damaged"),
     "a path upwards": (lambda data: pack(unpack(data) | {"../evil.py": b"x"}), r"evil\.py', which no bundle has"),
     "a deep path upwards": (lambda data: pack(unpack(data) | {"evaluations/../../x.json": b"x"}), "no bundle has"),

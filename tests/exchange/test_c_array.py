@@ -29,6 +29,14 @@ def test_the_bytes_come_back():
     assert read_c_array(HEADER) == MODEL
 
 
+def test_a_scale_without_decimals_is_a_float_in_c_too():
+    header = write_c_array(
+        MODEL, CNames("mine", NAMES, "MIT", SCALE._replace(input_scale=1.0, output_scale=2e-10))
+    )
+    found = dict(line.split()[1:3] for line in header.splitlines() if "_SCALE " in line)
+    assert found == {"DIGITREC_INPUT_SCALE": "1.00000000f", "DIGITREC_OUTPUT_SCALE": "2.00000000e-10f"}
+
+
 def test_the_header_has_its_licence_and_nobody_ends_its_comment():
     comment = HEADER[: HEADER.index("#ifndef")]
     assert "Licence: MIT * / int x; / *" in comment and comment.count("*/") == 1

@@ -38,6 +38,14 @@ def keras(config=CONFIG, weights: bytes | None = None, **more: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def test_a_zip_that_is_no_network_is_pointed_to_the_command_for_bundles():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("bundle.json", "{}")
+    with pytest.raises(ForeignFileError, match=r"is no \.keras file: .* digitrec bundle --import FILE"):
+        screening.screen(buffer.getvalue(), "keras")
+
+
 def with_layer(**changes) -> dict:
     config = copy.deepcopy(CONFIG)
     config["config"]["layers"].append(LAYER | changes)

@@ -15,7 +15,7 @@ from digitrec.imaging import to_mnist
 from support.many_drawings import make_drawings
 
 NAMES = tuple("0123456789")
-SCALE = Quantisation(0.75, -128, 0.00390625, -128)
+SCALE = Quantisation(1.0, -128, 0.00390625, -128)
 PAIRS = [(kind, language) for kind, about in FORMATS.items() for language in about.languages]
 MAIN = """
 #include <cstdio>
@@ -122,6 +122,7 @@ def test_kotlin_has_what_android_needs():
     text = snippet("tflite", "kotlin")
     assert text.count("{") == text.count("}") and text.count("(") == text.count(")")
     assert f"listOf({json.dumps(list(NAMES))[1:-1]})" in text
+    assert set(re.findall(r"import kotlin\.math\.(\w+)", text)) == {"max", "min", "round"}  # it has no rint
     for needed in (
         "org.tensorflow.lite.Interpreter",
         "allocateDirect(28 * 28)",
@@ -130,6 +131,11 @@ def test_kotlin_has_what_android_needs():
         "14 - centre",
     ):
         assert needed in text
+
+
+def test_javascript_can_stand_in_a_page():
+    text = write_snippet("onnx", "javascript", name="mine", class_names=("</script>", "1"))
+    assert "</script" not in text and r'["<\/script>", "1"]' in text
 
 
 def test_class_names_cannot_leave_their_string():

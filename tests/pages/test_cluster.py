@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from digitrec.runs import Measurement, jobs, measurements, places, processes, store
-from support.made_runs import at_work, in_epoch, new, open_page
+from support.made_runs import at_work, in_epoch, new, open_page, rerun
 from support.made_runs import words as escaped_words
 
 AWAY = "tcp://127.0.0.1:9"
@@ -43,6 +43,21 @@ def test_a_page_says_that_the_cluster_is_away(name, monkeypatch, folders):
     said = words(page)
     assert f"The cluster {AWAY} cannot be reached" in said and f"without {places.VARIABLE}" in said
     assert next(button for button in page.button if button.label == PAGES[name][1]).disabled
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_where_the_cluster_has_other_versions_nothing_is_left_of_a_start(
+    name, scheduler, monkeypatch, models_folder
+):
+    def refuse(address: str) -> None:
+        raise places.ClusterError(f"the cluster {address} has other versions than this machine.")
+
+    monkeypatch.setattr(pytest.importorskip("digitrec.cluster.connection"), "check", refuse)
+    page = open_page(name)
+    next(button for button in page.button if button.label == PAGES[name][1]).click()
+    said = words(rerun(page))
+    assert f"could not be started: the cluster {scheduler} has other versions" in said
+    assert not list(models_folder.rglob("*.json"))
 
 
 def test_trainings_on_the_cluster_train_beside_each_other(scheduler):

@@ -11,7 +11,7 @@ from digitrec.evaluation import scoring
 from digitrec.evaluation.record import Evaluation
 from digitrec.robustness import corruptions, fast_gradient, scores
 from digitrec.robustness.fast_gradient import EPSILONS, Attack, Example
-from digitrec.runs import measurements
+from digitrec.runs import measurements, places
 from digitrec.runs.measurements import Measurement
 from digitrec.runs.run import Run
 from digitrec.ui import pickers
@@ -109,6 +109,16 @@ def test_on_test_images_it_is_said_once_that_nothing_is_chosen_on_them(run):
     assert words(page).count("Choose models on validation images") == 1
     page.segmented_control(key="evaluate-split").set_value("validation")
     assert "Choose models on validation images" not in words(rerun(page))
+
+
+def test_it_is_said_once_that_the_cluster_is_away_and_nothing_can_be_started(run, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setenv(places.VARIABLE, "tcp://127.0.0.1:9")
+    made_runs.ended(made_runs.new("second"))
+    page = open_robustness(other="first")  # the newest is the one chosen at first
+    assert words(page).count("cannot be reached") == 1
+    starts = [each for each in page.main.button if each.key.startswith("measure ")]
+    assert len(starts) == 3 and all(each.disabled for each in starts)
 
 
 def test_kept_numbers_are_shown_at_once_with_their_intervals(run):

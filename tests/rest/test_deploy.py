@@ -95,6 +95,33 @@ assert not [name for name in hidden if sys.modules.get(name)]
 """
 
 
+def test_what_is_trimmed_is_what_no_server_needs(tmp_path):
+    packages = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    kept = [
+        *("pyarrow/libarrow.so.2600", "pyarrow/libarrow_python.so.2600", "pyarrow/libarrow_substrait.so.2600"),
+        *("plotly/package_data/plotly.min.js", "numpy.libs/libblas.so", "ai_edge_litert/interpreter.py"),
+    ]
+    removed = [
+        *("pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.2600.1.0", "pyarrow/libarrow_s3.so.2600"),
+        *("pyarrow/include/api.h", "pyarrow/array.pxi", "sklearn/tests/test_it.py", "sklearn/_cd.pyx"),
+        *("plotly/package_data/widgetbundle.js", "ai_edge_litert/tools/plugin", "../../../share/jupyter/a.js"),
+    ]
+    for name in [*kept, *removed]:
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).touch()
+    strip = tmp_path / "strip"
+    strip.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/stripped")
+    strip.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        [ROOT / "scripts" / "trim_packages", tmp_path / "venv"], env=os.environ | {"PATH": path}, check=True
+    )
+    left = {path.relative_to(packages).as_posix() for path in packages.rglob("*") if path.is_file()}
+    assert left == set(kept) and not (packages / removed[-1]).exists()
+    stripped = {line for line in (tmp_path / "stripped").read_text().splitlines() if line[0] != "-"}
+    assert stripped == {str(packages / name) for name in kept if name.startswith("pyarrow")}
+
+
 def extras_of_compose():
     return COMPOSE["services"]["worker"]["build"]["args"]["EXTRAS"].split(",")
 

@@ -125,6 +125,12 @@ def test_wrong_json_is_refused(client, text):
     assert "expected" in reply.json()["detail"]
 
 
+@pytest.mark.parametrize("body", [{"images": "iVBO"}, {"images": ["iVBO"]}, {"picture": "iVBO"}, "iVBO", ["iVBO"]])
+def test_base64_in_the_wrong_place_is_told_the_right_one(client, body):
+    reply = client.post(PREDICT, json=body)
+    assert reply.status_code == 422 and "base64" in reply.json()["detail"] and "pictures" in reply.json()["detail"]
+
+
 def test_wrong_forms_are_refused(client, pictures):
     multipart = {"Content-Type": "multipart/form-data; boundary=x"}
     for content in (

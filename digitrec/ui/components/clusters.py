@@ -26,6 +26,24 @@ def show_place(what: str) -> bool:
     return True
 
 
+def is_ready() -> bool:
+    """Whether jobs can be started now; a page says by `show_place` why not."""
+    address = places.dashboard_cluster()
+    return address is None or _find_problem(address) is None
+
+
+def check() -> None:
+    """Check, before a job is created, that the dashboard's cluster is there and has the same versions.
+
+    Raises:
+        ClusterError: it cannot; the message says why and what to do.
+    """
+    if address := places.dashboard_cluster():
+        from digitrec.cluster import connection  # Dask takes a second, and is not installed everywhere
+
+        connection.check(address)
+
+
 def describe_place(folder: WorkFolder) -> str:
     """On which cluster, and which machine there, the work of a folder is done; empty for this machine."""
     place = places.find(folder)

@@ -24,6 +24,8 @@ def measurement_control(
 ) -> None:
     """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead.
 
+    A page that has such buttons for a `Measurement` says once, by `clusters.show_place`, where they run.
+
     Args:
         measurement: what is measured.
         label: of the button.
@@ -41,7 +43,7 @@ def measurement_control(
     if is_read_only("start a measurement"):
         return
     if isinstance(measurement, Measurement):
-        is_ready = clusters.show_place("Measurements") and is_ready
+        is_ready = clusters.is_ready() and is_ready
     beside = " A training is running: each slows the other down." if jobs.queue() else ""
     st.button(
         label,

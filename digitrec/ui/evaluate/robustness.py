@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitrec import files
 from digitrec.evaluation import Score
 from digitrec.reporting import Heading, caption, evaluation_tables, robustness
 from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
 from digitrec.robustness import scores as robustness_scores
 from digitrec.runs import Measurement, Run, measurements, store
 from digitrec.ui import pickers
-from digitrec.ui.components import progress
+from digitrec.ui.components import clusters, progress
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview
 
@@ -19,6 +20,8 @@ def view(score: Score) -> None:
     """Robustness measured and shown, beside another network's; a sample under all corruptions; an attack."""
     blocks.render([Heading(robustness.CORRUPTED_TITLE), caption(robustness.CORRUPTED_TEXT)])
     images, other = _choices(score)
+    if not files.is_read_only():
+        clusters.show_place("Measurements")
     shown = {score.run: score} | ({other: _load_other(other, score)} if other else {})
     found = {}
     for column, (run, its_score) in zip(st.columns(len(shown), gap="medium"), shown.items(), strict=True):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.evaluation import durations
 from digitrec.reporting import format_duration, format_setting, format_setting_value
-from digitrec.runs import TrainConfig, places, processes
+from digitrec.runs import ClusterError, TrainConfig, places, processes
 from digitrec.search import (
     COSTS,
     DEFAULT_TRIALS,
@@ -235,10 +235,11 @@ def _describe_time(plan: Plan) -> str:
 def _start(plan: Plan) -> None:
     name = st.session_state.get(_NAME, "").strip() or None
     try:
+        clusters.check()  # and the database, before anything is written
         if plan.storage is not None:
-            storage.open_database(plan.storage)  # before anything is written
+            storage.open_database(plan.storage)
         search = folder.create(plan, name)
-    except SearchError as error:
+    except (ClusterError, SearchError) as error:
         st.session_state[_ERROR] = f"The search could not be started: {error}"
         return
     try:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from digitrec.data import DatasetError, loading
 from digitrec.runs import (
+    ClusterError,
     ConfigError,
     Notes,
     Pin,
@@ -78,18 +79,19 @@ def start_training() -> None:
     Each access to the session is a place where Streamlit may drop this callback for a newer click or change. So
     all is read before the run is made, and from then until its worker is started the session is not touched.
     """
-    now = time.monotonic()
-    if now - st.session_state.get(_STARTED, -MAX_DOUBLE_CLICK_SECONDS) < MAX_DOUBLE_CLICK_SECONDS:
+    before = st.session_state.get(_STARTED, -MAX_DOUBLE_CLICK_SECONDS)
+    if time.monotonic() - before < MAX_DOUBLE_CLICK_SECONDS:
         return
     try:
         # Read from the widgets here: the script may have seen all but the last change.
         config, name = settings.read_config(), st.session_state.get(_NAME, "").strip() or None
         notes = Notes(tuple(st.session_state.get(_TAGS, ())), st.session_state.get(_NOTE, "").strip())
         pinned = st.session_state.get(state.TRAIN_PINS, [])
-        st.session_state[_STARTED] = now
+        clusters.check()
+        st.session_state[_STARTED] = time.monotonic()  # after the check, which may take a second
         _create_and_start(config, name, notes, pinned)
         st.session_state.update({_NAME: "", _NOTE: ""})  # the next run is another; its tags may be the same
-    except (ConfigError, DatasetError, RunError, OSError) as error:
+    except (ClusterError, ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state[state.TRAIN_ERROR] = escape_markdown(f"The training could not be started: {error}")
 
 
