@@ -210,9 +210,13 @@ def download_if_missing(name: str) -> None:
         DatasetError: it cannot be downloaded.
     """
     description = catalogue.DATASETS.get(name)
-    if description is None or description.base or loading.is_available(description):
+    if description is None or loading.is_available(description):
         return
-    print(f"Downloading {description.title} from {description.home}", file=sys.stderr)
+    if description.base:
+        download_if_missing(description.base)
+    source = catalogue.DATASETS["pendigits"] if description.base else description
+    if not description.base or loading.locate_strokes() is None:
+        print(f"Downloading {source.title} from {source.home}", file=sys.stderr)
     loading.load(description, print_progress if sys.stdout.isatty() else None)
     if sys.stdout.isatty():
         print()

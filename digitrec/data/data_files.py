@@ -38,10 +38,11 @@ def _list_of(description: Description) -> dict[str, Path]:
     if description.is_embedded:
         return {}
     if description.base:
-        strokes = loading.find_folder(description)
-        path = None if strokes is None else strokes / pen_digits.STROKE_FILE.name
-        found = _list_of(loading.describe(description.base))
-        return found if path is None else found | {f"{DATA}/{pen_digits.STROKE_FILE.as_posix()}": path}
+        found, path = _list_of(loading.describe(description.base)), loading.locate_strokes()
+        if path is None:
+            return found
+        place = Path(pen_digits.HOME, path.name) if pen_digits.is_archive(path) else pen_digits.STROKE_FILE
+        return found | {f"{DATA}/{place.as_posix()}": path}
     folder = loading.find_folder(description)
     if folder is None:
         loading.load(description)  # downloads it, or says why that is not possible

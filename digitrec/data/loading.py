@@ -107,8 +107,9 @@ def load(dataset: str | Description, progress: Progress | None = None) -> Datase
         return _load_once(description)
     if description.base:
         load(description.base, progress)
-        _draw_pen_digits(description, progress)  # made here, where it can report progress
-        return _load_once(description, (_locate_strokes(),))
+        strokes = _obtain_strokes(progress)
+        _draw_pen_digits(description, strokes, progress)  # made here, where it can report progress
+        return _load_once(description, (strokes,))
     paths = _locate_files(description)
     if paths is None:
         return _load_once(description, _download_files(description, progress))
@@ -156,7 +157,7 @@ def download(dataset: str | Description, progress: Progress | None = None) -> No
     description = _resolve(dataset)
     if description.base:
         download(description.base, progress)
-        _draw_pen_digits(description, progress)
+        _draw_pen_digits(description, _obtain_strokes(progress), progress)
     elif description.files:
         _download_files(description, progress)
     elif description.published:
@@ -201,22 +202,34 @@ def _data_folders() -> list[Path]:
 
 def _locate_files(description: Description) -> tuple[Path, ...] | None:
     if description.base:
-        path = _locate_strokes()
-        return (path,) if path.is_file() and find_folder(description.base) else None
+        path = locate_strokes()
+        return (path,) if path and find_folder(description.base) else None
     folders = _search_folders(description.name)
     return next(filter(None, (idx_files.locate(folder, description) for folder in folders)), None)
 
 
-def _locate_strokes() -> Path:
-    """Path of the stroke file, or the first place where it should be."""
-    places = _search_folders(pen_digits.STROKE_FILE)
-    return next((path for path in places if path.is_file()), places[0])
+def locate_strokes() -> Path | None:
+    """The file with the strokes of the pen digits, a stroke file or UCI's ZIP; None: it is not on this machine."""
+    for path in _search_folders(pen_digits.STROKE_FILE):
+        if path.is_file():
+            return path
+    home = DATASETS[pen_digits.HOME]
+    paths = public.locate_published(home, _data_folders()) or public.locate_fetched(home, cache_folder())
+    return next(iter(paths.values())) if paths else None
 
 
-def _draw_pen_digits(description: Description, progress: Progress | None) -> None:
-    pen_digits.load(_locate_strokes(), cache_folder(), progress)
+def _obtain_strokes(progress: Progress | None) -> Path:
+    """The file with the strokes of the pen digits; UCI's ZIP is downloaded if there is none."""
+    if path := locate_strokes():
+        return path
+    (path,) = public.fetch(DATASETS[pen_digits.HOME], cache_folder(), progress).values()
+    return path
+
+
+def _draw_pen_digits(description: Description, strokes: Path, progress: Progress | None) -> None:
+    pen_digits.load(strokes, cache_folder(), progress)
     if description.has_forms:
-        pen_digits.load_forms(_locate_strokes(), cache_folder(), progress)
+        pen_digits.load_forms(strokes, cache_folder(), progress)
 
 
 def _repair_cache(description: Description, damage: DatasetError, progress: Progress | None) -> Dataset:

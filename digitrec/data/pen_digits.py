@@ -1,7 +1,9 @@
 """Pen digits as images: each is drawn several times, with random distortion, brush width and size.
 
-A stroke file has the path of the pen, but not the thickness of its line, nor the size on our canvas. So each digit
-is distorted a little, drawn by the renderer of the canvas, and normalised by `to_mnist`, like a user's drawing.
+The strokes come from the ZIP of the public data set `pendigits`, its training part, or from a stroke file with the
+same digits, one JSON object a line. Both have the path of the pen, but not the thickness of its line, nor the size
+on our canvas. So each digit is distorted a little, drawn by the renderer of the canvas, and normalised by
+`to_mnist`, like a user's drawing.
 The result depends only on the file and the constants below. It is stored in the cache folder.
 """
 
@@ -11,6 +13,7 @@ import hashlib
 import io
 import math
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +21,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.data import digit_forms
-from digitrec.data.catalogue import DatasetError, Progress
+from digitrec.data import digit_forms, public
+from digitrec.data.catalogue import DATASETS, DatasetError, Progress
 from digitrec.files import replace
 from digitrec.imaging import Images, Labels, pen_drawing, to_mnist
 
 STROKE_FILE = Path("penstrokes") / "pendigits-train.ndjson.gz"  # below a data folder
+HOME = "pendigits"  # the public data set whose ZIP has the strokes
 SHA256 = "6d8021b62db279125ebe5aadaba4b5fefdd8287d0fc48a98cf5c95323fd35e22"
 FOLDS = 5  # parts of the writers, of which one is held out
 VARIANTS = 8  # drawings of each digit
@@ -54,10 +58,10 @@ class Drawings(NamedTuple):
 
 
 def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
-    """The drawings of a stroke file, from the cache folder; drawn first if needed, which takes a minute or two.
+    """The drawings of the strokes in a file, from the cache folder; drawn first if needed: a minute or two.
 
     Args:
-        path: the stroke file.
+        path: the stroke file, or UCI's ZIP.
         cache: the cache folder.
         progress: receives the step and its fraction, 0 to 1.
 
@@ -65,20 +69,43 @@ def load(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
         DatasetError: the file is missing, altered or unreadable, or the drawings cannot be stored.
     """
     _verify(path)
-    cached = cache / "pen" / f"drawings-{_VERSION}-{SHA256[:12]}.npz"
-    return _load_or_draw(cached, lambda: draw(list(pen_drawing.read(path)), progress=progress))
+    cached = cache / "pen" / f"drawings-{_VERSION}-{_expected_sha256(path)[:12]}.npz"
+    return _load_or_draw(cached, lambda: draw(read(path), progress=progress))
 
 
 def load_forms(path: Path, cache: Path, progress: Progress | None = None) -> Drawings:
-    """Drawings of rare forms, edited from the digits of a stroke file or made beside them: as `load`."""
+    """Drawings of rare forms, edited from the digits in a file or made beside them: as `load`."""
     _verify(path)
-    cached = cache / "pen" / f"forms-{_VERSION}.{_FORMS_VERSION}-{SHA256[:12]}.npz"
+    cached = cache / "pen" / f"forms-{_VERSION}.{_FORMS_VERSION}-{_expected_sha256(path)[:12]}.npz"
 
     def draw_forms() -> Drawings:
-        forms = list(digit_forms.make(list(pen_drawing.read(path))))
-        return draw(forms, variants=FORM_VARIANTS, progress=progress)
+        return draw(list(digit_forms.make(read(path))), variants=FORM_VARIANTS, progress=progress)
 
     return _load_or_draw(cached, draw_forms)
+
+
+def read(path: Path) -> list[pen_drawing.PenDigit]:
+    """The 7,494 digits of the training part, in their order.
+
+    Args:
+        path: the stroke file, or UCI's ZIP.
+
+    Raises:
+        DatasetError: the ZIP cannot be read.
+    """
+    if not is_archive(path):
+        return list(pen_drawing.read(path))
+    try:
+        return public.read_pen_digits(path, "tra")
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise DatasetError(
+            f"the pen digits cannot be read from {path}: {error}. Delete it and download it again."
+        ) from error
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file with strokes is UCI's ZIP, and no stroke file."""
+    return path.suffix == ".zip"
 
 
 def _load_or_draw(cached: Path, draw_all: Callable[[], Drawings]) -> Drawings:
@@ -134,10 +161,17 @@ def _verify(path: Path) -> None:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if sha256 != SHA256:
+    if sha256 != (expected := _expected_sha256(path)):
         raise DatasetError(
-            f"{path} was altered or is another file (its SHA-256 is {sha256}, expected {SHA256}). Replace it."
+            f"{path} was altered or is another file (its SHA-256 is {sha256}, expected {expected}). Replace it."
         )
+
+
+def _expected_sha256(path: Path) -> str:
+    if not is_archive(path):
+        return SHA256
+    (file,) = DATASETS[HOME].published
+    return (file.checksum or "").removeprefix("sha256:")
 
 
 def _read_cache(path: Path) -> Drawings | None:

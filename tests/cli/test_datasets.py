@@ -120,6 +120,7 @@ def test_kept_drawings_are_listed_and_a_network_is_evaluated_on_them(capsys):
 
 def test_a_public_data_set_is_listed_downloaded_and_evaluated_by_name(home, monkeypatch, capsys):
     public_files.publish(monkeypatch, home, "qmnist", public_files.make_qmnist())
+    public_files.publish(monkeypatch, home, "pendigits", public_files.make_pendigits(4), is_checked=False)
     assert main(["evaluate", "mnist", "--dataset", "qmnist"]) == 0
     said = capsys.readouterr()
     assert "mnist on qmnist, test: " in said.out and " of 12 images right" in said.out

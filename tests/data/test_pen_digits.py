@@ -196,7 +196,7 @@ def test_what_drawings_joined_is_what_is_evaluated_first():
 @pytest.mark.slow
 def test_rare_forms_are_trained_on_beside_the_drawings_and_never_tested_on(few, mnist, monkeypatch):
     path, _ = few
-    monkeypatch.setattr(loading, "_locate_strokes", lambda: path)
+    monkeypatch.setattr(loading, "locate_strokes", lambda: path)
     base = loading.load(describe("mnist"))
     plain, whole = (
         loading._join_drawings(describe(name), base, path) for name in ("mnist+pen", "mnist+pen+forms")

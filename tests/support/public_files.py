@@ -95,10 +95,10 @@ STROKES = {
 }
 
 
-def make_unipen(part: str) -> str:
-    """Pen digits, 1 and 7 by turns, the 7 with a bar as a second stroke; y grows upwards."""
+def make_unipen(part: str, count: int | None = None) -> str:
+    """Pen digits, 1 and 7 by turns, the 7 with a bar as a second stroke; y grows upwards. A writer draws four."""
     texts = [UNIPEN_START]
-    for i in range(COUNTS[part]):
+    for i in range(COUNTS[part] if count is None else count):
         label = (1, 7)[i % 2]
         bar = "\n.PEN_DOWN\n  60   200\n  140   200\n.PEN_UP\n.DT 92" if label == 7 else ""
         place = f"{2 * i}-{2 * i + 1}" if bar else str(2 * i)
@@ -108,12 +108,12 @@ def make_unipen(part: str) -> str:
     return "".join(texts)
 
 
-def make_pendigits() -> dict[str, bytes]:
-    """UCI's ZIP with both parts packed by `compress`."""
+def make_pendigits(count: int | None = None) -> dict[str, bytes]:
+    """UCI's ZIP with both parts packed by `compress`, each of so many digits."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for part, ending in (("train", "tra"), ("test", "tes")):
-            archive.writestr(f"pendigits-orig.{ending}.Z", pack_z(make_unipen(part).encode()))
+            archive.writestr(f"pendigits-orig.{ending}.Z", pack_z(make_unipen(part, count).encode()))
         archive.writestr("pendigits.tra", "1,2,3")
     return {"pendigits.zip": buffer.getvalue()}
 
@@ -174,13 +174,14 @@ def publish(
     files: dict[str, bytes],
     *,
     tag: str = '"first"',
+    is_checked: bool = True,
 ) -> Description:
-    """Let these files be the published ones of a data set, with their checksums if it has some, at this home."""
+    """Let these files be the published ones of a data set at this home, with their checksums or without any."""
     home.pages |= {f"/{file}": Reply(body, tag=tag) for file, body in files.items()}
     published = tuple(
         file._replace(
             urls=(home.url + file.name,),
-            checksum=file.checksum and f"sha256:{hashlib.sha256(files[file.name]).hexdigest()}",
+            checksum=f"sha256:{hashlib.sha256(files[file.name]).hexdigest()}" if is_checked else None,
         )
         for file in DATASETS[name].published
     )

@@ -35,6 +35,7 @@ from digitrec.imaging import Images, Labels, pen_drawing, to_mnist
 
 MAX_IMAGES = 1_000_000  # in one part
 PEN_SIZE, PEN_WIDTH = 200, 20  # of a pen digit's drawing, pixels on the canvas of 280: a usual drawing
+PEN_BOX = 500  # side of the box on the tablet in which each digit was written, in the units of its points
 _CHUNK_IMAGES = 4096
 _CONVERTED_TOGETHER = 256  # drawings: progress is told after each chunk
 _MAX_TEXT_BYTES = 200_000_000  # USPS unpacked has 18 MB, the pen digits 10 MB
@@ -144,11 +145,7 @@ def _read_unipen(description: Description, paths: Mapping[str, Path]) -> tuple[R
     del description
 
     def part(ending: str, first_writer: int) -> tuple[RawPart, int]:
-        with _member_opener(path, f"pendigits-orig.{ending}.Z", packed=False)() as stream:
-            text = unpack_z(stream.read(_MAX_TEXT_BYTES), _MAX_TEXT_BYTES).decode("ascii", errors="replace")
-        digits = list(read_unipen(text))
-        if not digits:
-            raise ValueError(f"its member pendigits-orig.{ending}.Z has no digit")
+        digits = read_pen_digits(path, ending)
         labels = np.array([digit.label for digit in digits], np.int64)
         writers = np.array([digit.writer for digit in digits], np.int64) + first_writer
         return RawPart(labels, writers, lambda: _in_chunks(digits, _draw)), int(writers.max()) + 1
@@ -157,13 +154,36 @@ def _read_unipen(description: Description, paths: Mapping[str, Path]) -> tuple[R
     return train, part("tes", next_writer)[0]  # other people, whose numbers begin anew
 
 
+def read_pen_digits(path: Path, ending: str) -> list[pen_drawing.PenDigit]:
+    """The digits of one part of UCI's ZIP, in its order.
+
+    Args:
+        path: the ZIP.
+        ending: "tra" for the training part, "tes" for the test part, whose writers are numbered anew.
+
+    Raises:
+        ValueError, OSError, zipfile.BadZipFile, zlib.error: it is damaged, another file, or has no digit.
+    """
+    name = f"pendigits-orig.{ending}.Z"
+    with _member_opener(path, name, packed=False)() as stream:
+        text = unpack_z(stream.read(_MAX_TEXT_BYTES), _MAX_TEXT_BYTES).decode("ascii", errors="replace")
+    digits = list(read_unipen(text))
+    if not digits:
+        raise ValueError(f"its member {name} has no digit")
+    return digits
+
+
 def read_unipen(text: str) -> Iterator[pen_drawing.PenDigit]:
-    """The digits of the UCI pen digits in their original form; y grows downwards, as on the canvas."""
+    """The digits of the UCI pen digits in their original form; y grows downwards, as on the canvas.
+
+    A line may begin with blanks, and end as Windows ends lines.
+    """
+    text = re.sub(r"^[ \t]+(?=\.)", "", text.replace("\r\n", "\n"), flags=re.MULTILINE)
     for segment in re.split(r"^\.SEGMENT ", text, flags=re.MULTILINE)[1:]:
         label = re.search(r'"(\d)"', segment.partition("\n")[0])
         about = re.search(r"^\.COMMENT\s+(\d)\s+(\d+)", segment, flags=re.MULTILINE)
         strokes = [
-            np.array(points.split(), np.float32).reshape(-1, 2) * (1, -1)
+            np.array(points.split(), np.float32).reshape(-1, 2) * (1, -1) + (0, PEN_BOX)
             for points in re.findall(r"^\.PEN_DOWN\s*\n([\s\d-]*?)^\.PEN_UP", segment, flags=re.MULTILINE)
         ]
         strokes = [stroke.astype(np.float32) for stroke in strokes if len(stroke)]

@@ -69,6 +69,11 @@ def locate_published(description: Description, folders: Sequence[Path]) -> dict[
     return None
 
 
+def locate_fetched(description: Description, cache: Path) -> dict[str, Path] | None:
+    """The published files of a data set that were downloaded, and are kept, by name; None if one is missing."""
+    return locate_published(description, [cache / _DOWNLOADS])
+
+
 def fetch(description: Description, cache: Path, progress: Progress | None = None) -> dict[str, Path]:
     """Download the published files of a data set, continuing an earlier download.
 

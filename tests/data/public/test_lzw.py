@@ -1,5 +1,7 @@
 """Files of Unix compress come back as they were; damaged ones are refused or stay within the limit."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,21 @@ NOISE = np.random.default_rng(3).integers(0, 256, 30_000, np.uint8).tobytes()  #
 @pytest.mark.parametrize(("max_width", "clear_at"), [(16, None), (12, None), (9, None), (16, 300), (12, 3000)])
 def test_what_was_packed_comes_back(data, max_width, clear_at):
     assert unpack_z(pack_z(data, max_width, clear_at), len(data)) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "max_width", "sha256"),
+    [
+        (TEXT, 10, "c895683cda809f547f9566e4370c4faa769b89a80c024263085d458621ce5ef1"),
+        (TEXT, 16, "e81d78eccbf4c06c1f708294a94eecb7f6a9fd18a4824506efa69d678c3cef40"),
+        (NOISE, 10, "ef76584714ab737e4be8dbe357cdff16cba4c9e23ef7d5560a253b8139c56939"),
+        (NOISE, 16, "dbe4af5aec84f059ac80b3dc3b205b195224785adab46cb2f669f683cacf662f"),
+    ],
+)
+def test_the_packed_bytes_are_those_of_the_real_program(data, max_width, sha256):
+    """Of ncompress 4.2.4.6, `compress -b`: so what is unpacked here is what that program writes."""
+    packed = pack_z(data, max_width)
+    assert hashlib.sha256(packed).hexdigest() == sha256 and unpack_z(packed, len(data)) == data
 
 
 @pytest.mark.parametrize("data", [b"", b"\x1f\x9d", b"\x1f\x8b\x90abc", b"\x1f\x9d\x88abc", b"\x1f\x9d\x91abc"])

@@ -164,7 +164,8 @@ def test_without_a_published_checksum_the_first_file_is_trusted_and_the_next_mus
     home, folders, monkeypatch
 ):
     files = public_files.make_pendigits()
-    public_files.publish(monkeypatch, home, "pendigits", files)
+    known = public_files.publish(monkeypatch, home, "pendigits", files, is_checked=False)
+    monkeypatch.setitem(DATASETS, "pendigits", known._replace(shelf=""))  # a file that is not kept
     assert DATASETS["pendigits"].published[0].is_pinned
     loading.download("pendigits")
     loading.download("pendigits")  # the same once more
