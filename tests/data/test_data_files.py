@@ -27,12 +27,15 @@ def test_published_files_that_a_person_has_put_down_go_as_they_are(folders, monk
 
 def test_a_data_set_made_of_another_needs_the_strokes_and_the_other_one(folders, monkeypatch):
     (name, known), *_ = [(name, each) for name, each in DATASETS.items() if each.base]
-    strokes = folders[0] / "strokes"
-    monkeypatch.setattr(loading, "find_folder", lambda given: strokes)
+    images, strokes = folders[0] / "images", folders[0] / "strokes" / pen_digits.STROKE_FILE.name
+    monkeypatch.setattr(loading, "find_folder", lambda given: images)
+    monkeypatch.setattr(loading, "locate_strokes", lambda: strokes)
     monkeypatch.setattr(data_files.idx_files, "locate", lambda folder, description: (folder / "images.gz",))
-    found = data_files.list_files(name)
-    assert found[f"data/{pen_digits.STROKE_FILE.as_posix()}"] == strokes / pen_digits.STROKE_FILE.name
-    assert found[f"data/{known.base}/images.gz"] == strokes / "images.gz" and len(found) == 2
+    of_images = {f"data/{known.base}/images.gz": images / "images.gz"}
+    assert data_files.list_files(name) == of_images | {f"data/{pen_digits.STROKE_FILE.as_posix()}": strokes}
+    archive = folders[0] / pen_digits.HOME / "digits.zip"
+    monkeypatch.setattr(loading, "locate_strokes", lambda: archive)
+    assert data_files.list_files(name) == of_images | {f"data/{pen_digits.HOME}/digits.zip": archive}
 
 
 @pytest.mark.parametrize("name", ["mnist", "nowhere"])
