@@ -1,5 +1,7 @@
 """The Draw page's keys, what survives a reload, the colours on the paper, and the digit that draws itself."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -45,7 +47,8 @@ def test_the_keyboard_alone_undoes_clears_and_gives_samples_and_a_reload_keeps_a
     drawn = ink(page)
     page.reload()
     expect(answer(page)).to_have_text("1")
-    expect(page.get_by_role("button", name="Drawing 1: 7")).to_be_visible()
+    first = re.compile("Drawing 1: (not sure, maybe )?7")  # of the images that are given 4 in 100 are not sure
+    expect(page.get_by_role("button", name=first)).to_be_visible()
     wait_until(lambda: abs(ink(page) - drawn) < 0.02 * drawn)
 
 
