@@ -113,9 +113,8 @@ def measure(
             wall, cpu = time.perf_counter(), time.process_time()
             do(count)
             found[name].append(((time.perf_counter() - wall) / count, (time.process_time() - cpu) / count))
-            print(
-                f"  {name}: {found[name][-1][0]:.3f} s each", flush=True
-            )  # a run that is stopped has said something
+            # At once: a benchmark that is stopped has said something.
+            print(f"  {name}: {found[name][-1][0]:.3f} s each", flush=True)
     return found
 
 

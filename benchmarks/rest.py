@@ -14,7 +14,6 @@ import asyncio
 import io
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -53,21 +52,21 @@ def main() -> None:
     command = [sys.executable, "-m", "digitrec", "serve", "--port", str(port), "--model", options.model]
     command += ["--workers", str(options.workers)]
     environment = os.environ | {"DIGITREC_API_RATE": "0"}
-    server = subprocess.Popen(command, env=environment)
+    server = psutil.Popen(command, env=environment)
     try:
         asyncio.run(measure(port, server, options))
     finally:
-        server.terminate()
+        if server.poll() is None:
+            server.terminate()
         server.wait()
 
 
-async def measure(port: int, process: subprocess.Popen, options: argparse.Namespace) -> None:
+async def measure(port: int, server: psutil.Popen, options: argparse.Namespace) -> None:
     """All loads one after the other."""
     requests = make_requests(is_json=options.json)
-    await wait_for(port, process)
+    await wait_for(port, server)
     await load(port, requests, options.connections, WARM_UP, None)
     for rate in (None, *options.rates):
-        server = psutil.Process(process.pid)
         families = ([server, *server.children(recursive=True)], [psutil.Process()])
         before = [sum(sum(each.cpu_times()[:2]) for each in family) for family in families]
         result = await load(port, requests, options.connections, options.seconds, rate)
@@ -106,9 +105,9 @@ def make_requests(*, is_json: bool) -> list[bytes]:
     return found
 
 
-async def wait_for(port: int, process: subprocess.Popen) -> None:
+async def wait_for(port: int, server: psutil.Popen) -> None:
     """Wait until the server listens; where it ends instead, it has said why."""
-    while process.poll() is None:
+    while server.poll() is None:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

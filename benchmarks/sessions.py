@@ -66,17 +66,18 @@ def main() -> None:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     environment = os.environ | {"DIGITREC_MAX_SESSIONS": "0"}
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    server = psutil.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        asyncio.run(measure(port, psutil.Process(server.pid), options))
+        asyncio.run(measure(port, server, options))
     finally:
-        server.terminate()
+        if server.poll() is None:
+            server.terminate()
         server.wait()
 
 
-async def measure(port: int, server: psutil.Process, options: argparse.Namespace) -> None:
+async def measure(port: int, server: psutil.Popen, options: argparse.Namespace) -> None:
     """One session alone, then all of them."""
-    await wait_for(port)
+    await wait_for(port, server)
     first = await Session.open(port)
     alone = [await first.draw(number, time.perf_counter()) for number in range(12)][2:]
     report("one session, stroke after stroke", alone)

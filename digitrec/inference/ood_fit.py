@@ -95,7 +95,7 @@ def calibrate(
 
 
 def fit_threshold(proba: Proba, labels: Labels, usual: Mask | None = None) -> float:
-    """The confidence below which no answer costs less than an answer: a wrong one costs as much as ten refusals.
+    """The threshold with which refusals and wrong answers cost least; a wrong answer costs ten refusals.
 
     Args:
         proba: float32 (n, c), calibrated, of validation images.

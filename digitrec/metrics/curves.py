@@ -216,9 +216,10 @@ def max_coverage_for_accuracy(curve: RiskCoverageCurve, accuracy: float) -> Oper
 
 
 def cheapest_threshold(curve: RiskCoverageCurve, price: float) -> OperatingPoint:
-    """The threshold at which refusals and mistakes together cost least (Chow 1970).
+    """The threshold at which refusals and mistakes together cost least.
 
-    Only steps of 0.025 from 0.5 on are tried: finer ones would follow single images. Of several the lowest.
+    See Chow 1970, "On Optimum Recognition Error and Reject Tradeoff". Only steps of 0.025 from 0.5 on are tried:
+    finer ones would follow single images. If several thresholds cost the same, it is the lowest of them.
 
     Args:
         curve: of validation images.

@@ -12,6 +12,7 @@ from digitrec.runs import ClusterError, measurements, places, processes, store
 from digitrec.runs.measurements import Measurement
 from support import made_runs
 from support.made_runs import Reader
+from support.stand_ins import ConnectedCluster
 
 CLUSTER = "tcp://127.0.0.1:9"
 OPTIONS = ["--dataset=digits", "--images=5"]
@@ -84,15 +85,8 @@ def cluster(monkeypatch):
     from digitrec.cluster import connection
     from digitrec.cluster import jobs as cluster_jobs
 
-    class Connected:
-        def __init__(self, address):
-            self.address = address
-
-        __enter__ = lambda self: self  # noqa: E731
-        __exit__ = lambda self, *_: None  # noqa: E731
-
     does: list = []
-    monkeypatch.setattr(connection, "Connection", Connected)
+    monkeypatch.setattr(connection, "Connection", ConnectedCluster)
     monkeypatch.setattr(cluster_jobs, "measure", lambda connected, found, images, echo: does[0](found, echo))
     monkeypatch.setattr(cluster_jobs, "evaluate", lambda connected, *rest: does[0](*rest))
     return does

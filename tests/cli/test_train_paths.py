@@ -10,7 +10,7 @@ import pytest
 from digitrec.cli import train
 from digitrec.cli.main import main
 from digitrec.runs import ClusterError, TrainConfig, jobs, places, processes, spare, store
-from support.stand_ins import create
+from support.stand_ins import ConnectedCluster, create
 
 SMALL = TrainConfig(dataset="digits", network="mlp")
 CLUSTER = "tcp://127.0.0.1:9"
@@ -122,13 +122,6 @@ def cluster(monkeypatch) -> list[str]:
     from digitrec.cluster import connection
     from digitrec.cluster import jobs as cluster_jobs
 
-    class Connected:
-        def __init__(self, address):
-            self.address = address
-
-        __enter__ = lambda self: self  # noqa: E731
-        __exit__ = lambda self, *_: None  # noqa: E731
-
     noted: list[str] = []
 
     def work(connected, run, echo):
@@ -137,7 +130,7 @@ def cluster(monkeypatch) -> list[str]:
         noted.append(f"{run.name} at {connected.address}")
         echo("epoch 1 of 1\n")
 
-    monkeypatch.setattr(connection, "Connection", Connected)
+    monkeypatch.setattr(connection, "Connection", ConnectedCluster)
     monkeypatch.setattr(cluster_jobs, "train", work)
     monkeypatch.setattr(processes, "has_tensorflow", lambda: False)  # the cluster has it
     return noted

@@ -10,19 +10,11 @@ from digitrec.imaging import PictureError
 from digitrec.runs import ClusterError, store
 from digitrec.ui.read.example import example_picture
 from support.made_pages import grid_page, photo, png
+from support.stand_ins import ConnectedCluster
 
 
-class Cluster:
-    """Takes the place of a connection: no machine is there yet."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
+class Cluster(ConnectedCluster):
+    """No machine is there yet."""
 
     def count_places(self) -> int:
         return 0

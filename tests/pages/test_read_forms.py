@@ -96,6 +96,12 @@ def test_a_grid_of_numbers_has_their_digits(page):
     for label, value in {"Rows": 1, "Columns": 2, "Digits of a number": 4, "Decimals of a number": 2}.items():
         next(each for each in page.number_input if each.label == label).set_value(value)
     next(each for each in page.checkbox if each.label.startswith("A box for each")).check()
+    length = next(each for each in page.number_input if each.label == "Digits of a number")
+    length.set_value(None)
+    next(button for button in page.button if button.label == "Add the grid").click()
+    page = rerun(page)
+    assert "needs its length" in page.error[0].value and not draft(page).fields
+    next(each for each in page.number_input if each.label == "Digits of a number").set_value(4)
     next(button for button in page.button if button.label == "Add the grid").click()
     fields = draft(rerun(page)).fields
     assert {(field.kind, field.length, field.decimals, field.boxed) for field in fields} == {

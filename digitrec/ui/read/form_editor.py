@@ -180,7 +180,7 @@ def _add_grid(template: Template) -> None:
             most = templates.MAX_LENGTH
             length = st.number_input("Digits of a number", 1, most, None, placeholder="any", width=150)
             decimals = st.number_input("Decimals of a number", 0, most, None, placeholder="any", width=160)
-            boxed = st.checkbox("A box for each of its digits")
+            boxed = st.checkbox("A box for each digit of a number")
         with st.container(horizontal=True):
             sides = [
                 st.number_input(f"{side.title()}, %", 0.0, 100.0, value, 0.5, format="%.1f", width=100)
@@ -191,6 +191,9 @@ def _add_grid(template: Template) -> None:
         )
         if not st.form_submit_button("Add the grid", icon=":material/add:"):
             return
+    if kind == "number" and boxed and length is None:
+        st.error("A number with a box for each digit needs its length: say how many digits it has.")
+        return
     box = (sides[0] / 100, sides[1] / 100, sides[2] / 100, sides[3] / 100)
     try:
         grid = templates.make_grid(pattern, box, rows, columns, kind=kind, gap=gap / 100)
