@@ -54,37 +54,43 @@ def main() -> None:
     parser.add_argument("--half", choices=("report", "tune"), default="report", help="of the writers")
     parser.add_argument("--run", default=store.SHIPPED[0])
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DIGITREC_CACHE"] = folder
+        stacks = read_stacks(options)
+        print(f"{len(stacks)} stacks of {options.pages} pages, {ROWS * COLUMNS} fields each")
+        for share in (0.001, 0.003, 0.01, 0.02, 0.03):
+            print_share(stacks, share)
+
+
+def read_stacks(options: argparse.Namespace) -> list[tuple[Stack, dict]]:
+    """Make stacks of pages and read them; with each, what was written: the text of each place."""
     run = store.open_run(options.run)
     model = Classifier.load(run.tflite_path)
     reader = GridReader(model, run)
     hands = load_hands(options.half)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["DIGITREC_CACHE"] = folder
-        stacks = []
-        for number in range(options.stacks):
-            rng = np.random.default_rng([options.seed, number])
-            made = [make_page(hands, rng, options.noise) for _ in range(options.pages)]
-            uploads = [(f"{at}.png", bytes([number, at % 256, at // 256])) for at in range(options.pages)]
-            stack = create(uploads, Model(run.name, model.sha256, tuple(run.class_names)), Way("grid"))
-            truth = {}
-            for at, (gray, texts) in enumerate(made):
-                try:
-                    page = to_page(at, str(at), "", from_grid(reader.read(gray, (ROWS, COLUMNS))))
-                except InkError as error:
-                    print(error)
-                    continue
-                doubts = [
-                    field._replace(confidence=1 - (1 - field.confidence) / options.overconfident)
-                    if field.text
-                    else field
-                    for field in page.fields
-                ]
-                stack.add_page(page._replace(fields=tuple(doubts)))
-                truth |= {(at, f"{r + 1}, {c + 1}"): texts[r][c] for r in range(ROWS) for c in range(COLUMNS)}
-            stacks.append((stack, truth))
-        print(f"{len(stacks)} stacks of {options.pages} pages, {ROWS * COLUMNS} fields each")
-        for share in (0.001, 0.003, 0.01, 0.03):
-            print_share(stacks, share)
+    stacks = []
+    for number in range(options.stacks):
+        rng = np.random.default_rng([options.seed, number])
+        made = [make_page(hands, rng, options.noise) for _ in range(options.pages)]
+        uploads = [(f"{at}.png", bytes([number, at % 256, at // 256])) for at in range(options.pages)]
+        stack = create(uploads, Model(run.name, model.sha256, tuple(run.class_names)), Way("grid"))
+        truth = {}
+        for at, (gray, texts) in enumerate(made):
+            try:
+                page = to_page(at, str(at), "", from_grid(reader.read(gray, (ROWS, COLUMNS))))
+            except InkError as error:
+                print(error)
+                continue
+            doubts = [
+                field._replace(confidence=1 - (1 - field.confidence) / options.overconfident)
+                if field.text
+                else field
+                for field in page.fields
+            ]
+            stack.add_page(page._replace(fields=tuple(doubts)))
+            truth |= {(at, f"{r + 1}, {c + 1}"): texts[r][c] for r in range(ROWS) for c in range(COLUMNS)}
+        stacks.append((stack, truth))
+    return stacks
 
 
 def print_share(stacks: list[tuple[Stack, dict]], share: float) -> None:

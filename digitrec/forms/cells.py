@@ -23,6 +23,8 @@ _BEND = 5  # pixels across a line that it may leave its row in that length
 _FAINT = 0.1  # share of the paper's light that is missing in the darkest part of a cell that is not empty
 _DARKEST, _MARGIN = 0.97, 0.17
 _FEW, _POOR = 4, 0.9  # digits, and the share of sure ones, below which a page is turned to try
+_CLEAR = 0.1  # of the digits, by which one way must have more sure ones than the others: made pages have 0.25
+_EITHER_WAY = "The page can be read another way up as well."
 _COARSE = 4  # pixels of the page for each at which the light of the paper is looked for
 
 
@@ -112,7 +114,7 @@ class GridReader:
         if not _is_poor(reading):
             return reading
         turned = [self._read(gray, size if turns == 2 else size[::-1], corners, turns) for turns in (2, 1, 3)]
-        return max([reading, *turned], key=_count_sure)
+        return _choose_way([reading, *turned])
 
     def _read(self, gray: Gray, size: tuple[int, int], corners: Floats, turns: int = 0) -> GridReading:
         """Read a page whose top is so many sides farther, clockwise, than it lies in the picture."""
@@ -139,6 +141,23 @@ class GridReader:
 
 def _count_sure(reading: GridReading) -> int:
     return sum(cell.kind == "digit" and cell.sure for cell in reading.cells)
+
+
+def _choose_way(readings: list[GridReading]) -> GridReading:
+    """The reading with the most sure digits; if others have nearly as many, the first of them without sure ones.
+
+    6, 9, 0, 8 and 1 are digits upside down, too.
+    """
+    best = max(readings, key=_count_sure)
+    least = _count_sure(best) - _CLEAR * sum(cell.kind == "digit" for cell in best.cells)
+    ways = [reading for reading in readings if _count_sure(reading) > least or reading is best]
+    if len(ways) == 1:
+        return best
+    cells = (
+        cell._replace(sure=False, why=_EITHER_WAY) if cell.kind == "digit" and cell.sure else cell
+        for cell in ways[0].cells
+    )
+    return ways[0]._replace(cells=tuple(cells))
 
 
 def _is_poor(reading: GridReading) -> bool:

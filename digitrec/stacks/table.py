@@ -322,6 +322,7 @@ def _fields(stack: Stack, source: list[Page]) -> _Fields:
         np.array([field.sure for field in fields], bool),
         np.array([bool(field.text) for field in fields], bool),
         np.array([field.kind == "empty" for field in fields], bool),
+        np.array(page_of, np.int64),
     )
     seed = int(stack.id, 16) if all(each in "0123456789abcdef" for each in stack.id) else 0
     draws = [np.random.default_rng([seed, page.number]).random(len(page.fields)) for page in pages]

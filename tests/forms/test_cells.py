@@ -42,6 +42,23 @@ def test_a_page_on_its_side_or_upside_down_is_turned(reader, turns):
     assert as_text(reading) == ROWS and reading.turns == 4 - turns
 
 
+@pytest.mark.parametrize(("upside_down", "sure"), [(7, 0), (6, 8)])
+def test_a_page_that_can_be_read_upside_down_as_well_has_no_sure_digit(reader, monkeypatch, upside_down, sure):
+    """Of 12 digits 8 are sure as the page lies: if turned 7 are, nobody knows which way is up."""
+    page = photo(grid_page(["4702", "0951", "9514"]))
+    found = reader.read(page)
+
+    def read(gray, size, corners, turns=0):
+        count = {0: 8, 2: upside_down}.get(turns, 1)
+        cells = (cell._replace(sure=at < count, why="") for at, cell in enumerate(found.cells))
+        return found._replace(cells=tuple(cells), turns=turns)
+
+    monkeypatch.setattr(reader, "_read", read)
+    reading = reader.read(page, (3, 4))
+    assert reading.turns == 0 and sum(cell.sure for cell in reading.cells) == sure
+    assert bool(reading.cells[0].why) == (sure == 0)
+
+
 def test_boxes_lie_on_the_page_side_by_side(reader):
     reading = reader.read(photo(grid_page(ROWS)), (3, 4))
     height, width = reading.page.shape

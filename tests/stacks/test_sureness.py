@@ -6,11 +6,11 @@ import pytest
 from digitrec.stacks.sureness import Checks, Readings, estimate
 
 
-def readings(confidence, sure=None):
+def readings(confidence, sure=None, page=None):
     confidence = np.asarray(confidence, float)
     n = len(confidence)
     sure = np.ones(n, bool) if sure is None else np.asarray(sure, bool)
-    return Readings(confidence, sure, confidence > 0, confidence == 0)
+    return Readings(confidence, sure, confidence > 0, confidence == 0, np.zeros(n, int) if page is None else page)
 
 
 def checks(n, done=(), wrong=(), counts=None, barred=()):
@@ -81,6 +81,30 @@ def test_the_interval_holds_what_comes_as_often_as_it_says():
         is_wrong = rng.random(500) > confidence
         chosen = rng.permutation(500)[:60]
         outlook = estimate(readings(confidence), checks(500, chosen, chosen[is_wrong[chosen]]), 0.01)
+        errors = int(is_wrong[outlook.accepted].sum())
+        held += outlook.errors.low <= errors <= outlook.errors.high
+    assert held >= 90
+
+
+def test_the_interval_is_wider_where_all_fields_are_on_few_pages():
+    confidence, looked_at, wrong = [0.97] * 1000, range(200), range(6)
+    many, few = (
+        estimate(readings(confidence, page=np.arange(1000) % n), checks(1000, looked_at, wrong), 0.05)
+        for n in (200, 4)
+    )
+    assert few.errors.value == many.errors.value
+    assert few.errors.high > 1.3 * many.errors.high and few.errors.low < many.errors.low
+
+
+def test_the_interval_holds_where_each_page_has_a_hand_of_its_own():
+    """100 stacks of 40 pages; a page has up to several times as many errors as its confidences say, or none."""
+    rng, held, pages = np.random.default_rng(5), 0, np.repeat(np.arange(40), 25)
+    for _ in range(100):
+        confidence = 1 - rng.beta(0.5, 20, 1000)
+        factor = rng.gamma(0.25, 4, 40)
+        is_wrong = rng.random(1000) < (1 - confidence) * factor[pages]
+        chosen = rng.permutation(1000)[:150]
+        outlook = estimate(readings(confidence, page=pages), checks(1000, chosen, chosen[is_wrong[chosen]]), 0.03)
         errors = int(is_wrong[outlook.accepted].sum())
         held += outlook.errors.low <= errors <= outlook.errors.high
     assert held >= 90
