@@ -123,9 +123,9 @@ def estimate(readings: Readings, checks: Checks, share: float) -> Outlook:
     accepted = np.zeros(len(prior), bool)
     accepted[order[: int(np.searchsorted(mean, share, side="right"))]] = True  # the mean never falls
 
-    sizes = np.bincount(group[accepted], prior[accepted], minlength=groups) / np.where(means > 0, means, 1)
-    pages = np.bincount(readings.page[accepted], wrong[accepted])
-    errors = _errors(sizes, alpha, beta, pages, most=int(accepted.sum()))
+    expected = np.bincount(group[accepted], prior[accepted], minlength=groups)
+    on_pages = np.asarray(np.bincount(readings.page, wrong * accepted), np.float64)
+    errors = _errors(expected / np.where(means > 0, means, 1), alpha, beta, on_pages, most=int(accepted.sum()))
     like = np.isin(group, np.unique(group[accepted])) & checks.counts
     texts = readings.confidence[accepted & readings.has_text]
     n = max(1, int(accepted.sum()))
