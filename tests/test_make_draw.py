@@ -30,7 +30,8 @@ def test_it_trains_on_public_data_without_an_earlier_network_and_then_calibrates
     script.main(["--name", "mine", "--seed", "3"])
     train, calibrate = commands
     settings = read_settings(train)
-    assert settings == dataclasses.replace(PRESETS["robust"], dataset="mnist+pen+forms", seed=3)
+    expected = {"dataset": "mnist+pen+forms", "seed": 3, "epochs": script.EPOCHS, **script.CHANGES}
+    assert settings == dataclasses.replace(PRESETS["robust"], **expected)
     assert settings.start_names == settings.teacher_names == () and train.name == "mine"
     assert all(loading.describe(name).home for name in ("mnist", "pendigits"))
     assert (calibrate.run, calibrate.thorough) == ("mine", True)

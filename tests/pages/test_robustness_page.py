@@ -104,6 +104,17 @@ def test_nothing_is_measured_until_asked_and_a_sample_is_shown_under_all_corrupt
     assert sample.count("<img") == 16 and "Canny edges: " in sample
 
 
+def test_a_server_that_only_reads_says_once_that_nothing_is_measured(run, monkeypatch):
+    with_scores(run)
+    with_scores(made_runs.ended(made_runs.new("second")))
+    monkeypatch.setenv("DIGITREC_READ_ONLY", "1")
+    page = open_robustness(other="first")
+    assert words(page).count("you cannot start a measurement here") == 1
+    labels = {each.label for each in page.main.button}
+    assert not labels & {"Measure robustness", "Measure again", "Attack the network"}
+    assert metrics(page)
+
+
 def test_on_test_images_it_is_said_once_that_nothing_is_chosen_on_them(run):
     page = open_robustness()
     assert words(page).count("Choose models on validation images") == 1

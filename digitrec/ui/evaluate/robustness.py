@@ -11,7 +11,7 @@ from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, RobustnessScores, Robus
 from digitrec.robustness import scores as robustness_scores
 from digitrec.runs import Measurement, Run, measurements, store
 from digitrec.ui import pickers
-from digitrec.ui.components import clusters, progress
+from digitrec.ui.components import clusters, header, progress
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.evaluate import attack, blocks, cells, corruptions, overview
 
@@ -20,7 +20,7 @@ def view(score: Score) -> None:
     """Robustness measured and shown, beside another network's; a sample under all corruptions; an attack."""
     blocks.render([Heading(robustness.CORRUPTED_TITLE), caption(robustness.CORRUPTED_TEXT)])
     images, other = _choices(score)
-    if not files.is_read_only():
+    if not header.is_read_only("start a measurement"):  # said once for all that is measured here
         clusters.show_place("Measurements")
     shown = {score.run: score} | ({other: _load_other(other, score)} if other else {})
     found = {}
@@ -86,7 +86,8 @@ def _panel(score: Score, images: int) -> RobustnessScores | None:
             "corruptions. Measure it again.",
             icon=":material/update:",
         )
-    progress.measurement_control(measurement, "Measure again" if scores else "Measure robustness", images)
+    if not files.is_read_only():
+        progress.measurement_control(measurement, "Measure again" if scores else "Measure robustness", images)
     if scores is not None:
         blocks.render(robustness.mean_blocks(score, scores))
     return scores

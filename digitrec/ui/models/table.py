@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.evaluation import RunSummary
 from digitrec.reporting import format_duration
-from digitrec.runs import Run, Status, store
+from digitrec.runs import IMPORTED, Run, Status, store
 from digitrec.ui import pickers, state
 
 STATUS_ICONS = {
@@ -113,7 +113,7 @@ def _row(found: RunSummary) -> dict[str, Any]:
         "Data set": run.config.dataset,
         "Network": run.config.network,
         "Parameters": found.parameters,
-        "Epochs": f"{found.epochs} of {run.config.epochs}",
+        "Epochs": "" if run.config.network == IMPORTED else f"{found.epochs} of {run.config.epochs}",
         "Time": None if found.seconds is None else format_duration(found.seconds),
         "Tags": list(run.notes.tags),
         "Date": found.created,

@@ -1,10 +1,12 @@
 """The table of runs: a row or a cell chooses a run on all pages; notes and deletions that fail are said."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
 
-from digitrec.runs import jobs, store
+from digitrec.evaluation import overview
+from digitrec.runs import IMPORTED, jobs, store
 from digitrec.runs.run import Run
 from digitrec.ui import pickers, state
 from digitrec.ui.models import actions, table
@@ -94,3 +96,11 @@ def test_a_renamed_run_stays_chosen_where_it_was_and_a_taken_name_is_refused(ses
     actions._rename(run)
     assert session[state.DRAW_MODEL] == session[state.MODELS_MODEL] == "better"
     assert session[state.EVALUATE_MODEL] == "taken" and session["models-new-name"] == ""
+
+
+def test_a_network_that_was_trained_elsewhere_has_no_epochs_here():
+    run = made_runs.new("mine", dataclasses.replace(made_runs.SMALL, epochs=3))
+    found = overview.summarise_run(run)
+    assert table._row(found)["Epochs"] == "0 of 3"
+    vars(run)["config"] = dataclasses.replace(run.config, network=IMPORTED)
+    assert table._row(found)["Epochs"] == ""
