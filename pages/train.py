@@ -5,6 +5,7 @@ import streamlit as st
 from digitrec.evaluation import overview
 from digitrec.runs import ConfigError, jobs
 from digitrec.ui import pickers, state
+from digitrec.ui.components import clusters
 from digitrec.ui.components.header import page_header, stop_if_read_only
 from digitrec.ui.train import address, classroom, pins, previews, settings, start, steering, training, watching
 
@@ -48,7 +49,7 @@ with st.container(border=True):
         config, problem = settings.read_config(), None
     except ConfigError as error:
         config, problem = None, str(error)
-    is_ready = start.is_trainable() and config is not None
+    is_ready = clusters.is_trainable() and config is not None
     pins.take_linked(config)
     with right:
         start.start_button(is_ready=is_ready, is_queued=start.is_queued())

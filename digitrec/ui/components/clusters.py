@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.runs import WorkFolder, places
+from digitrec.runs import WorkFolder, places, processes
 from digitrec.ui.components.digits import escape_markdown
 
 _CHECK_SECONDS = 5.0  # between two looks whether a cluster can be reached
@@ -24,6 +24,14 @@ def show_place(what: str) -> bool:
         return False
     st.caption(escape_markdown(f"{what} run on the cluster {address}."))
     return True
+
+
+def is_trainable() -> bool:
+    """Whether a training can be started: here, or on a cluster; the page says where, or what is missing."""
+    if places.dashboard_cluster() is None and not processes.has_tensorflow():
+        st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
+        return False
+    return show_place("Trainings")
 
 
 def is_ready() -> bool:

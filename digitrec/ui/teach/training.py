@@ -12,8 +12,9 @@ from digitrec.data import DatasetError, drawn_samples
 from digitrec.data.drawn_samples import Samples
 from digitrec.metrics import proportion
 from digitrec.reporting import format_duration, format_share
-from digitrec.runs import ConfigError, Run, RunError, Status, jobs, processes, teaching
+from digitrec.runs import ClusterError, ConfigError, Run, RunError, Status, jobs, places, teaching
 from digitrec.ui import pickers, state
+from digitrec.ui.components import clusters
 from digitrec.ui.components.digits import escape_markdown
 
 BUSY = 0.5  # seconds between two polls of a training
@@ -35,12 +36,12 @@ def view(name: str, start: Starter, *, label: str = "Train", ready: bool = True)
     Returns:
         The newest run, if it has ended with a network.
     """
-    if not processes.has_tensorflow():
-        st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
+    is_possible = clusters.is_trainable()
+    if not is_possible and places.dashboard_cluster() is None:
         return None
     newest = next(iter(teaching.find_runs(name)), None)
     is_live = newest is not None and jobs.is_live(newest)
-    _start_controls(name, start, label, is_off=is_live or not ready)
+    _start_controls(name, start, label, is_off=is_live or not (is_possible and ready))
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(escape_markdown(problem), icon=":material/warning:")
     if newest is None:
@@ -88,8 +89,9 @@ def _start_training(name: str, start: Starter) -> None:
     chosen = st.session_state.get(_START)
     try:
         base = next(run for run in teaching.list_starts() if chosen in (None, run.name))
+        clusters.check()
         start(drawn_samples.load(name), base)
-    except (ConfigError, DatasetError, RunError, OSError) as error:
+    except (ClusterError, ConfigError, DatasetError, RunError, OSError) as error:
         st.session_state[_PROBLEM] = f"The training could not be started: {error}"
 
 

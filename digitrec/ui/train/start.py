@@ -18,7 +18,6 @@ from digitrec.runs import (
     jobs,
     pins,
     places,
-    processes,
     starts,
     store,
 )
@@ -63,14 +62,6 @@ def start_button(*, is_ready: bool, is_queued: bool) -> None:
 def is_queued() -> bool:
     """Whether a training that is started now waits for another one."""
     return places.dashboard_cluster() is None and bool(jobs.queue())
-
-
-def is_trainable() -> bool:
-    """Whether a training can be started: here, or on a cluster; the page says where, or what is missing."""
-    if places.dashboard_cluster() is None and not processes.has_tensorflow():
-        st.info(escape_markdown(processes.explain_missing_tensorflow("Training")), icon=":material/download:")
-        return False
-    return clusters.show_place("Trainings")
 
 
 def start_training() -> None:

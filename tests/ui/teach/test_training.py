@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from digitrec.data import drawn_samples
-from digitrec.runs import Batch, RunError, Start, jobs, processes, store, teaching
+from digitrec.runs import Batch, RunError, Start, jobs, places, processes, store, teaching
+from digitrec.ui.components import clusters
 from digitrec.ui.teach import training
 from support import made_runs
 from support.views import show
@@ -31,6 +32,21 @@ def test_without_tensorflow_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(processes, "has_tensorflow", lambda: False)
     shown = show(training.view, NAME, None)
     assert "pip install" in shown.info[0].value and not shown.button
+
+
+def test_a_cluster_that_cannot_train_is_told_and_nothing_is_started(monkeypatch):
+    def refuse(address: str) -> None:
+        raise places.ClusterError(f"the cluster {address} has other versions than this machine.")
+
+    monkeypatch.setenv(places.VARIABLE, "tcp://127.0.0.1:9")
+    monkeypatch.setattr(clusters, "_find_problem", lambda address: "The cluster cannot be reached.")
+    shown = show(training.view, NAME, None)
+    assert shown.error[0].value == "The cluster cannot be reached." and shown.button[0].disabled
+    monkeypatch.setattr(pytest.importorskip("digitrec.cluster.connection"), "check", refuse)
+    session: dict = {}
+    monkeypatch.setattr(training.st, "session_state", session)
+    training._start_training(NAME, lambda samples, base: pytest.fail("it was started"))
+    assert "could not be started: the cluster tcp://127.0.0.1:9 has other versions" in session[training._PROBLEM]
 
 
 def test_without_a_built_in_network_there_is_no_button(monkeypatch):
