@@ -69,8 +69,7 @@ with left:
     classroom.show_settings(config)
 with right:
     st.header("The network", anchor=False)
-    dropout = settings.setting_value("dropout")
-    previews.show_network(settings.chosen_network(), settings.class_count(), dropout)
+    previews.show_network(settings.chosen_network(), settings.class_count(), settings.setting_value("dropout"))
     st.header("Preview of the training images", anchor=False)
     if config is not None:
         previews.show_preview(config, seed=st.session_state.get(state.TRAIN_PREVIEW_SEED, 0))
