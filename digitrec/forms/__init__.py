@@ -14,7 +14,7 @@ from digitrec.forms import (
 from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.field_inks import cut_fields
 from digitrec.forms.fields import FieldReading, Kind, PageReading
-from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
+from digitrec.forms.numbers import Digit, DividedNumber, Number, NumberReader, can_read_numbers
 from digitrec.forms.pictures import PictureReading, read_each, read_forms, read_grids, read_picture, read_pictures
 from digitrec.forms.printing import PAPERS, page_size, print_form
 from digitrec.forms.sheets import MAX_CELLS, find_corners, find_sheet, find_size, straighten
@@ -26,6 +26,7 @@ __all__ = [
     "PAPERS",
     "Cell",
     "Digit",
+    "DividedNumber",
     "Field",
     "FieldReading",
     "GridReader",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from digitrec.reporting.formatting import format_duration, format_probability
+from digitrec.reporting.formatting import format_count, format_duration, format_probability
 from digitrec.stacks import Stack, Table
+from digitrec.stacks.drawings import Saved
 from digitrec.stacks.work import Progress
 
 _WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "a form"}
@@ -95,3 +96,19 @@ def example_fields(stack: Stack) -> str:
     if stack.way.kind == "grid":
         return "such as *, 1-5"
     return "such as 1" if stack.way.kind == "numbers" else "such as a name"
+
+
+def describe_saved(saved: Saved) -> str:
+    """What became of corrected digits that were to be drawings."""
+    words = [f"{format_count(saved.total, 'drawing')} added."]
+    if saved.total:
+        words.append("Evaluate and Train offer them as a data set.")
+    if saved.without_ink:
+        words.append(f"No ink can be cut out of {format_count(saved.without_ink, 'digit')}.")
+    if saved.left_out:
+        is_one = saved.left_out == 1
+        why = saved.problem or (
+            f"the ink is not divided into the digits that you say {'it has' if is_one else 'they have'}."
+        )
+        words.append(f"{format_count(saved.left_out, 'number')} {'is' if is_one else 'are'} left out: {why}")
+    return " ".join(words)

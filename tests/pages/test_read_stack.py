@@ -159,7 +159,7 @@ def test_files_and_drawings(stack, monkeypatch):
     page = rerun(page)
     page.button(key="read-drawings-save").click()
     page = rerun(page)
-    assert "1 added" in page.success[0].value
+    assert "1 drawing added" in page.success[0].value
     drawn = user_drawings.load(stack.classes)
     assert drawn.labels.tolist() == [3] and drawn.images.shape == (1, 28, 28)
 
