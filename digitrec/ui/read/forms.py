@@ -65,7 +65,7 @@ def show_forms(run: Run) -> None:
     way = Way("template", None, json.loads(templates.to_json(template)))
     try:
         stacks.make_if_many(pictures, run, way)
-        show_pages(pictures, read_pages(pictures, run, template))
+        show_pages(pictures, read_pages(pictures, run, template), template.width / template.height)
         stacks.offer_check(pictures, run, way)
     except TemplateError as error:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
@@ -88,8 +88,8 @@ def read_pages(pictures: list[NamedPicture], run: Run, template: Template) -> li
     return read_all(pictures, run, lambda page: f"form {digest} {describe_moved(page)}", read)
 
 
-def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading | ReadError]) -> None:
-    """Show each page with its fields, and offer all as files."""
+def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading | ReadError], ratio: float) -> None:
+    """Show each page with its fields, and offer all as files; `ratio` is of a page's width to its height."""
     read = [
         (picture.name, answer)
         for picture, answer in zip(pictures, answers, strict=True)
@@ -102,7 +102,7 @@ def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading |
         if isinstance(answer, PageReading):
             _show_page(picture.name, answer)
         if isinstance(answer, PageReading | InkError):
-            offer_corners(picture, answer.corners if isinstance(answer, PageReading) else None)
+            offer_corners(picture, answer.corners if isinstance(answer, PageReading) else None, ratio)
     if read:
         st.caption(LEGEND)
 
