@@ -112,7 +112,7 @@ def _list_faults(text: str, field: Field) -> list[str]:
     if field.length is not None and digits > field.length:
         found.append(f"it has {digits} digits: expected {field.length} at most")
     if field.decimals is not None and decimals != field.decimals:
-        found.append(f"it has {decimals} decimals: expected {field.decimals}")
+        found.append(f"it has {decimals} {'decimal' if decimals == 1 else 'decimals'}: expected {field.decimals}")
     return found
 
 

@@ -168,8 +168,8 @@ def check_size(gray: Gray, corners: Floats, size: tuple[int, int]) -> None:
     if not all(_has_lines(profile, count) for profile, count in zip(profiles, size, strict=True)):
         rows, columns = find_size(gray, corners)
         raise InkError(
-            f"the grid in the picture has no {size[0]} rows and {size[1]} columns: its lines make {rows} rows and "
-            f"{columns} columns. Give these, or none."
+            f"the grid in the picture is not one of {size[0]} x {size[1]} cells (rows x columns): its lines make "
+            f"{rows} x {columns}. Give these, or none."
         )
 
 

@@ -154,7 +154,7 @@ def describe_config(config: TrainConfig, *, with_epochs: bool = True) -> str:
     """What a training learns from, and how, in one line."""
     facts = (
         f"{config.network} on {loading.title(config.dataset)}",
-        *([f"{config.epochs} epochs"] if with_epochs else []),
+        *([format_count(config.epochs, "epoch")] if with_epochs else []),
         f"batches of {config.batch_size}",
         f"learning rate {format_setting_value(config.learning_rate)}, {config.schedule}",
         f"augmentation {'on' if config.augments else 'off'}",

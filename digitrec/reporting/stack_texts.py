@@ -17,7 +17,7 @@ def describe_progress(progress: Progress) -> str:
     if progress.state == "queued":
         return "Starting ..."
     left = "" if progress.seconds_left is None else f" · {format_duration(progress.seconds_left)} left"
-    return f"{progress.done:,} of {progress.of:,} {'page' if progress.of == 1 else 'pages'} read{left}"
+    return f"{progress.done:,} of {format_count(progress.of, 'page')} read{left}"
 
 
 def describe_stack(stack: Stack) -> str:
@@ -40,8 +40,8 @@ def describe_states(table: Table) -> str:
     }
     shown = [f"{counts[state]:,} {words[state]}" for state in counts if counts[state] or state == "look"]
     read = [page for page in table.pages if not page.problem]
-    pages = f"{len(read):,} {'page' if len(read) == 1 else 'pages'}"
-    return f"**{len(table):,} fields on {pages}: {', '.join(shown)}.**"
+    pages, fields = format_count(len(read), "page"), format_count(len(table), "field")
+    return f"**{fields} on {pages}: {', '.join(shown)}.**"
 
 
 def describe_outlook(table: Table) -> str:
@@ -55,16 +55,18 @@ def describe_outlook(table: Table) -> str:
         "" if outlook.threshold != outlook.threshold else f" ({format_probability(outlook.threshold)} and more)"
     )
     expected = f"{value:,.1f}" if value < 10 else f"{value:,.0f}"
+    fields = format_count(accepted, "sure or empty field")
     text = (
-        f"Of the {accepted:,} sure and empty fields{threshold}, {expected} are expected to be wrong, with 95% "
+        f"Of the {fields}{threshold}, {expected} are expected to be wrong, with 95% "
         f"probability {low:,.0f} to {high:,.0f}."
     )
     if not outlook.checked:
         which = "None of them" if table.said else "Nothing"
         return f"{text} {which} was checked yet: this is the calibrated confidence alone."
+    checked = format_count(outlook.checked, "checked field")
     return (
-        f"{text} Wrong so far: {outlook.found:,} of {outlook.checked:,} checked fields of like confidence. A few "
-        "of the sure fields are checked at random for this."
+        f"{text} Wrong so far: {outlook.found:,} of {checked} of like confidence. A few of the sure "
+        "fields are checked at random for this."
     )
 
 

@@ -24,7 +24,7 @@ from digitrec.forms import (
 )
 from digitrec.imaging import InkError, data_uri
 from digitrec.inference import Classifier, ReadError
-from digitrec.reporting import form_records, format_probability
+from digitrec.reporting import form_records, format_count, format_probability
 from digitrec.runs import Run
 from digitrec.stacks import Way
 from digitrec.ui.components.digits import escape_markdown, figure_html
@@ -65,8 +65,9 @@ def show_forms(run: Run) -> None:
     way = Way("template", None, json.loads(templates.to_json(template)))
     try:
         stacks.make_if_many(pictures, run, way)
-        show_pages(pictures, read_pages(pictures, run, template), template.width / template.height)
-        stacks.offer_check(pictures, run, way)
+        answers = read_pages(pictures, run, template)
+        show_pages(pictures, answers, template.width / template.height)
+        stacks.offer_check(pictures, answers, run, way)
     except TemplateError as error:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
 
@@ -111,8 +112,8 @@ def describe_counts(readings: Sequence[PageReading], total: int) -> str:
     """How many pages were read, and the states of their fields."""
     states: list[str] = [field.state for reading in readings for field in reading.fields]
     said = [f"{states.count(state):,} {words}" for state, words in _STATES]
-    pages = "1 page" if total == 1 else f"{total:,} pages"
-    return f"{len(readings):,} of {pages} read, {len(states):,} fields: {', '.join(said)}."
+    pages, fields = format_count(total, "page"), format_count(len(states), "field")
+    return f"{len(readings):,} of {pages} read, {fields}: {', '.join(said)}."
 
 
 _STATES = (("sure", "sure"), ("empty", "empty"), ("look", "to look at"))

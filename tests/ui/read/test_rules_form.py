@@ -73,7 +73,7 @@ def test_what_breaks_a_rule_is_listed_as_far_as_it_fits(stack, monkeypatch):
     monkeypatch.setattr(rules_form, "MAX_SHOWN", 1)
     shown = show(rules_form._show, stack)
     listed = [each.value for each in shown.markdown]
-    assert [text.endswith(": broken 1 times") for text in listed[:2]] == [True, True]
+    assert [text.endswith(": broken 1 time") for text in listed[:2]] == [True, True]
     assert listed[2] == "- **0.png**: 8 is not in the list.\n- and 1 more"
     assert shown.subheader[0].value == "Broken rules"
 
