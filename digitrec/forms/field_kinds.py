@@ -72,7 +72,8 @@ def join_boxes(boxes: Sequence[BoxReading], field: Field) -> BoxReading:
         if behind not in (0, field.decimals):
             whys.append(f"it has {behind} of {field.decimals} decimals")
         text = f"{text[: len(digits) - behind] or '0'}.{text[len(digits) - behind :]}" if behind else text
-    whys += [f"box {at + 1}: {box.why}" for at, box in enumerate(boxes) if box.why and box not in others]
+    doubts = [(at, box.why) for at, box in enumerate(boxes) if box.why and box not in others]
+    whys += [f"box {at + 1}: {why[0].lower()}{why[1:]}" for at, why in doubts]
     confidence = 1.0
     for at in digits:
         confidence *= boxes[at].confidence

@@ -9,7 +9,7 @@ from digitrec.stacks import Stack, Table
 from digitrec.stacks.drawings import Saved
 from digitrec.stacks.work import Progress
 
-_WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "a form"}
+_WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "the form"}
 
 
 def describe_progress(progress: Progress) -> str:

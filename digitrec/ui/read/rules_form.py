@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import streamlit as st
@@ -12,6 +13,7 @@ from digitrec.stacks import Stack, StackError, Table, load_table, rules
 from digitrec.ui.components.digits import escape_markdown
 
 _PROBLEM = "read-rule-problem"
+_CELL = re.compile(r"\d+, \d+")  # the name of a field in a row and a column
 _KEYS = ("read-rule-check", "read-rule-fields", "read-rule-as")
 _LABELS = {
     "least": "At least",
@@ -84,7 +86,10 @@ def _form(stack: Stack) -> None:
             st.text_input("Fields", key=_KEYS[1], placeholder=example, help=HELP, width=220)
             ways = list(rules.AS) if stack.way.kind != "numbers" else ["each", "page"]
             if check == "sum":
-                ways = [way for way in reversed(ways) if way != "each"]
+                ways = [way for way in ways if way != "each"]
+                read = next((page.fields for page in stack.pages if page.fields), ())
+                if not any(_CELL.fullmatch(field.name) for field in read):
+                    ways.reverse()  # there are no rows
             st.selectbox(
                 "As a value", ways, format_func=rules.AS.__getitem__, key=f"{_KEYS[2]} {check == 'sum'}", width=180
             )

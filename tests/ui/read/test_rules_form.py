@@ -50,6 +50,15 @@ def test_a_rule_that_cannot_be_used_is_refused_and_not_stored(typed, says, sessi
     assert says in session[rules_form._PROBLEM] and session[rules_form._PROBLEM] and stack.settings.rules == ()
 
 
+def test_a_sum_is_of_each_row_where_there_are_rows(stack):
+    form = made_stacks.new(1, Way("template", None, {"fields": []}))
+    named = made_stacks.page(0, ["48"])._replace(fields=(made_stacks.field("total", "48"),))
+    for each, first in ((stack, "row"), (made_stacks.add(form, named), "page")):
+        shown = show(rules_form._show, each)
+        shown.selectbox(key=rules_form._KEYS[0]).set_value("sum").run()
+        assert shown.selectbox(key=f"{rules_form._KEYS[2]} True").value == first
+
+
 def test_there_are_never_too_many_rules(session, stack, monkeypatch):
     monkeypatch.setattr(rules, "MAX_RULES", 0)
     rules_form._add(stack)
