@@ -9,6 +9,7 @@ from digitrec.stacks import Stack, Table
 from digitrec.stacks.drawings import Saved
 from digitrec.stacks.work import Progress
 
+_CELL = re.compile(r"(\d+), (\d+)")  # the name of a field in a row and a column
 _WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "the form"}
 
 
@@ -88,14 +89,20 @@ def describe_queue(table: Table) -> str:
 
 def describe_place(stack: Stack, name: str) -> str:
     """Where a field is on its page."""
-    if found := re.fullmatch(r"(\d+), (\d+)", name):
+    if found := _CELL.fullmatch(name):
         return f"row {found[1]}, column {found[2]}"
     return f"number {name}" if stack.way.kind == "numbers" else name
 
 
+def has_rows(stack: Stack) -> bool:
+    """Whether fields are named by row and column."""
+    read = next((page.fields for page in stack.pages if page.fields), ())
+    return any(_CELL.fullmatch(field.name) for field in read)
+
+
 def example_fields(stack: Stack) -> str:
     """How fields of such pages are named, as an example."""
-    if stack.way.kind == "grid":
+    if has_rows(stack):
         return "such as *, 1-5"
     return "such as 1" if stack.way.kind == "numbers" else "such as a name"
 

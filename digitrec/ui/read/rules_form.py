@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import streamlit as st
@@ -13,7 +12,6 @@ from digitrec.stacks import Stack, StackError, Table, load_table, rules
 from digitrec.ui.components.digits import escape_markdown
 
 _PROBLEM = "read-rule-problem"
-_CELL = re.compile(r"\d+, \d+")  # the name of a field in a row and a column
 _KEYS = ("read-rule-check", "read-rule-fields", "read-rule-as")
 _LABELS = {
     "least": "At least",
@@ -87,9 +85,8 @@ def _form(stack: Stack) -> None:
             ways = list(rules.AS) if stack.way.kind != "numbers" else ["each", "page"]
             if check == "sum":
                 ways = [way for way in ways if way != "each"]
-                read = next((page.fields for page in stack.pages if page.fields), ())
-                if not any(_CELL.fullmatch(field.name) for field in read):
-                    ways.reverse()  # there are no rows
+                if not stack_texts.has_rows(stack):
+                    ways.reverse()
             st.selectbox(
                 "As a value", ways, format_func=rules.AS.__getitem__, key=f"{_KEYS[2]} {check == 'sum'}", width=180
             )

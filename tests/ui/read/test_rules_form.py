@@ -53,10 +53,12 @@ def test_a_rule_that_cannot_be_used_is_refused_and_not_stored(typed, says, sessi
 def test_a_sum_is_of_each_row_where_there_are_rows(stack):
     form = made_stacks.new(1, Way("template", None, {"fields": []}))
     named = made_stacks.page(0, ["48"])._replace(fields=(made_stacks.field("total", "48"),))
-    for each, first in ((stack, "row"), (made_stacks.add(form, named), "page")):
+    cases = (stack, "row", "such as *, 1-5"), (made_stacks.add(form, named), "page", "such as a name")
+    for each, first, example in cases:
         shown = show(rules_form._show, each)
         shown.selectbox(key=rules_form._KEYS[0]).set_value("sum").run()
         assert shown.selectbox(key=f"{rules_form._KEYS[2]} True").value == first
+        assert shown.text_input(key=rules_form._KEYS[1]).placeholder == example
 
 
 def test_there_are_never_too_many_rules(session, stack, monkeypatch):
