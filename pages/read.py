@@ -49,9 +49,11 @@ way = Way("grid", size) if what == GRID else Way("numbers")
 try:
     stacks.make_if_many(pictures, run, way)
     if what == GRID:
-        grids.show_pages(pictures, grids.read_pages(pictures, run, size), run, size)
+        answers = grids.read_pages(pictures, run, size)
+        grids.show_pages(pictures, answers, run, size)
     else:
-        show_results(pictures, read_numbers(pictures, run))
-    stacks.offer_check(pictures, run, way)
+        answers = read_numbers(pictures, run)
+        show_results(pictures, answers)
+    stacks.offer_check(pictures, answers, run, way)
 except ClassifierError as error:
     st.error(f"{error} Or choose another model above.")

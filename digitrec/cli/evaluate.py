@@ -15,7 +15,7 @@ from digitrec.cli import import_dataset
 from digitrec.cli.train import add_cluster
 from digitrec.data import evaluation_dataset
 from digitrec.evaluation import Score, scoring
-from digitrec.reporting import LazyTable, describe_note, evaluation_tables, format_share, tables
+from digitrec.reporting import LazyTable, describe_note, evaluation_tables, format_count, format_share, tables
 from digitrec.runs import Run, places, store
 
 PRINTED_TABLES = ("numbers", "labels", "classes", "calibration", "robustness", "attack")
@@ -85,13 +85,13 @@ def _print_score(run: Run, score: Score, lazy_tables: dict[str, LazyTable]) -> N
     accuracy, low, high = evaluation.accuracy
     print(
         f"{run.name} on {evaluation.dataset}, {evaluation.split}: "
-        f"{evaluation.right:,} of {evaluation.n:,} images right\n"
+        f"{evaluation.right:,} of {format_count(evaluation.n, 'image')} right\n"
         f"accuracy {format_share(accuracy)} (95% interval {format_share(low)} to {format_share(high)})\n"
         f"log loss {evaluation.log_loss:.4f}, before calibration"
     )
     if evaluation.split == "test":
         views = run.count_views(evaluation.dataset, evaluation.split)
-        print(f"test images viewed {views:,} {'time' if views == 1 else 'times'}")
+        print(f"test images viewed {format_count(views, 'time')}")
     for name in filter(lazy_tables.__contains__, PRINTED_TABLES):
         print(f"\n{tables.to_text(tables.drop_column(lazy_tables[name].make(), 'Meaning'))}")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from digitrec import files
-from digitrec.cli import import_dataset, progress
+from digitrec.cli import import_dataset
 from digitrec.cli.measure import Report, measure_in_turn, report_and_print
 from digitrec.curation import KINDS, Finding, Findings, find_odd, load_findings, make_search
 from digitrec.data import Dataset, corrections, loading
-from digitrec.reporting import change_log
+from digitrec.reporting import change_log, format_count
 from digitrec.runs import measurements, processes
 
 SHOWN = 20  # of each kind, without a file
@@ -50,7 +50,7 @@ def _odd(options: argparse.Namespace) -> None:
         with files.replacing(options.csv) as file:
             writer = csv.writer(file)
             writer.writerows([COLUMNS, *(_row(each, dataset) for each in found.found)])
-        print(f"Wrote {options.csv}: {progress.count(len(found.found), 'image')}.")
+        print(f"Wrote {options.csv}: {format_count(len(found.found), 'image')}.")
     else:
         _print(found, dataset)
     if not found.estimates:
@@ -61,7 +61,7 @@ def _write_log(path: Path, dataset: Dataset) -> None:
     decisions = corrections.read(dataset.name)
     write = change_log.to_json if path.suffix.lower() == ".json" else change_log.to_csv
     files.replace(path, write(dataset.name, dataset.class_names, decisions).encode())
-    print(f"Wrote {path}: {progress.count(len(decisions), 'decision')}.")
+    print(f"Wrote {path}: {format_count(len(decisions), 'decision')}.")
 
 
 def _predict(dataset: Dataset, report: Report) -> Any:

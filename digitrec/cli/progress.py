@@ -10,6 +10,7 @@ from typing import Any
 from digitrec.cli.answer_files import STANDARD_OUTPUT
 from digitrec.data import picture_files
 from digitrec.inference import ReadError
+from digitrec.reporting import format_count
 
 Targets = tuple[str | None, ...]  # the files that were asked for
 
@@ -54,12 +55,7 @@ def write_answers(
     bar.clear()
     print_end(targets, total - failed, found.others)
     if failed:
-        raise PredictError(f"{failed:,} of {count(total, 'picture')} could not be read.")
-
-
-def count(n: int, name: str) -> str:
-    """So many of what has this name, in words."""
-    return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
+        raise PredictError(f"{failed:,} of {format_count(total, 'picture')} could not be read.")
 
 
 def describe_error(error: ReadError) -> str:
@@ -75,7 +71,7 @@ def print_end(targets: Iterable[str | None], read: int, others: Sequence[str]) -
         print(f"Left out {len(others):,} files that are not pictures, such as {others[0]}.", file=sys.stderr)
     for target in targets:
         if target not in (None, STANDARD_OUTPUT):
-            print(f"Wrote {target}: {count(read, 'picture')}.", file=sys.stderr)
+            print(f"Wrote {target}: {format_count(read, 'picture')}.", file=sys.stderr)
 
 
 class Bar:

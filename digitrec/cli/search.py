@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digitrec.cli.train import add_cluster, check_cluster
+from digitrec.reporting import format_count
 from digitrec.runs import places, processes
 from digitrec.search import (
     DEFAULT_TRIALS,
@@ -86,7 +87,7 @@ def _search_on(cluster: str, search: Search) -> str | None:
         raise
     with trainers:
         at_once = trainers.count_at_once(search.plan.at_once, search.plan.trials)
-        _echo(f"On the cluster {cluster}: {at_once} {'trial' if at_once == 1 else 'trials'} at the same time.")
+        _echo(f"On the cluster {cluster}: {format_count(at_once, 'trial')} at the same time.")
         return session.run_search(search, trainers, echo=_echo, at_once=at_once)
 
 

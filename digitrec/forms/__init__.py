@@ -14,10 +14,10 @@ from digitrec.forms import (
 from digitrec.forms.cells import Cell, GridReader, GridReading
 from digitrec.forms.field_inks import cut_fields
 from digitrec.forms.fields import FieldReading, Kind, PageReading
-from digitrec.forms.numbers import Digit, Number, NumberReader, can_read_numbers
+from digitrec.forms.numbers import Digit, DividedNumber, Number, NumberReader, can_read_numbers
 from digitrec.forms.pictures import PictureReading, read_each, read_forms, read_grids, read_picture, read_pictures
 from digitrec.forms.printing import PAPERS, page_size, print_form
-from digitrec.forms.sheets import MAX_CELLS, find_corners, find_sheet, find_size, straighten
+from digitrec.forms.sheets import MAX_CELLS, find_corners, find_sheet, find_size, measure_misfit, straighten
 from digitrec.forms.template_reader import TemplateReader
 from digitrec.forms.templates import Field, Template, TemplateError
 
@@ -26,6 +26,7 @@ __all__ = [
     "PAPERS",
     "Cell",
     "Digit",
+    "DividedNumber",
     "Field",
     "FieldReading",
     "GridReader",
@@ -47,6 +48,7 @@ __all__ = [
     "find_size",
     "line_network",
     "made_strings",
+    "measure_misfit",
     "number_fit",
     "number_words",
     "page_size",

@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 from scipy import ndimage
 
-from digitrec.forms.contents import INK, Content, Kind, doubt, find_kind, is_content, judge_inks, usual_height
+from digitrec.forms.contents import (
+    INK,
+    Content,
+    Kind,
+    doubt,
+    doubt_note,
+    find_kind,
+    is_content,
+    judge_inks,
+    usual_height,
+)
 from digitrec.forms.sheets import check_size, find_corners, find_size, side_lengths, straighten
 from digitrec.imaging import Floats, Gray, Ink, Mask, label_components, to_strokes
 from digitrec.inference import Classifier, load_reference
@@ -130,10 +140,9 @@ class GridReader:
         cells = []
         for number, (kind, content) in enumerate(zip(kinds, contents, strict=True)):
             row, column = divmod(number, columns)
-            answer, confidence, why = (
-                next(answers) if kind == "digit" else ("", 0.0, doubt(content, faint[number]))
-            )
-            why = "" if kind == "notes" else why
+            answer, confidence, why = next(answers) if kind == "digit" else ("", 0.0, "")
+            if kind != "digit":
+                why = doubt_note(content) if kind == "notes" else doubt(content, faint[number])
             box = _box(row, column, rows, columns, page)
             cells.append(Cell(row, column, kind, answer, confidence, not why, why, box))
         return GridReading(page, corners, rows, columns, tuple(cells), turns)

@@ -103,6 +103,11 @@ def doubt(content: Content, faint: bool) -> str:
     return "faint writing, or a line that lies beside its place" if faint else ""
 
 
+def doubt_note(content: Content) -> str:
+    """Why notes may be an answer: one digit alone, not at the top of its cell, of a hand that writes smaller."""
+    return "one small digit: it may be an answer" if content.tall == 1 and content.rise <= _CORNER else ""
+
+
 def judge_inks(
     inks: Sequence[Ink], model: Classifier, run: Run, reference: Reference | None
 ) -> list[tuple[str, float, str]]:

@@ -72,7 +72,8 @@ def join_boxes(boxes: Sequence[BoxReading], field: Field) -> BoxReading:
         if behind not in (0, field.decimals):
             whys.append(f"it has {behind} of {field.decimals} decimals")
         text = f"{text[: len(digits) - behind] or '0'}.{text[len(digits) - behind :]}" if behind else text
-    whys += [f"box {at + 1}: {box.why}" for at, box in enumerate(boxes) if box.why and box not in others]
+    doubts = [(at, box.why) for at, box in enumerate(boxes) if box.why and box not in others]
+    whys += [f"box {at + 1}: {why[0].lower()}{why[1:]}" for at, why in doubts]
     confidence = 1.0
     for at in digits:
         confidence *= boxes[at].confidence
@@ -112,7 +113,7 @@ def _list_faults(text: str, field: Field) -> list[str]:
     if field.length is not None and digits > field.length:
         found.append(f"it has {digits} digits: expected {field.length} at most")
     if field.decimals is not None and decimals != field.decimals:
-        found.append(f"it has {decimals} decimals: expected {field.decimals}")
+        found.append(f"it has {decimals} {'decimal' if decimals == 1 else 'decimals'}: expected {field.decimals}")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from digitrec.forms.segments import (
     load_constants,
     score_segments,
 )
-from digitrec.imaging import Floats, Ink
+from digitrec.imaging import Floats, Images, Ink
 from digitrec.inference import Classifier, ClassifierError, calibrated_classifier
 from digitrec.runs import Run
 
@@ -101,6 +101,28 @@ class LineReading(NamedTuple):
     posteriors: Floats  # (n, len(OUTPUTS)) of the runs
 
 
+class DividedNumber(NamedTuple):
+    """A number, and all that was found of its line."""
+
+    number: Number
+    line: LineReading
+
+    def cut(self, digits: str) -> Images | None:
+        """The images of the digits as which a person reads the number, uint8 (len(digits), 28, 28).
+
+        None where the number was divided into more or fewer digits, or its line into none of these: then nobody
+        knows where each digit ends.
+        """
+        if len(digits) != self.number.digit_count:
+            return None
+        for path in self.line.paths:
+            pairs = zip(path.edges, path.outputs, strict=True)
+            found = [(edge, output) for edge, output in pairs if output < len(DIGITS)]  # `OUTPUTS` begins so
+            if "".join(OUTPUTS[output] for _, output in found) == digits:
+                return self.line.segments.images[[edge for edge, _ in found]]
+        return None
+
+
 def read_line(ink: Ink, constants: Constants, classifier: Predictor) -> LineReading:
     """Read one line of symbols.
 
@@ -173,12 +195,32 @@ class NumberReader:
         Raises:
             ClassifierError: the network cannot read the images.
         """
-        found = (self._read_line(line) for line in find_lines(ink))
-        return [number for number in found if number is not None]
+        return [each.number for each in self.divide(ink)]
 
-    def _read_line(self, line: Line) -> Number | None:
-        number = to_number(line, read_line(line.ink, self._constants, self._classifier), self._constants)
-        return number if number is not None and number.digit_count else None
+    def divide(self, ink: Ink, near: Sequence[Box] | None = None) -> list[DividedNumber]:
+        """The numbers in ink, as `read` gives them, each with its line.
+
+        Args:
+            ink: uint8 (height, width).
+            near: boxes in the ink: only lines that overlap one are read; None: all.
+
+        Raises:
+            ClassifierError: the network cannot read the images.
+        """
+        lines = [line for line in find_lines(ink) if near is None or any(_overlap(line, box) for box in near)]
+        found = (self._read_line(line) for line in lines)
+        return [each for each in found if each is not None]
+
+    def _read_line(self, line: Line) -> DividedNumber | None:
+        reading = read_line(line.ink, self._constants, self._classifier)
+        number = to_number(line, reading, self._constants)
+        return DividedNumber(number, reading) if number is not None and number.digit_count else None
+
+
+def _overlap(line: Line, box: Box) -> bool:
+    left, top, right, bottom = box
+    high, wide = line.ink.shape
+    return left < line.left + wide and line.left < right and top < line.top + high and line.top < bottom
 
 
 def can_read_numbers(run: Run) -> bool:

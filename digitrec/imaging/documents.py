@@ -179,7 +179,7 @@ def _draw(document: Any, number: int) -> Gray:
     import pypdfium2
 
     if not 0 <= number < len(document):
-        raise PictureError(f"the PDF has {len(document):,} pages and no page {number + 1:,}.")
+        raise PictureError(f"the PDF has no page {number + 1:,}: its last is page {len(document):,}.")
     try:
         page = document[number]
         try:

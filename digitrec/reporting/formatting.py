@@ -120,6 +120,17 @@ def format_probability(probability: float) -> str:
     return ">99.9%" if probability >= 0.9995 else f"{probability:.1%}"
 
 
+def format_count(count: int, noun: str, plural: str = "") -> str:
+    """A number of things: "1 page", "1,200 pages".
+
+    Args:
+        count: how many.
+        noun: of one of them.
+        plural: of several; by default the noun with an s.
+    """
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def join_names(names: Sequence[str]) -> str:
     """Names as a list in a sentence: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
@@ -143,7 +154,7 @@ def describe_config(config: TrainConfig, *, with_epochs: bool = True) -> str:
     """What a training learns from, and how, in one line."""
     facts = (
         f"{config.network} on {loading.title(config.dataset)}",
-        *([f"{config.epochs} epochs"] if with_epochs else []),
+        *([format_count(config.epochs, "epoch")] if with_epochs else []),
         f"batches of {config.batch_size}",
         f"learning rate {format_setting_value(config.learning_rate)}, {config.schedule}",
         f"augmentation {'on' if config.augments else 'off'}",

@@ -38,6 +38,7 @@ from digitrec.reporting.blocks import (
 from digitrec.reporting.evaluation_texts import QUALITY_TEXTS
 from digitrec.reporting.formatting import (
     format_area,
+    format_count,
     format_interval,
     format_probability,
     format_share,
@@ -289,7 +290,7 @@ def training(run: Run) -> list[Block]:
 
 def count_images(n: int) -> str:
     """So many images, in words."""
-    return "1 image" if n == 1 else f"{n:,} images"
+    return format_count(n, "image")
 
 
 def _correction_caption(score: Score, better: CorrectedLabels, index: int) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from digitrec.reporting.formatting import format_duration, format_probability
+from digitrec.reporting.formatting import format_count, format_duration, format_probability
 from digitrec.stacks import Stack, Table
+from digitrec.stacks.drawings import Saved
 from digitrec.stacks.work import Progress
 
-_WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "a form"}
+_CELL = re.compile(r"(\d+), (\d+)")  # the name of a field in a row and a column
+_WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "the form"}
 
 
 def describe_progress(progress: Progress) -> str:
@@ -16,7 +18,7 @@ def describe_progress(progress: Progress) -> str:
     if progress.state == "queued":
         return "Starting ..."
     left = "" if progress.seconds_left is None else f" · {format_duration(progress.seconds_left)} left"
-    return f"{progress.done:,} of {progress.of:,} {'page' if progress.of == 1 else 'pages'} read{left}"
+    return f"{progress.done:,} of {format_count(progress.of, 'page')} read{left}"
 
 
 def describe_stack(stack: Stack) -> str:
@@ -39,8 +41,8 @@ def describe_states(table: Table) -> str:
     }
     shown = [f"{counts[state]:,} {words[state]}" for state in counts if counts[state] or state == "look"]
     read = [page for page in table.pages if not page.problem]
-    pages = f"{len(read):,} {'page' if len(read) == 1 else 'pages'}"
-    return f"**{len(table):,} fields on {pages}: {', '.join(shown)}.**"
+    pages, fields = format_count(len(read), "page"), format_count(len(table), "field")
+    return f"**{fields} on {pages}: {', '.join(shown)}.**"
 
 
 def describe_outlook(table: Table) -> str:
@@ -54,16 +56,18 @@ def describe_outlook(table: Table) -> str:
         "" if outlook.threshold != outlook.threshold else f" ({format_probability(outlook.threshold)} and more)"
     )
     expected = f"{value:,.1f}" if value < 10 else f"{value:,.0f}"
+    fields = format_count(accepted, "sure or empty field")
     text = (
-        f"Of the {accepted:,} sure and empty fields{threshold}, {expected} are expected to be wrong, with 95% "
+        f"Of the {fields}{threshold}, {expected} are expected to be wrong, with 95% "
         f"probability {low:,.0f} to {high:,.0f}."
     )
     if not outlook.checked:
         which = "None of them" if table.said else "Nothing"
         return f"{text} {which} was checked yet: this is the calibrated confidence alone."
+    checked = format_count(outlook.checked, "checked field")
     return (
-        f"{text} Wrong so far: {outlook.found:,} of {outlook.checked:,} checked fields of like confidence. A few "
-        "of the sure fields are checked at random for this."
+        f"{text} Wrong so far: {outlook.found:,} of {checked} of like confidence. A few of the sure "
+        "fields are checked at random for this."
     )
 
 
@@ -85,13 +89,35 @@ def describe_queue(table: Table) -> str:
 
 def describe_place(stack: Stack, name: str) -> str:
     """Where a field is on its page."""
-    if found := re.fullmatch(r"(\d+), (\d+)", name):
+    if found := _CELL.fullmatch(name):
         return f"row {found[1]}, column {found[2]}"
     return f"number {name}" if stack.way.kind == "numbers" else name
 
 
+def has_rows(stack: Stack) -> bool:
+    """Whether fields are named by row and column."""
+    read = next((page.fields for page in stack.pages if page.fields), ())
+    return any(_CELL.fullmatch(field.name) for field in read)
+
+
 def example_fields(stack: Stack) -> str:
     """How fields of such pages are named, as an example."""
-    if stack.way.kind == "grid":
+    if has_rows(stack):
         return "such as *, 1-5"
     return "such as 1" if stack.way.kind == "numbers" else "such as a name"
+
+
+def describe_saved(saved: Saved) -> str:
+    """What became of corrected digits that were to be drawings."""
+    words = [f"{format_count(saved.total, 'drawing')} added."]
+    if saved.total:
+        words.append("Evaluate and Train offer them as a data set.")
+    if saved.without_ink:
+        words.append(f"No ink can be cut out of {format_count(saved.without_ink, 'digit')}.")
+    if saved.left_out:
+        is_one = saved.left_out == 1
+        why = saved.problem or (
+            f"the ink is not divided into the digits that you say {'it has' if is_one else 'they have'}."
+        )
+        words.append(f"{format_count(saved.left_out, 'number')} {'is' if is_one else 'are'} left out: {why}")
+    return " ".join(words)

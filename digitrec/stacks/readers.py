@@ -23,10 +23,27 @@ from digitrec.forms import (
 )
 from digitrec.imaging import Floats, Gray
 from digitrec.inference import Classifier
-from digitrec.runs import Run
-from digitrec.stacks.stack import StackError, Way
+from digitrec.runs import Run, RunError, store
+from digitrec.stacks.stack import Stack, StackError, Way
 
 ReadPage: TypeAlias = Callable[[Gray, Floats | None], PageReading]
+
+
+def open_model(stack: Stack) -> tuple[Classifier, Run]:
+    """The network that reads a stack.
+
+    Raises:
+        StackError: it is not there any more, or has changed.
+    """
+    name = stack.about["run"]
+    try:
+        run = store.open_run(name)
+        model = Classifier.load(run.tflite_path)
+    except (RunError, OSError) as error:
+        raise StackError(f"the model {name!r} is not there any more. Choose another, and upload again.") from error
+    if model.sha256 != stack.about["model"]:
+        raise StackError(f"the model {name!r} has changed since. Upload the pages again to read them with it.")
+    return model, run
 
 
 def make_reader(way: Way, model: Classifier, run: Run) -> ReadPage:

@@ -233,13 +233,13 @@ def _test(rule: Rule, value: Value, texts: Texts, before: Texts | None) -> str:
     if not text or _UNKNOWN in text:
         return ""
     if kind in check_digits.CHECKS:
-        name, is_right = check_digits.CHECKS[kind]
-        return "" if is_right(text) else f"{text}{where} fails the check digit ({name})."
+        name, test = check_digits.CHECKS[kind]
+        return "" if test(text) else f"{text}{where} fails the check digit ({name})."
     if kind == "length":
         digits = sum(each.isdecimal() for each in text)
-        return (
-            "" if _is_between(Decimal(digits), rule) else f"{text}{where} has {digits} digits: {_expected(rule)}."
-        )
+        noun = "digit" if digits == 1 else "digits"
+        is_right = _is_between(Decimal(digits), rule)
+        return "" if is_right else f"{text}{where} has {digits} {noun}: {_expected(rule)}."
     if kind == "range":
         number = _number(text)
         return "" if number is not None and _is_between(number, rule) else f"{text}{where}: {_expected(rule)}."

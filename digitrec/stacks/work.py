@@ -16,11 +16,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from digitrec import files
 from digitrec.imaging import InkError, PictureError, count_pages, read_page
-from digitrec.inference import Classifier, ClassifierError
-from digitrec.runs import RunError, WorkFolder, processes, store
+from digitrec.inference import ClassifierError
+from digitrec.runs import WorkFolder, processes, store
 from digitrec.stacks import old_corrections, readers
 from digitrec.stacks.pages import Page, to_page
-from digitrec.stacks.stack import Stack, StackError, Upload, home
+from digitrec.stacks.stack import Stack, Upload, home
 
 PAUSE, STOP = "pause", "stop"  # what a person asks of the process
 MAX_ATTEMPTS = 3  # at a page whose reading ends the process
@@ -185,7 +185,8 @@ def read_stack(stack: Stack) -> None:
         OSError: the folder cannot be written.
     """
     files.refuse_if_read_only("no pages can be read")
-    reader = _make_reader(stack)
+    model, run = readers.open_model(stack)
+    reader = readers.make_reader(stack.way, model, run)
     plan = read_plan(stack) or _make_plan(stack)
     done = {page.number for page in stack.pages}
     times = [time.monotonic()]
@@ -200,18 +201,6 @@ def read_stack(stack: Stack) -> None:
             speed = {"seconds": (times[-1] - times[0]) / (len(times) - 1)}
             files.replace(stack.path / "speed.json", json.dumps(speed).encode())
     (stack.path / _DONE).touch()
-
-
-def _make_reader(stack: Stack) -> readers.ReadPage:
-    name = stack.about["run"]
-    try:
-        run = store.open_run(name)
-        model = Classifier.load(run.tflite_path)
-    except (RunError, OSError) as error:
-        raise StackError(f"the model {name!r} is not there any more. Choose another, and upload again.") from error
-    if model.sha256 != stack.about["model"]:
-        raise StackError(f"the model {name!r} has changed since. Upload the pages again to read them with it.")
-    return readers.make_reader(stack.way, model, run)
 
 
 def _make_plan(stack: Stack) -> list[Planned]:

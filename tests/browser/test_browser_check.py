@@ -49,6 +49,16 @@ def test_fields_are_checked_by_the_keyboard_alone(server, visit, stack):
     settle(page)
     assert len(said(stack)) == 3 and "struck out" in said(stack).values()
 
+    page.get_by_text("Rules", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).click()  # the focus comes back to Rules, whatever is chosen
+    settle(page)
+    page.get_by_text("Check", exact=True).click()
+    expect(where).to_have_text("0.png · row 1, column 4")
+    settle(page)
+    page.keyboard.press("Enter")
+    wait_until(lambda: said(stack).get("1, 4") == "1")
+    settle(page)
+
     page.get_by_text("Side by side", exact=True).click()
     page.get_by_text("3 (2)", exact=True).click()
     wall = page.locator(".checker-wall button")

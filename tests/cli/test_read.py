@@ -74,7 +74,7 @@ def test_a_grid_is_read_in_place_of_numbers(tmp_path, monkeypatch, capsys):
     ]
     assert json.loads(Path("out.json").read_text())[0]["rows"] == 2
     assert main(["read", "page.png", "--grid", "3x3"]) == 1
-    assert "its lines make 2 rows and 2 columns" in capsys.readouterr().err
+    assert "its lines make 2 x 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("size", ["9", "0x3", "3x41", "x"])

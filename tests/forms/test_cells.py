@@ -83,6 +83,12 @@ def test_faint_writing_is_never_empty(reader):
     assert reading.cells[3].state == "empty"
 
 
+def test_one_small_digit_is_a_sure_note_at_the_top_of_its_cell_only(reader):
+    cells = reader.read(photo(grid_page(["40a", "57b"])), (2, 3)).cells
+    assert [cell.kind for cell in cells] == ["digit", "digit", "notes"] * 2
+    assert cells[2].sure and cells[5].why == "one small digit: it may be an answer" and not cells[5].sure
+
+
 def test_a_stain_is_looked_at(reader):
     page = grid_page(["4 ", "  "]).copy()
     page[108:116, 40:60] = 40

@@ -32,7 +32,7 @@ def test_the_size_of_a_grid_is_found_by_its_lines(rows, columns):
     corners = np.array(TURNED, float)
     assert sheets.find_size(gray, corners) == (rows, columns)
     sheets.check_size(gray, corners, (rows, columns))
-    with pytest.raises(InkError, match=f"its lines make {rows} rows and {columns} columns"):
+    with pytest.raises(InkError, match=f"its lines make {rows} x {columns}"):
         sheets.check_size(gray, corners, (rows + 1, columns))
 
 

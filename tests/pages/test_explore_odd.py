@@ -146,8 +146,8 @@ def test_a_change_log_is_taken_in_or_refused(monkeypatch):
         odd_log._take_in("key", SET)
         return state[odd_log._RESULT]
 
-    assert take_in(data) == (True, "1 new decisions, 0 were there already.") and log() == [(3, KEEP, None)]
-    assert take_in(data) == (True, "0 new decisions, 1 were there already.")
+    assert take_in(data) == (True, "1 new decision; 0 there already.") and log() == [(3, KEEP, None)]
+    assert take_in(data) == (True, "0 new decisions; 1 there already.")
     assert take_in(json.dumps({"no": "log"}).encode())[0] is False
 
 

@@ -282,3 +282,33 @@ def test_the_corners_of_a_grid_are_moved_by_numbers_and_the_page_is_read_again(f
 def test_corners_that_are_hardly_those_of_a_page_are_told(corners, says):
     fault = find_fault(np.array(corners, float))
     assert (says in fault) if says else fault == ""
+
+
+def seen(ratio: float, tilt: float) -> np.ndarray:
+    """The corners of a page in a picture of 1200 x 900 pixels, from so many degrees to its left."""
+    x, y = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]).T * np.array([[0.5], [0.5 / ratio]])
+    depth = 1.6 + x * np.sin(np.radians(tilt))
+    return 1200 * np.stack([x * np.cos(np.radians(tilt)) / depth + 0.5, y / depth + 0.375], 1)
+
+
+@pytest.mark.parametrize(
+    ("page", "moved", "ratio", "is_fault"),
+    [
+        (seen(8 / 7, 0), 0, 8 / 7, False),
+        (seen(8 / 7, 0), 0, 7 / 8, True),  # it lies on its side
+        (seen(4, 40), 0, 4, False),  # a wide form: one side is 1.5 times as long as the other
+        (seen(4, 40), 0, 1, True),
+        (seen(8 / 7, 20), 20, 8 / 7, False),
+        (seen(8 / 7, 20), -260, 8 / 7, True),
+    ],
+)
+def test_corners_of_a_form_are_compared_with_its_own_shape(page, moved, ratio, is_fault):
+    corners = page + np.array([(0, 0), (0, 0), (moved, moved / 4), (0, 0)])
+    fault = find_fault(corners, ratio, (900, 1200))
+    assert fault.startswith("The outline is no view of a page of the form's shape") == is_fault == bool(fault)
+    assert bool(find_fault(corners * 2, ratio, (1800, 2400))) == is_fault
+    assert bool(find_fault(corners[[1, 2, 3, 0]], 1 / ratio, (900, 1200))) == is_fault  # it lies on its side
+
+
+def test_a_wide_form_from_the_side_is_no_fault_though_its_sides_differ():
+    assert find_fault(seen(4, 40)) and not find_fault(seen(4, 40), 4.0, (900, 1200))

@@ -82,7 +82,7 @@ def test_pause_and_resume(stack, monkeypatch):
     assert "3 of 4 pages read" in words(page)
     page.button(key="read-pause").click()
     page = rerun(page)
-    assert "Paused: 1 of 4 pages are not read." in words(page)
+    assert "Paused: 1 of 4 pages is not read." in words(page)
     page.button(key="read-resume").click()
     page = rerun(page)
     assert asked == [stack]
@@ -92,9 +92,9 @@ def test_pause_and_resume(stack, monkeypatch):
 
 def test_side_by_side(stack):
     page = opened(stack, "Side by side")
-    assert "1 fields that were read as 1 are not confirmed" in words(page)
+    assert "1 field read as 1 not confirmed yet" in words(page)
     log.say(stack, [((0, "2, 1"), "digit", "1")], cause="page")
-    assert "0 fields that were read as 1" in words(rerun(page))
+    assert "0 fields read as 1" in words(rerun(page))
 
 
 def test_answers_are_stored_at_once_and_taken_back(stack, monkeypatch):
@@ -134,7 +134,7 @@ def test_rules_are_added_said_and_deleted(stack):
     page.button(key="read-rule-add").click()
     page = rerun(page)
     assert stack.settings.rules == ({"check": "list", "fields": "2, 2", "as": "each", "values": "1, 2"},)
-    assert "7 is not in the list" in words(page) and "broken 1 times" in words(page)
+    assert "7 is not in the list" in words(page) and "broken 1 time" in words(page)
     page.button(key=f"read-rule-delete {stack.id} 0").click()
     page = rerun(page)
     assert stack.settings.rules == () and "not in the list" not in words(page)
@@ -159,7 +159,7 @@ def test_files_and_drawings(stack, monkeypatch):
     page = rerun(page)
     page.button(key="read-drawings-save").click()
     page = rerun(page)
-    assert "1 added" in page.success[0].value
+    assert "1 drawing added" in page.success[0].value
     drawn = user_drawings.load(stack.classes)
     assert drawn.labels.tolist() == [3] and drawn.images.shape == (1, 28, 28)
 

@@ -87,3 +87,9 @@ def test_times_in_words(seconds, words):
 )
 def test_the_value_of_a_setting_has_no_exponent(value, words):
     assert texts.format_setting_value(value) == words
+
+
+def test_one_thing_is_not_several():
+    counts = [texts.format_count(count, "page") for count in (0, 1, 2, 1200)]
+    assert counts == ["0 pages", "1 page", "2 pages", "1,200 pages"]
+    assert [texts.format_count(count, "search", "searches") for count in (1, 3)] == ["1 search", "3 searches"]

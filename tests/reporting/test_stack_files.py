@@ -12,6 +12,7 @@ from digitrec.data import DatasetError
 from digitrec.reporting import stack_files, stack_texts
 from digitrec.reporting.spreadsheets import as_number
 from digitrec.stacks import Page, load_table, log
+from digitrec.stacks.drawings import Saved
 from support import made_stacks
 from support.made_stacks import add, field, new
 
@@ -83,3 +84,24 @@ def test_texts_that_are_numbers(text, value):
 
 def test_a_doubtful_field_that_was_checked_says_nothing_of_the_sure_ones(table):
     assert table.said and "None of them was checked yet" in stack_texts.describe_outlook(table)
+
+
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [
+        (Saved(1), "1 drawing added. Evaluate and Train offer them as a data set."),
+        (
+            Saved(2, 1, 1),
+            "2 drawings added. Evaluate and Train offer them as a data set. No ink can be cut out of 1 digit. 1 "
+            "number is left out: the ink is not divided into the digits that you say it has.",
+        ),
+        (
+            Saved(0, 0, 3),
+            "0 drawings added. 3 numbers are left out: the ink is not divided into the digits that you say they "
+            "have.",
+        ),
+        (Saved(0, 0, 2, "the model is gone."), "0 drawings added. 2 numbers are left out: the model is gone."),
+    ],
+)
+def test_what_became_of_corrected_digits_is_said(saved, words):
+    assert stack_texts.describe_saved(saved) == words

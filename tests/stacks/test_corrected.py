@@ -57,7 +57,7 @@ def test_corrected_digits_are_saved_with_the_class_that_a_person_gave_and_one_wi
     table = load_table(stack)
     found = drawings.list_corrected(table)
     assert found == [0, 1]
-    assert drawings.save(table, found) == (1, 1)
+    assert drawings.save(table, found) == drawings.Saved(1, 1)
     saved = user_drawings.load(stack.classes)
     assert saved.labels.tolist() == [1] and saved.images[0].any()
 
@@ -65,5 +65,5 @@ def test_corrected_digits_are_saved_with_the_class_that_a_person_gave_and_one_wi
 def test_a_page_whose_picture_is_gone_gives_no_drawing(stack, monkeypatch):
     log.say(stack, [((0, "1, 1"), "digit", "1")], cause="seen")
     monkeypatch.setattr(type(stack), "image", lambda self, number: None)
-    assert drawings.save(load_table(stack), [0]) == (0, 1)
+    assert drawings.save(load_table(stack), [0]) == drawings.Saved(0, 1)
     assert user_drawings.count(stack.classes) == 0

@@ -8,6 +8,7 @@ import pytest
 from digitrec.data import user_drawings
 from digitrec.forms import Field, Template, page_size, templates
 from digitrec.stacks import Way, create, drawings, load_table, log, work
+from digitrec.ui.read.example import example_picture
 from support.made_forms import fill, pen_glyph
 from support.made_pages import png
 
@@ -24,7 +25,7 @@ FORM = Template(
 
 @pytest.fixture
 def table(draw):
-    page = fill(FORM, {"boxed": "4072", "free": "35", "digit": "6"}, pen_glyph, np.random.default_rng(0))
+    page = fill(FORM, {"boxed": "4072", "free": "75", "digit": "6"}, pen_glyph, np.random.default_rng(0))
     way = Way("template", None, json.loads(templates.to_json(FORM)))
     stack = create([("page.png", png(page))], draw, way)
     work.read_stack(stack)
@@ -39,13 +40,16 @@ def say(table, **texts):
     return load_table(table.stack)
 
 
+def names(table, indices):
+    return [table.reading(index).name for index in indices]
+
+
 def test_each_box_of_a_number_is_a_digit_of_its_own(table):
-    said = say(table, boxed="407.3", free="36", digit="8")
+    said = say(table, boxed="407.3", digit="8")
     corrected = drawings.list_corrected(said)
-    names = [said.reading(index).name for index in corrected]
-    assert names == ["boxed", "digit"], "where the digits of a free number end is not known"
+    assert names(said, corrected) == ["boxed", "digit"]
     assert drawings.count_digits(said, corrected) == 5
-    assert drawings.save(said, corrected) == drawings.Saved(5, 0)
+    assert drawings.save(said, corrected) == drawings.Saved(5)
     drawn = user_drawings.load(said.stack.classes)
     assert sorted(drawn.labels.tolist()) == [0, 3, 4, 7, 8]
     by_label = dict(zip(drawn.labels.tolist(), drawn.images, strict=True))
@@ -54,6 +58,58 @@ def test_each_box_of_a_number_is_a_digit_of_its_own(table):
     assert len({image.tobytes() for image in drawn.images}) == 5
 
 
-def test_a_number_with_fewer_digits_than_boxes_is_left_out(table):
+def test_a_number_with_fewer_digits_than_boxes_with_ink_is_left_out(table):
     said = say(table, boxed="40.7")
-    assert drawings.list_corrected(said) == []
+    assert drawings.save(said, drawings.list_corrected(said)) == drawings.Saved(0, left_out=1)
+
+
+def test_the_boxes_that_are_left_empty_are_no_digits(draw):
+    page = fill(FORM, {"boxed": "72"}, pen_glyph, np.random.default_rng(0))  # in the last two boxes
+    stack = create([("page.png", png(page))], draw, Way("template", None, json.loads(templates.to_json(FORM))))
+    work.read_stack(stack)
+    said = say(load_table(stack), boxed="74")
+    assert drawings.save(said, drawings.list_corrected(said)) == drawings.Saved(2)
+    assert user_drawings.load(stack.classes).labels.tolist() == [7, 4]
+
+
+def test_a_number_that_is_written_freely_is_read_again_and_cut(table):
+    said = say(table, free="7.5")
+    shares = []
+    corrected = drawings.list_corrected(said)
+    assert names(said, corrected) == ["free"]
+    assert drawings.save(said, corrected, shares.append) == drawings.Saved(2) and shares == [1.0]
+    drawn = user_drawings.load(said.stack.classes)
+    assert drawn.labels.tolist() == [7, 5]
+    upright = np.array(drawn.images[:, 4:24].any(2).sum(1))
+    assert (upright > 15).all(), "each is one whole digit, as high as an image"
+
+
+def test_a_number_that_is_not_divided_as_a_person_reads_it_is_left_out(table):
+    for text in ("7", "751", "7.51", "70"):  # nothing on the page is like the last
+        said = say(table, free=text)
+        assert drawings.save(said, drawings.list_corrected(said)) == drawings.Saved(0, left_out=1), text
+
+
+def test_numbers_are_left_out_with_the_reason_where_their_model_is_gone(table, monkeypatch):
+    said = say(table, free="7.5", digit="8")
+    monkeypatch.setitem(said.stack.about, "model", "0" * 64)
+    saved = drawings.save(said, drawings.list_corrected(said))
+    assert saved[:3] == (1, 0, 1) and "has changed since" in saved.problem
+
+
+def test_a_text_that_is_no_number_gives_no_drawings(table):
+    assert drawings.list_corrected(say(table, free="7 5")) == []
+
+
+def test_of_numbers_anywhere_the_line_that_was_corrected_is_cut(draw):
+    stack = create([("example.png", example_picture())], draw, Way("numbers"))
+    work.read_stack(stack)
+    table = load_table(stack)
+    assert [table.reading(index).text for index in range(2)] == ["4072", "19.5"]
+    log.say(stack, [((0, "1"), "number", "4072"), ((0, "2"), "number", "195")], cause="doubt")
+    table = load_table(stack)
+    assert names(table, drawings.list_corrected(table)) == ["2"]
+    assert drawings.save(table, drawings.list_corrected(table)) == drawings.Saved(3)
+    assert user_drawings.load(stack.classes).labels.tolist() == [1, 9, 5]
+    both = drawings.list_corrected(table, checked=True)
+    assert drawings.count_digits(table, both) == 7 and drawings.save(table, both) == drawings.Saved(7)

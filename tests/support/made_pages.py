@@ -19,14 +19,18 @@ TURNED = (
 
 
 def grid_page(rows: Sequence[str]) -> np.ndarray:
-    """A page from above, uint8: a margin, a frame, and lines between cells; " " is empty, "a" a small 1."""
+    """A page from above, uint8: a margin, a frame, and lines between cells.
+
+    " " is an empty cell, "a" a small 1 at its top, and "b" one in its middle.
+    """
     height, width = CELL * len(rows), CELL * len(rows[0])
     strokes = []
     for r, row in enumerate(rows):
         for c, symbol in enumerate(row):
             left, top = MARGIN + c * CELL, MARGIN + r * CELL
             high, at = (34, (left + 20, top + 13)) if symbol in STROKES else (21, (left + 8, top + 8))
-            shape = STROKES.get(symbol) or (STROKES["1"] if symbol == "a" else [])
+            at = (left + 24, top + 20) if symbol == "b" else at
+            shape = STROKES.get(symbol) or (STROKES["1"] if symbol in "ab" else [])
             strokes += [np.array(points, np.float32) * high + np.array(at, np.float32) for points in shape]
     size = height + 2 * MARGIN, width + 2 * MARGIN
     ink = (

@@ -6,6 +6,11 @@ const PAST = 4; // checked fields that stay in the list
 const KINDS = { e: "empty", n: "notes", s: "struck out", t: "stain" };
 const KIND_WORDS = { empty: "empty", notes: "notes", "struck out": "struck out", stain: "stain", marked: "marked as wrong" };
 
+let tabbed = false; // whether a person has gone by the Tab key to where the focus is
+
+document.addEventListener("keydown", (event) => { if (event.key === "Tab") tabbed = true; }, true);
+document.addEventListener("pointerdown", () => { tabbed = false; }, true);
+
 export default function ({ data, parentElement, setStateValue }) {
   let state = states.get(parentElement);
   if (!state) {
@@ -15,8 +20,8 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   state.tell = setStateValue;
   take(state, data);
-  document.addEventListener("keydown", state.key);
-  return () => document.removeEventListener("keydown", state.key);
+  document.addEventListener("keydown", state.key, true); // before a control that has the focus
+  return () => document.removeEventListener("keydown", state.key, true);
 }
 
 function take(state, data) {
@@ -109,9 +114,16 @@ function onKey(state, event) {
   const target = event.composedPath()[0];
   if (target.closest?.("input, textarea, select, [contenteditable=true], [role=listbox], [role=dialog]")) return;
   const inside = state.root.contains(target);
-  if (!inside && target.closest?.("button, a, summary, [role=tab], [role=radio]") && ["Enter", " "].includes(event.key)) return;
-  if (!inside && target.closest?.("[role=radiogroup], [role=tablist], [role=slider]") && event.key in MOVES) return;
-  if (act(state, event.key, target)) event.preventDefault();
+  // After a click on a view, the focus may be on any of the views: keys are for the readings, as nobody went there by Tab.
+  const view = !inside && target.closest?.("[role=radio], [role=radiogroup]");
+  const isChosen = view && event.key === "Enter" && !event.repeat && view.getAttribute("aria-checked") === "true";
+  const isOurs = view && (!tabbed || isChosen);
+  const isPressed = !inside && !isOurs && target.closest?.("button, a, summary, [role=tab], [role=radio]");
+  if (isPressed && ["Enter", " "].includes(event.key)) return;
+  if (!inside && !isOurs && target.closest?.("[role=radiogroup], [role=tablist], [role=slider]") && event.key in MOVES) return;
+  if (!act(state, event.key, target)) return;
+  event.preventDefault();
+  if (isOurs) event.stopPropagation();
 }
 
 function act(state, key, target) {

@@ -23,6 +23,7 @@ from digitrec.explain import (
 )
 from digitrec.imaging import Floats, Image, Proba
 from digitrec.inference import Verdict, verdict_words
+from digitrec.reporting import format_count
 from digitrec.ui.components.digits import figure_html
 
 SIZE = 150  # pixels of a figure on the screen: two side by side fit a phone
@@ -200,7 +201,7 @@ def describe_counterfactual(
     if found is None:
         return f"No small change was found that changes the {noun} {answer}, with up to {MAX_DOTS} dots of ink."
     kinds = [(found.added, "added"), (found.removed, "removed")]
-    dots = " and ".join(f"{count} {'dot' if count == 1 else 'dots'} of ink {how}" for count, how in kinds if count)
+    dots = " and ".join(f"{format_count(count, 'dot')} of ink {how}" for count, how in kinds if count)
     becomes = f"{class_names[found.becomes]}{_percent(found.proba[found.becomes], noun)}"
     return f"The smallest change found: {dots}, {found.pixels} of 784 pixels. The {noun} is then {becomes}."
 

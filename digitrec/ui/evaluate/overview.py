@@ -14,7 +14,15 @@ from digitrec.data import DatasetError, evaluation_dataset, loading
 from digitrec.evaluation import Evaluation, Score, ScoringError, scoring
 from digitrec.inference import ClassifierError
 from digitrec.metrics import ClassEstimates, ClassMetrics, classification
-from digitrec.reporting import UNKNOWN, Figure, describe_note, describe_outdated, format_share, sections
+from digitrec.reporting import (
+    UNKNOWN,
+    Figure,
+    describe_note,
+    describe_outdated,
+    format_count,
+    format_share,
+    sections,
+)
 from digitrec.runs import Run
 from digitrec.ui import pickers, state
 from digitrec.ui.components import reveal
@@ -60,8 +68,8 @@ def _describe_part(dataset: str, split: str, *, is_own: bool) -> str:
         made = None
     if made and made.is_own:
         return (
-            f"Your own {made.test:,} drawings, with your labels. They measure accuracy on your writing only; "
-            "with few drawings the interval is wide."
+            f"Your own {format_count(made.test, 'drawing')}, with your labels. This measures accuracy on your "
+            "writing only; with few drawings the interval is wide."
         )
     if not is_own:
         return "Not the data set that this run was trained on."
@@ -83,7 +91,7 @@ def load_score(run: Run, dataset: str, split: str) -> Score | None:
     bar = place.progress(0.0, text="Reading the images ...")
 
     def report(done: int, n: int) -> None:
-        bar.progress(done / n, text=f"{done:,} of {n:,} images read")
+        bar.progress(done / n, text=f"{done:,} of {format_count(n, 'image')} read")
 
     try:
         score = scoring.score(run, dataset, split, report)
@@ -123,7 +131,8 @@ def headline(run: Run, evaluation: Evaluation) -> None:
     value, low, high = evaluation.accuracy
     what = escape_markdown(f"{run.name} on {loading.title(dataset)}, {split} images:")
     interval = f"95% Wilson interval {format_share(low)} to {format_share(high)}"
-    counts = f"{evaluation.right:,} of {evaluation.n:,} answers are right"
+    verb = "is" if evaluation.n == 1 else "are"
+    counts = f"{evaluation.right:,} of {format_count(evaluation.n, 'answer')} {verb} right"
     st.markdown(f"{what} **{format_share(value)}** accuracy, {interval}. {counts}.")
     is_own = dataset == evaluation_dataset(run.config.dataset)
     part = _describe_part(dataset, split, is_own=is_own)
@@ -134,7 +143,7 @@ def _describe_views(run: Run, dataset: str, split: str) -> str:
     """How often the test images were viewed, and why that matters."""
     if split != "test" or not (views := run.count_views(dataset, split)):
         return ""
-    times = "1 time" if views == 1 else f"{views:,} times"
+    times = format_count(views, "time")
     why = "otherwise this number becomes too good"
     return f"They were viewed **{times}**. Choose models on validation images; {why}."
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from digitrec.data import MEASURES, Dataset
 from digitrec.evaluation import ImageQuery, ImageTable, image_queries
-from digitrec.reporting import format_probability
+from digitrec.reporting import format_count, format_probability
 from digitrec.runs import Run, store
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.explore import address, columns
@@ -265,7 +265,11 @@ def _limits(column: Any, unit: Unit) -> tuple[float, float]:
 
 def describe_count(found: int, n: int, query: ImageQuery, class_names: Sequence[str]) -> str:
     """How many images there are, and by which filter, in Markdown."""
-    text = f"**{found:,}** of {n:,} images" if found != n else f"**{n:,}** {'image' if n == 1 else 'images'}"
+    text = (
+        f"**{found:,}** of {format_count(n, 'image')}"
+        if found != n
+        else f"**{n:,}** {'image' if n == 1 else 'images'}"
+    )
     words = describe_query(query, class_names)
     return f"{text}: {escape_markdown(words)}" if words else text
 

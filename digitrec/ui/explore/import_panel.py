@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from digitrec.data import DatasetError, Description, importing, loading, user_datasets
+from digitrec.reporting import format_count
 from digitrec.ui import state
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.explore import preview_panel
@@ -110,7 +111,7 @@ def _import_file(
 def _copy_drawings(name: str, description: Description) -> importing.ImportResult:
     drawings = loading.load(description).test
     content = importing.FileContent({"all": drawings}, description.class_names)
-    return importing.add_dataset(name, content, origin=f"{len(drawings.labels):,} saved drawings")
+    return importing.add_dataset(name, content, origin=format_count(len(drawings.labels), "saved drawing"))
 
 
 def _describe_result(made: importing.ImportResult) -> str:

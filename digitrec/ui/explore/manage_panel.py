@@ -10,6 +10,7 @@ import streamlit as st
 
 from digitrec.data import DatasetError, Description, loading, user_datasets, user_drawings
 from digitrec.imaging import Image
+from digitrec.reporting import format_count
 from digitrec.runs import store
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html
@@ -150,7 +151,7 @@ def _confirm_removal(name: str) -> None:
         made = loading.describe(name).user_made
     except DatasetError:
         made = None
-    images = f" and its {made.train + made.test:,} images" if made else ""
+    images = f" and its {format_count(made.train + made.test, 'image')}" if made else ""
     st.markdown(f"**{escape_markdown(title)}**{images} will be deleted. This cannot be undone.")
     if runs := list_trained_runs(name):
         more = " and others" if len(runs) > MAX_LISTED else ""

@@ -7,6 +7,7 @@ import streamlit as st
 from digitrec import files
 from digitrec.data import Dataset, DatasetError, corrections
 from digitrec.reporting import change_log as log
+from digitrec.reporting import format_count
 from digitrec.ui.components.digits import escape_markdown
 
 _UPLOAD, _RESULT = "explore-odd-upload", "explore-odd-imported"
@@ -63,7 +64,7 @@ def _take_in(key: str, dataset: Dataset) -> None:
     try:
         rows = log.parse_json(file.getvalue(), dataset.class_names)
         new = corrections.import_rows(dataset.name, rows, len(dataset.class_names))
-        result = True, f"{new:,} new decisions, {len(rows) - new:,} were there already."
+        result = True, f"{format_count(new, 'new decision')}; {len(rows) - new:,} there already."
     except (DatasetError, OSError) as error:
         result = False, escape_markdown(f"The change log cannot be imported: {error}")
     st.session_state[_RESULT] = result

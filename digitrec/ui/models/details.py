@@ -9,7 +9,7 @@ import streamlit as st
 from digitrec.data import DatasetError, corrections, evaluation_dataset, loading
 from digitrec.evaluation import RunSummary, scoring
 from digitrec.metrics import Estimate, intervals
-from digitrec.reporting import format_duration, format_setting, format_share
+from digitrec.reporting import format_count, format_duration, format_setting, format_share
 from digitrec.runs import IMPORTED, Run, TrainConfig, architectures, jobs, split_names
 from digitrec.ui.components.digits import escape_markdown
 
@@ -85,7 +85,7 @@ def _validation_accuracy(found: RunSummary, images: int | None) -> str:
 
 def _describe_accuracy(accuracy: Estimate, images: int) -> str:
     interval = f"{format_share(accuracy.low)} to {format_share(accuracy.high)}"
-    return f"{format_share(accuracy.value)} of {images:,} images (95% interval {interval})"
+    return f"{format_share(accuracy.value)} of {format_count(images, 'image')} (95% interval {interval})"
 
 
 def _describe_training(found: RunSummary) -> str:
@@ -93,7 +93,7 @@ def _describe_training(found: RunSummary) -> str:
         return "elsewhere"
     time = "" if found.seconds is None else f" in {format_duration(found.seconds)}"
     best = "" if found.best_epoch is None else f"; best epoch: {found.best_epoch}"
-    return f"{found.status}, {found.epochs} of {found.run.config.epochs} epochs{time}{best}"
+    return f"{found.status}, {found.epochs} of {format_count(found.run.config.epochs, 'epoch')}{time}{best}"
 
 
 def _show_card(card: str) -> None:

@@ -8,7 +8,7 @@ import secrets
 import streamlit as st
 
 from digitrec import files
-from digitrec.reporting import format_probability, stack_texts
+from digitrec.reporting import format_count, format_probability, stack_texts
 from digitrec.stacks import Stack, StackError, Table, Task, load_table, log, old_corrections
 from digitrec.ui.components.checker import Answer, Item, checker
 from digitrec.ui.read import crops
@@ -70,8 +70,8 @@ def _wall(stack: Stack) -> None:
     found = table.find_unchecked(str(text))
     items = [_item(table, Task(index, "page"), _WALL_AROUND) for index in found[:WALL]]
     st.caption(
-        f"{len(found):,} fields that were read as {text} are not confirmed, the most doubtful first. Click on a "
-        "wrong one, or go to it with the arrows and press the right digit, or X. Enter confirms the others."
+        f"{format_count(len(found), 'field')} read as {text} not confirmed yet, the most doubtful first. Click on "
+        "a wrong one, or go to it with the arrows and press the right digit, or X. Enter confirms the others."
     )
     checker(
         "read-wall",

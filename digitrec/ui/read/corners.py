@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from digitrec.charts import style
+from digitrec.forms import measure_misfit
 from digitrec.imaging import Floats, Gray, PictureError
 from digitrec.ui.components.marking import marking_canvas
 from digitrec.ui.read.pictures import NamedPicture
@@ -15,15 +16,20 @@ SIDE = 560  # pixels of the picture's longer side on the screen
 NAMES = ("Top left", "Top right", "Bottom right", "Bottom left")
 _STEP = 0.5  # percent
 _MOST_RATIO = 1.4  # of opposite sides: in 20 photos of pages it was 1.25 at most
+# By `forms.measure_misfit`. Of made views from up to 45 degrees none was above it; of forms 8 times as wide as
+# high, 3%; with a corner that is off by half of the shorter side, 3 of 4.
+_MOST_MISFIT = 0.15
+_FAR_OFF = "a corner seems to be far off, and fields are cut in the wrong places. Move it, or reset the corners."
 
 
-def corners_input(key: str, gray: Gray, found: Floats | None) -> Floats:
+def corners_input(key: str, gray: Gray, found: Floats | None, ratio: float | None = None) -> Floats:
     """Let a person move corners; where they are, float (4, 2) in pixels of the picture.
 
     Args:
         key: names the corners; they are kept under it in the session.
         gray: uint8 (height, width), the picture.
         found: where they were found; None: near the edges of the picture.
+        ratio: of the page's width to its height, if it is known.
     """
     high, wide = gray.shape
     start = np.array([(5, 5), (95, 5), (95, 95), (5, 95)], float) if found is None else 100 * found / (wide, high)
@@ -47,17 +53,20 @@ def corners_input(key: str, gray: Gray, found: Floats | None) -> Floats:
                         args=(key,),
                         key=_keys(key)[2 * corner + axis],
                     )
-    if fault := find_fault(corners / 100 * (wide, high)):
+    is_given = found is not None or moved_corners(key) is not None
+    if is_given and (fault := find_fault(corners / 100 * (wide, high), ratio, gray.shape)):
         st.warning(fault, icon=":material/warning:")
     st.button("Reset the corners", key=f"{key}-reset", on_click=_reset, args=(key,), icon=":material/undo:")
     return corners / 100 * (wide, high)
 
 
-def find_fault(corners: Floats) -> str:
+def find_fault(corners: Floats, ratio: float | None = None, shape: tuple[int, int] = (1, 1)) -> str:
     """Why four corners are hardly those of a page, in words; empty where they may be.
 
     Args:
         corners: float (4, 2) in pixels, top left first, clockwise.
+        ratio: of the page's width to its height, if it is known.
+        shape: height and width of the picture; only with a ratio.
     """
     sides = np.roll(corners, -1, 0) - corners  # top, right, bottom, left
     after = np.roll(sides, -1, 0)
@@ -66,12 +75,12 @@ def find_fault(corners: Floats) -> str:
             "The outline crosses itself or bends inwards: expected the corners of a page, top left first, then "
             "clockwise. Move them, or reset them."
         )
+    if ratio is not None:
+        is_view = measure_misfit(corners, ratio, shape) <= _MOST_MISFIT
+        return "" if is_view else f"The outline is no view of a page of the form's shape: {_FAR_OFF}"
     lengths = np.hypot(*sides.T)
     if (lengths / np.roll(lengths, 2)).max() > _MOST_RATIO:
-        return (
-            "One side is much longer than the side across: a corner seems to be far off, and fields are cut in "
-            "the wrong places. Move it, or reset the corners."
-        )
+        return f"One side is much longer than the side across: {_FAR_OFF}"
     return ""
 
 
@@ -106,13 +115,13 @@ def load_with_corners(picture: NamedPicture) -> tuple[Gray, Floats | None]:
     return gray, None if moved is None else moved * gray.shape[::-1]
 
 
-def offer_corners(picture: NamedPicture, found: Floats | None) -> None:
-    """Let a person move the corners of a page; it is read again with them."""
+def offer_corners(picture: NamedPicture, found: Floats | None, ratio: float | None = None) -> None:
+    """Let a person move the corners of a page, of this ratio of sides; it is read again with them."""
     key = page_key(picture)
     if not st.toggle("Move the corners", value=moved_corners(key) is not None, key=f"{key}-shown"):
         return
     try:
-        corners_input(key, picture.load(), found)
+        corners_input(key, picture.load(), found, ratio)
     except PictureError:  # said already
         return
 

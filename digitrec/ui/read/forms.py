@@ -24,7 +24,7 @@ from digitrec.forms import (
 )
 from digitrec.imaging import InkError, data_uri
 from digitrec.inference import Classifier, ReadError
-from digitrec.reporting import form_records, format_probability
+from digitrec.reporting import form_records, format_count, format_probability
 from digitrec.runs import Run
 from digitrec.stacks import Way
 from digitrec.ui.components.digits import escape_markdown, figure_html
@@ -65,8 +65,9 @@ def show_forms(run: Run) -> None:
     way = Way("template", None, json.loads(templates.to_json(template)))
     try:
         stacks.make_if_many(pictures, run, way)
-        show_pages(pictures, read_pages(pictures, run, template))
-        stacks.offer_check(pictures, run, way)
+        answers = read_pages(pictures, run, template)
+        show_pages(pictures, answers, template.width / template.height)
+        stacks.offer_check(pictures, answers, run, way)
     except TemplateError as error:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
 
@@ -88,8 +89,8 @@ def read_pages(pictures: list[NamedPicture], run: Run, template: Template) -> li
     return read_all(pictures, run, lambda page: f"form {digest} {describe_moved(page)}", read)
 
 
-def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading | ReadError]) -> None:
-    """Show each page with its fields, and offer all as files."""
+def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading | ReadError], ratio: float) -> None:
+    """Show each page with its fields, and offer all as files; `ratio` is of a page's width to its height."""
     read = [
         (picture.name, answer)
         for picture, answer in zip(pictures, answers, strict=True)
@@ -102,7 +103,7 @@ def show_pages(pictures: Sequence[NamedPicture], answers: Sequence[PageReading |
         if isinstance(answer, PageReading):
             _show_page(picture.name, answer)
         if isinstance(answer, PageReading | InkError):
-            offer_corners(picture, answer.corners if isinstance(answer, PageReading) else None)
+            offer_corners(picture, answer.corners if isinstance(answer, PageReading) else None, ratio)
     if read:
         st.caption(LEGEND)
 
@@ -111,8 +112,8 @@ def describe_counts(readings: Sequence[PageReading], total: int) -> str:
     """How many pages were read, and the states of their fields."""
     states: list[str] = [field.state for reading in readings for field in reading.fields]
     said = [f"{states.count(state):,} {words}" for state, words in _STATES]
-    pages = "1 page" if total == 1 else f"{total:,} pages"
-    return f"{len(readings):,} of {pages} read, {len(states):,} fields: {', '.join(said)}."
+    pages, fields = format_count(total, "page"), format_count(len(states), "field")
+    return f"{len(readings):,} of {pages} read, {fields}: {', '.join(said)}."
 
 
 _STATES = (("sure", "sure"), ("empty", "empty"), ("look", "to look at"))

@@ -16,7 +16,7 @@ from digitrec.charts import style
 from digitrec.forms import MAX_CELLS, Cell, GridReader, GridReading, corrections, read_each
 from digitrec.imaging import InkError, data_uri
 from digitrec.inference import Classifier, ReadError
-from digitrec.reporting import format_probability, grid_records
+from digitrec.reporting import format_count, format_probability, grid_records
 from digitrec.runs import Run
 from digitrec.ui.components.digits import figure_html
 from digitrec.ui.read.corners import describe_moved, load_with_corners, offer_corners
@@ -81,9 +81,10 @@ def show_pages(
         if isinstance(answer, GridReading):
             _show_page(picture.name, answer, run, _page_key(picture, answer))
             if size is None and describe_moved(picture):
+                rows, columns = format_count(answer.rows, "row"), format_count(answer.columns, "column")
                 st.caption(
-                    f"With the corners where you moved them, lines show {answer.rows} rows and {answer.columns} "
-                    "columns. If there are more or fewer, say how many above, or move the corners again."
+                    f"With the corners where you moved them, lines show {rows} and {columns}. If there are more "
+                    "or fewer, say how many above, or move the corners again."
                 )
         if isinstance(answer, GridReading | InkError):
             offer_corners(picture, answer.corners if isinstance(answer, GridReading) else None)
@@ -116,8 +117,8 @@ def describe_counts(read: Sequence[tuple[str, GridReading, grid_records.Correcti
         for state in (grid_records.CHECKED, grid_records.CORRECTED)
         if state in states
     ]
-    pages = "1 page" if total == 1 else f"{total:,} pages"
-    return f"{len(read):,} of {pages} read, {len(states):,} cells: {', '.join(said)}."
+    pages, cells = format_count(total, "page"), format_count(len(states), "cell")
+    return f"{len(read):,} of {pages} read, {cells}: {', '.join(said)}."
 
 
 def mark_page(reading: GridReading, said: grid_records.Corrections) -> NDArray[np.uint8]:

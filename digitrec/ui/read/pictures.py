@@ -12,6 +12,7 @@ import streamlit as st
 from digitrec.forms import NumberReader, PictureReading, can_read_numbers, read_pictures
 from digitrec.imaging import Gray, PictureError, count_pages, read_page
 from digitrec.inference import Classifier, ReadError
+from digitrec.reporting import format_count
 from digitrec.runs import Run, store
 from digitrec.ui import pickers
 from digitrec.ui.read import example
@@ -143,7 +144,7 @@ def read_all(
         with pickers.progress_bar() as report:
             for done, (key, answer) in enumerate(zip(new, read(model, list(new.values())), strict=True), 1):
                 stored[key] = answer
-                report(f"Reading {len(new):,} pictures", done / len(new))
+                report(f"Reading {format_count(len(new), 'picture')}", done / len(new))
     answers = [stored[key] for key in keys]
     _forget_oldest(stored)
     return answers

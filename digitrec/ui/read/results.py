@@ -11,7 +11,7 @@ import streamlit as st
 
 from digitrec.forms import PictureReading, number_words
 from digitrec.inference import ReadError
-from digitrec.reporting import number_records
+from digitrec.reporting import format_count, number_records
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.components.numbers import mark_picture, number_html
@@ -72,8 +72,8 @@ def describe_counts(read: Sequence[tuple[str, PictureReading]], total: int) -> s
     """How many pictures and numbers were read, and how many of these are sure."""
     numbers = [number for _, reading in read for number in reading.numbers]
     sure = sum(number.sure for number in numbers)
-    pictures = f"{len(read):,} of {total:,} pictures read" if total > 1 else f"{len(read)} of 1 picture read"
-    return f"{pictures}: {len(numbers):,} {'number' if len(numbers) == 1 else 'numbers'}, {sure:,} sure."
+    pictures = f"{len(read):,} of {format_count(total, 'picture')} read"
+    return f"{pictures}: {format_count(len(numbers), 'number')}, {sure:,} sure."
 
 
 def _show_reading(name: str, reading: PictureReading) -> None:
@@ -82,7 +82,8 @@ def _show_reading(name: str, reading: PictureReading) -> None:
     texts = [number_html(number) for number in reading.numbers[:MAX_SHOWN]]
     more = len(reading.numbers) - len(texts)
     if more:
-        texts.append(f"<p>{more:,} more numbers are in the files to download.</p>")
+        what = f"{more:,} more {'number is' if more == 1 else 'numbers are'}"
+        texts.append(f"<p>{what} in the files to download.</p>")
     with left:
         if reading.upside_down:
             st.warning(number_words.UPSIDE_DOWN, icon=":material/warning:")

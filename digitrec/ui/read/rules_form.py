@@ -7,7 +7,7 @@ from collections import Counter
 import streamlit as st
 
 from digitrec import files
-from digitrec.reporting import stack_texts
+from digitrec.reporting import format_count, stack_texts
 from digitrec.stacks import Stack, StackError, Table, load_table, rules
 from digitrec.ui.components.digits import escape_markdown
 
@@ -56,7 +56,9 @@ def _list(stack: Stack, table: Table) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             try:
                 rules.check_rule(rule)
-                words = rules.describe(rule) + (f": broken {counts[at]:,} times" if counts[at] else "")
+                words = rules.describe(rule) + (
+                    f": broken {format_count(counts[at], 'time')}" if counts[at] else ""
+                )
             except StackError as error:
                 words = f"A rule cannot be used: {error}"
             st.markdown(escape_markdown(words), width="content")
@@ -82,7 +84,9 @@ def _form(stack: Stack) -> None:
             st.text_input("Fields", key=_KEYS[1], placeholder=example, help=HELP, width=220)
             ways = list(rules.AS) if stack.way.kind != "numbers" else ["each", "page"]
             if check == "sum":
-                ways = [way for way in reversed(ways) if way != "each"]
+                ways = [way for way in ways if way != "each"]
+                if not stack_texts.has_rows(stack):
+                    ways.reverse()
             st.selectbox(
                 "As a value", ways, format_func=rules.AS.__getitem__, key=f"{_KEYS[2]} {check == 'sum'}", width=180
             )

@@ -6,11 +6,12 @@ import streamlit as st
 
 from digitrec import files
 from digitrec.data import DatasetError
-from digitrec.reporting import stack_files, stack_texts
-from digitrec.stacks import Stack, drawings, load_table
+from digitrec.inference import ClassifierError
+from digitrec.reporting import format_count, stack_files, stack_texts
+from digitrec.stacks import Stack, Table, drawings, load_table
+from digitrec.ui import pickers
 from digitrec.ui.components import downloads
 
-_SAVED = "read-saved-drawings"  # in the session: what is said after the button
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KINDS = (
     ("CSV", "csv", "text/csv", stack_files.to_csv, "table"),
@@ -54,30 +55,29 @@ def _drawings(stack: Stack) -> None:
         return
     st.subheader("Your drawings", anchor=False)
     st.caption(
-        "Digits that you corrected can become drawings of your own, to test and to train networks with. So can "
-        "those of numbers that have a box for each digit."
+        "Digits that you corrected can become drawings of your own, to test and to train networks with. A number "
+        "is divided into its digits for that. It is left out where they cannot be told apart."
     )
     checked = st.toggle("Also those that you confirmed", key="read-drawings-checked")
     table = load_table(stack)
-    count = drawings.count_digits(table, drawings.list_corrected(table, checked=checked))
-    st.button(
-        f"Add {count:,} {'digit' if count == 1 else 'digits'} to my drawings",
+    found = drawings.list_corrected(table, checked=checked)
+    count = drawings.count_digits(table, found)
+    if st.button(
+        f"Add {format_count(count, 'digit')} to my drawings",
         icon=":material/draw:",
         disabled=not count,
-        on_click=_save,
-        args=(stack, checked),
         key="read-drawings-save",
-    )
-    if said := st.session_state.pop(_SAVED, None):
-        (st.success if said[0] else st.error)(said[1])
+    ):
+        _save(table, found)
 
 
-def _save(stack: Stack, checked: bool) -> None:
-    table = load_table(stack)
+def _save(table: Table, found: list[int]) -> None:
+    """Make drawings of fields, with a bar, and say what became of them."""
     try:
-        saved = drawings.save(table, drawings.list_corrected(table, checked=checked))
-    except DatasetError as error:
-        st.session_state[_SAVED] = False, str(error)
+        with pickers.progress_bar() as report:
+            saved = drawings.save(table, found, lambda share: report("Cutting out the digits", share))
+    except (DatasetError, ClassifierError) as error:
+        st.error(str(error))
         return
-    more = f" {saved.without_ink:,} have no ink that can be cut out." if saved.without_ink else ""
-    st.session_state[_SAVED] = True, f"{saved.total:,} added. Evaluate and Train offer them as a data set.{more}"
+    text = stack_texts.describe_saved(saved)
+    (st.success if saved.total else st.warning)(text)

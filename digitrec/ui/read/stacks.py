@@ -12,7 +12,7 @@ import streamlit as st
 from digitrec import files
 from digitrec.data import picture_files
 from digitrec.imaging import PictureError
-from digitrec.reporting import stack_texts
+from digitrec.reporting import format_count, stack_texts
 from digitrec.runs import Run
 from digitrec.stacks import Model, Stack, StackError, Way, create, delete, list_stacks, open_stack, work
 from digitrec.ui import pickers
@@ -82,9 +82,12 @@ def make(pictures: Sequence[NamedPicture], run: Run, way: Way) -> None:
     st.rerun()
 
 
-def offer_check(pictures: Sequence[NamedPicture], run: Run, way: Way) -> None:
-    """Let a person keep these pictures as a stack, to check them by the keyboard."""
+def offer_check(pictures: Sequence[NamedPicture], answers: Sequence[object], run: Run, way: Way) -> None:
+    """Let a person keep these pictures as a stack, to check them by the keyboard; only if one of them was read."""
     if files.is_read_only():
+        return
+    if all(isinstance(answer, Exception) for answer in answers):
+        st.caption("There is nothing to check, as nothing was read. What can be done is said above.")
         return
     help = "They are kept on the server's disk, and checked by the keyboard, by rules, or side by side."
     if st.button("Check these", icon=":material/keyboard:", help=help, key="read-check-these"):
@@ -152,11 +155,9 @@ def _show_all() -> None:
 def _show_end(stack: Stack, progress: work.Progress) -> None:
     if progress.state == "done":
         return
-    left = (
-        f"{progress.of - progress.done:,} of {progress.of:,} pages are not read"
-        if progress.of
-        else "no page is read"
-    )
+    rest = progress.of - progress.done
+    verb = "is" if rest == 1 else "are"
+    left = f"{rest:,} of {format_count(progress.of, 'page')} {verb} not read" if progress.of else "no page is read"
     words = {
         "paused": f"Paused: {left}.",
         "stopped": f"Stopped: {left}.",
@@ -175,11 +176,12 @@ def _show_problems(stack: Stack) -> None:
     problems = [page for page in stack.pages if page.problem]
     if not problems:
         return
-    title = f"{len(problems):,} {'page' if len(problems) == 1 else 'pages'} cannot be read"
+    title = f"{format_count(len(problems), 'page')} cannot be read"
     with st.expander(title, icon=":material/warning:", expanded=not any(page.fields for page in stack.pages)):
         lines = [f"- **{escape_markdown(page.name)}**: {escape_markdown(page.problem)}" for page in problems]
         more = len(lines) - MAX_PROBLEMS
-        st.markdown("\n".join(lines[:MAX_PROBLEMS]) + (f"\n\n{more:,} more are in the files." if more > 0 else ""))
+        rest = f"\n\n{more:,} more {'is' if more == 1 else 'are'} in the files." if more > 0 else ""
+        st.markdown("\n".join(lines[:MAX_PROBLEMS]) + rest)
 
 
 def _delete_button(stack: Stack) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec.reporting import format_setting, format_setting_value
+from digitrec.reporting import format_count, format_setting, format_setting_value
 from digitrec.search import COSTS, OBJECTIVES, Choices, Dimension, Findings, Plan, Trial, results, study
 
 CURVES, SETTINGS, IMPORTANCE, FRONTIER = "Curves", "Settings", "Importance", "Frontier"
@@ -54,7 +54,7 @@ def _show_curves(plan: Plan, found: Findings) -> None:
     title = "Validation loss" if plan.prunes_by_loss else "Share misread"
     chart = charts.trial_curves(lines, title)
     st.altair_chart(chart, key="search curves", alt=f"{title} of each trial over the epochs")
-    st.caption(f"Pruned: {found.count('pruned')} of {found.done} trials. Their curves end early.")
+    st.caption(f"Pruned: {found.count('pruned')} of {format_count(found.done, 'trial')}. Their curves end early.")
 
 
 def _show_settings(plan: Plan, found: Findings) -> None:

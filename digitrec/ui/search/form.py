@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec.evaluation import durations
-from digitrec.reporting import format_duration, format_setting, format_setting_value
+from digitrec.reporting import format_count, format_duration, format_setting, format_setting_value
 from digitrec.runs import ClusterError, TrainConfig, places, processes
 from digitrec.search import (
     COSTS,
@@ -227,9 +227,9 @@ def _describe_time(plan: Plan) -> str:
     pruned = " Trials that promise little end early." if plan.prunes and plan.config.epochs > 1 else ""
     found = durations.find_duration(plan.config)
     if found is None:
-        return f"{plan.trials} trials.{pruned}"
+        return f"{format_count(plan.trials, 'trial')}.{pruned}"
     each, whole = format_duration(found.seconds), format_duration(plan.trials * found.seconds)
-    return f"{plan.trials} trials of roughly {each}: {whole} at most.{pruned}"
+    return f"{format_count(plan.trials, 'trial')} of roughly {each}: {whole} at most.{pruned}"
 
 
 def _start(plan: Plan) -> None:

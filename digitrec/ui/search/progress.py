@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitrec.reporting import format_duration, format_setting, format_setting_value
+from digitrec.reporting import format_count, format_duration, format_setting, format_setting_value
 from digitrec.runs import RunError, TrainConfig, open_run
 from digitrec.search import OBJECTIVES, Findings, Plan, Search, SearchError, Status, Trial, folder, results
 from digitrec.ui import pickers, state
@@ -72,7 +72,7 @@ def show_state(search: Search, plan: Plan, found: Findings | None, now: Status) 
 def _progress_text(search: Search, plan: Plan, found: Findings | None, now: Status) -> str:
     done = found.done if found else 0
     pruned = found.count("pruned") if found else 0
-    parts = [f"{done} of {plan.trials} trials{f', {pruned} pruned' if pruned else ''}"]
+    parts = [f"{done} of {format_count(plan.trials, 'trial')}{f', {pruned} pruned' if pruned else ''}"]
     if now is Status.QUEUED:
         parts.append("queued" if search.worker else "starting")
     elif now is Status.SEARCHING:
@@ -238,5 +238,5 @@ def describe_goal(plan: Plan) -> str:
     """What a search looks for, varying what, in one line."""
     goals = ", ".join(OBJECTIVES[name].title.lower() for name in plan.objectives)
     varied = ", ".join(format_setting(name).lower() for name in plan.space)
-    epochs = "1 epoch" if plan.config.epochs == 1 else f"{plan.config.epochs} epochs"
+    epochs = format_count(plan.config.epochs, "epoch")
     return f"Looks for {goals} · varies {varied} · {epochs} per trial"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitrec.data import DatasetError, drawn_samples
 from digitrec.data.drawn_samples import MAX_CLASSES, MIN_CLASSES, Samples
+from digitrec.reporting import format_count
 from digitrec.runs import teaching
 from digitrec.ui.components import gallery
 from digitrec.ui.components.digits import escape_markdown
@@ -156,7 +157,8 @@ def _edit_classes(samples: Samples) -> None:
                 disabled=len(samples.class_names) <= MIN_CLASSES,
             )
         with st.popover("Start over", icon=":material/delete:"):
-            st.markdown(f"All {len(samples.labels):,} samples and the classes are deleted. Trained networks stay.")
+            drawn = format_count(len(samples.labels), "sample")
+            st.markdown(f"{drawn} and the classes are deleted. Trained networks stay.")
             _start_over_button()
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitrec.data import loading
 from digitrec.evaluation import RunSummary, durations, summarise_run
-from digitrec.reporting import describe_config, format_duration, format_setting
+from digitrec.reporting import describe_config, format_count, format_duration, format_setting
 from digitrec.runs import History, Run, Status, Wishes, jobs
 from digitrec.ui import pickers, state
 from digitrec.ui.components import clusters
@@ -180,7 +180,7 @@ def _show_queued(live: Sequence[Run], place: int) -> None:
             st.markdown(f":material/hourglass_empty: **{run.name}**: queued ({_ordinal(place + 1)} of {count})")
         found = durations.find_duration(config)
         time = f", {'about' if found.run else 'roughly'} {format_duration(found.seconds)}" if found else ""
-        text = f"{config.network} on {loading.title(config.dataset)}, {config.epochs} epochs{time}"
+        text = f"{config.network} on {loading.title(config.dataset)}, {format_count(config.epochs, 'epoch')}{time}"
         st.caption(escape_markdown(text))
     with right:
         if place > 1 and not place_there:

@@ -50,6 +50,17 @@ def test_a_rule_that_cannot_be_used_is_refused_and_not_stored(typed, says, sessi
     assert says in session[rules_form._PROBLEM] and session[rules_form._PROBLEM] and stack.settings.rules == ()
 
 
+def test_a_sum_is_of_each_row_where_there_are_rows(stack):
+    form = made_stacks.new(1, Way("template", None, {"fields": []}))
+    named = made_stacks.page(0, ["48"])._replace(fields=(made_stacks.field("total", "48"),))
+    cases = (stack, "row", "such as *, 1-5"), (made_stacks.add(form, named), "page", "such as a name")
+    for each, first, example in cases:
+        shown = show(rules_form._show, each)
+        shown.selectbox(key=rules_form._KEYS[0]).set_value("sum").run()
+        assert shown.selectbox(key=f"{rules_form._KEYS[2]} True").value == first
+        assert shown.text_input(key=rules_form._KEYS[1]).placeholder == example
+
+
 def test_there_are_never_too_many_rules(session, stack, monkeypatch):
     monkeypatch.setattr(rules, "MAX_RULES", 0)
     rules_form._add(stack)
@@ -73,7 +84,7 @@ def test_what_breaks_a_rule_is_listed_as_far_as_it_fits(stack, monkeypatch):
     monkeypatch.setattr(rules_form, "MAX_SHOWN", 1)
     shown = show(rules_form._show, stack)
     listed = [each.value for each in shown.markdown]
-    assert [text.endswith(": broken 1 times") for text in listed[:2]] == [True, True]
+    assert [text.endswith(": broken 1 time") for text in listed[:2]] == [True, True]
     assert listed[2] == "- **0.png**: 8 is not in the list.\n- and 1 more"
     assert shown.subheader[0].value == "Broken rules"
 

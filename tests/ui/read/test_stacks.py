@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from digitrec import files
+from digitrec.imaging import PictureError
 from digitrec.runs import store
 from digitrec.stacks import StackError, Way, list_stacks, work
 from digitrec.stacks.work import Progress
@@ -74,7 +75,7 @@ def test_pages_that_cannot_be_stored_are_told_and_none_is_opened(error, folders,
 def test_a_few_pages_are_kept_where_a_person_asks_to_check_them(folders, monkeypatch):
     started: list = []
     monkeypatch.setattr(work, "start", started.append)
-    shown = show(stacks.offer_check, [NamedPicture("a.png", b"x")], store.open_run("draw"), GRID)
+    shown = show(stacks.offer_check, [NamedPicture("a.png", b"x")], ["read"], store.open_run("draw"), GRID)
     assert not list_stacks()
     shown.button(key="read-check-these").click().run()
     (made,) = list_stacks()
@@ -82,9 +83,17 @@ def test_a_few_pages_are_kept_where_a_person_asks_to_check_them(folders, monkeyp
     assert made.about["model"] == pickers.load_classifier(store.open_run("draw")).sha256
 
 
+def test_where_no_page_was_read_there_is_nothing_to_check(folders):
+    answers = [PictureError("it is broken."), PictureError("it is blank.")]
+    given = [NamedPicture(name, b"x") for name in ("a.png", "b.png")]
+    shown = show(stacks.offer_check, given, answers, store.open_run("draw"), GRID)
+    assert not shown.button and "nothing to check, as nothing was read" in shown.caption[0].value
+    assert show(stacks.offer_check, given, [*answers[1:], "read"], store.open_run("draw"), GRID).button
+
+
 def test_where_nothing_may_be_written_no_page_can_be_kept_or_deleted(stack, monkeypatch):
     monkeypatch.setattr(files, "is_read_only", lambda: True)
-    assert not show(stacks.offer_check, [], store.open_run("draw"), GRID).button
+    assert not show(stacks.offer_check, [], [], store.open_run("draw"), GRID).button
     shown = show(stacks.show_status, stack)
     assert [button.key for button in shown.button] == ["read-stack-close"]
     assert "you cannot read pages here" in shown.info[-1].value
@@ -111,7 +120,7 @@ def test_a_stack_that_is_gone_is_told_and_shown_no_more(folders):
 @pytest.mark.parametrize(
     ("progress", "words", "button"),
     [
-        (Progress("paused", 1, 2), "Paused: 1 of 2 pages are not read.", "Resume"),
+        (Progress("paused", 1, 2), "Paused: 1 of 2 pages is not read.", "Resume"),
         (Progress("stopped", 0, 0), "Stopped: no page is read.", "Read the rest"),
         (Progress("interrupted", 0, 2), "The reading was interrupted.", "Read the rest"),
         (Progress("failed", 0, 2, error="The disk is full."), "The reading failed: The disk is full.", None),
@@ -139,7 +148,7 @@ def test_many_pages_that_cannot_be_read_are_named_as_far_as_they_fit(stack, monk
     bad = [made_stacks.Page(at, f"b{at}.png", "b" * 64, problem="it is blank.") for at in range(2)]
     shown = show(stacks._show_problems, made_stacks.add(stack, *bad))
     assert shown.expander[0].label == "2 pages cannot be read"
-    assert shown.markdown[0].value == "- **b0.png**: it is blank.\n\n1 more are in the files."
+    assert shown.markdown[0].value == "- **b0.png**: it is blank.\n\n1 more is in the files."
 
 
 def test_what_cannot_be_done_is_said_and_the_stack_stays_open(stack, session, monkeypatch):
