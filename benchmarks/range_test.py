@@ -32,7 +32,7 @@ from digitrec.training.steering import SteeredRate  # noqa: E402
 
 CONFIGS = {
     "strided, quick": PRESETS["quick"],
-    "cnn-dropout, balanced": PRESETS["balanced"],
+    "cnn-dropout, cosine": TrainConfig(network="cnn-dropout", schedule="cosine", dropout=0.25),
     "fast, default": TrainConfig(network="fast"),
 }
 GRID = (1e-3, 3e-3, 1e-2, 3e-2)

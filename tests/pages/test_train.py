@@ -75,11 +75,11 @@ def test_an_address_says_what_differs_from_a_preset_and_gives_the_settings_back(
 
 def test_a_link_fills_the_page_and_a_change_is_in_the_address():
     page = AppTest.from_file(made_runs.DASHBOARD, default_timeout=60)
-    page.query_params.update({"preset": "balanced", "epochs": "3"})
+    page.query_params.update({"preset": "best", "epochs": "3"})
     page = rerun(page.switch_page("../../pages/train.py"))
-    assert widget(page, "Epochs").value == 3 and widget(page, "Network").value == "cnn-dropout"
+    assert widget(page, "Epochs").value == 3 and widget(page, "Network").value == "resnet-fine"
     widget(page, "Epochs").set_value(4)
-    assert dict(rerun(page).query_params) == {"preset": "balanced", "epochs": "4"}
+    assert dict(rerun(page).query_params) == {"preset": "best", "epochs": "4"}
 
 
 def test_a_link_to_the_first_preset_takes_other_settings_back_and_stays_as_it_is():
