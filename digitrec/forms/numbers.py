@@ -110,8 +110,8 @@ class DividedNumber(NamedTuple):
     def cut(self, digits: str) -> Images | None:
         """The images of the digits as which a person reads the number, uint8 (len(digits), 28, 28).
 
-        None where the number was divided into more or fewer digits, or its line into none of these: then nobody
-        knows where each digit ends.
+        None where the number was divided into more or fewer digits, or where no way to divide its line gives these
+        digits: then nobody knows where each digit ends.
         """
         if len(digits) != self.number.digit_count:
             return None

@@ -304,30 +304,24 @@ _ROBUST: dict[str, Any] = {
     "noise": 0.3,
 }
 _MILD: dict[str, Any] = {"rotation": 12, "shift": 0.08, "zoom": 0.1, "shear": 8}
+_STRIDED: dict[str, Any] = {
+    "network": "strided",
+    "beta_2": 0.99,
+    "schedule": "one-cycle",
+    "label_smoothing": 0.1,
+    "validation_share": 0.05,
+}
 
 PRESETS: dict[str, TrainConfig] = {
-    "quick": TrainConfig(
-        network="strided",
-        epochs=2,
-        learning_rate=0.02,
-        beta_1=0.8,
-        beta_2=0.99,
-        schedule="one-cycle",
-        label_smoothing=0.1,
-        validation_share=0.05,
-    ),
+    "quick": TrainConfig(epochs=2, learning_rate=0.02, beta_1=0.8, **_STRIDED),
     "balanced": TrainConfig(
-        network="strided",
         epochs=12,
         learning_rate=0.01,
-        beta_2=0.99,
-        schedule="one-cycle",
-        label_smoothing=0.1,
-        validation_share=0.05,
         rotation=10,
         shift=0.07,
         zoom=0.1,
         shear=6,
+        **_STRIDED,
     ),
     "best": TrainConfig(
         network="resnet-fine",

@@ -9,9 +9,9 @@ Only fields count that were checked whatever they said: those that were shown be
 random few of the sure ones. Errors that a person saw by chance, or that broke a rule, would count against a group
 without the right ones beside them.
 
-Errors come in clusters: whoever writes a 9 like a 4 does it all over the page. So a page has more or fewer errors
-than expected by a factor of its own, of mean 1, and the errors are negative binomial instead of Poisson (McCullagh
-and Nelder 1989, Generalized Linear Models, section 6.2.3).
+Errors come in clusters: a person who writes a 9 like a 4 does so all over the page. So a page has more or fewer
+errors than expected by a factor of its own, of mean 1, and the errors are negative binomial instead of Poisson
+(McCullagh and Nelder 1989, Generalized Linear Models, section 6.2.3).
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _prior_wrong(readings: Readings) -> Floats:
 def _errors(sizes: Floats, alpha: Floats, beta: Floats, pages: Floats, *, most: int) -> Estimate:
     """How many of the accepted fields are wrong: the mean, and the middle 95% of what may come.
 
-    All counts: that the share of each group is not known exactly, that errors come by chance, and in clusters.
+    Three things count: the share of each group is not known exactly, and errors come by chance, and in clusters.
 
     Args:
         sizes: how many fields of each group are accepted, as sure as its mean: (groups,).

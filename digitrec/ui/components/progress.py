@@ -24,7 +24,8 @@ def measurement_control(
 ) -> None:
     """The button that starts a measurement on so many images, 0 for all; while it lasts, its progress instead.
 
-    A page that has such buttons for a `Measurement` says once, by `clusters.show_place`, where they run.
+    A page that has such buttons for a `Measurement` says once where they run, by `clusters.show_place`, or that
+    the server only reads.
 
     Args:
         measurement: what is measured.
@@ -40,10 +41,12 @@ def measurement_control(
     problem = st.session_state.pop(_key("problem", measurement), None) or (state and state.error)
     if problem:
         st.error(f"The measurement failed: {problem}", icon=":material/error:")
-    if is_read_only("start a measurement"):
-        return
     if isinstance(measurement, Measurement):
+        if files.is_read_only():
+            return
         is_ready = clusters.is_ready() and is_ready
+    elif is_read_only("start a measurement"):
+        return
     beside = " A training is running: each slows the other down." if jobs.queue() else ""
     st.button(
         label,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitrec import files
 from digitrec.evaluation import Score
 from digitrec.imaging import Image, Proba
 from digitrec.inference import ClassifierError
@@ -35,8 +34,7 @@ def view(score: Score, images: int) -> None:
         st.info(
             "The stored attack is for another network or other images. Attack again.", icon=":material/update:"
         )
-    if not files.is_read_only():  # the section has said so
-        progress.measurement_control(measurement, "Attack again" if found else "Attack the network", images)
+    progress.measurement_control(measurement, "Attack again" if found else "Attack the network", images)
     if found is not None:
         blocks.render(robustness.attack_blocks(found))
         st.fragment(_examples)(score, found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from digitrec import files
 from digitrec.evaluation import Score
 from digitrec.reporting import Heading, caption, evaluation_tables, robustness
 from digitrec.robustness import DEFAULT_IMAGES_PER_CELL, RobustnessScores, RobustnessScoresError
@@ -86,8 +85,7 @@ def _panel(score: Score, images: int) -> RobustnessScores | None:
             "corruptions. Measure it again.",
             icon=":material/update:",
         )
-    if not files.is_read_only():
-        progress.measurement_control(measurement, "Measure again" if scores else "Measure robustness", images)
+    progress.measurement_control(measurement, "Measure again" if scores else "Measure robustness", images)
     if scores is not None:
         blocks.render(robustness.mean_blocks(score, scores))
     return scores
