@@ -60,7 +60,7 @@ RUN_PLACEHOLDERS = {"start_from": "Random weights", "teachers": "None: labels on
 CUSTOM = "custom"
 PRESET_TEXTS = {
     "quick": "a small network and two epochs",
-    "balanced": "the small network, for longer and with mild augmentation",
+    "balanced": "the network of Quick, for more epochs and with mild augmentation",
     "best": "a residual network with stronger augmentation, the most accurate and by far the slowest",
     "robust": "reads digits on grey paper, in shadow, blurred or with lines through them",
     CUSTOM: "your own settings",
