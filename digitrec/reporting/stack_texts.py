@@ -10,6 +10,7 @@ from digitrec.stacks.drawings import Saved
 from digitrec.stacks.work import Progress
 
 _CELL = re.compile(r"(\d+), (\d+)")  # the name of a field in a row and a column
+ROWS_EXAMPLE = "such as *, 1-5"  # of names of fields in rows and columns
 _WAYS = {"numbers": "numbers", "grid": "a grid of boxes", "template": "the form"}
 
 
@@ -97,13 +98,18 @@ def describe_place(stack: Stack, name: str) -> str:
 def has_rows(stack: Stack) -> bool:
     """Whether fields are named by row and column."""
     read = next((page.fields for page in stack.pages if page.fields), ())
-    return any(_CELL.fullmatch(field.name) for field in read)
+    return any(is_cell(field.name) for field in read)
+
+
+def is_cell(name: str) -> bool:
+    """Whether a field is named by row and column."""
+    return _CELL.fullmatch(name) is not None
 
 
 def example_fields(stack: Stack) -> str:
     """How fields of such pages are named, as an example."""
     if has_rows(stack):
-        return "such as *, 1-5"
+        return ROWS_EXAMPLE
     return "such as 1" if stack.way.kind == "numbers" else "such as a name"
 
 

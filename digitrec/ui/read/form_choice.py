@@ -32,6 +32,7 @@ PICTURE_SIDE = 1400  # pixels of the empty form's longer side that are kept
 _DRAFT, _START, _VERSION, _NOTE = ("read-form-draft", "read-form-start", "read-form-version", "read-form-note")
 _SAID = "read-form-said"  # in the session: what came of saving or deleting, and the form as it was then
 _USED = "read-form-used"  # in the session: the upload whose corners were taken
+_BEFORE = "read-form-before"  # in the session: the form that another one took the place of, where it is not saved
 _SHEET_MM = 297.0  # of the longer side of a form that was never measured
 
 
@@ -56,7 +57,7 @@ def choose_form() -> Template | None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             paper = st.selectbox("Paper", list(PAPERS), key="read-form-paper", width=120)
             blank = Template("New form", *page_size(paper))
-            st.button("Begin", on_click=open_form, args=(blank,), icon=":material/add:", key="read-form-begin")
+            st.button("Begin", on_click=_take, args=(blank,), icon=":material/add:", key="read-form-begin")
     elif way == PICTURE:
         _begin_from_picture()
     else:
@@ -64,8 +65,33 @@ def choose_form() -> Template | None:
     if note := st.session_state.pop(_NOTE, None):
         (st.error if note[0] == "error" else st.success)(escape_markdown(note[1]))
     draft: Template | None = st.session_state.get(_DRAFT)
+    if before := st.session_state.get(_BEFORE):
+        st.button(
+            f"Bring back {escape_markdown(before.name)}",
+            on_click=_take,
+            args=(before,),
+            icon=":material/undo:",
+            help="It was open before this one, and is not saved.",
+            key="read-form-back",
+        )
     typed = str(st.session_state.get(versioned("name"), "")).strip()
     return draft._replace(name=typed) if draft and typed else draft
+
+
+def _take(template: Template) -> None:
+    """Open another form; the one that was open can be brought back, unless it is empty or saved. For callbacks."""
+    before: Template | None = st.session_state.get(_DRAFT)
+    if before is not None and not (before.fields and before != template and not _is_saved(before)):
+        before = None
+    st.session_state[_BEFORE] = before
+    open_form(template)
+
+
+def _is_saved(template: Template) -> bool:
+    try:
+        return template.name in template_store.list_names() and template_store.load(template.name) == template
+    except TemplateError:
+        return False
 
 
 def open_form(template: Template) -> None:
@@ -133,7 +159,7 @@ def show_said(template: Template) -> None:
 
 def _open_saved(name: str) -> None:
     try:
-        open_form(template_store.load(name))
+        _take(template_store.load(name))
     except TemplateError as error:
         st.session_state[_NOTE] = "error", str(error)
 
@@ -144,7 +170,7 @@ def _open_file() -> None:
         return
     st.session_state["read-form-file-opened"] = file.file_id
     try:
-        open_form(templates.from_json(file.getvalue()))
+        _take(templates.from_json(file.getvalue()))
         st.rerun()
     except TemplateError as error:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
@@ -218,7 +244,7 @@ def _use_picture(gray: Gray, corners: Floats, anchor: Any, file: Any) -> None:
         unit = _SHEET_MM / max(wide, high)
         name = Path(file.name).stem[: templates.MAX_NAME] or "Form"
         form = Template(name, wide * unit, high * unit, (), anchor, buffer.getvalue())
-        open_form(templates.check(form))
+        _take(templates.check(form))
         st.session_state[_USED] = file.file_id
     except (InkError, TemplateError) as error:
         st.session_state[_NOTE] = "error", str(error)

@@ -15,11 +15,10 @@ from digitrec import files
 from digitrec.charts import style
 from digitrec.forms import Field, Template, TemplateError, print_form, template_store, templates
 from digitrec.imaging import read_page
-from digitrec.stacks import StackError, rules
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.components.marking import marking_canvas
-from digitrec.ui.read import form_choice
+from digitrec.ui.read import form_choice, rules_form
 
 PAGE_SIDE = 640  # pixels of the form's longer side on the screen
 KINDS = {
@@ -49,6 +48,8 @@ def edit_form(template: Template) -> Template:
     except TemplateError as error:
         st.error(escape_markdown(f"{error}"), icon=":material/warning:")
         return template
+    if template.read_fields:
+        rules_form.edit_rules(template)
     _offer_files(template)
     return template
 
@@ -62,6 +63,7 @@ def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
         num_rows="dynamic",
         hide_index=True,
         height=340,
+        placeholder="any",
         column_config={
             "name": st.column_config.TextColumn("Field", required=True, max_chars=templates.MAX_NAME),
             "kind": st.column_config.SelectboxColumn(
@@ -89,8 +91,8 @@ def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:
             "rules": st.column_config.TextColumn(
                 "Rules",
                 disabled=True,
-                help="They come with the form’s file, and stay with a field that gets another name. A stack of "
-                "pages has rules of its own beside them.",
+                help="They are added below, and stay with a field that gets another name. A stack of pages has "
+                "rules of its own beside them.",
             ),
         },
         column_order=[name for name in table.columns if name != "rules" or any(field.rules for field in fields)],
@@ -144,16 +146,8 @@ def _to_table(fields: Sequence[Field]) -> pd.DataFrame:
 
 def _describe_rules(field: Field) -> str:
     """The rules of a field in words; one that no stack could check is told as such."""
-    words = []
-    for given in field.rules:
-        rule = {"fields": field.name, **given}
-        try:
-            rules.check_rule(rule)
-        except StackError as error:
-            words.append(f"not checked: {error}")
-        else:
-            words.append(rules.describe(rule).removesuffix(f" · fields {field.name}"))
-    return " | ".join(words)
+    own = f" · fields {field.name}"
+    return " | ".join(rules_form.describe_rule(field.name, given).removesuffix(own) for given in field.rules)
 
 
 def _values(column: Any) -> list[Any]:

@@ -65,6 +65,24 @@ def test_a_saved_form_is_opened_and_one_that_another_browser_deleted_is_not(sess
     assert "there is no form 'marks'" in shown.error[0].value
 
 
+def test_a_form_that_is_not_saved_can_be_brought_back_when_another_is_begun(session):
+    changed, new = FORM._replace(name="mine"), Template("New form", *page_size("A4"))
+    form_choice._take(changed)
+    form_choice._take(new)
+    assert (session[form_choice._DRAFT], session[form_choice._BEFORE]) == (new, changed)
+    shown = show(form_choice.choose_form, **session)
+    shown.button(key="read-form-back").click().run()
+    assert session[form_choice._DRAFT] == changed
+    assert "read-form-back" not in [button.key for button in shown.button]  # what it took the place of is empty
+
+
+def test_a_form_that_is_saved_needs_no_way_back(session):
+    template_store.save(FORM)
+    form_choice._take(FORM)
+    form_choice._take(Template("New form", *page_size("A4")))
+    assert session[form_choice._BEFORE] is None
+
+
 def test_fields_that_are_added_keep_their_names_apart(session):
     form_choice.open_form(FORM)
     form_choice.add_fields(FORM, FORM.fields[:1])
