@@ -1,5 +1,7 @@
 """The Read page in every state: no network, no picture, the example, pictures that cannot be read."""
 
+import numpy as np
+
 from digitrec import files
 from digitrec.forms import GridReading, corrections
 from digitrec.ui.read import pictures
@@ -43,6 +45,16 @@ def test_pictures_are_read_once_and_bad_ones_are_named(folders, monkeypatch):
     assert "9 of 10 pictures read: 18 numbers" in words(page)
     assert "cannot be read: the file is not a picture" in page.error[0].value
     assert len(page.subheader) == PER_PAGE
+
+
+def test_where_no_number_is_read_the_page_points_to_draw_for_a_single_digit(folders, monkeypatch):
+    given = [NamedPicture("blank.png", png(np.full((90, 90), 250, np.uint8)))]
+    monkeypatch.setattr(pictures, "picture_input", lambda has_example: given)
+    page = rerun(open_page("read"))
+    assert "blank.png cannot be read" in page.error[0].value
+    assert "one digit alone" in page.main.get("page_link")[0].proto.label
+    given[:] = [NamedPicture("a.png", example_picture())]
+    assert not rerun(page).main.get("page_link")
 
 
 def test_a_damaged_network_is_said_so(alone, monkeypatch):

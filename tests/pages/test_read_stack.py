@@ -92,9 +92,9 @@ def test_pause_and_resume(stack, monkeypatch):
 
 def test_side_by_side(stack):
     page = opened(stack, "Side by side")
-    assert "1 field read as 1 not confirmed yet" in words(page)
+    assert "Read as 1: 1 field to check, the most doubtful first." in words(page)
     log.say(stack, [((0, "2, 1"), "digit", "1")], cause="page")
-    assert "0 fields read as 1" in words(rerun(page))
+    assert "Read as 1: 0 fields to check." in words(rerun(page))
 
 
 def test_answers_are_stored_at_once_and_taken_back(stack, monkeypatch):

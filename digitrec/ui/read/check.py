@@ -69,10 +69,11 @@ def _wall(stack: Stack) -> None:
     )
     found = table.find_unchecked(str(text))
     items = [_item(table, Task(index, "page"), _WALL_AROUND) for index in found[:WALL]]
-    st.caption(
-        f"{format_count(len(found), 'field')} read as {text} not confirmed yet, the most doubtful first. Click on "
-        "a wrong one, or go to it with the arrows and press the right digit, or X. Enter confirms the others."
+    how = (
+        ", the most doubtful first. Click on a wrong one, or go to it with the arrows and press the right digit, "
+        "or X. Enter confirms the others."
     )
+    st.caption(f"Read as {text}: {format_count(len(found), 'field')} to check{how if found else '.'}")
     checker(
         "read-wall",
         f"{stack.id} {text}",
@@ -125,12 +126,18 @@ def _item(table: Table, task: Task, around: float) -> Item:
         reading.kind,
         reading.text,
         format_probability(reading.confidence) if reading.text else "",
-        table.why(index) or ("Chosen at random among the sure ones." if task.cause == "random" else ""),
+        to_sentence(table.why(index))
+        or ("Chosen at random among the sure ones." if task.cause == "random" else ""),
         task.cause,
         table.text_kind(index),
         tuple(table.find_mends(index)),
         (said.kind, said.text) if said else None,
     )
+
+
+def to_sentence(text: str) -> str:
+    """A reason as a sentence: with a capital letter and a full stop; empty if there is none."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""
 
 
 def _store(stack: Stack, answer: Answer, *, is_wall: bool = False) -> int | None:

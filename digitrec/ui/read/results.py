@@ -10,8 +10,10 @@ from typing import TypeVar
 import streamlit as st
 
 from digitrec.forms import PictureReading, number_words
+from digitrec.imaging import InkError
 from digitrec.inference import ReadError
 from digitrec.reporting import format_count, number_records
+from digitrec.ui import pickers
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.components.numbers import mark_picture, number_html
@@ -42,6 +44,8 @@ def show_results(pictures: Sequence[NamedPicture], answers: Sequence[Answer]) ->
             _show_reading(picture.name, answer)
     if read:
         st.caption(LEGEND)
+    if any(isinstance(answer, InkError) for answer in answers):
+        pickers.page_link("draw", "A picture of one digit alone? Draw reads it.", icon=":material/draw:")
 
 
 def show_each(

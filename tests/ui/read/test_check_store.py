@@ -80,3 +80,15 @@ def test_side_by_side_all_that_was_read_as_a_digit_stands_together(stack, monkey
     empty = made_stacks.add(made_stacks.new(2), made_stacks.page(0, ["  "]))
     assert show(check._wall, empty).caption[0].value == "No field was read as a digit."
     assert not load_table(empty).count_values()
+
+
+@pytest.mark.parametrize(
+    ("why", "says"),
+    [
+        ("it may be struck out", "It may be struck out."),
+        ("4 is not in the list.", "4 is not in the list."),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_said_as_a_sentence(why, says):
+    assert check.to_sentence(why) == says
