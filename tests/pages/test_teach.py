@@ -171,7 +171,10 @@ def test_train_starts_a_run_on_a_copy_with_progress_and_says_how_it_ended(taught
 def test_too_few_samples_are_said_and_no_run_is_made(taught):
     drawn_samples.delete("taught", 0)
     taught.button(key="teach-train taught").click()
-    assert "too few samples of cat" in rerun(taught).error[0].value
+    page = rerun(taught)
+    assert "too few samples of cat" in page.error[0].value
+    drawn_samples.put("taught", np.pad(np.full((8, 8), 99, np.uint8), 10), 0)
+    assert not rerun(page).error  # it is true no more
     assert [run.name for run in store.list_runs() if not run.is_shipped] == []
 
 

@@ -75,6 +75,13 @@ def test_a_finished_run_shows_its_result_and_the_ways_on():
     assert rerun(page).main.title[0].value == "Evaluate"
 
 
+def test_a_run_without_validation_images_is_not_said_to_have_a_best_epoch():
+    run = made_runs.in_epoch(made_runs.new("first"), 3)
+    run.append(End(reason="finished", best_epoch=3))
+    said = open_page("train").main.success[0].value
+    assert said.endswith("It has the weights of epoch 3.") and "Best epoch" not in said
+
+
 def test_a_stopped_run_says_how_far_it_came_and_is_no_success():
     run = made_runs.in_epoch(made_runs.new("first"), 2)
     run.append(End(reason="stopped", best_epoch=1, val_accuracy=0.91))

@@ -64,6 +64,8 @@ def test_settings_are_changed_while_it_trains_and_only_those_that_differ_are_ask
         (apply,) = [button for button in page.button if button.label == "Apply"]
         apply.click()
         assert [toast.value for toast in rerun(page).toast] == ["Learning rate from 0.001 to 0.0005."]
+        assert page.button(key="steering-done").disabled  # in place of the popover, which closes so
+        assert "steering-done" not in [button.key for button in rerun(page).button]
         assert run.wishes == Wishes(learning_rate=0.0005)
         run.append(Change(setting="learning_rate", before=0.001, after=0.0005, epoch=2, done=1.5))
         assert "In epoch 2: Learning rate from 0.001 to 0.0005." in words(rerun(page))

@@ -15,11 +15,13 @@ from digitrec.runs import store
 from digitrec.ui.components import downloads
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.components.downloads import File
+from digitrec.ui.components.popover import close, popover
 from digitrec.ui.explore import import_panel
 
 DRAWING_SIZE = 112  # pixels on the screen
 MAX_LISTED = 3  # names of runs
 _REQUEST_KEY, _ERROR_KEY = "sets-asked", "own-said"
+_RENAME = "sets-rename"  # the popover with the names
 
 
 def manage_dataset(description: Description) -> None:
@@ -87,7 +89,10 @@ def _fix_label_form(description: Description) -> None:
 
 def _rename_form(description: Description) -> None:
     """Let the user give the classes of an imported data set other names."""
-    with st.popover("Rename classes", icon=":material/edit:"), st.form(f"rename {description.name}", border=False):
+    with (
+        popover("Rename classes", key=_RENAME, icon=":material/edit:"),
+        st.form(f"rename {description.name}", border=False),
+    ):
         if runs := list_trained_runs(description.name):
             named = escape_markdown(", ".join(runs[:MAX_LISTED]))
             st.caption(
@@ -110,6 +115,7 @@ def _rename(name: str, class_names: tuple[str, ...]) -> None:
     except DatasetError as error:
         st.error(escape_markdown(str(error)), icon=":material/warning:")
         return
+    close(_RENAME)
     import_panel.set_message(f"The classes are now {escape_markdown(', '.join(class_names))}.")
     st.rerun()
 

@@ -92,7 +92,8 @@ def _describe_training(found: RunSummary) -> str:
     if found.run.config.network == IMPORTED:
         return "elsewhere"
     time = "" if found.seconds is None else f" in {format_duration(found.seconds)}"
-    best = "" if found.best_epoch is None else f"; best epoch: {found.best_epoch}"
+    word = "best epoch:" if found.val_accuracy is not None else "weights of epoch"
+    best = "" if found.best_epoch is None else f"; {word} {found.best_epoch}"
     return f"{found.status}, {found.epochs} of {format_count(found.run.config.epochs, 'epoch')}{time}{best}"
 
 

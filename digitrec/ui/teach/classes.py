@@ -12,11 +12,13 @@ from digitrec.reporting import format_count
 from digitrec.runs import teaching
 from digitrec.ui.components import gallery
 from digitrec.ui.components.digits import escape_markdown
+from digitrec.ui.components.popover import close, popover
 from digitrec.ui.teach import paper, training, trial
 
 NAME = teaching.CLASSES  # of the collection
 MAX_SHOWN = 60  # samples of a class, the newest
 _CHOSEN, _PROBLEM, _NAMES, _FIRST = "teach-class", "teach-problem", "teach-names", "teach-first-names"
+_EDIT = "teach-edit"  # the popover with the names
 _SHOWN = "teach-class-shown"  # in the session: index and name of the class that the page shows
 
 
@@ -67,6 +69,7 @@ def _parse(text: str) -> tuple[str, ...]:
 def _set_classes(names: tuple[str, ...]) -> None:
     try:
         drawn_samples.set_classes(NAME, names)
+        close(_EDIT)
     except DatasetError as error:
         text = str(error)
         st.session_state[_PROBLEM] = text[:1].upper() + text[1:]
@@ -93,6 +96,7 @@ def _draw_samples() -> None:
         st.markdown("Choose a class." if label is None else f"Draw **{escape_markdown(names[label])}**")
         paper.sample_canvas(NAME, label, "" if label is None else names[label])
     samples = drawn_samples.load(NAME)
+    training.forget_problem(samples.counts)
     with places[0]:
         _choose_class(samples)
         _edit_classes(samples)
@@ -138,7 +142,7 @@ def _choose_class(samples: Samples) -> None:
 def _edit_classes(samples: Samples) -> None:
     """Rename, add and remove classes; start over."""
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Edit classes", icon=":material/edit:"):
+        with popover("Edit classes", key=_EDIT, icon=":material/edit:"):
             st.text_area(
                 "One name per line",
                 "\n".join(samples.class_names),
@@ -179,6 +183,7 @@ def _remove_class(name: str) -> None:
         names = drawn_samples.load(NAME).class_names
         if name in names:
             drawn_samples.remove_class(NAME, names.index(name))
+        close(_EDIT)
     except DatasetError as error:
         st.session_state[_PROBLEM] = str(error)
 

@@ -20,6 +20,8 @@ from digitrec.ui.components.digits import escape_markdown
 BUSY = 0.5  # seconds between two polls of a training
 MAX_DOUBLE_CLICK_SECONDS = 1.5
 _START, _PROBLEM, _CLICKED = "teach-start", "teach-train-problem", "teach-clicked"
+# In the session: whether a problem stands below the button, and of how many samples of each class it was said.
+_SHOWN, _COUNTS = "teach-train-problem-shown", "teach-train-counts"
 
 Starter = Callable[[Samples, Run], Run]
 
@@ -42,7 +44,9 @@ def view(name: str, start: Starter, *, label: str = "Train", ready: bool = True)
     newest = next(iter(teaching.find_runs(name)), None)
     is_live = newest is not None and jobs.is_live(newest)
     _start_controls(name, start, label, is_off=is_live or not (is_possible and ready))
-    if problem := st.session_state.pop(_PROBLEM, None):
+    problem = st.session_state.pop(_PROBLEM, None)
+    st.session_state[_SHOWN] = problem is not None
+    if problem:
         st.error(escape_markdown(problem), icon=":material/warning:")
     if newest is None:
         jobs.prepare_worker()
@@ -53,6 +57,17 @@ def view(name: str, start: Starter, *, label: str = "Train", ready: bool = True)
         _show_end(newest)
         return newest if newest.has_model else None
     return None
+
+
+def forget_problem(counts: list[int]) -> None:
+    """Show the page anew where it says why a training could not be started, and the samples are others now.
+
+    Args:
+        counts: samples of each class.
+    """
+    before, st.session_state[_COUNTS] = st.session_state.get(_COUNTS), counts
+    if counts != before and st.session_state.pop(_SHOWN, False):
+        st.rerun()
 
 
 def _start_controls(name: str, start: Starter, label: str, *, is_off: bool) -> None:

@@ -12,6 +12,7 @@ from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.train import pins, settings
 
 _PROBLEM, _SAID = "steering-problem", "steering-said"  # in the session: what the last wish came to
+_DONE = "steering-done-with"  # whether the form with other settings is to close
 _DISCARDED = "steering-discarded"  # the name of the run that a person is asked about
 STRENGTH_TEXT = "Strength of the augmentation"
 
@@ -42,8 +43,15 @@ def show_controls(run: Run) -> None:
             icon=":material/stop_circle:",
             help="Saves the best weights so far. It can be resumed later.",
         )
-        with st.popover("Change its settings", icon=":material/tune:", disabled=is_ending):
-            _show_form(run)
+        # One that tracks whether it is open could miss the click that opens it between two polls.
+        label, icon = "Change its settings", ":material/tune:"
+        if st.session_state.pop(_DONE, False):
+            st.button(
+                label, icon=icon, key="steering-done", disabled=True
+            )  # until the next poll: a popover would stay open
+        else:
+            with st.popover(label, icon=icon, disabled=is_ending):
+                _show_form(run)
         pins.pins_button(run, key=f"pins {run.name}")
         if st.button("Throw away ...", key=f"discard {run.name}", disabled=is_ending, icon=":material/delete:"):
             st.session_state[_DISCARDED] = run.name
@@ -178,6 +186,7 @@ def _steer(run: Run, *, learning_rate: float, epochs: int, batch_size: int, augm
         st.session_state[_PROBLEM] = f"Not changed: {error}"
     else:
         st.session_state[_SAID] = _describe_wish(changed, wanted, is_paused=run.wishes.paused)
+        st.session_state[_DONE] = True
     st.rerun()
 
 

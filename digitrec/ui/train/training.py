@@ -210,8 +210,10 @@ def _result_text(found: RunSummary) -> str:
         progress = jobs.progress(found.run.history())
         how = f"stopped after {time}{f', at {progress.fraction:.0%}' if progress else ''}"
     share = found.val_accuracy
-    accuracy = "" if share is None else f": {share:.2%} of the validation images right"
-    return f"**{escape_markdown(found.run.name)}**, {how}{accuracy}. Best epoch: {found.best_epoch}."
+    if share is None:  # no validation images: nothing says which epoch is best
+        return f"**{escape_markdown(found.run.name)}**, {how}. It has the weights of epoch {found.best_epoch}."
+    name = escape_markdown(found.run.name)
+    return f"**{name}**, {how}: {share:.2%} of the validation images right. Best epoch: {found.best_epoch}."
 
 
 def _ordinal(number: int) -> str:
