@@ -373,7 +373,7 @@ def _button(label: str, act: Any, *, key: str, off: bool) -> None:
 
 @functools.cache
 def _canvas_script() -> Any:
-    script = (Path(__file__).parent / "canvas.js").read_text()
+    script = "".join(Path(__file__).with_name(name).read_text() for name in ("focus.js", "canvas.js"))
     return st.components.v2.component("digitrec_canvas_mend", js=script)
 
 

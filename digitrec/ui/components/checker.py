@@ -170,5 +170,6 @@ def parse(row: dict[str, Any]) -> Answer | None:
 @functools.cache
 def _component() -> Any:
     folder = Path(__file__).parent
-    script, look = (folder / f"checker.{kind}" for kind in ("js", "css"))
-    return st.components.v2.component("digitrec_checker", html=_HTML, css=look.read_text(), js=script.read_text())
+    script, focus, look = (folder / name for name in ("checker.js", "focus.js", "checker.css"))
+    js = focus.read_text() + script.read_text()
+    return st.components.v2.component("digitrec_checker", html=_HTML, css=look.read_text(), js=js)
