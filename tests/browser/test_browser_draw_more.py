@@ -39,6 +39,9 @@ def test_the_keyboard_alone_undoes_clears_and_gives_samples_and_a_reload_keeps_a
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     wait_until(lambda: ink(page) == 0)
     stroke(page, ONE)
+    page.keyboard.press("x")  # the click gave the page the focus: it gets no frame
+    frame = "page => [page.matches(':focus-visible'), getComputedStyle(page, '::before').content]"
+    assert page.get_by_test_id("stMain").evaluate(frame) == [True, "none"]
     expect(answer(page)).to_have_text("1")
     page.get_by_role("slider", name="Brush width").press("ArrowRight")
     page.get_by_role("slider", name="Brush width").press("ArrowRight")
