@@ -105,3 +105,12 @@ def test_who_asks_for_less_motion_sees_blank_paper(server, visit):
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     page.wait_for_timeout(1500)
     expect(paper(page).locator(".digit-demo")).to_have_count(0)
+
+
+def test_each_digit_of_a_number_is_shown_whole(server, visit):
+    page = visit(server.url)
+    for x in (70, 200):
+        stroke(page, [(x, y) for _, y in ONE])
+    place = page.locator(".st-key-digit-answer")
+    expect(place.locator(".number-digits li")).to_have_count(2)
+    assert place.evaluate("place => place.scrollHeight - place.clientHeight") <= 0
