@@ -18,16 +18,11 @@ def stack(folders):
 
 
 @pytest.fixture
-def session(monkeypatch) -> dict:
+def session(session) -> dict:
     """What a person has typed."""
-    found = {
-        rules_form._KEYS[0]: "list",
-        rules_form._KEYS[1]: " 1, 1 ",
-        f"{rules_form._KEYS[2]} False": "each",
-        "read-rule-values": " 4, 5 ",
-    }
-    monkeypatch.setattr(rules_form.st, "session_state", found)
-    return found
+    kind, fields, each = rules_form._KEYS[:3]
+    session.update({kind: "list", fields: " 1, 1 ", f"{each} False": "each", "read-rule-values": " 4, 5 "})
+    return session
 
 
 def test_a_rule_is_added_as_it_was_typed_and_deleted(session, stack):
