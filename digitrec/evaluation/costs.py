@@ -60,7 +60,8 @@ def estimate_validation(found: RunSummary) -> Estimate | None:
 
 def find_latency(model: Classifier) -> float:
     """Seconds for the answer to one image, as stored for this network and machine, or measured now and stored."""
-    path = cache_folder() / "latencies" / f"{model.sha256}.json"
+    kind = "-dynamic" if model.is_quantised else ""
+    path = cache_folder() / "latencies" / f"{model.sha256}{kind}.json"
     stored = files.read_json(path) or {}
     seconds = stored.get("seconds")
     if stored.get("machine") == machine_name() and isinstance(seconds, float) and seconds > 0:

@@ -39,6 +39,7 @@ _EXPECTED = (
     "digitrec import-model, a data set by digitrec datasets import or on Explore."
 )
 _EVALUATION = re.compile(r"evaluations/[A-Za-z0-9 %._+~-]{1,200}\.json")
+_DYNAMIC = re.compile(r"dynamic-[0-9a-f]{16}\.tflite")
 _DAMAGE_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError),
     *(KeyError, TypeError, AttributeError, RecursionError),
@@ -80,7 +81,8 @@ def _collect(run: Run) -> dict[str, bytes]:
     homes = list(dict.fromkeys((run.local_path, run.path)))
     found: dict[str, bytes] = {}
     for home in reversed(homes):
-        names = [*_REQUIRED, *_OPTIONAL, *(f"evaluations/{path.name}" for path in home.glob("evaluations/*.json"))]
+        evaluations = (f"evaluations/{path.name}" for path in home.glob("evaluations/*.json"))
+        names = [*_REQUIRED, *_OPTIONAL, *(path.name for path in home.glob("dynamic-*.tflite")), *evaluations]
         found |= {name: (home / name).read_bytes() for name in names if (home / name).is_file()}
     found.setdefault("card.md", make_card(run).encode())
     licence = f"The network of the run {run.name!r}. Licence: {describe_licence(run)}.\n"
@@ -143,6 +145,8 @@ def read_bundle(data: bytes, name: str | None = None) -> Run:
     screening.screen(contents["model.keras"], "keras")
     try:
         model = Classifier(contents["model.tflite"], "the bundle's model.tflite")
+        for each in filter(_DYNAMIC.fullmatch, contents):
+            Classifier(contents[each], f"the bundle's {each}")
     except ClassifierError as error:
         raise ForeignFileError(str(error)) from error
     if model.classes != len(class_names):
@@ -184,7 +188,8 @@ def _unpack(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _check_name(name: str) -> None:
-    is_plain = name in (MANIFEST, *_REQUIRED, *_OPTIONAL) or _EVALUATION.fullmatch(name)
+    is_named = name in (MANIFEST, *_REQUIRED, *_OPTIONAL)
+    is_plain = is_named or _DYNAMIC.fullmatch(name) or _EVALUATION.fullmatch(name)
     if not is_plain or ".." in PurePosixPath(name).parts:
         raise ForeignFileError(f"the bundle holds {name[-60:]!r}, which no bundle has. Nothing was taken in.")
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from digitrec.forms.cells import GridReader, GridReading
-from digitrec.forms.numbers import NumberReader
+from digitrec.forms.numbers.reader import NumberReader
 from digitrec.forms.pictures import PictureReading, read_grids, read_pictures
 from digitrec.inference import Classifier, ReadError
 from digitrec.runs import ClusterError, Run, store

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.forms.contents import INK
-from digitrec.forms.segments import SegmentNetwork
+from digitrec.forms.numbers.segments import SegmentNetwork
 from digitrec.imaging import Floats, Ink, InkError, count_loops, label_components, to_mnist
 from digitrec.inference import compute_directions
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from digitrec.forms import number_words
 from digitrec.forms.content_kinds import CONTENT_KINDS
 from digitrec.forms.fields import Kind
-from digitrec.forms.numbers import Number
-from digitrec.forms.segments import DIGITS
+from digitrec.forms.numbers import number_words
+from digitrec.forms.numbers.reader import Number
+from digitrec.forms.numbers.segments import DIGITS
 from digitrec.forms.templates import Field
 from digitrec.imaging import Floats
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from digitrec.forms.cells import GridReader, GridReading
 from digitrec.forms.fields import PageReading
-from digitrec.forms.numbers import Number, NumberReader
+from digitrec.forms.numbers.reader import Number, NumberReader
 from digitrec.forms.template_reader import TemplateReader
 from digitrec.imaging import Gray, Ink, InkError, PictureError, read_gray, to_strokes
 from digitrec.inference import ReadError

@@ -18,7 +18,7 @@ from digitrec.forms.field_kinds import NOT_EMPTY, BoxReading, join_boxes, judge_
 from digitrec.forms.field_places import PixelBox, Places, find_places, missing_light, snap_boxes
 from digitrec.forms.fields import FieldReading, PageReading
 from digitrec.forms.marks import find_marks
-from digitrec.forms.numbers import NumberReader, can_read_numbers
+from digitrec.forms.numbers.reader import NumberReader, can_read_numbers
 from digitrec.forms.sheets import NO_FRAME, find_sheet, list_frames, side_lengths, straighten
 from digitrec.forms.templates import Field, Template, TemplateError
 from digitrec.imaging import Floats, Gray, InkError, Mask, PictureError, read_gray

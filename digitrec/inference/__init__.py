@@ -1,7 +1,7 @@
 """From an image to probabilities to a verdict, with LiteRT."""
 
 from digitrec.inference import ood_fit, portable, reading, verdict_words
-from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation
+from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation, dynamic_name
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.ood_fit import calibrate_confidence
 from digitrec.inference.reading import ReadError, Reading, read_drawing, read_many
@@ -33,6 +33,7 @@ __all__ = [
     "calibrated_classifier",
     "calibrated_proba",
     "compute_directions",
+    "dynamic_name",
     "find_turn",
     "fitted_temperature",
     "judge",

@@ -1,16 +1,16 @@
 """Made-up images of no class, beside which a run learns what its classes look like.
 
-Drawing some thousands takes a quarter of a minute, so those of a data set are stored in the cache folder.
+Most of them are drawn: signs, scribbles, things. They are the same for every run and are kept in the cache
+folder, as drawing some thousands takes seconds. The others are made of the images of the run's data set.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import itertools
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,51 +21,80 @@ from digitrec.files import replace
 from digitrec.imaging import Floats, Image, Images, Ink, InkError, pen_drawing, to_mnist
 
 SIDE = pen_drawing.SIDE
-_VERSION = 1  # increase it with each change of what is drawn: stored outliers are then drawn again
+DRAWN_SHARE = 0.7
+_VERSION = 2  # increase it with each change of what is drawn: stored outliers are then drawn again
+_MOST_TRIES = 5  # for an outlier: an image may be blank
 _BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
 
 
-def make_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
+def load_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
     """Images of no class, uint8 (n, 28, 28): made-up signs, scribbles, lines, noise, pairs and halves of images.
+
+    Those that are drawn come from the cache folder where they were drawn before; a full disk is no error.
 
     Args:
         images: uint8 (m, 28, 28), at least one, of the data set.
-        n: how many to make.
+        n: how many.
+        seed: of the random numbers, by which the images are chosen and put together.
+    """
+    made = make_from_images(images, n - round(DRAWN_SHARE * n), seed=seed)
+    return np.concatenate([_load_drawn(n - len(made)), made])
+
+
+def draw_outliers(n: int) -> Images:
+    """Drawn images of no class, uint8 (n, 28, 28): the same at each call, so that fewer are a part of more."""
+    return _make(_DRAWN, n, np.random.default_rng(28))
+
+
+def make_from_images(images: Images, n: int, *, seed: int = 0) -> Images:
+    """Images of no class, uint8 (n, 28, 28): pairs, halves, turned, mirrored and overlaid images.
+
+    Args:
+        images: uint8 (m, 28, 28), at least one, of the data set.
+        n: how many; of images that are nearly all blank, fewer come out.
         seed: of the random numbers.
     """
     rng = np.random.default_rng((seed, 28))
+    return _make([_bind(draw, images) for draw in _FROM_IMAGES], n, rng)
+
+
+def _bind(
+    draw: Callable[[np.random.Generator, Images], Ink], images: Images
+) -> Callable[[np.random.Generator], Ink]:
+    return lambda rng: draw(rng, images)
+
+
+def _make(draws: Sequence[Callable[[np.random.Generator], Ink]], n: int, rng: np.random.Generator) -> Images:
     made: list[Image] = []
-    for draw in itertools.cycle(_GENERATORS):
+    for draw in itertools.islice(itertools.cycle(draws), _MOST_TRIES * n):
         if len(made) == n:
             break
         with contextlib.suppress(InkError):  # half of an image may hold nothing
-            made.append(to_mnist(draw(rng, images)))
+            made.append(to_mnist(draw(rng)))
     return np.stack(made) if made else np.empty((0, 28, 28), np.uint8)
 
 
-def load_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
-    """As `make_outliers`, from the cache folder where they were drawn before; a full disk is no error."""
-    digest = hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()[:16]
-    path = loading.cache_folder() / "outliers" / f"{_VERSION}-{digest}-{n}-{seed}.npz"
-    made = _read(path, n)
-    if made is None:
-        made = make_outliers(images, n, seed=seed)
+def _load_drawn(n: int) -> Images:
+    path = loading.cache_folder() / "outliers" / f"{_VERSION}-{n}.npz"
+    drawn = _read(path, n)
+    if drawn is None:
+        drawn = draw_outliers(n)
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, images=made)
+        np.savez_compressed(buffer, images=drawn)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace(path, buffer.getvalue())
-    return made
+    return drawn
 
 
 def _read(path: Path, n: int) -> Images | None:
     """The stored outliers, or None if there are none or they are damaged."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            made = arrays["images"]
+            drawn = arrays["images"]
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    return made if made.shape == (n, 28, 28) and made.dtype == np.uint8 else None
+    return drawn if drawn.shape == (n, 28, 28) and drawn.dtype == np.uint8 else None
 
 
 def _draw(made: list[Floats], rng: np.random.Generator) -> Ink:
@@ -75,7 +104,7 @@ def _draw(made: list[Floats], rng: np.random.Generator) -> Ink:
     )
 
 
-def _random_sign(rng: np.random.Generator, _: Images) -> Ink:
+def _random_sign(rng: np.random.Generator) -> Ink:
     """A made-up character: straight lines, bows and corners between the points of a grid of 3 x 4."""
     made = []
     for _stroke in range(rng.integers(1, 5)):
@@ -84,7 +113,7 @@ def _random_sign(rng: np.random.Generator, _: Images) -> Ink:
     return _draw(made, rng)
 
 
-def _symmetric_sign(rng: np.random.Generator, _: Images) -> Ink:
+def _symmetric_sign(rng: np.random.Generator) -> Ink:
     """A made-up sign beside its own mirror image, as many letters and many things are."""
     made, axis = [], int(rng.random() < 0.25)
     for _stroke in range(rng.integers(1, 4)):
@@ -96,7 +125,7 @@ def _symmetric_sign(rng: np.random.Generator, _: Images) -> Ink:
     return _draw(made, rng)
 
 
-def _closed_outline(rng: np.random.Generator, _: Images) -> Ink:
+def _closed_outline(rng: np.random.Generator) -> Ink:
     """An outline with something inside or on it: a face, a thing."""
     angle = np.linspace(0, 2 * np.pi, 24)
     corners = int(rng.integers(3, 9))
@@ -111,7 +140,7 @@ def _closed_outline(rng: np.random.Generator, _: Images) -> Ink:
     return _draw(made, rng)
 
 
-def _barred_outline(rng: np.random.Generator, _: Images) -> Ink:
+def _barred_outline(rng: np.random.Generator) -> Ink:
     """A round outline with a level or an upright bar through it: a theta, a phi."""
     angle = np.linspace(0, 2 * np.pi, 24)
     wide, tall = rng.uniform(1.2, 2.2), rng.uniform(1.6, 2.4)
@@ -121,11 +150,11 @@ def _barred_outline(rng: np.random.Generator, _: Images) -> Ink:
     return _draw([outline.astype(np.float32), bar.astype(np.float32)], rng)
 
 
-def _random_scribble(rng: np.random.Generator, _: Images) -> Ink:
+def _random_scribble(rng: np.random.Generator) -> Ink:
     return _draw([_smooth(rng.uniform(0, 4, (int(rng.integers(5, 24)), 2)).astype(np.float32))], rng)
 
 
-def _random_wave(rng: np.random.Generator, _: Images) -> Ink:
+def _random_wave(rng: np.random.Generator) -> Ink:
     """A line that goes to and fro, or round and round, while it moves on or widens."""
     turns = rng.uniform(2, 9)
     at = np.linspace(0, 2 * np.pi * turns, int(20 * turns))
@@ -139,7 +168,7 @@ def _random_wave(rng: np.random.Generator, _: Images) -> Ink:
     return _draw([points[:, :: int(rng.choice([-1, 1]))].astype(np.float32)], rng)
 
 
-def _random_dots_or_line(rng: np.random.Generator, _: Images) -> Ink:
+def _random_dots_or_line(rng: np.random.Generator) -> Ink:
     """A dot, some dots, or a line that lies rather than stands."""
     if rng.random() < 0.5:
         angle = rng.uniform(-0.75, 0.75)
@@ -150,7 +179,7 @@ def _random_dots_or_line(rng: np.random.Generator, _: Images) -> Ink:
     return pen_drawing.render(dots, width=rng.uniform(*_BRUSH_WIDTHS))
 
 
-def _random_noise(rng: np.random.Generator, _: Images) -> Ink:
+def _random_noise(rng: np.random.Generator) -> Ink:
     grain = ndimage.gaussian_filter(rng.random((SIDE, SIDE)), rng.choice([0, 1, 4, 10, 20]))
     share = rng.uniform(0.02, 0.5)
     return np.where(grain > np.quantile(grain, 1 - share), 255, 0).astype(np.uint8)
@@ -220,29 +249,11 @@ def _smooth(points: Floats) -> Floats:
     return points.astype(np.float32)
 
 
-_GENERATORS: tuple[Callable[[np.random.Generator, Images], Ink], ...] = (
-    *(
-        _random_sign,
-        _symmetric_sign,
-        _closed_outline,
-        _random_sign,
-        _random_scribble,
-        _symmetric_sign,
-        _image_pair,
-        _random_sign,
-        _barred_outline,
-        _random_wave,
-    ),
-    *(
-        _half_image,
-        _turned_image,
-        _mirrored_image,
-        _overlaid_images,
-        _random_sign,
-        _random_noise,
-        _random_dots_or_line,
-        _image_pair,
-        _closed_outline,
-        _random_scribble,
-    ),
+_DRAWN: tuple[Callable[[np.random.Generator], Ink], ...] = (
+    *(_random_sign, _symmetric_sign, _closed_outline, _random_sign, _random_scribble, _symmetric_sign),
+    *(_random_sign, _barred_outline, _random_wave, _random_sign, _random_noise, _random_dots_or_line),
+    *(_closed_outline, _random_scribble),
+)
+_FROM_IMAGES: tuple[Callable[[np.random.Generator, Images], Ink], ...] = (
+    *(_image_pair, _half_image, _turned_image, _image_pair, _mirrored_image, _overlaid_images),
 )

@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, get_args
 
@@ -133,6 +133,7 @@ class Health:
 
 
 Row = Start | Batch | Epoch | Change | Resume | Pinned | Health | End
+InEpoch = TypeVar("InEpoch", bound=Batch | Epoch | Change)
 DIVERGED = "the loss became"  # so begins the error of a training whose loss was no number any more
 PAUSED = "paused"  # the setting of a `Change` that pauses (after 1) or goes on (after 0)
 
@@ -178,11 +179,12 @@ class History:
     @property
     def planned_epochs(self) -> int:
         """How many epochs the whole training has, as it was last said; 0 before the start."""
+        changes = [change for change in self._since_resume(self.changes) if change.setting == "epochs"]
+        if changes:
+            return round(changes[-1].after)
         # The start says what the settings say, also after a resume of a run that never began.
-        asked = [(resume.time, resume.epochs) for resume in self.resumes]
-        asked += [(change.time, round(change.after)) for change in self.changes if change.setting == "epochs"]
-        if asked:
-            return max(asked, key=lambda each: each[0])[1]
+        if self.resumes:
+            return self.resumes[-1].epochs
         return self.start.epochs if self.start else 0
 
     def epoch_seconds(self) -> list[float]:
@@ -200,8 +202,13 @@ class History:
     @property
     def is_to_go_on(self) -> bool:
         """Whether it was asked to go on, and has not begun to."""
-        rows: list[Row] = [*self.batches, *self.epochs, *self.changes]
-        return bool(self.resumes and not self.end and all(row.time <= self.resumes[-1].time for row in rows))
+        rows: list[Batch | Epoch | Change] = [*self.batches, *self.epochs, *self.changes]
+        return bool(self.resumes) and self.end is None and not self._since_resume(rows)
+
+    def _since_resume(self, rows: Sequence[InEpoch]) -> Sequence[InEpoch]:
+        """The rows after the last resume, or all where there is none."""
+        # By their epochs, as times tell no order: two rows may have the same, and a clock may be set back.
+        return [row for row in rows if row.epoch > self.resumes[-1].epoch] if self.resumes else rows
 
     def epochs_at(self, batch: Batch) -> float:
         """How many epochs are done after a batch."""

@@ -12,6 +12,7 @@ epochs/          the network after each epoch, to look back at: see `snapshots`
 checkpoints/     the state after the last epoch and the best one: see `checkpoints`
 model.keras      the trained network, for Keras
 model.tflite     the same, for LiteRT
+dynamic-*.tflite the same with weights of 8 bits, which reads faster, named by the model.tflite it belongs to
 origin.json      of a network that was trained elsewhere: where it comes from; other runs have none
 error.txt        why it failed
 calibration.json what was fitted on the validation images: temperature, limits (see `ood_fit`)

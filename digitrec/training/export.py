@@ -6,16 +6,20 @@ import contextlib
 import io
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from digitrec.imaging import Images
-from digitrec.inference import Classifier
-from digitrec.runs import Run
+from digitrec import files
+from digitrec.imaging import Images, Proba
+from digitrec.inference import Classifier, dynamic_name
+from digitrec.runs import IMPORTED, Run, measure_size, summarise
 from digitrec.training import networks
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
+DYNAMIC_MULTIPLY_ADDS = 1_000_000  # an image; smaller networks read 10,000 in a fifth of a second as they are
+DYNAMIC_CHANGED_SHARE, DYNAMIC_TOLERANCE = 0.001, 0.1  # of the answers; of a probability
 
 
 class ExportError(Exception):
@@ -29,9 +33,11 @@ class ModelFileError(Exception):
 def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     """Save a trained network as the run's model.keras and model.tflite, after checking that both answer the same.
 
+    A network that is slow to read gets a third file, with weights of 8 bits, where that answers the same.
+
     Args:
         model: the trained network.
-        run: its folder gets the files, both whole or none.
+        run: its folder gets the files, all whole or none.
         images: uint8 (n, 28, 28) on which the two must agree.
 
     Raises:
@@ -42,8 +48,40 @@ def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     model.save(keras_path)
     tflite_path.write_bytes(to_tflite(model))
     _check_agreement(keras_path, tflite_path, images)
+    dynamic = make_dynamic(model, run, tflite_path.read_bytes(), images)
+    for old in run.path.glob("dynamic-*.tflite"):
+        old.unlink()
+    if dynamic is not None:
+        files.replace(run.path / dynamic_name(tflite_path.read_bytes()), dynamic)
     keras_path.replace(run.keras_path)
     tflite_path.replace(run.tflite_path)
+
+
+def make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> bytes | None:
+    """The network with weights of 8 bits, to be read faster.
+
+    Args:
+        model: the trained network.
+        run: what it is.
+        tflite: the network as `to_tflite` makes it.
+        images: uint8 (n, 28, 28) on which both must agree.
+
+    Returns:
+        The LiteRT file. None where the network is fast enough without, or would answer otherwise.
+    """
+    config = run.config
+    size = measure_size(summarise(config.architecture, len(run.class_names)))
+    if config.network != IMPORTED and size.multiply_adds < DYNAMIC_MULTIPLY_ADDS:
+        return None
+    dynamic = to_tflite(model, quantise_weights=True)
+    compared = _compare(*(Classifier(each).predict_proba(images) for each in (tflite, dynamic)))
+    agrees = (
+        compared.changed_answers <= DYNAMIC_CHANGED_SHARE * len(images)
+        and compared.largest_difference <= DYNAMIC_TOLERANCE
+    )
+    how = "are used to read" if agrees else "are not used, as they answer otherwise"
+    print(f"Weights of 8 bits {how}:", json.dumps(compared._asdict()))
+    return dynamic if agrees else None
 
 
 def to_tflite(model: keras.Model, *, quantise_weights: bool = False) -> bytes:
@@ -51,7 +89,8 @@ def to_tflite(model: keras.Model, *, quantise_weights: bool = False) -> bytes:
 
     Args:
         model: the network.
-        quantise_weights: store the weights as 8-bit integers; the arithmetic stays float32 (dynamic range).
+        quantise_weights: store the weights as 8-bit integers ("dynamic range"); LiteRT then also makes 8-bit
+            integers of the values between layers, while it computes.
     """
     import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
 
@@ -96,9 +135,19 @@ def _check_agreement(keras_path: Path, tflite_path: Path, images: Images) -> Non
     # Both are read back from disk: what is checked is what a person will load.
     expected = keras.models.load_model(keras_path, compile=False).predict(images, batch_size=500, verbose=0)
     found = Classifier.load(tflite_path).predict_proba(images)
-    difference = float(np.abs(expected - found).max())
-    changed = int((expected.argmax(1) != found.argmax(1)).sum())
-    report = json.dumps({"images": len(images), "changed_answers": changed, "largest_difference": difference})
-    if changed or not difference <= TOLERANCE:
+    compared = _compare(expected, found)
+    report = json.dumps(compared._asdict())
+    if compared.changed_answers or not compared.largest_difference <= TOLERANCE:
         raise ExportError(f"Keras and LiteRT disagree on this network: {report}. Expected at most {TOLERANCE:g}.")
     print("Keras and LiteRT agree:", report)
+
+
+class _Compared(NamedTuple):
+    images: int
+    changed_answers: int
+    largest_difference: float  # of a probability
+
+
+def _compare(expected: Proba, found: Proba) -> _Compared:
+    changed = int((expected.argmax(1) != found.argmax(1)).sum())
+    return _Compared(len(found), changed, float(np.abs(expected - found).max()))

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from support import visitor
+from support.chromium import launched
 from support.visitor import WIDE, Server, settle
-
-CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run"
 
 expect.set_options(timeout=60_000)  # a deadline for a hang on a slow machine, not a measurement
 
@@ -68,10 +67,8 @@ def training_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium that all tests share."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM.split())
+    with launched(chromium) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ class Clock:
     """A network of which every answer takes as long as the next number says."""
 
     sha256 = "of the clock"
+    is_quantised = False
 
     def __init__(self, monkeypatch, seconds):
         self.now, self.seconds, self.asked = 0.0, iter(seconds), 0
@@ -44,6 +45,9 @@ def test_a_latency_is_measured_once_for_a_machine(monkeypatch, folders):
     assert costs.find_latency(model) == 1
     asked = model.asked
     assert costs.find_latency(model) == 1 and model.asked == asked
+    model.is_quantised = True  # it answers by another file now
+    assert costs.find_latency(model) == 1 and model.asked > asked
+    model.is_quantised, asked = False, model.asked
     monkeypatch.setattr(costs, "machine_name", lambda: "another")
     costs.find_latency(model)
     assert model.asked > asked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,15 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from digitrec.exchange import FORMATS
 from digitrec.imaging import to_mnist
 from digitrec.runs.run import Run
+from support.chromium import launched
 from support.keras_process import KerasProcess
 from support.many_drawings import make_drawings
-
-CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run"
 
 
 class Exported(NamedTuple):
@@ -59,7 +57,5 @@ def exported(tmp_path_factory: pytest.TempPathFactory, keras_process: KerasProce
 @pytest.fixture(scope="module")
 def page(chromium: str) -> Iterator[Page]:
     """An empty page of Chromium."""
-    with sync_playwright() as playwright, contextlib.ExitStack() as after:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM.split())
-        after.callback(browser.close)
+    with launched(chromium) as browser:
         yield browser.new_page()

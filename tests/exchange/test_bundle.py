@@ -56,7 +56,16 @@ def test_a_run_comes_back_byte_by_byte(bundle, folders):
     run = read_bundle(bundle, "copy")
     assert run == store.open_run("copy") and run.has_model and not run.is_shipped
     assert run.config == shipped.config and run.class_names == shipped.class_names
-    for name in ("model.keras", "model.tflite", "calibration.json", "reference.npz", "history.jsonl", "card.md"):
+    (dynamic,) = (path.name for path in shipped.path.glob("dynamic-*.tflite"))
+    for name in (
+        "model.keras",
+        "model.tflite",
+        dynamic,
+        "calibration.json",
+        "reference.npz",
+        "history.jsonl",
+        "card.md",
+    ):
         assert (run.path / name).read_bytes() == (shipped.path / name).read_bytes()
     assert run.load_evaluation("mnist", "test") == shipped.load_evaluation("mnist", "test")
     assert "MIT" in (run.path / "LICENSE.txt").read_text()
@@ -105,6 +114,10 @@ HOSTILE = {
     "a changed file": (lambda data: change(data, listed=False, card_md=b"# Better"), "another checksum"),
     "a missing file": (lambda data: change(data, reference_npz=None), "lacks reference.npz"),
     "no network": (lambda data: change(data, model_tflite=b"\x1c\0\0\0TFL3"), "damaged"),
+    "damaged 8-bit weights": (
+        lambda data: change(data, **{"dynamic-0123456789abcdef_tflite": b"\x1c\0\0\0TFL3"}),
+        "dynamic-0123456789abcdef.tflite is damaged",
+    ),
     "code in the network": (lambda data: change(data, model_keras=LAMBDA), "Lambda"),
     "no settings": (lambda data: change(data, config_json=b"[]"), "damaged"),
     "unknown settings": (

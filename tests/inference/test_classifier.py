@@ -1,5 +1,6 @@
 """`Classifier` against what Keras answered in another process; damaged and foreign files; threads."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec.inference.classifier import BATCH, Classifier, ClassifierError
+from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, dynamic_name
 from support.keras_process import KerasProcess
 from support.places import ROOT
 
@@ -21,19 +22,21 @@ from keras import layers as kl
 folder = pathlib.Path(sys.argv[1])
 keras.utils.set_random_seed(1)
 
-def save(name, image, outputs):
+def save(name, image, outputs, quantised=False):
     model = keras.Model(image, outputs)
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT] if quantised else []
     (folder / f"{name}.tflite").write_bytes(converter.convert())
     return model
 
 image = keras.Input((28, 28), dtype="uint8")
 x = kl.Reshape((28, 28, 1))(kl.Rescaling(1 / 255)(image))
-x = kl.Conv2D(4, 5, strides=3, activation="relu", kernel_initializer="he_normal")(x)
+x = kl.Conv2D(16, 5, strides=3, activation="relu", kernel_initializer="he_normal")(x)
 embedding = kl.Dense(6)(kl.Flatten()(x))
 logits = kl.Dense(7, kernel_initializer="he_normal")(embedding)
 proba = kl.Softmax()(logits)
 model = save("model", image, {"proba": proba, "embedding": embedding})
+save("dynamic", image, {"proba": proba, "embedding": embedding}, quantised=True)
 save("no-embedding", image, {"proba": proba})
 save("unnamed", image, proba)
 save("logits", image, {"proba": kl.Rescaling(1.0, offset=3.0)(logits)})
@@ -169,6 +172,39 @@ def test_wrong_images_are_refused_with_what_they_are(classifier, images):
 def test_a_folder_and_its_file_are_the_same_model(made, classifier):
     by_file = Classifier.load(made.folder / "model.tflite")
     assert by_file.sha256 == classifier.sha256 != Classifier.load(made.folder / "no-embedding.tflite").sha256
+
+
+@pytest.fixture
+def quantised(made, tmp_path) -> Classifier:
+    """The model with the file of 8-bit weights beside it."""
+    model = made.folder / "model.tflite"
+    shutil.copy(model, tmp_path)
+    shutil.copy(made.folder / "dynamic.tflite", tmp_path / dynamic_name(model.read_bytes()))
+    return Classifier.load(tmp_path)
+
+
+def test_weights_of_8_bits_beside_a_model_answer_for_it(made, classifier, quantised):
+    assert quantised.is_quantised and not classifier.is_quantised and quantised.sha256 == classifier.sha256
+    proba, exact = (each.predict_proba(made.images) for each in (quantised, classifier))
+    assert not np.array_equal(proba, exact) and np.abs(proba - exact).max() < 0.03
+    one_by_one = np.concatenate([quantised.predict_proba(image[None]) for image in made.images[:20]])
+    assert np.array_equal(one_by_one, proba[:20])
+
+
+def test_the_layers_shown_are_those_of_the_model_and_not_of_the_8_bits(made, classifier, quantised):
+    for one, other in zip(classifier.trace(made.images[0]), quantised.trace(made.images[0]), strict=True):
+        assert one.kind == other.kind and np.array_equal(one.value, other.value)
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:500], lambda data: b"", None])
+def test_weights_of_8_bits_that_are_damaged_or_of_another_model_are_not_used(made, classifier, tmp_path, spoil):
+    model, dynamic = ((made.folder / f"{name}.tflite").read_bytes() for name in ("model", "dynamic"))
+    name, kept = (dynamic_name(model), spoil(dynamic)) if spoil else (dynamic_name(b"another"), dynamic)
+    (tmp_path / "model.tflite").write_bytes(model)
+    (tmp_path / name).write_bytes(kept)
+    found = Classifier.load(tmp_path)
+    assert not found.is_quantised
+    assert np.array_equal(found.predict_proba(made.images[:5]), classifier.predict_proba(made.images[:5]))
 
 
 def test_a_model_without_embedding_still_answers(made):

@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.data.splits import Split
 from digitrec.inference import ood_features, ood_fit, reference, reject_threshold
-from digitrec.inference.outliers import make_outliers
+from digitrec.inference.outliers import draw_outliers, make_from_images
 from digitrec.metrics.calibration import fit_temperature
 from digitrec.runs import store
 from digitrec.runs.config import TrainConfig
@@ -57,7 +57,7 @@ def test_as_many_validation_images_are_refused_as_was_said(run):
 
 def test_rare_forms_do_not_set_the_limits(run):
     model, usual = Reader(), np.arange(400) < 300
-    odd = make_outliers(HELD.images, 400, seed=5)
+    odd = np.concatenate([draw_outliers(300), make_from_images(HELD.images, 100, seed=5)])
     strange = Split(np.where(usual[:, None, None], HELD.images, odd), HELD.labels)
     refused = []
     for mask in (None, usual):
@@ -140,7 +140,7 @@ def test_a_thorough_fit_sees_more_outliers_and_varied_images(run, monkeypatch):
     monkeypatch.setattr(ood_fit, "MAX_OUTLIERS", 60)
     monkeypatch.setattr(ood_fit, "MAX_OUTLIERS_THOROUGH", 80)
     monkeypatch.setattr(
-        ood_fit, "load_outliers", lambda images, n, seed: seen.append(n) or make_outliers(images, n)
+        ood_fit, "load_outliers", lambda images, n, seed: seen.append(n) or make_from_images(images, n)
     )
     quick = ood_fit.fit_reference(Reader(), PART, HELD)
     thorough = ood_fit.fit_reference(Reader(), PART, HELD, thorough=True)

@@ -5,43 +5,51 @@ import pytest
 
 from digitrec.data.sklearn_digits import read
 from digitrec.inference import outliers
-from digitrec.inference.outliers import load_outliers, make_outliers
+from digitrec.inference.outliers import draw_outliers, load_outliers, make_from_images
 
 IMAGES = read()[0][:200]
 
 
 def test_the_same_seed_gives_the_same_and_another_gives_others():
-    one, same, other = make_outliers(IMAGES, 40), make_outliers(IMAGES, 40), make_outliers(IMAGES, 40, seed=1)
+    one, same, other = (make_from_images(IMAGES, 40, seed=seed) for seed in (0, 0, 1))
     assert one.dtype == np.uint8 and one.shape == (40, 28, 28)
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
+def test_what_is_drawn_is_always_the_same_and_fewer_are_a_part_of_more():
+    assert np.array_equal(draw_outliers(30), draw_outliers(20 + 10)) and len(draw_outliers(30)) == 30
+    assert np.array_equal(draw_outliers(30)[:15], draw_outliers(15))
+
+
 def test_every_outlier_holds_ink_and_none_is_another_or_an_image():
-    made = make_outliers(IMAGES, 100)
+    made = np.concatenate([draw_outliers(70), make_from_images(IMAGES, 30)])
     assert made.any((1, 2)).all()
     assert len(np.unique(np.concatenate([made, IMAGES]).reshape(-1, 784), axis=0)) >= 295  # dots alone are alike
 
 
 def test_none_are_made_where_none_are_asked_for():
-    assert make_outliers(IMAGES, 0).shape == (0, 28, 28)
+    assert draw_outliers(0).shape == make_from_images(IMAGES, 0).shape == (0, 28, 28)
 
 
-def test_blank_images_stop_nobody():
-    assert len(make_outliers(np.zeros((2, 28, 28), np.uint8), 45)) == 45
+def test_blank_images_stop_nobody(folders):
+    assert len(load_outliers(np.zeros((2, 28, 28), np.uint8), 45)) == 45
 
 
-def test_they_are_drawn_once_for_the_same_images_and_again_for_others(folders, monkeypatch):
+def test_they_are_drawn_once_for_all_images_and_seeds(folders, monkeypatch):
     drawn = []
 
-    def draw(*given, **options):
-        drawn.append(given)
-        return make_outliers(*given, **options)
+    def draw(n):
+        drawn.append(n)
+        return draw_outliers(n)
 
-    monkeypatch.setattr(outliers, "make_outliers", draw)
+    monkeypatch.setattr(outliers, "draw_outliers", draw)
     first, again = load_outliers(IMAGES, 20), load_outliers(IMAGES, 20)
-    assert len(drawn) == 1 and np.array_equal(first, again)
-    load_outliers(IMAGES[1:], 20), load_outliers(IMAGES, 21), load_outliers(IMAGES, 20, seed=1)
-    assert len(drawn) == 4
+    assert drawn == [14] and np.array_equal(first, again) and first.shape == (20, 28, 28)
+    other, another = load_outliers(IMAGES[1:], 20), load_outliers(IMAGES, 20, seed=1)
+    assert drawn == [14] and np.array_equal(other[:14], first[:14])
+    assert not np.array_equal(other[14:], first[14:]) and not np.array_equal(another[14:], first[14:])
+    load_outliers(IMAGES, 30)
+    assert drawn == [14, 21]
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK no zip", None])

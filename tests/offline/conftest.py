@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import digitrec.offline
-
-CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run"
+from support.chromium import launched
 
 # Drawings come compressed: they are mostly paper, and what goes to the browser is written out as text.
 UNPACK = """
@@ -30,10 +29,8 @@ async function unpackDrawings({inks, shapes}) {
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM.split())
+    with launched(chromium) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

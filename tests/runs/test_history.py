@@ -161,8 +161,18 @@ def test_what_came_after_the_epoch_of_a_resume_is_void():
 def test_a_training_that_was_asked_to_go_on_has_not_begun_to():
     rows = (START, batch(1, 1.0, 101), epoch(1, 102), END, Resume(epoch=1, epochs=5, time=200.0))
     assert parse_rows(written(*rows)).is_to_go_on
-    assert not parse_rows(written(*rows, batch(2, 1.2, 210))).is_to_go_on
     assert not parse_rows(written(*rows[:-1])).is_to_go_on
+
+
+@pytest.mark.parametrize(
+    "later", [-3600.0, 0.0, 10.0], ids=["the clock was set back", "in one millisecond", "later"]
+)
+def test_what_follows_a_resume_shows_that_it_has_begun_whatever_the_clock_says(later):
+    change = dataclasses.replace(CHANGE_LATER, epoch=2, time=200.0 + later)
+    rows = (START, batch(1, 1.0, 101), epoch(1, 102), END, Resume(epoch=1, epochs=5, time=200.0))
+    for row in (batch(2, 1.2, 200.0 + later), epoch(2, 200.0 + later), change):
+        assert not parse_rows(written(*rows, row)).is_to_go_on
+    assert parse_rows(written(*rows, change)).planned_epochs == 7
 
 
 def test_pauses_and_the_time_before_a_resume_are_no_work():

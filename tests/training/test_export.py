@@ -28,6 +28,29 @@ try:
 except hdf5.Hdf5Error as error:
     print(error)
 """
+MAKE_DYNAMIC = """
+import json, pathlib, sys
+from types import SimpleNamespace
+import keras, numpy as np
+from digitrec.runs import TrainConfig
+from digitrec.training import export, networks
+keras.utils.set_random_seed(0)
+images = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
+def made(name):
+    folder = pathlib.Path(sys.argv[1]) / name
+    folder.mkdir()
+    (folder / "dynamic-0123456789abcdef.tflite").write_bytes(b"of an older network")
+    paths = dict(path=folder, keras_path=folder / "model.keras", tflite_path=folder / "model.tflite")
+    run = SimpleNamespace(config=TrainConfig(network=name), class_names=("a", "b", "c"), **paths)
+    model = networks.build(run.config.architecture, 3)
+    export.save_checked(model, run, images)
+    return run, model
+made("strided")
+run, model = made("strided-deep")
+kept = run.tflite_path.read_bytes()
+model.set_weights([*model.get_weights()[:-1], np.array([9.0, 0.0, 0.0])])
+print(export.make_dynamic(model, run, kept, images))
+"""
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -48,6 +71,15 @@ def test_the_program_reads_its_own_tflite_file(made_networks, name):
     found = Classifier.load(made_networks.folder / f"{name}.tflite")
     np.testing.assert_allclose(found.predict_proba(made_networks.images), made_networks.answers[name], atol=1e-5)
     assert found.embedding_size > 7
+
+
+def test_a_network_that_is_slow_to_read_gets_weights_of_8_bits_if_they_answer_the_same(tmp_path, keras_process):
+    done = keras_process.run(MAKE_DYNAMIC, str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.glob("strided/dynamic*"))
+    (made,) = tmp_path.glob("strided-deep/dynamic*")
+    assert Classifier.load(made.parent).is_quantised
+    assert "answer otherwise" in done.stdout and done.stdout.splitlines()[-1] == "None"
 
 
 def test_keras_2_loads_every_h5_file_and_answers_the_same(made_networks, keras_process):

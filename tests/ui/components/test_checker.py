@@ -28,11 +28,10 @@ def test_rows(row, answer):
 
 
 @pytest.fixture
-def session(monkeypatch):
+def session(session):
     """The session of a page on which the pages of one stack are checked."""
-    found = {"check": {"sent": None}, "check-seen": {"name": "one", "seen": 0, "focus": (0, None)}}
-    monkeypatch.setattr(checker.st, "session_state", found)
-    return found
+    session.update({"check": {"sent": None}, "check-seen": {"name": "one", "seen": 0, "focus": (0, None)}})
+    return session
 
 
 def test_each_answer_is_handed_on_once_and_the_view_goes_where_it_leads(session):

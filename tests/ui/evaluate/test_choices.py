@@ -19,11 +19,9 @@ CELL = ("shot_noise", 3)
 
 
 @pytest.fixture
-def session(monkeypatch) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(slices.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(reveal, "request", lambda key: None)
-    return found
+    return session
 
 
 @pytest.fixture

@@ -3,23 +3,12 @@
 import numpy as np
 import pytest
 
-from digitrec.data import DatasetError, loading, user_datasets, user_drawings
+from digitrec.data import loading, user_datasets, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.ui.explore import import_panel, manage_panel
 from support.views import show
 
 IMAGES = loading.load("digits").test.images
-
-
-def refuse(*_, **__):
-    raise DatasetError("the disk is *full*.")
-
-
-@pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(manage_panel.st, "session_state", found)
-    return found
 
 
 def test_a_label_is_changed_and_a_drawing_removed(session):
@@ -37,13 +26,13 @@ def test_a_label_is_changed_and_a_drawing_removed(session):
         ("remove", lambda: manage_panel._remove_drawing(IMAGES[0], DIGITS)),
     ],
 )
-def test_a_drawing_that_cannot_be_changed_says_why(what, act, session, monkeypatch):
+def test_a_drawing_that_cannot_be_changed_says_why(what, act, session, monkeypatch, refuse):
     monkeypatch.setattr(user_drawings, what, refuse)
     act()
     assert session[manage_panel._ERROR_KEY] == "the disk is \\*full\\*."
 
 
-def test_what_was_removed_or_could_not_be_is_the_message_of_the_page(session, monkeypatch):
+def test_what_was_removed_or_could_not_be_is_the_message_of_the_page(session, monkeypatch, refuse):
     removed: list = []
     monkeypatch.setattr(user_datasets, "remove", lambda cache, name: removed.append(name))
     manage_panel._remove("mine", "My *set*")
@@ -57,7 +46,7 @@ def test_what_was_removed_or_could_not_be_is_the_message_of_the_page(session, mo
     assert session[import_panel.MESSAGE_KEY] == "the disk is \\*full\\*."
 
 
-def test_classes_that_cannot_be_renamed_say_why(folders, monkeypatch):
+def test_classes_that_cannot_be_renamed_say_why(folders, monkeypatch, refuse):
     monkeypatch.setattr(user_datasets, "rename_classes", refuse)
     shown = show(manage_panel._rename, "mine", ("a", "b"))
     assert (

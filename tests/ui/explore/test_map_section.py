@@ -27,11 +27,9 @@ POINTS = MapPoints("key", PLACES, ROWS, len(SET.train.labels), LABELS, SET.class
 
 
 @pytest.fixture
-def session(monkeypatch) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(map_section.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(reveal, "request", lambda key: None)
-    return found
+    return session
 
 
 @pytest.fixture

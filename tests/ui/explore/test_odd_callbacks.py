@@ -2,8 +2,6 @@
 
 from types import SimpleNamespace
 
-import pytest
-
 from digitrec.curation import DUPLICATE, LABEL, OUTLIER, Finding, Findings
 from digitrec.data import corrections, loading
 from digitrec.data.corrections import KEEP, LEAVE_OUT, RELABEL, Decision
@@ -12,13 +10,6 @@ from digitrec.ui.explore import odd, odd_log, odd_words
 SET = loading.load("digits")
 GIVEN = [int(label) for label in SET.train.labels[:20]]
 QUEUE = [Finding(LABEL, "train", place, 0.1, (GIVEN[place] + 1) % 10, 0.85) for place in (3, 5, 8)]
-
-
-@pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(odd.st, "session_state", found)
-    return found
 
 
 def decided():

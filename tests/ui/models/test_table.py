@@ -12,14 +12,6 @@ from digitrec.ui import pickers, state
 from digitrec.ui.models import actions, table
 from support import made_runs
 
-
-@pytest.fixture
-def session(monkeypatch) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(table.st, "session_state", found)
-    return found
-
-
 RUNS = [SimpleNamespace(name=name) for name in ("first", "second", "third")]
 
 

@@ -14,13 +14,6 @@ def stack(folders):
     return made_stacks.add(made_stacks.new(1), made_stacks.page(0, ["48", "17"], r1c2=0.5))
 
 
-@pytest.fixture
-def session(monkeypatch) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(check.st, "session_state", found)
-    return found
-
-
 def said(stack) -> dict[str, tuple[str, str]]:
     return {name: (found.kind, found.text) for (_, name), found in log.standing(stack).items()}
 

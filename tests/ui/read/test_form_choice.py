@@ -14,13 +14,6 @@ FIELDS = templates.make_grid("{number}", (0.1, 0.1, 0.9, 0.2), 1, 3, gap=0.3)
 FORM = templates.from_json(templates.to_json(Template("marks", *page_size("A4"), tuple(FIELDS))))  # rounded
 
 
-@pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(form_choice.st, "session_state", found)
-    return found
-
-
 def fail(*_):
     raise OSError(28, "No space left on device")
 

@@ -15,11 +15,9 @@ RUN = SimpleNamespace(name="mine")
 
 
 @pytest.fixture
-def session(monkeypatch) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(pictures.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(pickers, "load_classifier", lambda run: SimpleNamespace(sha256=f"of {run.name}"))
-    return found
+    return session
 
 
 @pytest.fixture

@@ -23,16 +23,11 @@ def stack(folders):
 
 
 @pytest.fixture
-def session(monkeypatch) -> dict:
+def session(session) -> dict:
     """What a person has typed."""
-    found = {
-        "read-rule-check": "list",
-        "read-rule-fields": " 1, 1 ",
-        "read-rule-as False": "each",
-        "read-rule-values": " 4, 5 ",
-    }
-    monkeypatch.setattr(rules_form.st, "session_state", found)
-    return found
+    typed = {"check": "list", "fields": " 1, 1 ", "as False": "each", "values": " 4, 5 "}
+    session.update({f"read-rule-{name}": value for name, value in typed.items()})
+    return session
 
 
 def add(stack) -> None:

@@ -32,11 +32,9 @@ def packed(**contents: bytes) -> bytes:
 
 
 @pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(stacks.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(stacks.st, "query_params", {})
-    return found
+    return session
 
 
 @pytest.fixture

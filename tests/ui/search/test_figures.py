@@ -90,10 +90,9 @@ def test_numbers_of_a_trial_have_their_units_and_unknown_ones_a_dash():
 
 
 @pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {form._NAME: " mine "}
-    monkeypatch.setattr(form.st, "session_state", found)
-    return found
+def session(session) -> dict:
+    session[form._NAME] = " mine "
+    return session
 
 
 @pytest.mark.parametrize("error", [SearchError("it is searching."), OSError("no more processes")])

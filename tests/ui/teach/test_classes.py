@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.data import DatasetError, drawn_samples
+from digitrec.data import drawn_samples
 from digitrec.ui.components import canvas
 from digitrec.ui.teach import classes
 from digitrec.ui.teach.classes import NAME
@@ -12,17 +12,11 @@ from support.views import show
 NAMES = ("cat", "dog", "owl")
 
 
-def refuse(*_, **__):
-    raise DatasetError("the disk is *full*.")
-
-
 @pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(classes.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(canvas, "start_over", lambda key: None)
     drawn_samples.set_classes(NAME, NAMES)
-    return found
+    return session
 
 
 def names() -> tuple[str, ...]:
@@ -47,7 +41,7 @@ def test_names_come_by_commas_and_lines_and_one_is_too_few(session):
         ("remove_class", lambda: classes._remove_class("dog")),
     ],
 )
-def test_what_cannot_be_written_is_said(what, act, session, monkeypatch):
+def test_what_cannot_be_written_is_said(what, act, session, monkeypatch, refuse):
     monkeypatch.setattr(drawn_samples, what, refuse)
     act()
     assert session[classes._PROBLEM].lower() == "the disk is *full*." and names() == NAMES
@@ -88,7 +82,7 @@ def test_a_class_that_is_gone_in_another_window_is_told(session):
     assert session[classes._PROBLEM] == "The class dog is gone, or has another name now. Choose a class."
 
 
-def test_samples_that_are_damaged_can_be_deleted(folders, monkeypatch):
+def test_samples_that_are_damaged_can_be_deleted(folders, monkeypatch, refuse):
     monkeypatch.setattr(drawn_samples, "load", refuse)
     shown = show(classes.view)
     assert shown.error[0].value == "the disk is \\*full\\*." and [b.key for b in shown.button] == ["teach-clear"]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec.data import DatasetError, drawn_samples, loading, user_drawings
+from digitrec.data import drawn_samples, loading, user_drawings
 from digitrec.data.catalogue import DIGITS
 from digitrec.runs import teaching
 from digitrec.ui.teach import handwriting, paper
@@ -16,17 +16,11 @@ IMAGES = loading.load("digits").test.images
 KEY = paper.canvas_key(NAME)
 
 
-def refuse(*_, **__):
-    raise DatasetError("the disk is full.")
-
-
 @pytest.fixture
-def session(monkeypatch, folders) -> dict:
+def session(session) -> dict:
     """The session of a page with blank paper; the collection of digits is empty."""
-    found: dict = {}
-    monkeypatch.setattr(handwriting.st, "session_state", found)
     drawn_samples.set_classes(NAME, DIGITS)
-    return found
+    return session
 
 
 def draw(*digits: int) -> list[int]:
@@ -63,11 +57,11 @@ def test_only_the_digits_that_are_missing_are_taken_from_draw_the_newest_first(s
 
 
 @pytest.mark.parametrize(("act", "what"), [("_take_saved", "put"), ("_start_over", "clear")])
-def test_what_a_full_disk_prevents_is_said(act, what, session, monkeypatch):
+def test_what_a_full_disk_prevents_is_said(act, what, session, monkeypatch, refuse):
     user_drawings.save(IMAGES[0], 4, DIGITS)
     monkeypatch.setattr(drawn_samples, what, refuse)
     getattr(handwriting, act)()
-    assert session[handwriting._PROBLEM] == "the disk is full."
+    assert session[handwriting._PROBLEM] == "the disk is *full*."
 
 
 def test_starting_over_leaves_no_digit(session):
@@ -88,10 +82,10 @@ def test_the_button_says_how_many_drawings_it_takes(folders):
     assert offered(teaching.PER_DIGIT) == ["Delete all"]
 
 
-def test_digits_that_are_damaged_can_be_deleted_from_the_page(folders, monkeypatch):
+def test_digits_that_are_damaged_can_be_deleted_from_the_page(folders, monkeypatch, refuse):
     monkeypatch.setattr(drawn_samples, "load", refuse)
     shown = show(handwriting.view)
-    assert shown.error[0].value == "the disk is full."
+    assert shown.error[0].value == "the disk is \\*full\\*."
     assert [button.key for button in shown.button] == ["teach-hand-clear"]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitrec.data import DatasetError, drawn_samples
+from digitrec.data import drawn_samples
 from digitrec.ui.components import canvas
 from digitrec.ui.teach import paper
 from support.views import show
@@ -13,22 +13,16 @@ CLASSES = ("cat", "dog")
 
 
 @pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(paper.st, "session_state", found)
-    monkeypatch.setattr(canvas, "start_over", lambda key: found.update(blank=key))
+def session(session, monkeypatch) -> dict:
+    monkeypatch.setattr(canvas, "start_over", lambda key: session.update(blank=key))
     drawn_samples.set_classes(NAME, CLASSES)
-    return found
+    return session
 
 
 def ink(width: int = 20) -> np.ndarray:
     drawing = np.zeros((280, 280), np.uint8)
     drawing[40:240, 100 : 100 + width] = 255
     return drawing
-
-
-def refuse(*_, **__):
-    raise DatasetError("the disk is full.")
 
 
 def samples():
@@ -46,11 +40,11 @@ def test_more_strokes_change_the_sample_and_blank_paper_removes_it(session):
     assert samples().counts == [0, 0] and not paper.is_drawing(NAME)
 
 
-def test_a_drawing_that_cannot_be_saved_is_said_until_one_can(session, monkeypatch):
+def test_a_drawing_that_cannot_be_saved_is_said_until_one_can(session, monkeypatch, refuse):
     with monkeypatch.context() as patch:
         patch.setattr(drawn_samples, "put", refuse)
         paper._store(NAME, ink(), 0, "cat")
-    assert session[f"{KEY}-problem"] == "The drawing is not saved: the disk is full."
+    assert session[f"{KEY}-problem"] == "The drawing is not saved: the disk is *full*."
     paper._store(NAME, ink(), 0, "cat")
     assert f"{KEY}-problem" not in session and samples().counts == [1, 0]
 
@@ -65,17 +59,17 @@ def test_a_deleted_sample_is_restored_with_its_class(session):
     assert f"{KEY}-deleted" not in session
 
 
-def test_what_cannot_be_deleted_or_restored_is_said(session, monkeypatch):
+def test_what_cannot_be_deleted_or_restored_is_said(session, monkeypatch, refuse):
     paper._store(NAME, ink(), 1, "dog")
     number = int(samples().numbers[0])
     with monkeypatch.context() as patch:
         patch.setattr(drawn_samples, "delete", refuse)
         paper.delete(NAME, number)
-    assert session[f"{KEY}-problem"] == "the disk is full." and samples().counts == [0, 1]
+    assert session[f"{KEY}-problem"] == "the disk is *full*." and samples().counts == [0, 1]
     paper.delete(NAME, number)
     monkeypatch.setattr(drawn_samples, "put", refuse)
     paper._restore(NAME, KEY)
-    assert session[f"{KEY}-lost"] == "The sample cannot be restored: the disk is full."
+    assert session[f"{KEY}-lost"] == "The sample cannot be restored: the disk is *full*."
 
 
 @pytest.mark.parametrize(

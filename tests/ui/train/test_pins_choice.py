@@ -17,12 +17,10 @@ CONFIG = TrainConfig(dataset="digits", network="mlp", validation_share=0.2)
 
 
 @pytest.fixture
-def session(monkeypatch, folders) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(choice.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(choice.st, "query_params", {pin_links.PINS: "before"})
     monkeypatch.setattr(canvas, "list_inks", lambda key: [])
-    return found
+    return session
 
 
 def keys(found) -> list[str]:

@@ -73,11 +73,9 @@ def test_how_long_it_takes_is_said_by_what_it_is_known(monkeypatch):
 
 
 @pytest.fixture
-def session(monkeypatch) -> dict:
-    found: dict = {}
-    monkeypatch.setattr(steering.st, "session_state", found)
+def session(session, monkeypatch) -> dict:
     monkeypatch.setattr(steering.st, "rerun", lambda: None)
-    return found
+    return session
 
 
 def steer(run, **changed) -> None:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec.forms import lattice as lattices
-from digitrec.forms import line_network
-from digitrec.forms.lattice import OUTPUTS, Path
-from digitrec.forms.lines import Line, find_lines
-from digitrec.forms.segmentation import Pieces, divide
-from digitrec.forms.segments import (
+from digitrec.forms.numbers import lattice as lattices
+from digitrec.forms.numbers import line_network
+from digitrec.forms.numbers.lattice import OUTPUTS, Path
+from digitrec.forms.numbers.lines import Line, find_lines
+from digitrec.forms.numbers.segmentation import Pieces, divide
+from digitrec.forms.numbers.segments import (
     DIGITS,
     Constants,
     Predictor,

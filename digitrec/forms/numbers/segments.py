@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.forms.segmentation import Pieces
+from digitrec.forms.numbers.segmentation import Pieces
 from digitrec.imaging import Floats, Images, InkError, Proba, thicken, to_mnist
 from digitrec.inference import compute_directions
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from digitrec.forms import made_strings, number_fit, segmentation, segments
-from digitrec.forms.lattice import START_WEIGHTS, Lattice, read_texts
-from digitrec.forms.segments import MARK, PART, SEVERAL, SYMBOLS
+from digitrec.forms.numbers import made_strings, number_fit, segmentation, segments
+from digitrec.forms.numbers.lattice import START_WEIGHTS, Lattice, read_texts
+from digitrec.forms.numbers.segments import MARK, PART, SEVERAL, SYMBOLS
 from support.number_strings import bars
 
 

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitrec.forms import number_fit
-from digitrec.forms.lattice import OUTPUTS, START_WEIGHTS, Path
-from digitrec.forms.segments import Constants
+from digitrec.forms.numbers import number_fit
+from digitrec.forms.numbers.lattice import OUTPUTS, START_WEIGHTS, Path
+from digitrec.forms.numbers.segments import Constants
 
 START = Constants(None, START_WEIGHTS, np.ones(2), np.ones(4), 0.5)
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from digitrec.forms import made_strings
-from digitrec.forms.segmentation import HEIGHT, divide
-from digitrec.forms.segments import MAX_PIECES, find_segments
+from digitrec.forms.numbers import made_strings
+from digitrec.forms.numbers.segmentation import HEIGHT, divide
+from digitrec.forms.numbers.segments import MAX_PIECES, find_segments
 from support.number_strings import bars, hands
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.forms.segments import DIGITS, MARK, PART, SIGNS, SYMBOLS
+from digitrec.forms.numbers.segments import DIGITS, MARK, PART, SIGNS, SYMBOLS
 from digitrec.imaging import Floats
 
 OUTPUTS = (*DIGITS, *SIGNS, "")  # what an edge may say; a mark says nothing

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from digitrec.forms.numbers import Number
-from digitrec.forms.segments import DIGITS
+from digitrec.forms.numbers.reader import Number
+from digitrec.forms.numbers.segments import DIGITS
 
 UPSIDE_DOWN = "The picture seems to be upside down: turn it and read it again."
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")

@@ -10,13 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from digitrec.forms import lattice as lattices
-from digitrec.forms.lattice import OUTPUTS, Lattice, edge_terms
-from digitrec.forms.made_strings import MARK as MARK_SYMBOL
-from digitrec.forms.made_strings import MadeString
-from digitrec.forms.numbers import LineReading, digit_posteriors, to_logit
-from digitrec.forms.segmentation import Pieces, enlarge
-from digitrec.forms.segments import DIGITS, MARK, PART, SEVERAL, SYMBOLS, Constants, SegmentNetwork, Segments
+from digitrec.forms.numbers import lattice as lattices
+from digitrec.forms.numbers.lattice import OUTPUTS, Lattice, edge_terms
+from digitrec.forms.numbers.made_strings import MARK as MARK_SYMBOL
+from digitrec.forms.numbers.made_strings import MadeString
+from digitrec.forms.numbers.reader import LineReading, digit_posteriors, to_logit
+from digitrec.forms.numbers.segmentation import Pieces, enlarge
+from digitrec.forms.numbers.segments import (
+    DIGITS,
+    MARK,
+    PART,
+    SEVERAL,
+    SYMBOLS,
+    Constants,
+    SegmentNetwork,
+    Segments,
+)
 from digitrec.imaging import Floats, Labels
 
 HIDDEN = 160  # units of the small network

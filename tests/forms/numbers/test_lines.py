@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitrec.forms.lines import find_lines
+from digitrec.forms.numbers.lines import find_lines
 from support.number_strings import bars
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitrec.forms.segmentation import label_ink
+from digitrec.forms.numbers.segmentation import label_ink
 from digitrec.imaging import Ink, Mask
 
 MIN_HEIGHT = 10  # pixels: what is smaller is dirt, if the picture is larger than that

@@ -6,8 +6,8 @@ import itertools
 import numpy as np
 import pytest
 
-from digitrec.forms import line_network, segmentation
-from digitrec.forms.line_network import LABELS
+from digitrec.forms.numbers import line_network, segmentation
+from digitrec.forms.numbers.line_network import LABELS
 from support.number_strings import bars
 
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from digitrec.forms import lattice as lattices
-from digitrec.forms.lattice import OUTPUTS, Lattice, edge_posteriors, edge_terms, find_path, read_texts
+from digitrec.forms.numbers import lattice as lattices
+from digitrec.forms.numbers.lattice import OUTPUTS, Lattice, edge_posteriors, edge_terms, find_path, read_texts
 
 
 def random_lattice(seed: int, pieces: int = 3) -> Lattice:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from digitrec.forms import made_strings
-from digitrec.forms.made_strings import MARK
+from digitrec.forms.numbers import made_strings
+from digitrec.forms.numbers.made_strings import MARK
 from support.number_strings import hands
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitrec.forms import made_strings
-from digitrec.forms.made_strings import MARK
+from digitrec.forms.numbers import made_strings
+from digitrec.forms.numbers.made_strings import MARK
 from support.number_strings import hands
 
 HANDS = hands()

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from digitrec.forms.segmentation import Pieces
-from digitrec.forms.segments import DIGITS, SIGNS
+from digitrec.forms.numbers.segmentation import Pieces
+from digitrec.forms.numbers.segments import DIGITS, SIGNS
 from digitrec.imaging import Floats, Ink
 
 STRIP_HEIGHT, STRIP_DIGIT, STRIP_BASE = 32, 20, 25  # pixels: of a strip, of a digit in it, and its base line's row

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.forms import NumberReader, number_words, numbers, read_picture, read_pictures, segmentation, segments
-from digitrec.forms.lattice import OUTPUTS, Path
-from digitrec.forms.numbers import Digit, Number
+from digitrec.forms import NumberReader, read_picture, read_pictures
+from digitrec.forms.numbers import number_words, segmentation, segments
+from digitrec.forms.numbers.lattice import OUTPUTS, Path
+from digitrec.forms.numbers.reader import Digit, LineReading, Number, _read_ignored
 from digitrec.imaging import InkError, PictureError
 from digitrec.inference import Classifier, ClassifierError
 from digitrec.runs import store
@@ -93,7 +94,7 @@ def read_as(ink: np.ndarray, *symbols: tuple[int, int, str]) -> str:
     edges = tuple(spans.index((first, last)) for first, last, _ in symbols)
     outputs = tuple(OUTPUTS.index(symbol) for _, _, symbol in symbols)
     path = Path("".join(symbol for _, _, symbol in symbols), 1.0, edges, outputs)
-    return numbers._read_ignored(numbers.LineReading(pieces, found, [path], np.zeros((0, 0))), path)
+    return _read_ignored(LineReading(pieces, found, [path], np.zeros((0, 0))), path)
 
 
 def with_mark(top: int, bottom: int, left: int = 38, right: int = 43) -> np.ndarray:
