@@ -221,22 +221,5 @@ _NAMED = (
             Pool("average", 0),
         ),
     ),
-    Network(
-        "conv-deep",
-        "Six convolutions over images brought to one contrast; the first sees every pixel: more accurate.",
-        "Springenberg et al. 2015, as strided; the first layer after Ulyanov et al. 2016, arXiv 1607.08022",
-        (
-            Standardize(),
-            Crop(1),
-            Conv(32, 5, norm=True),
-            Pool(),
-            Conv(64, norm=True),
-            Conv(80, padding="valid", norm=True),
-            Conv(112, strides=2, norm=True),
-            Conv(128, padding="valid", norm=True),
-            Conv(160, padding="valid", norm=True),
-            Pool("average", 0),
-        ),
-    ),
 )
 NETWORKS = {network.name: network for network in _NAMED}

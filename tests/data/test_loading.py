@@ -211,7 +211,8 @@ def test_no_data_set_is_in_the_project():
     # A shipped model's reference.npz holds means and directions in its embedding, numbers.npz the weights of the
     # number reader, lines.npz and content_kinds.npz those of two small networks. None holds images.
     fitted = {ROOT / "models" / name / "reference.npz" for name in store.SHIPPED}
-    fitted |= {ROOT / "digitrec" / "forms" / f"{name}.npz" for name in ("numbers", "lines", "content_kinds")}
+    forms = ROOT / "digitrec" / "forms"
+    fitted |= {forms / name for name in ("numbers/numbers.npz", "numbers/lines.npz", "content_kinds.npz")}
     data = {file for file in files if file.suffix in endings or "ubyte" in file.name}
     assert data - fitted == set()
     sizes = {file: file.stat().st_size for file in files if file.is_file() and ROOT / "models" not in file.parents}

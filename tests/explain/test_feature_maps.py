@@ -47,7 +47,6 @@ def test_every_layer_s_maps_are_those_of_keras(made, name):
         ("fast", 3),
         ("strided", 3),
         ("strided-deep", 5),
-        ("conv-deep", 6),
     ],
 )
 def test_no_layer_is_missing(made, name, count):
