@@ -1,9 +1,8 @@
 """`Classifier`: a run's LiteRT model, from images to probabilities (and embeddings). Never TensorFlow.
 
-A network that is slow to read has a second file beside its model.tflite, with weights of 8 bits, in which LiteRT
-reads two to three times as fast ("dynamic range": the values between layers are made 8-bit integers as well, for
-each image by itself). It answers as the model does, but for about one image in 5,000. The layers that are shown
-are those of the model.
+A large network has a second file beside its model.tflite, with weights of 8 bits ("dynamic range"). LiteRT also
+makes 8-bit integers of the values between layers, for each image by itself, and answers two to three times as
+fast. At most one answer in a thousand differs. The layers that are shown are those of the model.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ class Operation(NamedTuple):
 
 
 def dynamic_name(model: bytes) -> str:
-    """The name of the file with the 8-bit weights of a model file: of another model it is never taken."""
+    """The name of the file with the 8-bit weights of a model file; it is used with no other model."""
     return f"dynamic-{hashlib.sha256(model).hexdigest()[:16]}.tflite"
 
 

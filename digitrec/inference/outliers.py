@@ -7,6 +7,7 @@ folder, as drawing some thousands takes seconds. The others are made of the imag
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import itertools
 import zipfile
@@ -21,7 +22,7 @@ from digitrec.files import replace
 from digitrec.imaging import Floats, Image, Images, Ink, InkError, pen_drawing, to_mnist
 
 SIDE = pen_drawing.SIDE
-DRAWN_SHARE = 0.7
+_DRAWN_SHARE = 0.7
 _VERSION = 2  # increase it with each change of what is drawn: stored outliers are then drawn again
 _MOST_TRIES = 5  # for an outlier: an image may be blank
 _BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
@@ -37,7 +38,7 @@ def load_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
         n: how many.
         seed: of the random numbers, by which the images are chosen and put together.
     """
-    made = make_from_images(images, n - round(DRAWN_SHARE * n), seed=seed)
+    made = make_from_images(images, n - round(_DRAWN_SHARE * n), seed=seed)
     return np.concatenate([_load_drawn(n - len(made)), made])
 
 
@@ -55,13 +56,7 @@ def make_from_images(images: Images, n: int, *, seed: int = 0) -> Images:
         seed: of the random numbers.
     """
     rng = np.random.default_rng((seed, 28))
-    return _make([_bind(draw, images) for draw in _FROM_IMAGES], n, rng)
-
-
-def _bind(
-    draw: Callable[[np.random.Generator, Images], Ink], images: Images
-) -> Callable[[np.random.Generator], Ink]:
-    return lambda rng: draw(rng, images)
+    return _make([functools.partial(draw, images) for draw in _FROM_IMAGES], n, rng)
 
 
 def _make(draws: Sequence[Callable[[np.random.Generator], Ink]], n: int, rng: np.random.Generator) -> Images:
@@ -185,7 +180,7 @@ def _random_noise(rng: np.random.Generator) -> Ink:
     return np.where(grain > np.quantile(grain, 1 - share), 255, 0).astype(np.uint8)
 
 
-def _image_pair(rng: np.random.Generator, images: Images) -> Ink:
+def _image_pair(images: Images, rng: np.random.Generator) -> Ink:
     """Two or three images side by side, or one below the other, so close that they may touch."""
     chosen = [_crop(images[int(i)]) for i in rng.integers(len(images), size=rng.choice([2, 2, 3]))]
     below = rng.random() < 0.2
@@ -200,7 +195,7 @@ def _image_pair(rng: np.random.Generator, images: Images) -> Ink:
     return row.T if below else row
 
 
-def _half_image(rng: np.random.Generator, images: Images) -> Ink:
+def _half_image(images: Images, rng: np.random.Generator) -> Ink:
     image = _crop(images[int(rng.integers(len(images)))])
     if rng.random() < 0.5:
         image = image[::-1] if rng.random() < 0.5 else image
@@ -209,17 +204,17 @@ def _half_image(rng: np.random.Generator, images: Images) -> Ink:
     return image[:, : image.shape[1] // 2 + 1]
 
 
-def _turned_image(rng: np.random.Generator, images: Images) -> Ink:
+def _turned_image(images: Images, rng: np.random.Generator) -> Ink:
     """An image lying on its side."""
     return np.rot90(images[int(rng.integers(len(images)))], int(rng.choice([1, 3])))
 
 
-def _mirrored_image(rng: np.random.Generator, images: Images) -> Ink:
+def _mirrored_image(images: Images, rng: np.random.Generator) -> Ink:
     image = images[int(rng.integers(len(images)))]
     return image[:, ::-1] if rng.random() < 0.5 else image[::-1]
 
 
-def _overlaid_images(rng: np.random.Generator, images: Images) -> Ink:
+def _overlaid_images(images: Images, rng: np.random.Generator) -> Ink:
     """An image with another across it."""
     one, other = (images[int(i)] for i in rng.integers(len(images), size=2))
     return np.maximum(one, np.rot90(other, int(rng.integers(4))))
@@ -254,6 +249,6 @@ _DRAWN: tuple[Callable[[np.random.Generator], Ink], ...] = (
     *(_random_sign, _barred_outline, _random_wave, _random_sign, _random_noise, _random_dots_or_line),
     *(_closed_outline, _random_scribble),
 )
-_FROM_IMAGES: tuple[Callable[[np.random.Generator, Images], Ink], ...] = (
+_FROM_IMAGES: tuple[Callable[[Images, np.random.Generator], Ink], ...] = (
     *(_image_pair, _half_image, _turned_image, _image_pair, _mirrored_image, _overlaid_images),
 )

@@ -19,7 +19,7 @@ from digitrec.training import networks
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
 DYNAMIC_MULTIPLY_ADDS = 5_000_000  # an image; smaller networks read 10,000 in half a second as they are
-DYNAMIC_CHANGED_SHARE, DYNAMIC_TOLERANCE = 0.001, 0.1  # of the answers; of a probability
+DYNAMIC_CHANGED_SHARE, DYNAMIC_TOLERANCE = 0.001, 0.1  # the most that may change: of the answers; of a probability
 
 
 class ExportError(Exception):
@@ -33,7 +33,7 @@ class ModelFileError(Exception):
 def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     """Save a trained network as the run's model.keras and model.tflite, after checking that both answer the same.
 
-    A network that is slow to read gets a third file, with weights of 8 bits, where that answers the same.
+    A large network also gets a file with weights of 8 bits: see `save_dynamic`.
 
     Args:
         model: the trained network.
@@ -48,27 +48,33 @@ def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     model.save(keras_path)
     tflite_path.write_bytes(to_tflite(model))
     _check_agreement(keras_path, tflite_path, images)
-    dynamic = make_dynamic(model, run, tflite_path.read_bytes(), images)
-    for old in run.path.glob("dynamic-*.tflite"):
-        old.unlink()
-    if dynamic is not None:
-        files.replace(run.path / dynamic_name(tflite_path.read_bytes()), dynamic)
+    save_dynamic(model, run, tflite_path.read_bytes(), images)
     keras_path.replace(run.keras_path)
     tflite_path.replace(run.tflite_path)
 
 
-def make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> bytes | None:
-    """The network with weights of 8 bits, to be read faster.
+def save_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> None:
+    """Save a network with weights of 8 bits, which answers faster, beside its model.tflite.
+
+    A small network has no such file, as it is fast without. Nor has one whose answers would change.
 
     Args:
         model: the trained network.
-        run: what it is.
+        run: its folder gets the file, and loses that of an older network.
         tflite: the network as `to_tflite` makes it.
-        images: uint8 (n, 28, 28) on which both must agree.
+        images: uint8 (n, 28, 28), validation images, on which both must agree.
 
-    Returns:
-        The LiteRT file. None where the network is fast enough without, or would answer otherwise.
+    Raises:
+        OSError: the disk is full.
     """
+    dynamic = _make_dynamic(model, run, tflite, images)
+    for old in run.path.glob("dynamic-*.tflite"):
+        old.unlink()
+    if dynamic is not None:
+        files.replace(run.path / dynamic_name(tflite), dynamic)
+
+
+def _make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> bytes | None:
     config = run.config
     size = measure_size(summarise(config.architecture, len(run.class_names)))
     if config.network != IMPORTED and size.multiply_adds < DYNAMIC_MULTIPLY_ADDS:
@@ -79,7 +85,7 @@ def make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) ->
         compared.changed_answers <= DYNAMIC_CHANGED_SHARE * len(images)
         and compared.largest_difference <= DYNAMIC_TOLERANCE
     )
-    how = "are used to read" if agrees else "are not used, as they answer otherwise"
+    how = "are used" if agrees else "are not used, as answers would change"
     print(f"Weights of 8 bits {how}:", json.dumps(compared._asdict()))
     return dynamic if agrees else None
 
@@ -89,8 +95,8 @@ def to_tflite(model: keras.Model, *, quantise_weights: bool = False) -> bytes:
 
     Args:
         model: the network.
-        quantise_weights: store the weights as 8-bit integers ("dynamic range"); LiteRT then also makes 8-bit
-            integers of the values between layers, while it computes.
+        quantise_weights: store the weights as 8-bit integers ("dynamic range"). LiteRT then makes 8-bit
+            integers of the values between layers, too.
     """
     import tensorflow as tf  # only the converter needs TensorFlow itself; the rest runs on any Keras backend
 

@@ -79,8 +79,9 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     for part in (parts.training, parts.validation):
         mapped.release(part.images)
     bare = _strip_optimizer(model, config, len(run.class_names))
-    tested = parts.dataset.test if len(parts.dataset.test.labels) else parts.training
-    export.save_checked(bare, run, tested.images[:N_AGREEMENT_IMAGES])
+    # On test images nothing is chosen, not even whether weights of 8 bits are used.
+    tried = parts.validation if len(parts.validation.labels) else parts.training
+    export.save_checked(bare, run, tried.images[:N_AGREEMENT_IMAGES])
     if run.search is None:  # a trial answers nobody: `digitrec calibrate` does it for one that shall
         ood_fit.calibrate(run, parts.training, *_images_to_calibrate(config, parts))
     reason = reporter.stop_reason or "finished"

@@ -43,12 +43,11 @@ def show_controls(run: Run) -> None:
             icon=":material/stop_circle:",
             help="Saves the best weights so far. It can be resumed later.",
         )
-        # One that tracks whether it is open could miss the click that opens it between two polls.
+        # `components.popover` could miss the click that opens it between two polls.
         label, icon = "Change its settings", ":material/tune:"
         if st.session_state.pop(_DONE, False):
-            st.button(
-                label, icon=icon, key="steering-done", disabled=True
-            )  # until the next poll: a popover would stay open
+            # A popover would stay open. This button takes its place until the next poll.
+            st.button(label, icon=icon, key="steering-done", disabled=True)
         else:
             with st.popover(label, icon=icon, disabled=is_ending):
                 _show_form(run)
