@@ -11,6 +11,7 @@ from digitrec.data import Dataset, Description, Split, corrections, loading, map
 from digitrec.imaging import Floats, Images, Labels, Mask
 from digitrec.runs import TrainConfig
 from digitrec.training import networks
+from digitrec.training.adam import FusedAdam
 from digitrec.training.batches import Batches
 from digitrec.training.loop import SlicedModel
 from digitrec.training.transfer import Teachers
@@ -118,7 +119,7 @@ def compile_model(config: TrainConfig, classes: int, rate: Any, *, steps: int) -
     )
     model = SlicedModel(plain.inputs, plain.outputs)
     model.compile(
-        optimizer=keras.optimizers.Adam(rate, beta_1=config.beta_1, beta_2=config.beta_2),
+        optimizer=FusedAdam(rate, beta_1=config.beta_1, beta_2=config.beta_2),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=False,  # XLA makes these networks several times slower on a CPU

@@ -53,6 +53,42 @@ print(json.dumps({{"moved": float(moved), "apart": float(apart), "means": means}
     assert found["apart"] < 0.1 * found["moved"]
 
 
+def test_the_fused_optimiser_makes_the_steps_of_keras_and_goes_on_where_that_stopped(keras_says):
+    found = keras_says("""
+import tensorflow as tf
+from digitrec.training.adam import FusedAdam
+rng = np.random.default_rng(0)
+start = [rng.normal(size=shape).astype("float32") for shape in ((5, 7), (3,))]
+grads = [[rng.normal(size=value.shape).astype("float32") for value in start] for _ in range(6)]
+rate = keras.optimizers.schedules.ExponentialDecay(0.01, 2, 0.5)
+settings = {"beta_1": 0.8, "beta_2": 0.99}
+def prepare(kind):
+    variables = [keras.Variable(value) for value in start]
+    optimizer = kind(rate, **settings)
+    optimizer.build(variables)
+    return optimizer, variables
+plain, of_plain = prepare(keras.optimizers.Adam)
+fused, of_fused = prepare(FusedAdam)
+later, of_later = prepare(FusedAdam)
+step = tf.function(lambda grads: fused.apply(grads, of_fused))
+for number, each in enumerate(grads):
+    plain.apply(each, of_plain)
+    step(each)
+    if number == 2:
+        for new, old in zip((*later.variables, *of_later), (*plain.variables, *of_plain)):
+            new.assign(old)
+    if number > 2:
+        later.apply(each, of_later)
+apart = [float(np.abs(one.numpy() - other.numpy()).max())
+    for mine, variables in ((fused, of_fused), (later, of_later))
+    for one, other in zip((*mine.variables, *variables), (*plain.variables, *of_plain))]
+moved = float(np.abs(of_plain[0].numpy() - start[0]).min())
+print(json.dumps({"apart": max(apart), "moved": moved}))
+""")
+    assert found["moved"] > 1e-4
+    assert found["apart"] < 1e-6
+
+
 def test_the_fused_layer_normalises_as_the_plain_one(keras_says):
     found = keras_says("""
 plain, fused = keras.layers.BatchNormalization(momentum=0.7), networks.FusedBatchNormalization(momentum=0.7)
