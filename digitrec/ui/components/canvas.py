@@ -1,8 +1,7 @@
 """The drawing canvas, with undo, redo and clear; its drawing survives a page switch.
 
-The component cannot do these itself: its undo forgets what was there when it was shown, its bin goes back to that,
-and a page switch takes all. So the drawing is kept here, as the strokes and the picture that the canvas last sent,
-and the canvas is told what to show.
+The component cannot do these itself: its undo forgets what was there when it was shown, its bin goes back to
+that, and a page switch takes all. So the drawing is kept here, and the component is told what to show.
 """
 
 from __future__ import annotations
@@ -167,11 +166,11 @@ def digit_canvas(key: str, hint: str = HINT) -> Ink | None:
     with paper:
         _show_paper(key, canvas, brush)
     with undo:
-        _button("Undo", canvas.undo, key=key, off=not canvas.past)
+        _button("Undo", lambda: _latest_canvas(key).undo(), key=key, off=not canvas.past)
     with redo:
-        _button("Redo", canvas.redo, key=key, off=not canvas.future)
+        _button("Redo", lambda: _latest_canvas(key).redo(), key=key, off=not canvas.future)
     with clear:
-        _button("Clear", lambda: canvas.draw(_BLANK), key=key, off=not canvas.now.objects)
+        _button("Clear", lambda: _latest_canvas(key).draw(_BLANK), key=key, off=not canvas.now.objects)
     note = canvas.now.note if canvas.now.objects else ""
     with st.container(key=f"{key}-note"), st.container(key=f"{key}-{'text' if note else 'keys'}"):
         st.caption(note or hint)
@@ -190,7 +189,7 @@ def place(key: str, ink: Ink, note: str, *, steps: tuple[Gray, ...] = ()) -> Non
     Raises:
         InkError: there is none; the drawing that was there stays.
     """
-    _get_canvas(key).draw(_placed_drawing(fit_to_square(ink, SIDE), note, steps))  # (height, width) -> (280, 280)
+    _latest_canvas(key).draw(_placed_drawing(fit_to_square(ink, SIDE), note, steps))  # -> (280, 280)
 
 
 def _placed_drawing(ink: Ink, note: str | None, steps: tuple[Gray, ...] = ()) -> _Drawing:
@@ -201,9 +200,16 @@ def _placed_drawing(ink: Ink, note: str | None, steps: tuple[Gray, ...] = ()) ->
     return _Drawing([{"type": "Image", "src": source, **box}], png, note, steps)
 
 
-def start_over(key: str) -> None:
-    """Give a canvas blank paper for another drawing; the old one is not stored, and cannot be undone."""
-    _get_canvas(key).start_over()
+def start_over(key: str) -> Ink | None:
+    """Give a canvas blank paper for another drawing; the old one is not stored, and cannot be undone.
+
+    Returns:
+        The ink of the old one, uint8 (280, 280), with a last stroke that no script saw; None if it was blank.
+    """
+    canvas = _latest_canvas(key)
+    last = canvas.now
+    canvas.start_over()
+    return _decode_ink(last.png) if last.objects else None
 
 
 def refuse(key: str, reason: Exception | str) -> None:
@@ -213,7 +219,7 @@ def refuse(key: str, reason: Exception | str) -> None:
         key: of the canvas.
         reason: `find_problem` gives it back until something is drawn.
     """
-    canvas, text = _get_canvas(key), str(reason)
+    canvas, text = _latest_canvas(key), str(reason)
     undo = " Undo restores your drawing." if canvas.now.objects else ""
     canvas.draw(_BLANK._replace(note=f"{text[:1].upper()}{text[1:]}{undo}"))
 
@@ -256,13 +262,13 @@ def list_recent(key: str) -> list[tuple[bytes, str | None]]:
 def list_inks(key: str) -> list[Ink]:
     """The ink of the drawing on a canvas and of the last ones, the latest first; of blank ones none."""
     canvas = _get_canvas(key)
-    found = (_decode_ink(each.png) for each in (canvas.now, *canvas.kept) if each.objects)
-    return [ink for ink in found if ink is not None]
+    inks = [_decode_ink(each.png) for each in (canvas.now, *canvas.kept) if each.objects]
+    return [ink for ink in inks if ink is not None]
 
 
 def restore_recent(key: str, index: int) -> None:
     """Put one of the last drawings on a canvas again; undo restores the old drawing."""
-    canvas = _get_canvas(key)
+    canvas = _latest_canvas(key)
     if index < len(canvas.kept):  # another click may have been quicker
         canvas.draw(canvas.kept[index])
 
@@ -328,6 +334,15 @@ def _encode_ink(ink: Ink) -> bytes:
 
 def _get_canvas(key: str) -> _Canvas:
     return st.session_state.setdefault(f"{key}-canvas", _Canvas())
+
+
+def _latest_canvas(key: str) -> _Canvas:
+    """A canvas with its last stroke: a quick click comes with it, and is answered before the script reads it."""
+    canvas = _get_canvas(key)
+    said = (st.session_state.get(f"{key}-strokes") or {}).get("drawing")
+    if said and said["data"]:
+        canvas.hear(said["raw"], base64.b64decode(said["data"].partition(";base64,")[2]))
+    return canvas
 
 
 def mount(key: str, container: str, mend: dict[str, Any], **options: Any) -> Any:

@@ -67,11 +67,15 @@ def is_drawing(name: str) -> bool:
 
 
 def finish(name: str) -> None:
-    """Blank paper for another sample; the last one is stored. For callbacks."""
+    """Blank paper for another sample; the last one is stored, its last stroke included. For callbacks."""
     key = canvas_key(name)
-    canvas.start_over(key)
-    st.session_state[f"{key}-sample"] = None, None
+    ink, label_and_class = canvas.start_over(key), st.session_state.get(f"{key}-class")
     st.session_state.pop(f"{key}-problem", None)
+    if ink is not None and label_and_class and is_drawing(name):
+        _store(name, ink, *label_and_class)
+        if problem := st.session_state.pop(f"{key}-problem", None):
+            st.session_state[f"{key}-lost"] = problem
+    st.session_state[f"{key}-sample"] = None, None
 
 
 def delete(name: str, number: int) -> None:
@@ -87,7 +91,8 @@ def delete(name: str, number: int) -> None:
     except DatasetError as error:
         st.session_state[f"{key}-problem"] = str(error)
         return
-    if st.session_state.get(f"{key}-sample", (None, None))[0] == number:  # it is the one on the paper
+    if current_sample(name) == number:  # it is the one on the paper
+        st.session_state[f"{key}-sample"] = None, None
         finish(name)
 
 
@@ -131,6 +136,7 @@ def _store(name: str, ink: Ink | None, label: int, class_name: str) -> None:
         elif last is None or not np.array_equal(last, ink):
             number = drawn_samples.put(name, to_mnist(ink), label, number, class_name=class_name or None)
             st.session_state[f"{key}-sample"] = number, ink
+            st.session_state[f"{key}-class"] = label, class_name
         st.session_state.pop(f"{key}-problem", None)
     except (DatasetError, InkError) as error:
         st.session_state[f"{key}-problem"] = f"The drawing is not saved: {error}"

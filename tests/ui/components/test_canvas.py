@@ -242,3 +242,16 @@ def test_after_a_new_start_the_paper_is_blank_for_good_whatever_the_canvas_still
     assert canvas.now.objects == []
     stroke(canvas, 2)
     assert names(canvas) == [2]
+
+
+def test_a_last_stroke_that_comes_with_a_click_is_heard_before_the_click(monkeypatch):
+    canvas, key = _Canvas(), "quick"
+    stroke(canvas, "a")
+    objects = [*canvas.now.objects, {"type": "Path", "name": "b"}]
+    said = {"raw": {"objects": objects}, "data": "data:image/png;base64," + base64.b64encode(picture(2)).decode()}
+    session = {f"{key}-canvas": canvas, f"{key}-strokes": {"drawing": said}}
+    monkeypatch.setattr(ui_canvas.st, "session_state", session)
+    np.testing.assert_array_equal(ui_canvas.start_over(key), _decode_ink(picture(2)))
+    canvas.hear({"objects": objects}, picture(2))  # what the script reads after the click
+    assert not canvas.now.objects
+    assert ui_canvas.start_over(key) is None

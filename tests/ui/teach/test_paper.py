@@ -40,6 +40,26 @@ def test_more_strokes_change_the_sample_and_blank_paper_removes_it(session):
     assert samples().counts == [0, 0] and not paper.is_drawing(NAME)
 
 
+def test_a_last_stroke_that_comes_with_the_click_is_part_of_its_sample(session, monkeypatch, refuse):
+    paper._store(NAME, ink(), 1, "dog")
+    first = samples().images.copy()
+    monkeypatch.setattr(canvas, "start_over", lambda key: ink(90))
+    paper.finish(NAME)
+    assert samples().counts == [0, 1] and (samples().images != first).any()
+    assert not paper.is_drawing(NAME) and f"{KEY}-lost" not in session
+    paper._store(NAME, ink(), 0, "cat")
+    monkeypatch.setattr(drawn_samples, "put", refuse)
+    paper.finish(NAME)
+    assert session[f"{KEY}-lost"] == "The drawing is not saved: the disk is *full*."
+
+
+def test_a_sample_that_is_deleted_on_the_paper_is_not_stored_again(session, monkeypatch):
+    paper._store(NAME, ink(), 1, "dog")
+    monkeypatch.setattr(canvas, "start_over", lambda key: ink(90))
+    paper.delete(NAME, int(samples().numbers[0]))
+    assert samples().counts == [0, 0] and not paper.is_drawing(NAME)
+
+
 def test_a_drawing_that_cannot_be_saved_is_said_until_one_can(session, monkeypatch, refuse):
     with monkeypatch.context() as patch:
         patch.setattr(drawn_samples, "put", refuse)
