@@ -41,8 +41,8 @@ def rows(found: Handwriting) -> list[dict[str, str]]:
 def _sureness(gain: Gain) -> str:
     before, after = gain.before, gain.after
     return (
-        f"Not sure of {before.not_sure} before, of {after.not_sure} now; sure and wrong: {before.sure_wrong} "
-        f"before, {after.sure_wrong} now."
+        f"Not sure: {before.not_sure} before, {after.not_sure} now. "
+        f"Sure and wrong: {before.sure_wrong} before, {after.sure_wrong} now."
     )
 
 

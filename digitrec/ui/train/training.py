@@ -59,9 +59,10 @@ def show_ended(run: Run) -> None:
         return
     history = run.history()
     found = summarise_run(run, history)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-result"):
+    with st.container(gap="small", key="train-result"):
         _show_outcome(found)
-        _ways_on(found)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):  # a line of their own
+            _ways_on(found)
     if page := st.session_state.pop("train-go-to", None):
         st.switch_page(pickers.page_path(page))
     for note in history.start.validation_notes if history.start else ():
