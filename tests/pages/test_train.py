@@ -82,6 +82,18 @@ def test_a_link_fills_the_page_and_a_change_is_in_the_address():
     assert dict(rerun(page).query_params) == {"preset": "best", "epochs": "4"}
 
 
+def test_a_quick_change_counts_more_than_the_address_before_it_and_going_back_still_works():
+    page = open_page("train")
+    widget(page, "Epochs").set_value(5)
+    assert dict(rerun(page).query_params) == {"epochs": "5"}
+    page.query_params.clear()  # the browser has not heard of it yet
+    widget(page, "Epochs").set_value(6)
+    page = rerun(page)
+    assert widget(page, "Epochs").value == 6 and dict(page.query_params) == {"epochs": "6"}
+    page.query_params["epochs"] = "5"
+    assert widget(rerun(page), "Epochs").value == 5
+
+
 def test_a_link_to_the_first_preset_takes_other_settings_back_and_stays_as_it_is():
     page = open_page("train")
     widget(page, "Preset").set_value("best")

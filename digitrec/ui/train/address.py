@@ -18,6 +18,7 @@ from digitrec.ui import state
 from digitrec.ui.train import settings
 
 _LAST, _PROBLEM = "train-address", "train-address-problem"  # in the session
+_VALUES = "train-address-values"  # in the session: all settings when the address was written
 _KINDS: dict[str, type] = {"int": int, "float": float, "str": str}
 _FIELDS = {f.name: _KINDS[str(f.type)] for f in dataclasses.fields(TrainConfig)}
 _FIRST = next(iter(PRESETS))
@@ -26,11 +27,14 @@ _FIRST = next(iter(PRESETS))
 def read_address() -> None:
     """Take the settings from the address, if the browser came by a link, or went back or forward.
 
-    Call it after `settings.init_settings` and before the widgets.
+    Call it after `settings.init_settings` and before the widgets. A quick change, such as the next step of a
+    slider, may leave the browser before the address of the last one reached it: then the settings are newer.
     """
     address = _present()
     has_arrived = st.session_state.get(state.LAST_PAGE) != st.session_state.get(state.PAGE)
     if address == st.session_state.get(_LAST, {}) or (has_arrived and not address):
+        return
+    if not has_arrived and st.session_state.get(_VALUES) != settings.read_values():
         return
     st.session_state[_LAST] = address
     try:
@@ -43,6 +47,7 @@ def write_address(config: TrainConfig | None) -> None:
     """Write the settings into the address; None, which contradict each other, leaves it."""
     if problem := st.session_state.pop(_PROBLEM, None):
         st.warning(problem, icon=":material/link_off:")
+    st.session_state[_VALUES] = settings.read_values()
     if config is None:
         return
     present = _present()

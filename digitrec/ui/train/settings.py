@@ -98,7 +98,7 @@ def read_config() -> TrainConfig:
     Raises:
         ConfigError: two settings contradict each other.
     """
-    return TrainConfig.from_dict(_read_values())
+    return TrainConfig.from_dict(read_values())
 
 
 def setting_value(name: str) -> Any:
@@ -127,7 +127,7 @@ def pick_preset() -> None:
 
     Where a teacher's link shows a few settings, there is no choice: it would change those that are hidden.
     """
-    now = _match_preset(_read_values())
+    now = _match_preset(read_values())
     if shown_controls.read():
         show_duration("The settings are those of the link.", _read_config_or_none())
         return
@@ -269,7 +269,8 @@ def _match_preset(values: Mapping[str, Any]) -> str:
     return CUSTOM
 
 
-def _read_values() -> dict[str, Any]:
+def read_values() -> dict[str, Any]:
+    """The present value of each setting, by its name; two of them may contradict each other."""
     return {name: setting_value(name) for name in _FIELDS}
 
 
