@@ -102,13 +102,18 @@ def _sum_html(found: MapSum, layer: Layer) -> str:
         )
     )
     channels = layer.operation.weights.shape[-1] if layer.operation and layer.operation.weights is not None else 1
-    others = f" {found.rest:+.2f} of the other input maps" if channels > len(found.sources) else ""
+    others = f" {_added(found.rest)} from the other input maps" if channels > len(found.sources) else ""
     text = (
         f"Its strongest activation is {found.value:.2f}. It is the sum over what lies under the filter, times the "
-        f"filter's weights: {found.parts.sum():.2f}{others} {found.bias:+.2f} bias."
+        f"filter's weights: {found.parts.sum():.2f}{others} {_added(found.bias)} (bias)."
     )
     legend = "Blue is above zero, orange below."
     return f'<p>{html.escape(text)}</p><ol>{rows}</ol><p class="digit-legend">{legend}</p>'
+
+
+def _added(number: float) -> str:
+    """A number after a sum: "+ 0.50", "- 0.02"."""
+    return f"{'-' if number < 0 else '+'} {abs(number):.2f}"
 
 
 def _pair_html(patch: Any, weights: Any, full: tuple[float, float], source: int) -> str:

@@ -39,5 +39,6 @@ def describe_duration(config: TrainConfig) -> str:
     if found is None:
         return "How long it takes on this machine is not known yet: your first run with this network will tell."
     if found.run is None:
-        return f"Roughly {format_duration(found.seconds)} on this machine, by a test of its speed."
+        seconds = format_duration(found.seconds)
+        return f"Roughly {seconds} while this machine does nothing else, by a test of its speed."
     return f"About {format_duration(found.seconds)} on this machine, by the run {found.run.name}."

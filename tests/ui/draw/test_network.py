@@ -71,8 +71,8 @@ def test_the_sum_behind_it_is_told():
     made = operations()
     words = shown(made, [1, 2])[1]
     assert f"Its strongest activation is {made[2].value[..., 2].max():.2f}." in words
-    assert "of the other input maps" in words and words.count("×") >= 3
-    assert "of the other input maps" not in shown(made, [0, 0])[1]  # it has one input: the image
+    assert "from the other input maps" in words and words.count("×") >= 3
+    assert "from the other input maps" not in shown(made, [0, 0])[1]  # it has one input: the image
 
 
 def test_a_silent_map_and_the_end_of_a_block_have_no_sum_of_products():

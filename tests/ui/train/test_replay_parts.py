@@ -67,7 +67,7 @@ def test_how_long_it_takes_is_said_by_what_it_is_known(monkeypatch):
     is_testing[0] = False
     assert "is not known yet" in describe(CONFIG)
     found[0] = SimpleNamespace(seconds=90.0, run=None)
-    assert describe(CONFIG) == "Roughly 1 min 30 s on this machine, by a test of its speed."
+    assert describe(CONFIG) == "Roughly 1 min 30 s while this machine does nothing else, by a test of its speed."
     found[0] = SimpleNamespace(seconds=90.0, run=SimpleNamespace(name="first"))
     assert describe(CONFIG) == "About 1 min 30 s on this machine, by the run first."
 
