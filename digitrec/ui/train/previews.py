@@ -53,7 +53,7 @@ def describe_size(rows: Sequence[SummaryRow]) -> str:
 def _layer_row(row: SummaryRow) -> dict[str, str]:
     return {
         "Layer": row.layer,
-        "Output": " × ".join(map(str, row.output_shape)),
+        "Output": "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}".join(map(str, row.output_shape)),
         "Parameters": f"{row.parameters:,}",
         "Multiply-adds": f"{row.multiply_adds:,}",
     }
