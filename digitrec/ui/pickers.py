@@ -29,6 +29,7 @@ from digitrec.inference import (
 from digitrec.runs import Run, store
 from digitrec.ui import state
 from digitrec.ui.components import canvas, fetch_bar
+from digitrec.ui.components.digits import escape_markdown
 
 if TYPE_CHECKING:
     from digitrec.evaluation import Evaluation  # Draw opens without it
@@ -66,8 +67,9 @@ def run_picker(
     by_name = {run.name: run for run in runs}
     if not by_name:
         return None
-    if st.session_state.get(key) not in by_name:  # nothing was chosen yet, or it was deleted
+    if (chosen := st.session_state.get(key)) not in by_name:  # nothing was chosen yet, or it is gone
         st.session_state[key] = store.default_run(runs).name
+        _say_gone(chosen, st.session_state[key])
     name = st.selectbox(
         label,
         list(by_name),
@@ -78,6 +80,13 @@ def run_picker(
         on_change=lambda: share_choice(by_name[st.session_state[key]]),
     )
     return by_name.get(name)
+
+
+def _say_gone(chosen: str | None, now: str) -> None:
+    """Say that another page or program has taken the chosen run away; a search may only have left it out."""
+    if chosen is not None and chosen not in {run.name for run in store.list_runs()}:
+        gone, instead = escape_markdown(chosen), escape_markdown(now)
+        st.toast(f"{gone} is gone: it was deleted or renamed. Chosen now: {instead}.", icon=":material/delete:")
 
 
 def share_choice(run: Run) -> None:

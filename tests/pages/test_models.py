@@ -322,8 +322,17 @@ def test_deletion_asks_first(run, answer, left):
     rerun(page)
     assert [page.button(key=key).proto.type for key in ("delete-no", "delete-yes")] == ["primary", "secondary"]
     page.button(key=answer).click()
-    rerun(page)
+    assert not rerun(page).toast
     assert names() == left
+
+
+def test_notes_of_a_run_that_is_gone_are_not_saved_and_the_page_says_why(run):
+    made_runs.new("other")
+    page = open_page("models")
+    store.delete(run)  # on another page, while this one shows it
+    page.text_area(key=f"notes {run.path} text").set_value("My best.")
+    page = rerun(page)
+    assert "Not saved: first is gone" in page.error[0].value and not run.path.exists()
 
 
 def test_a_live_run_keeps_its_name_and_its_folder(run):

@@ -99,6 +99,19 @@ def test_a_choice_on_one_page_holds_on_the_others_until_another_is_made_there():
     assert [shown_on(test, each) for each in pages] == ["mnist", "mnist", "mnist", "unfinished"]
 
 
+def test_a_chosen_run_that_another_page_removed_is_said_to_be_gone():
+    test = AppTest.from_function(pick_on_two_pages)
+    run = made("my_run_1")
+    shown_on(test, state.DRAW_MODEL)
+    assert not test.toast
+    choose(test, run.name)
+    store.delete(run)
+    assert shown_on(test, state.DRAW_MODEL) == "draw"
+    said = r"my\_run\_1 is gone: it was deleted or renamed. Chosen now: draw."
+    assert [toast.value for toast in test.toast] == [said]
+    assert not test.run().toast
+
+
 def test_every_second_choice_counts_as_well():
     test = AppTest.from_function(pick_on_two_pages)
     made("one"), made("two")

@@ -59,6 +59,8 @@ def _save_notes(run: Run, key: str) -> None:
     notes = Notes(tuple(st.session_state[f"{key} tags"]), st.session_state[f"{key} text"].strip())
     try:
         run.save_notes(notes)
+    except FileNotFoundError:
+        st.session_state["models-problem"] = f"Not saved: {run.name} is gone. It was deleted or renamed meanwhile."
     except OSError as error:
         st.session_state["models-problem"] = f"The notes cannot be saved in {run.path}: {error.strerror}."
 
@@ -119,3 +121,7 @@ def _delete(run: Run) -> None:
         store.delete(run)
     except RunError as error:
         st.session_state["models-problem"] = f"Not deleted: {error}"
+    else:
+        for key in state.PAGE_MODELS:
+            if st.session_state.get(key) == run.name:  # the person knows that it is gone
+                del st.session_state[key]
