@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from support.visitor import paper, settle
+from support.visitor import link, paper, settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 MAX_TABS = 120
@@ -43,6 +43,8 @@ def test_a_digit_is_given_read_explained_undone_and_read_by_another_model_on_dra
     page = visit(server.url)
     said = page.get_by_role("status").get_by_role("strong")
     expect(paper(page)).to_be_visible()  # the page hears keys by then
+    tab_to(page, link(page, "Read"))
+    expect(link(page, "Read")).to_have_css("outline-style", "solid")
     page.keyboard.press("4")
     expect(said).to_have_text("4")
     settle(page)
