@@ -98,7 +98,7 @@ def leave_out_repeats(pictures: list[NamedPicture]) -> list[NamedPicture]:
             names = (escape_markdown(each.name) for each in (picture, first[picture.sha256]))
             repeats.append(" is the same file as ".join(names) + ".")
     if repeats:
-        st.info(f"{' '.join(repeats)} Each file counts once.", icon=":material/content_copy:")
+        st.info(f"{' '.join(repeats)} Each counts once.", icon=":material/content_copy:")
     return list(first.values())
 
 
