@@ -7,7 +7,7 @@ from digitrec.stacks import Way
 from digitrec.ui import pickers, state
 from digitrec.ui.components.header import page_header
 from digitrec.ui.read import form_choice, forms, grids, stack_page, stacks
-from digitrec.ui.read.pictures import list_readers, picture_input, read_numbers
+from digitrec.ui.read.pictures import leave_out_repeats, list_readers, picture_input, read_numbers
 from digitrec.ui.read.results import show_results
 
 HELP = """Upload one picture or many. *Numbers* are found anywhere in them, divided into digits and read. A *grid*
@@ -48,6 +48,7 @@ if not pictures or run is None:
 way = Way("grid", size) if what == GRID else Way("numbers")
 try:
     stacks.make_if_many(pictures, run, way)
+    pictures = leave_out_repeats(pictures)
     if what == GRID:
         answers = grids.read_pages(pictures, run, size)
         grids.show_pages(pictures, answers, run, size)

@@ -205,7 +205,14 @@ def read_stack(stack: Stack) -> None:
 
 def _make_plan(stack: Stack) -> list[Planned]:
     """Count the pages of all files, and store them."""
-    plan = [page for number, upload in enumerate(stack.uploads) for page in _plan_upload(stack, number, upload)]
+    first = {upload.sha256: number for number, upload in reversed(list(enumerate(stack.uploads)))}
+    plan: list[Planned] = []
+    for number, upload in enumerate(stack.uploads):
+        if (before := first[upload.sha256]) < number:
+            problem = f"it is the same file as {stack.uploads[before].name}, so its fields would count twice."
+            plan.append(Planned(number, 0, upload.name, problem))
+        else:
+            plan += _plan_upload(stack, number, upload)
     files.replace(stack.path / "plan.json", json.dumps({"pages": plan}).encode())
     return plan
 

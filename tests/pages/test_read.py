@@ -36,15 +36,23 @@ def test_the_example_is_read_at_a_click(folders):
 
 def test_pictures_are_read_once_and_bad_ones_are_named(folders, monkeypatch):
     given = [NamedPicture("a.png", example_picture()), NamedPicture("b*.png", b"broken")]
-    given += [NamedPicture(f"{i}.png", example_picture()) for i in range(PER_PAGE)]
+    given += [NamedPicture(f"{i}.png", example_picture() + bytes([i])) for i in range(PER_PAGE)]
     monkeypatch.setattr(pictures, "picture_input", lambda has_example: given)
     read, real = [], pictures.read_pictures
     monkeypatch.setattr(pictures, "read_pictures", lambda loads, reader: read.append(loads) or real(loads, reader))
     page = rerun(open_page("read"))
-    assert len(read) == 1 and len(read[0]) == 2  # one of each content, on the first run
+    assert len(read) == 1 and len(read[0]) == len(given)  # on the first run
     assert "9 of 10 pictures read: 18 numbers" in words(page)
     assert "cannot be read: the file is not a picture" in page.error[0].value
     assert len(page.subheader) == PER_PAGE
+
+
+def test_the_same_file_counts_once_and_that_is_said(folders, monkeypatch):
+    given = [NamedPicture(f"{name}.png", example_picture()) for name in ("a", "b*", "c")]
+    monkeypatch.setattr(pictures, "picture_input", lambda has_example: given)
+    page = open_page("read")
+    assert "1 of 1 picture read: 2 numbers" in words(page)
+    assert page.info[0].value.startswith("b\\*.png is the same file as a.png. c.png is the same file as a.png.")
 
 
 def test_where_no_number_is_read_the_page_points_to_draw_for_a_single_digit(folders, monkeypatch):

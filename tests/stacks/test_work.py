@@ -40,6 +40,16 @@ def test_each_page_is_read_and_what_went_wrong_is_named(draw):
     assert (stack.path / "pages.jsonl").stat().st_size == size
 
 
+def test_the_same_file_counts_once(draw):
+    stack = create([("a.png", GRID), ("b.png", GRID), ("c.png", b"x"), ("d.png", GRID)], draw, Way("grid"))
+    work.read_stack(stack)
+    read = texts(stack)
+    assert read["a.png"] == "4.05"
+    for name in ("b.png", "d.png"):
+        assert read[name] == "it is the same file as a.png, so its fields would count twice."
+    assert sum(len(page.fields) for page in stack.pages) == 4
+
+
 def test_numbers_are_fields_by_their_place(draw):
     from digitrec.ui.read.example import example_picture
 

@@ -20,6 +20,9 @@ _WIDE, _MAX_WIDE = (
     3.5,
 )  # times the median gap, and of the usual height: what is far apart everywhere is joined
 _BAR = 4  # times as wide as high
+_MAX_SLOPE = 0.12  # of a frame's line
+_NEAR, _ALONG = 0.03, 0.8  # of a box: how far a frame's line may be from straight, on how much of its side
+_LEAST_FRAMED = 64  # pixels: a lower picture is a strip without a frame
 _MIN_GAPS = 3  # that say how far apart symbols stand
 _MIN_OVERLAP = 0.45  # of the lower of two neighbours' heights
 _REACH_SIDE, _REACH_DOWN = 0.6, 0.35  # of the usual height: how far a small sign is from its line
@@ -50,7 +53,7 @@ def find_lines(ink: Ink) -> list[Line]:
         return []
     boxes, areas = _measure(labels, count)
     heights, widths = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
-    frames = _is_frame(heights, widths, areas, ink.shape)
+    frames = _find_frames(labels, boxes, areas)
     usual = _usual_height(np.where(frames, 0, heights), areas)
     bars = (widths > _BAR * heights) & (areas > 0.5 * widths * heights)  # a dash alone is no digit
     tall = ~frames & ~bars & (heights >= _MIN_SHARE * usual) & (heights <= _MAX_SHARE * usual)
@@ -68,15 +71,36 @@ def _measure(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], 
     return boxes, np.bincount(labels.ravel(), minlength=count + 1)[1:]
 
 
-def _is_frame(
-    heights: NDArray[np.int64], widths: NDArray[np.int64], areas: NDArray[np.int64], shape: tuple[int, ...]
-) -> Mask:
-    """Which components are lines of a frame: long and thin, or around most of the picture."""
+def _find_frames(labels: NDArray[np.int32], boxes: NDArray[np.int64], areas: NDArray[np.int64]) -> Mask:
+    """Which components are lines of a frame: long and thin, or straight along the sides of most of the picture."""
+    high, wide = labels.shape
+    heights, widths = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
     long, short = np.maximum(heights, widths), np.minimum(heights, widths)
-    around = (heights > 0.7 * shape[0]) & (widths > 0.7 * shape[1]) & (areas < 0.12 * heights * widths)
-    level = (widths > 0.6 * shape[1]) & (short < 0.06 * long) & (widths > 4 * heights)
-    upright = (heights > 0.85 * shape[0]) & (short < 0.06 * long) & (shape[0] > 64)
-    return np.asarray(around & (shape[0] > 64) | level | upright)
+    around = (heights > 0.7 * high) & (widths > 0.7 * wide) & (areas < 0.12 * heights * widths)
+    for each in np.flatnonzero(around):
+        top, bottom, left, right = boxes[each]
+        around[each] = _has_straight_sides(labels[top:bottom, left:right] == each + 1)
+    level = (widths > 0.6 * wide) & (short < 0.06 * long) & (widths > 4 * heights)
+    upright = (heights > 0.85 * high) & (short < 0.06 * long)
+    frames = level | ((around | upright) & (high > _LEAST_FRAMED))
+    # A thin 1 alone is as high as its picture.
+    return frames if (~frames & (heights > _MIN_SHARE * heights.max())).any() else frames & ~upright
+
+
+def _has_straight_sides(component: Mask) -> bool:
+    """Whether a component, (h, w), runs straight along three sides of its box, as no thin digit does."""
+    views = (component, component[::-1], component.T, component.T[::-1])
+    return sum(_is_straight(np.argmax(view, 0), len(view)) for view in views) >= 3
+
+
+def _is_straight(depths: NDArray[np.int64], size: int) -> bool:
+    """Whether most of a side, given by its distances (n,) from the box, is one line that hardly leans."""
+    n = len(depths)
+    ends = np.median(depths[: n // 3]), np.median(depths[-(n // 3) :])
+    slope = (ends[1] - ends[0]) / (n * 2 / 3)
+    line = ends[0] + slope * (np.arange(n) - n / 6)
+    near = np.abs(depths - line) <= max(_NEAR * size, 2)
+    return bool(abs(slope) <= _MAX_SLOPE and near.mean() >= _ALONG)
 
 
 def _usual_height(heights: NDArray[np.int64], areas: NDArray[np.int64]) -> float:

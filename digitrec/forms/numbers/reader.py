@@ -238,7 +238,7 @@ def to_number(line: Line, reading: LineReading, constants: Constants) -> Number 
     for edge, output in zip(best.edges, best.outputs, strict=True):
         box = _box(reading, edge, line)
         if OUTPUTS[output]:
-            digits.append(_to_digit(reading, edge, output, box, constants))
+            digits.append(_to_digit(reading, edge, output, box, constants, confidence))
         else:
             ignored.append(box)
     height, width = line.ink.shape
@@ -346,9 +346,10 @@ def _find_side(reading: LineReading, edge: int, piece: int) -> Iterator[int]:
             yield 1
 
 
-def _to_digit(reading: LineReading, edge: int, output: int, box: Box, constants: Constants) -> Digit:
+def _to_digit(reading: LineReading, edge: int, output: int, box: Box, constants: Constants, whole: float) -> Digit:
+    """One digit of a text that is right with the probability `whole`; then each of its digits is right as well."""
     posteriors = digit_posteriors(reading, edge)
-    confidence = calibrate(float(posteriors[output]), constants.calibration[2:])
+    confidence = max(calibrate(float(posteriors[output]), constants.calibration[2:]), whole)
     ranking = [int(each) for each in np.argsort(-posteriors[: len(DIGITS)], kind="stable") if each != output]
     return Digit(OUTPUTS[output], confidence, DIGITS[ranking[0]], box, confidence >= constants.threshold)
 

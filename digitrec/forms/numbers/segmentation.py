@@ -18,6 +18,7 @@ from digitrec.imaging import Floats, Ink, label_components
 
 HEIGHT = 40  # pixels of a digit while a line is divided
 MAX_ENLARGEMENT = 4.0
+_LEAST_STROKE = 2.0  # pixels of a stroke while a line is divided
 MIN_CUT_WIDTH = 0.3  # of a digit's height: a narrower component is not cut
 MIN_PIECE = 0.12  # of a digit's height: how far apart two cuts are, in the mean
 MAX_CROSSED = 2.8  # thicknesses of a stroke that a cut crosses
@@ -70,7 +71,7 @@ def divide(line: Ink, *, cut: bool = True, digit_height: float | None = None) ->
     high = digit_height or _usual_height(ndimage.find_objects(labels))
     scale = min(HEIGHT / max(high, 1.0), MAX_ENLARGEMENT)
     scale = 1.0 if 0.8 < scale < 1.25 else scale
-    ink = enlarge(line, scale)
+    ink = enlarge(_thicken(line, _LEAST_STROKE / scale - _thickness(labels)), scale)
     labels, count = label_ink(ink)
     if not count:  # the ink is faint or too fine to be resized
         ink, scale = line, 1.0
@@ -163,6 +164,12 @@ def enlarge(line: Any, scale: float, *, exact: bool = False) -> Any:
     size = max(1, round(line.shape[1] * scale)), max(1, round(line.shape[0] * scale))
     smooth = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(line).resize(size, Image.Resampling.NEAREST if exact else smooth))
+
+
+def _thicken(line: Ink, pixels: float) -> Ink:
+    """Strokes so many pixels thicker, if any: what is made smaller must not break."""
+    size = 1 + math.ceil(pixels)
+    return np.asarray(ndimage.grey_dilation(line, size=(size, size))) if size > 1 else line
 
 
 def _thickness(labels: NDArray[np.int32]) -> float:

@@ -30,7 +30,7 @@ from digitrec.stacks import Way
 from digitrec.ui.components.digits import escape_markdown, figure_html
 from digitrec.ui.read import form_choice, form_editor, stacks
 from digitrec.ui.read.corners import describe_moved, load_with_corners, offer_corners
-from digitrec.ui.read.pictures import NamedPicture, picture_input, read_all
+from digitrec.ui.read.pictures import NamedPicture, leave_out_repeats, picture_input, read_all
 from digitrec.ui.read.results import offer_files, show_each
 
 PER_PAGE = 4  # pages of paper on one page of the list
@@ -65,6 +65,7 @@ def show_forms(run: Run) -> None:
     way = Way("template", None, json.loads(templates.to_json(template)))
     try:
         stacks.make_if_many(pictures, run, way)
+        pictures = leave_out_repeats(pictures)
         answers = read_pages(pictures, run, template)
         show_pages(pictures, answers, template.width / template.height)
         stacks.offer_check(pictures, answers, run, way)

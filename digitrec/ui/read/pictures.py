@@ -15,6 +15,7 @@ from digitrec.inference import Classifier, ReadError
 from digitrec.reporting import format_count
 from digitrec.runs import Run, store
 from digitrec.ui import pickers
+from digitrec.ui.components.digits import escape_markdown
 from digitrec.ui.read import example
 
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "pdf", "zip"]
@@ -86,6 +87,19 @@ def picture_input(*, has_example: bool) -> list[NamedPicture]:
         return pictures
     st.button("Try an example", on_click=_show_example, args=(True,), icon=":material/draw:", key="read-try")
     return [NamedPicture(example.NAME, example.example_picture())] if st.session_state.get(EXAMPLE) else []
+
+
+def leave_out_repeats(pictures: list[NamedPicture]) -> list[NamedPicture]:
+    """The pictures without those of a file that is there already, as what they say would count twice; say so."""
+    first: dict[str, NamedPicture] = {}
+    repeats = []
+    for picture in pictures:
+        if first.setdefault(picture.sha256, picture) is not picture:
+            names = (escape_markdown(each.name) for each in (picture, first[picture.sha256]))
+            repeats.append(" is the same file as ".join(names) + ".")
+    if repeats:
+        st.info(f"{' '.join(repeats)} Each counts once.", icon=":material/content_copy:")
+    return list(first.values())
 
 
 def list_pages(name: str, data: bytes) -> list[NamedPicture]:

@@ -176,7 +176,8 @@ def _show_problems(stack: Stack) -> None:
     problems = [page for page in stack.pages if page.problem]
     if not problems:
         return
-    title = f"{format_count(len(problems), 'page')} cannot be read"
+    verb = "is" if len(problems) == 1 else "are"
+    title = f"{format_count(len(problems), 'page')} {verb} left out"
     with st.expander(title, icon=":material/warning:", expanded=not any(page.fields for page in stack.pages)):
         lines = [f"- **{escape_markdown(page.name)}**: {escape_markdown(page.problem)}" for page in problems]
         more = len(lines) - MAX_PROBLEMS

@@ -1,6 +1,8 @@
 """Lines of symbols in a picture's ink."""
 
 import numpy as np
+import pytest
+from scipy import ndimage
 
 from digitrec.forms.numbers.lines import find_lines
 from support.number_strings import bars
@@ -25,6 +27,36 @@ def test_a_frame_and_specks_are_left_out():
     ink[40:80, 100:106] = ink[40:80, 130:136] = ink[20, 250] = 255
     (line,) = find_lines(ink)
     assert (line.left, line.top, line.ink.shape) == (100, 40, (40, 36))
+
+
+@pytest.mark.parametrize("digit", ["0", "1", "7", "bent 7"])
+def test_a_large_thin_digit_alone_is_no_frame(digit):
+    ink = np.zeros((200, 140), np.uint8)
+    rows, columns = np.indices(ink.shape)
+    away = {
+        "0": abs(np.hypot((rows - 100) / 90, (columns - 70) / 60) - 1) * 60,
+        "1": np.where(abs(rows - 100) < 95, abs(columns - 70 + rows * 0.01), 99),
+        "7": np.minimum(
+            np.where(abs(columns - 70) < 60, abs(rows - 10), 99), abs(columns - (130 - (rows - 10) * 0.5))
+        ),
+        "bent 7": np.minimum(
+            np.where(abs(columns - 70) < 60, abs(rows - 10), 99),
+            np.where(rows > 8, abs(columns - 10 - 120 * np.sqrt((200 - rows) / 200)), 99),
+        ),
+    }[digit]
+    ink[away < 2] = 255
+    (line,) = find_lines(ink)
+    assert line.ink.shape[0] > 180
+
+
+@pytest.mark.parametrize("angle", [-4, 0, 4])
+def test_a_frame_that_leans_or_is_open_at_one_side_is_left_out(angle):
+    frame = np.zeros((170, 270), np.uint8)
+    frame[5:8, 5:265] = frame[162:165, 5:265] = frame[5:165, 5:8] = 255
+    ink = ndimage.rotate(frame, angle, order=0)
+    ink[70:120, 120:126] = 255
+    (line,) = find_lines(ink)
+    assert line.ink.shape == (50, 6)
 
 
 def test_no_ink_has_no_line_and_a_texture_neither():

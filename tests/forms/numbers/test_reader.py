@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitrec.forms import NumberReader, read_picture, read_pictures
 from digitrec.forms.numbers import number_words, segmentation, segments
@@ -60,6 +60,20 @@ def test_an_enlarged_picture_says_the_same_with_larger_boxes(reader, example):
 def test_the_confidence_of_a_picture_is_that_of_all_its_numbers(example):
     assert example.confidence == pytest.approx(np.prod([number.confidence for number in example.numbers]))
     assert example.sure == all(number.sure for number in example.numbers)
+
+
+@pytest.mark.parametrize("width", [3, 20])
+def test_a_large_digit_is_read_by_a_thin_pen_as_by_a_thick_one(reader, width):
+    picture = Image.new("L", (320, 460), 255)
+    strokes = ImageDraw.Draw(picture)
+    strokes.line([(60, 40), (260, 40), (130, 420)], 0, width, joint="curve")  # a 7
+    assert read_picture(png(np.asarray(picture)), reader).text == "7"
+
+
+def test_a_digit_is_as_sure_as_the_number_that_it_is_part_of(example):
+    for number in example.numbers:
+        assert min(digit.confidence for digit in number.digits) >= number.confidence
+        assert not number.sure or all(digit.sure for digit in number.digits)
 
 
 def test_a_picture_upside_down_is_said_so(reader, example):

@@ -145,7 +145,7 @@ def test_many_pages_that_cannot_be_read_are_named_as_far_as_they_fit(stack, monk
     monkeypatch.setattr(stacks, "MAX_PROBLEMS", 1)
     bad = [made_stacks.Page(at, f"b{at}.png", "b" * 64, problem="it is blank.") for at in range(2)]
     shown = show(stacks._show_problems, made_stacks.add(stack, *bad))
-    assert shown.expander[0].label == "2 pages cannot be read"
+    assert shown.expander[0].label == "2 pages are left out"
     assert shown.markdown[0].value == "- **b0.png**: it is blank.\n\n1 more is in the files."
 
 
