@@ -48,11 +48,12 @@ def test_pictures_are_read_once_and_bad_ones_are_named(folders, monkeypatch):
 
 
 def test_the_same_file_counts_once_and_that_is_said(folders, monkeypatch):
-    given = [NamedPicture(f"{name}.png", example_picture()) for name in ("a", "b*", "c")]
+    given = [NamedPicture(f"{name}.png", example_picture()) for name in ("a", "b*", "c", "a")]
     monkeypatch.setattr(pictures, "picture_input", lambda has_example: given)
     page = open_page("read")
     assert "1 of 1 picture read: 2 numbers" in words(page)
-    assert page.info[0].value.startswith("b\\*.png is the same file as a.png. c.png is the same file as a.png.")
+    said = "b\\*.png is the same file as a.png. c.png is the same file as a.png. a.png is there more than once."
+    assert page.info[0].value == f"{said} Each counts once."
 
 
 def test_where_no_number_is_read_the_page_points_to_draw_for_a_single_digit(folders, monkeypatch):

@@ -92,11 +92,12 @@ def picture_input(*, has_example: bool) -> list[NamedPicture]:
 def leave_out_repeats(pictures: list[NamedPicture]) -> list[NamedPicture]:
     """The pictures without those of a file that is there already, as what they say would count twice; say so."""
     first: dict[str, NamedPicture] = {}
-    repeats = []
+    repeats: dict[str, None] = {}  # a set in order: each file is named once, whatever pages it has
     for picture in pictures:
-        if first.setdefault(picture.sha256, picture) is not picture:
-            names = (escape_markdown(each.name) for each in (picture, first[picture.sha256]))
-            repeats.append(" is the same file as ".join(names) + ".")
+        if (same := first.setdefault(picture.sha256, picture)) is not picture:
+            name, other = escape_markdown(picture.file), escape_markdown(same.file)
+            text = f"{name} is there more than once." if name == other else f"{name} is the same file as {other}."
+            repeats[text] = None
     if repeats:
         st.info(f"{' '.join(repeats)} Each counts once.", icon=":material/content_copy:")
     return list(first.values())
