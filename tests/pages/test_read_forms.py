@@ -50,6 +50,10 @@ def draft(page) -> Template:
     return page.session_state["read-form-draft"]
 
 
+def is_editor_open(page) -> bool:
+    return page.session_state[f"read-form-editor-{page.session_state['read-form-version']}"]
+
+
 def test_a_form_is_begun_gets_a_grid_and_a_drawn_box_and_is_saved(page, marked):
     assert "Open or begin a form" in words(page)
     page.segmented_control(key="read-form-way").set_value("A new form to print")
@@ -76,8 +80,10 @@ def test_a_form_is_begun_gets_a_grid_and_a_drawn_box_and_is_saved(page, marked):
     page = rerun(page)
     assert draft(page).fields[-1].name == "field"
     assert draft(page).fields[-1].box == pytest.approx((0.5, 0.7, 0.7, 0.75))
+    assert is_editor_open(page)
     page.button(key="read-form-save").click()
     page = rerun(page)
+    assert not is_editor_open(page)
     assert "Saved as New form" in words(page) and template_store.list_names() == ["New form"]
     assert len(template_store.load("New form").fields) == 26
     labels = [button.label for button in page.main.get("download_button")]
@@ -159,9 +165,11 @@ def test_a_saved_form_reads_filled_pages_and_says_which_are_none(folders, marked
     page = rerun(page)
     page.button(key="read-form-open").click()
     page = rerun(page)
+    assert not is_editor_open(page)  # the form is ready: its pages are what one looks at
     assert "1 of 2 pages read, 6 fields: 4 sure, 2 empty, 0 to look at." in words(page)
     assert "b.png cannot be read: the picture does not show the four black squares" in page.error[0].value
     table = page.dataframe[-1].value
+    assert set(table["state"]) == {"sure", "empty"}
     assert dict(zip(table["name"], table["text"], strict=True)) == {
         "1": "4",
         "2": "7",
@@ -205,7 +213,7 @@ def test_a_fault_in_the_table_is_said_and_nothing_is_read(folders, marked, monke
     page = rerun(page)
     page.button(key="read-form-open").click()
     page = rerun(page)
-    assert "two fields are called 'a'" in page.error[0].value
+    assert "two fields are called 'a'" in page.error[0].value and is_editor_open(page)
     assert not page.main.get("download_button")
 
 

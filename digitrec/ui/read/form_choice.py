@@ -33,6 +33,8 @@ _DRAFT, _START, _VERSION, _NOTE = ("read-form-draft", "read-form-start", "read-f
 _SAID = "read-form-said"  # in the session: what came of saving or deleting, and the form as it was then
 _USED = "read-form-used"  # in the session: the upload whose corners were taken
 _BEFORE = "read-form-before"  # in the session: the form that another one took the place of, where it is not saved
+# In the session: the pages that were there, and whether the editor is to close.
+_PAGES, _CLOSES = "read-form-pages", "read-form-closes"
 _SHEET_MM = 297.0  # of the longer side of a form that was never measured
 
 
@@ -81,15 +83,18 @@ def choose_form() -> Template | None:
 def _take(template: Template) -> None:
     """Open another form; the one that was open can be brought back, unless it is empty or saved. For callbacks."""
     before: Template | None = st.session_state.get(_DRAFT)
-    if before is not None and not (before.fields and before != template and not _is_saved(before)):
+    if before is not None and not (before.fields and before != template and not is_saved(before)):
         before = None
     st.session_state[_BEFORE] = before
     open_form(template)
 
 
-def _is_saved(template: Template) -> bool:
+def is_saved(template: Template) -> bool:
+    """Whether a form is saved as it is, and can be used."""
     try:
-        return template.name in template_store.list_names() and template_store.load(template.name) == template
+        text = templates.to_json(templates.check(template))  # a file rounds the places
+        names = template_store.list_names()
+        return template.name in names and templates.to_json(template_store.load(template.name)) == text
     except TemplateError:
         return False
 
@@ -131,11 +136,33 @@ def versioned(name: str) -> str:
     return f"read-form-{name}-{st.session_state.get(_VERSION, 0)}"
 
 
+def prepare_editor(template: Template) -> str:
+    """The key of the editor of a form: whether it is open, at first while the form is not saved."""
+    key = versioned("editor")
+    st.session_state.setdefault(key, not is_saved(template))
+    if st.session_state.pop(_CLOSES, False):
+        st.session_state[key] = False
+    return key
+
+
+def note_pages(pages: Sequence[tuple[str, int]]) -> None:
+    """Close the editor where pages were uploaded that were not there before.
+
+    Args:
+        pages: of each its name, and the bytes of its file.
+    """
+    before, st.session_state[_PAGES] = st.session_state.get(_PAGES), pages
+    if pages and pages != before and st.session_state.get(versioned("editor")):
+        st.session_state[_CLOSES] = True
+        st.rerun()
+
+
 def save(template: Template) -> None:
     """Save a form; `show_said` says so, or why not."""
     try:
         template_store.save(template)
         st.session_state[_SAID] = template, "success", f"Saved as {template.name}."
+        st.session_state[versioned("editor")] = False  # it is done: its pages are next
     except (OSError, TemplateError) as error:
         text = error.strerror if isinstance(error, OSError) else str(error)
         st.session_state[_SAID] = template, "error", f"The form cannot be saved: {text}"

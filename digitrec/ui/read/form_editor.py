@@ -31,8 +31,22 @@ KINDS = {
 _SIDES = ("left", "top", "right", "bottom")
 
 
-def edit_form(template: Template) -> Template:
-    """Let a person change a form; the form as it is now."""
+def show_form(template: Template) -> Template:
+    """Let a person change a form, save, print and download it; the form as it is now.
+
+    The editor is closed once the form is saved or pages of it are there: these are looked at next.
+    """
+    key = form_choice.prepare_editor(template)
+    title = f"The form: {escape_markdown(template.name)}"
+    with st.expander(title, key=key, icon=":material/description:", on_change="rerun"):
+        template, problem = _edit_form(template)
+    if not problem:
+        _offer_files(template)
+    return template
+
+
+def _edit_form(template: Template) -> tuple[Template, str]:
+    """The form as it is now, and why it cannot be used; empty if it can."""
     start = form_choice.start()
     name = st.text_input("Name", start.name, max_chars=templates.MAX_NAME, key=form_choice.versioned("name"))
     template = template._replace(name=name.strip() or "Form")
@@ -47,11 +61,10 @@ def edit_form(template: Template) -> Template:
         templates.check(template)
     except TemplateError as error:
         st.error(escape_markdown(f"{error}"), icon=":material/warning:")
-        return template
+        return template, str(error)
     if template.read_fields:
         rules_form.edit_rules(template)
-    _offer_files(template)
-    return template
+    return template, ""
 
 
 def _edit_fields(template: Template, fields: Sequence[Field]) -> Template:

@@ -49,8 +49,7 @@ def show_forms(run: Run) -> None:
     if template is None:
         st.caption("Open or begin a form. Its fields and what is read appear here.")
         return
-    with st.expander(f"The form: {escape_markdown(template.name)}", expanded=True, icon=":material/description:"):
-        template = form_editor.edit_form(template)
+    template = form_editor.show_form(template)
     try:
         templates.check(template)
     except TemplateError:  # said above
@@ -59,6 +58,7 @@ def show_forms(run: Run) -> None:
         st.caption("Give the form a field: then its filled pages can be read.")
         return
     pictures = picture_input(has_example=False)
+    form_choice.note_pages([(picture.name, len(picture.data)) for picture in pictures])
     if not pictures:
         st.caption("Upload filled pages. What is read appears here, beside each page.")
         return
@@ -134,7 +134,7 @@ def _show_page(name: str, reading: PageReading) -> None:
                 "crop": [data_uri(_crop(reading, field)) for field in fields],
                 "name": [field.name for field in fields],
                 "text": [field.text or field.kind for field in fields],
-                "state": [field.state for field in fields],
+                "state": [dict(_STATES)[field.state] for field in fields],
                 "confidence": [format_probability(field.confidence) if field.text else "" for field in fields],
                 "why": [field.why for field in fields],
             },
@@ -145,7 +145,7 @@ def _show_page(name: str, reading: PageReading) -> None:
                 "crop": st.column_config.ImageColumn("Seen", width=80),
                 "name": st.column_config.TextColumn("Field"),
                 "text": st.column_config.TextColumn("Read", width=80),
-                "state": st.column_config.TextColumn("State", width=60),
+                "state": st.column_config.TextColumn("State", width=80),
                 "confidence": st.column_config.TextColumn("Confidence", width=85),
                 "why": st.column_config.TextColumn("Why"),
             },

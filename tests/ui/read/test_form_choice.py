@@ -70,10 +70,28 @@ def test_a_form_that_is_not_saved_can_be_brought_back_when_another_is_begun(sess
 
 
 def test_a_form_that_is_saved_needs_no_way_back(session):
-    template_store.save(FORM)
-    form_choice._take(FORM)
+    exact = FORM._replace(fields=tuple(FIELDS))  # its file rounds the places
+    assert not form_choice.is_saved(exact)
+    template_store.save(exact)
+    form_choice._take(exact)
     form_choice._take(Template("New form", *page_size("A4")))
-    assert session[form_choice._BEFORE] is None
+    assert session[form_choice._BEFORE] is None and form_choice.is_saved(exact)
+    twins = (exact.fields[0], exact.fields[0])
+    assert not form_choice.is_saved(exact._replace(fields=twins))  # it cannot be used
+
+
+def test_the_editor_closes_once_pages_come_and_stays_open_while_they_are_there(session, monkeypatch):
+    reruns = []
+    monkeypatch.setattr(form_choice.st, "rerun", lambda: reruns.append(1))
+    form_choice.open_form(FORM)
+    opened = []
+    for pages in ([], [("a.png", 9)], [("a.png", 9)], [("a.png", 9), ("b.png", 9)]):
+        key = form_choice.prepare_editor(FORM)
+        opened.append(session[key])
+        session[key] = True  # a person opens it again
+        form_choice.note_pages(pages)
+    assert len(reruns) == 2 and opened == [True, True, False, True]
+    assert not session[form_choice.prepare_editor(FORM)]
 
 
 def test_fields_that_are_added_keep_their_names_apart(session):
