@@ -254,7 +254,7 @@ def draw_form(template: Template) -> np.ndarray:
 
 def _offer_files(template: Template) -> None:
     """Save, print, download and delete."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, gap="small"):
         st.button(
             "Save",
             on_click=form_choice.save,

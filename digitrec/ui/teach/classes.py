@@ -113,7 +113,7 @@ def _follow_class(names: tuple[str, ...]) -> None:
         if shown[1] in names:
             chosen = st.session_state[_CHOSEN] = names.index(shown[1])
         else:
-            paper.finish(NAME)
+            paper.discard(NAME)
             st.session_state[_PROBLEM] = f"The class {shown[1]} is gone, or has another name now. Choose a class."
             chosen = st.session_state[_CHOSEN] = 0
     is_there = chosen is not None and chosen < len(names)

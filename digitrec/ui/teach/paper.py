@@ -32,6 +32,7 @@ def sample_canvas(name: str, label: int | None, class_name: str = "") -> None:
     """
     key = canvas_key(name)
     ink = canvas.digit_canvas(key, HINT)
+    st.session_state[f"{key}-class"] = None if label is None else (label, class_name)
     if label is not None:
         _store(name, ink, label, class_name)
     with st.container(horizontal=True, gap="small", key=f"{key}-buttons"):
@@ -67,15 +68,26 @@ def is_drawing(name: str) -> bool:
 
 
 def finish(name: str) -> None:
-    """Blank paper for another sample; the last one is stored, its last stroke included. For callbacks."""
+    """Blank paper for another sample; the last one is stored, with what was drawn just now. For callbacks.
+
+    A quick click comes with the last stroke, or with the whole drawing. It belongs to the class of that time.
+    """
     key = canvas_key(name)
-    ink, label_and_class = canvas.start_over(key), st.session_state.get(f"{key}-class")
+    ink, drawn_for = canvas.start_over(key), st.session_state.get(f"{key}-class")
     st.session_state.pop(f"{key}-problem", None)
-    if ink is not None and label_and_class and is_drawing(name):
-        _store(name, ink, *label_and_class)
+    if ink is not None and drawn_for is not None:
+        _store(name, ink, *drawn_for)
         if problem := st.session_state.pop(f"{key}-problem", None):
             st.session_state[f"{key}-lost"] = problem
     st.session_state[f"{key}-sample"] = None, None
+
+
+def discard(name: str) -> None:
+    """Blank paper; what is drawn on it belongs to no class any more, or was deleted."""
+    key = canvas_key(name)
+    canvas.start_over(key)
+    st.session_state[f"{key}-sample"] = None, None
+    st.session_state.pop(f"{key}-problem", None)
 
 
 def delete(name: str, number: int) -> None:
@@ -92,8 +104,7 @@ def delete(name: str, number: int) -> None:
         st.session_state[f"{key}-problem"] = str(error)
         return
     if current_sample(name) == number:  # it is the one on the paper
-        st.session_state[f"{key}-sample"] = None, None
-        finish(name)
+        discard(name)
 
 
 def _undo_button(name: str, key: str) -> None:
@@ -136,7 +147,6 @@ def _store(name: str, ink: Ink | None, label: int, class_name: str) -> None:
         elif last is None or not np.array_equal(last, ink):
             number = drawn_samples.put(name, to_mnist(ink), label, number, class_name=class_name or None)
             st.session_state[f"{key}-sample"] = number, ink
-            st.session_state[f"{key}-class"] = label, class_name
         st.session_state.pop(f"{key}-problem", None)
     except (DatasetError, InkError) as error:
         st.session_state[f"{key}-problem"] = f"The drawing is not saved: {error}"

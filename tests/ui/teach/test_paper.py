@@ -43,11 +43,13 @@ def test_more_strokes_change_the_sample_and_blank_paper_removes_it(session):
 def test_a_last_stroke_that_comes_with_the_click_is_part_of_its_sample(session, monkeypatch, refuse):
     paper._store(NAME, ink(), 1, "dog")
     first = samples().images.copy()
+    session[f"{KEY}-class"] = 1, "dog"
     monkeypatch.setattr(canvas, "start_over", lambda key: ink(90))
     paper.finish(NAME)
     assert samples().counts == [0, 1] and (samples().images != first).any()
     assert not paper.is_drawing(NAME) and f"{KEY}-lost" not in session
-    paper._store(NAME, ink(), 0, "cat")
+    paper.finish(NAME)  # the whole drawing came with the click
+    assert samples().counts == [0, 2]
     monkeypatch.setattr(drawn_samples, "put", refuse)
     paper.finish(NAME)
     assert session[f"{KEY}-lost"] == "The drawing is not saved: the disk is *full*."
