@@ -303,7 +303,7 @@ def _number(part: str, words: Sequence[str], high: int, *, low: int = 1) -> int:
     text = words[1] if len(words) > 1 else ""
     if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or not low <= int(text) <= high:
         found = repr(text) if text else "nothing"
-        raise LayersError(f"after {words[0]} in {part!r} stands {found}: expected a number from {low} to {high}.")
+        raise LayersError(f"{part!r} has {found} after {words[0]}: expected a number from {low} to {high}.")
     return int(text)
 
 

@@ -161,7 +161,7 @@ def test_train_starts_a_run_on_a_copy_with_progress_and_says_how_it_ended(taught
     run.ask_nothing()
     ended(run)
     page = open_page("teach")
-    assert "**taught 1** is trained" in words(page)
+    assert "**taught 1** was trained" in words(page)
     page.button(key="teach-discard taught 1").click()
     assert "taught 1" not in words(rerun(page))
     assert not loading.is_available("taught 1") and drawn_samples.load("taught").counts == [3, 3]

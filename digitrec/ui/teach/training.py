@@ -143,7 +143,7 @@ def _show_end(run: Run) -> None:
         return
     seconds = history.seconds
     time_text = "" if seconds is None else f" in {format_duration(seconds)}"
-    st.markdown(f"{name} is trained{time_text}{_validation_text(run)}.")
+    st.markdown(f"{name} was trained{time_text}{_validation_text(run)}.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):  # a line of their own
         for page, title in (("draw", "Use it on Draw"), ("evaluate", "Evaluate it")):
             if st.button(title, key=f"teach to {page} {run.name}", type="tertiary"):

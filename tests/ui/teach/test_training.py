@@ -124,7 +124,7 @@ def test_a_training_that_was_stopped_too_early_has_no_network(run):
 def test_what_was_learnt_is_said_with_its_interval_and_can_be_thrown_away(run):
     made_runs.ended(run)
     shown = show(training._show_end, run)
-    assert "**taught** is trained" in shown.markdown[0].value
+    assert "**taught** was trained" in shown.markdown[0].value
     assert ": 221 of 240 held-out samples right (95% interval " in shown.markdown[0].value
     shown.button(key="teach-discard taught").click().run()
     assert not run.path.exists()
