@@ -18,7 +18,7 @@ from digitrec.imaging import Floats, Ink, label_components
 
 HEIGHT = 40  # pixels of a digit while a line is divided
 MAX_ENLARGEMENT = 4.0
-_LEAST_STROKE = 2.0  # pixels of a stroke while a line is divided
+_LEAST_STROKE = 3.0  # pixels of a stroke while a line is divided
 MIN_CUT_WIDTH = 0.3  # of a digit's height: a narrower component is not cut
 MIN_PIECE = 0.12  # of a digit's height: how far apart two cuts are, in the mean
 MAX_CROSSED = 2.8  # thicknesses of a stroke that a cut crosses
