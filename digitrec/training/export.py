@@ -49,7 +49,8 @@ def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     model.save(keras_path)
     tflite_path.write_bytes(to_tflite(model))
     _check_agreement(keras_path, tflite_path, images)
-    print(save_dynamic(model, run, tflite_path.read_bytes(), images))
+    if decided := save_dynamic(model, run, tflite_path.read_bytes(), images):
+        print(decided)
     keras_path.replace(run.keras_path)
     tflite_path.replace(run.tflite_path)
 
@@ -66,7 +67,7 @@ def save_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) ->
         images: uint8 (n, 28, 28), validation images, on which both must agree.
 
     Returns:
-        Whether it is used and why, as a sentence.
+        Whether it is used and why, as a sentence; empty for a small network.
 
     Raises:
         OSError: the disk is full.
@@ -99,7 +100,7 @@ def add_dynamic(run: Run) -> str:
 
 def _make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> tuple[bytes | None, str]:
     if not answers_slowly(run):
-        return None, "Weights of 8 bits are not used: the network is fast enough without."
+        return None, ""
     dynamic = to_tflite(model, quantise_weights=True)
     compared = _compare(*(Classifier(each).predict_proba(images) for each in (tflite, dynamic)))
     agrees = (
