@@ -79,3 +79,18 @@ def test_the_code_of_a_page_runs(page, tmp_path):
 )
 def test_a_command_of_a_page_is_one(page, arguments):
     parser().parse_args(arguments)
+
+
+def test_each_command_is_in_the_table_of_commands():
+    (actions,) = [each for each in parser()._actions if isinstance(each.choices, dict)]
+    listed = re.findall(
+        r"^\| `digitrec ([a-z-]+)` \|", (ROOT / "docs/how-to/command-line.md").read_text(), re.MULTILINE
+    )
+    assert sorted(listed) == sorted(actions.choices)
+
+
+def test_each_variable_that_the_program_reads_is_in_the_documentation():
+    told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "digitrec").rglob("*.py"))
+    read = set(re.findall(r"(?:environ(?:\.get\(|\[)|^VARIABLE = )[\"'](DIGITREC_[A-Z_]+)", code, re.MULTILINE))
+    assert len(read) >= 6 and not {name for name in read if f"`{name}" not in told}

@@ -46,7 +46,7 @@ FORMATS: Mapping[str, Format] = {
     ),
     "tflite-dynamic": Format(
         ".tflite, int8 weights",
-        "LiteRT with a quarter of the size, two to three times as fast",
+        "LiteRT with a quarter of the size; large networks are two to three times as fast",
         "-dynamic.tflite",
         is_quantised=True,
         languages=("python", "kotlin"),

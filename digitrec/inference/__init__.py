@@ -1,7 +1,14 @@
 """From an image to probabilities to a verdict, with LiteRT."""
 
 from digitrec.inference import ood_fit, portable, reading, verdict_words
-from digitrec.inference.classifier import BATCH, Classifier, ClassifierError, Operation, dynamic_name
+from digitrec.inference.classifier import (
+    BATCH,
+    Classifier,
+    ClassifierError,
+    Operation,
+    answers_slowly,
+    dynamic_name,
+)
 from digitrec.inference.ood_features import compute_directions
 from digitrec.inference.ood_fit import calibrate_confidence
 from digitrec.inference.reading import ReadError, Reading, read_drawing, read_many
@@ -29,6 +36,7 @@ __all__ = [
     "Reference",
     "TurnFinding",
     "Verdict",
+    "answers_slowly",
     "calibrate_confidence",
     "calibrated_classifier",
     "calibrated_proba",

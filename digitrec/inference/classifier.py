@@ -21,10 +21,11 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from digitrec.imaging import Floats, Image, Images, Proba
-from digitrec.runs import IMAGE_SIDE
+from digitrec.runs import IMAGE_SIDE, IMPORTED, Run, measure_size, summarise
 
 BATCH = 100  # images a step: larger ones are no faster, and a part-filled one costs as much as a full one
 THREADS = 2  # for batches; a single image is done before a second thread would have started
+DYNAMIC_MULTIPLY_ADDS = 5_000_000  # an image; smaller networks read 10,000 in half a second as they are
 _DELEGATE_LINE = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."  # printed once in a process
 _delegate_lock = threading.Lock()
 _has_delegate = threading.Event()
@@ -66,6 +67,12 @@ class Operation(NamedTuple):
 def dynamic_name(model: bytes) -> str:
     """The name of the file with the 8-bit weights of a model file; it is used with no other model."""
     return f"dynamic-{hashlib.sha256(model).hexdigest()[:16]}.tflite"
+
+
+def answers_slowly(run: Run) -> bool:
+    """Whether a run's network is large enough for a file with 8-bit weights; of one from elsewhere: perhaps."""
+    rows = summarise(run.config.architecture, len(run.class_names))
+    return run.config.network == IMPORTED or measure_size(rows).multiply_adds >= DYNAMIC_MULTIPLY_ADDS
 
 
 class Classifier:

@@ -299,7 +299,9 @@ def run_to_end(arguments: Sequence[str], *, models: Path, seconds: float) -> Non
     except subprocess.TimeoutExpired as error:
         raise ProcessError(f"it took longer than {seconds:g} s: try again.") from error
     if done.returncode < 0:
-        raise ProcessError(f"its process was ended by signal {-done.returncode}, as a damaged file may cause.")
+        raise ProcessError(
+            f"the process was ended by signal {-done.returncode}. The file may be damaged: save or send it again."
+        )
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         ours = [line for line in lines if line.startswith("digitrec: ")] or lines or ["it printed nothing"]

@@ -6,6 +6,7 @@ current   the present settings, as they are
 run       the run that trains, or trained, it
 host      the machine that does
 error     why it failed, by which it counts as done; a lost trial has none, and is tried again
+stopped   a person stopped it; it is tried again
 losses    how often it was lost
 others    as in `Outcome`
 """
@@ -58,7 +59,7 @@ class Trial(NamedTuple):
     """A trial as a page shows it."""
 
     number: int
-    state: str  # "complete", "pruned", "running", "failed", "lost" or "waiting"
+    state: str  # "complete", "pruned", "running", "failed", "lost", "stopped" or "waiting"
     settings: Mapping[str, Any]  # those that are varied
     curve: Mapping[int, float]  # what pruning compares, after each epoch
     outcome: Outcome
@@ -304,7 +305,7 @@ def _to_trial(trial: optuna.trial.FrozenTrial) -> Trial:
     known = {name: attributes[name] for name in Outcome._fields if name in attributes}
     state = trial.state.name.lower()
     if state == "fail":
-        state = "failed" if "error" in attributes else "lost"
+        state = "failed" if "error" in attributes else "stopped" if "stopped" in attributes else "lost"
     return Trial(
         number=trial.number,
         state=state,

@@ -208,6 +208,7 @@ class _Worker:
             studies.try_again(self._study, self._freeze(trial))
             raise
         except TrialStoppedError:
+            trial.set_user_attr("stopped", True)
             studies.put_back(self._study, self._freeze(trial))
             raise
         studies.store_outcome(trial, outcome)

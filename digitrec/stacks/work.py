@@ -20,7 +20,7 @@ from digitrec.inference import ClassifierError
 from digitrec.runs import WorkFolder, processes, store
 from digitrec.stacks import old_corrections, readers
 from digitrec.stacks.pages import Page, to_page
-from digitrec.stacks.stack import Stack, Upload, home
+from digitrec.stacks.stack import Stack, Upload, home, open_stack
 
 PAUSE, STOP = "pause", "stop"  # what a person asks of the process
 MAX_ATTEMPTS = 3  # at a page whose reading ends the process
@@ -161,7 +161,7 @@ def work(stack_id: str) -> None:
         ClassifierError: the model cannot be used.
         OSError: the folder cannot be written.
     """
-    stack = Stack(home() / stack_id)
+    stack = open_stack(stack_id)
     processes.claim(stack.work)
     if not processes.wait_for_turn(stack.work, queue, cancelled=lambda: _is_asked_to_end(stack)):
         return

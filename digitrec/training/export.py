@@ -12,13 +12,14 @@ import keras
 import numpy as np
 
 from digitrec import files
+from digitrec.data import loading, splits
 from digitrec.imaging import Images, Proba
-from digitrec.inference import Classifier, dynamic_name
-from digitrec.runs import IMPORTED, Run, measure_size, summarise
+from digitrec.inference import Classifier, answers_slowly, dynamic_name
+from digitrec.runs import Run
 from digitrec.training import networks
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and LiteRT
-DYNAMIC_MULTIPLY_ADDS = 5_000_000  # an image; smaller networks read 10,000 in half a second as they are
+N_AGREEMENT_IMAGES = 1000  # on which the exported networks must agree
 DYNAMIC_CHANGED_SHARE, DYNAMIC_TOLERANCE = 0.001, 0.1  # the most that may change: of the answers; of a probability
 
 
@@ -48,12 +49,13 @@ def save_checked(model: keras.Model, run: Run, images: Images) -> None:
     model.save(keras_path)
     tflite_path.write_bytes(to_tflite(model))
     _check_agreement(keras_path, tflite_path, images)
-    save_dynamic(model, run, tflite_path.read_bytes(), images)
+    if decided := save_dynamic(model, run, tflite_path.read_bytes(), images):
+        print(decided)
     keras_path.replace(run.keras_path)
     tflite_path.replace(run.tflite_path)
 
 
-def save_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> None:
+def save_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> str:
     """Save a network with weights of 8 bits, which answers faster, beside its model.tflite.
 
     A small network has no such file, as it is fast without. Nor has one whose answers would change.
@@ -64,21 +66,41 @@ def save_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) ->
         tflite: the network as `to_tflite` makes it.
         images: uint8 (n, 28, 28), validation images, on which both must agree.
 
+    Returns:
+        Whether it is used and why, as a sentence; empty for a small network.
+
     Raises:
         OSError: the disk is full.
     """
-    dynamic = _make_dynamic(model, run, tflite, images)
+    dynamic, decided = _make_dynamic(model, run, tflite, images)
     for old in run.path.glob("dynamic-*.tflite"):
         old.unlink()
     if dynamic is not None:
         files.replace(run.path / dynamic_name(tflite), dynamic)
+    return decided
 
 
-def _make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> bytes | None:
-    config = run.config
-    size = measure_size(summarise(config.architecture, len(run.class_names)))
-    if config.network != IMPORTED and size.multiply_adds < DYNAMIC_MULTIPLY_ADDS:
-        return None
+def add_dynamic(run: Run) -> str:
+    """Make the file of `save_dynamic` for a run of an older version, and say in a sentence what came of it.
+
+    As after a training, validation images decide whether it is used.
+
+    Raises:
+        DatasetError: the data set of the run cannot be loaded.
+        ModelFileError: its Keras file is missing or damaged.
+        OSError: the disk is full.
+    """
+    files.refuse_if_read_only(f"the run {run.name!r} cannot get another file")
+    dataset, config = loading.load(run.config.dataset), run.config
+    images, _ = splits.select_part(dataset, "validation", share=config.validation_share, seed=config.seed)
+    if not len(images):
+        return "Weights of 8 bits are not used: there are no validation images to compare answers on."
+    return save_dynamic(load_keras(run), run, run.tflite_path.read_bytes(), images[:N_AGREEMENT_IMAGES])
+
+
+def _make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -> tuple[bytes | None, str]:
+    if not answers_slowly(run):
+        return None, ""
     dynamic = to_tflite(model, quantise_weights=True)
     compared = _compare(*(Classifier(each).predict_proba(images) for each in (tflite, dynamic)))
     agrees = (
@@ -86,8 +108,11 @@ def _make_dynamic(model: keras.Model, run: Run, tflite: bytes, images: Images) -
         and compared.largest_difference <= DYNAMIC_TOLERANCE
     )
     how = "are used" if agrees else "are not used, as answers would change"
-    print(f"Weights of 8 bits {how}:", json.dumps(compared._asdict()))
-    return dynamic if agrees else None
+    decided = (
+        f"Weights of 8 bits {how}: of {compared.images:,} answers {compared.changed_answers:,} change, "
+        f"a probability by {compared.largest_difference:.2g} at most."
+    )
+    return dynamic if agrees else None, decided
 
 
 def to_tflite(model: keras.Model, *, quantise_weights: bool = False) -> bytes:

@@ -30,7 +30,6 @@ from digitrec.training.parts import Parts, TrainingError, compile_model, load_pa
 from digitrec.training.steering import Place, Steering, load_state
 from digitrec.training.watching import Watcher
 
-N_AGREEMENT_IMAGES = 1000  # on which the exported models must agree
 VALIDATION_BATCH = 500
 
 
@@ -81,7 +80,7 @@ def train(run: Run, echo: Callable[[str], None] = print) -> None:
     bare = _strip_optimizer(model, config, len(run.class_names))
     # On test images nothing is chosen, not even whether weights of 8 bits are used.
     tried = parts.validation if len(parts.validation.labels) else parts.training
-    export.save_checked(bare, run, tried.images[:N_AGREEMENT_IMAGES])
+    export.save_checked(bare, run, tried.images[: export.N_AGREEMENT_IMAGES])
     if run.search is None:  # a trial answers nobody: `digitrec calibrate` does it for one that shall
         ood_fit.calibrate(run, parts.training, *_images_to_calibrate(config, parts))
     reason = reporter.stop_reason or "finished"

@@ -110,7 +110,7 @@ def _make_run(model: keras.Model, origin: Origin, config: TrainConfig, name: str
             )
         )
         with quiet():
-            export.save_checked(model, run, part.images[:1000])
+            export.save_checked(model, run, part.images[: export.N_AGREEMENT_IMAGES])
         run.append(End(reason=IMPORTED, val_accuracy=best))
         ood_fit.calibrate_run(run)
     except BaseException:

@@ -97,12 +97,12 @@ def share_choice(run: Run) -> None:
 
 
 def load_classifier(run: Run) -> Classifier:
-    """The model of a run, loaded once for all sessions, and again if its file changes.
+    """The model of a run, loaded once for all sessions, and again if its files change.
 
     Raises:
         ClassifierError: the model is damaged or missing, or its number of classes is not that of the run.
     """
-    changed = run.tflite_path.stat().st_mtime_ns if run.tflite_path.is_file() else 0
+    changed = max((file.stat().st_mtime_ns for file in run.path.glob("*.tflite")), default=0)
     model = _cached_classifier(str(run.path), changed)
     if model.classes != len(run.class_names):
         raise ClassifierError(

@@ -58,7 +58,7 @@ def test_split_class_and_page_choose_the_samples(split, label, number):
         page.pills(key="explore-label").set_value(label)
         rerun(page)
     if number > 1:
-        page.number_input(key="explore-page-number").set_value(number)
+        chain.page_number(page).set_value(number)
     assert gallery(rerun(page)) == expected(split, label, number)
 
 

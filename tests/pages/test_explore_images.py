@@ -105,7 +105,7 @@ def test_an_image_opens_its_card_and_the_ways_lead_on_back_and_to_draw(run):
 
 def test_back_from_a_card_leads_to_the_page_of_the_grid():
     page = visit(data="digits", split="test")
-    page.number_input(key="explore-page-number").set_value(3)
+    chain.page_number(page).set_value(3)
     rerun(page)
     here, shown = dict(page.query_params), chain.shown(page)
     page.session_state["explore-selection"] = Selection(ImageQuery("test"), image=("test", 100))
@@ -164,7 +164,7 @@ def test_a_jump_turns_to_the_page_of_an_image_and_marks_it_or_says_that_it_is_le
     page.number_input(key="explore-jump-digits-test").set_value(100)
     (gallery,) = chain.galleries(rerun(page))
     assert [image["value"] - N_TRAIN for image in gallery["images"] if image["mark"]] == [100]
-    assert page.number_input(key="explore-page-number").value == 100 // M + 1
+    assert chain.page_number(page).value == 100 // M + 1
     other = (int(SET.test.labels[100]) + 1) % 10
     page.pills(key="explore-label").set_value(other)
     rerun(page).number_input(key="explore-jump-digits-test").set_value(
@@ -173,9 +173,21 @@ def test_a_jump_turns_to_the_page_of_an_image_and_marks_it_or_says_that_it_is_le
     assert "is not among these images" in words(rerun(page))
 
 
+def test_what_was_typed_as_the_page_goes_when_another_control_turns_it_and_stays_while_it_is_typed():
+    page = open_page("explore")
+    first = chain.page_number(page).key
+    chain.page_number(page).set_value(3)
+    assert chain.page_number(rerun(page)).key == first
+    page.segmented_control(key="explore-size").set_value("L")  # which leads to the first page
+    assert (chain.page_number(rerun(page)).value, chain.page_number(page).key == first) == (1, False)
+    second = chain.page_number(page).key
+    page.segmented_control(key="explore-split").set_value("test")  # the same page of fewer: another range
+    assert (chain.page_number(rerun(page)).value, chain.page_number(page).key == second) == (1, False)
+
+
 def test_the_size_of_the_thumbnails_changes_how_many_are_on_a_page():
     page = open_page("explore")
-    page.number_input(key="explore-page-number").set_value(3)
+    chain.page_number(page).set_value(3)
     rerun(page).segmented_control(key="explore-size").set_value("L")
     (gallery,) = chain.galleries(rerun(page))
     assert (gallery["side"], len(gallery["images"])) == (SIZES["L"].side, SIZES["L"].per_page)

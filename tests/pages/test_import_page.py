@@ -6,6 +6,7 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitrec.data import importing, loading, splits, user_drawings
@@ -49,6 +50,22 @@ def test_pictures_in_folders_become_a_data_set_that_is_shown():
     assert "1 left out" in page.info[-1].value and "3\\/a.txt" in page.info[-1].value
     assert "20% of each class" in words(page)
     assert "47 training" not in words(rerun(page))  # said once
+
+
+def test_the_panel_is_a_new_one_after_an_import_and_so_is_closed(monkeypatch):
+    real, keys = st.expander, []
+
+    def expander(label, **given):
+        if label == "Import a data set":
+            keys.append(given["key"])
+        return real(label, **given)
+
+    monkeypatch.setattr(st, "expander", expander)
+    page = choose_file(open_page("explore"), zipped(folders()), file="mine.zip")
+    assert len(set(keys)) == 1
+    page.button(key="import 0 go").click()
+    rerun(page)
+    assert keys[-1] != keys[0]
 
 
 @pytest.mark.parametrize(

@@ -232,10 +232,10 @@ def test_a_picture_of_an_empty_form_becomes_a_form_by_its_corners(page, monkeypa
     )
     page.segmented_control(key="read-form-way").set_value("A form from a picture")
     page = rerun(page)
-    assert page.number_input(key="read-form-corners-1-frame-0x").value == pytest.approx(100 * 60 / 840, abs=0.5)
+    assert page.number_input(key="read-form-corners-1-frame-0-0x").value == pytest.approx(100 * 60 / 840, abs=0.5)
     marked.waiting = [lambda wide, high: {"left": 0.95 * wide, "top": 0.97 * high, "originX": "center"}]
     page = rerun(page)
-    assert page.number_input(key="read-form-corners-1-frame-2x").value == 95.0
+    assert page.number_input(key="read-form-corners-1-frame-1-2x").value == 95.0  # a new field
     page.button(key="read-form-corners-1-frame-reset").click()
     page = rerun(page)
     page.button(key="read-form-use").click()
@@ -260,18 +260,18 @@ def test_the_corners_of_a_grid_are_moved_by_numbers_and_the_page_is_read_again(f
     toggle.set_value(True)
     page = rerun(page)
     key = toggle.key.removesuffix("-shown")
-    values = [page.number_input(key=f"{key}-0{axis}").value for axis in "xy"]
+    values = [page.number_input(key=f"{key}-0-0{axis}").value for axis in "xy"]
     assert values == pytest.approx([100 * TURNED[0][0] / 800, 100 * TURNED[0][1] / 640], abs=0.8)
     before = len(
         [each for each in page.session_state["read-stored"].values() if isinstance(each, grids.GridReading)]
     )
-    page.number_input(key=f"{key}-0x").set_value(values[0] + 0.5)
+    page.number_input(key=f"{key}-0-0x").set_value(values[0] + 0.5)
     page = rerun(page)
     readings = list_readings(page)
     assert len(readings) == before + 1
     assert readings[-1].corners[0, 0] == pytest.approx((values[0] + 0.5) * 8, abs=0.1)
     assert "lines show 2 rows and 4 columns" in words(page) and not page.warning
-    page.number_input(key=f"{key}-0y").set_value(60.0)
+    page.number_input(key=f"{key}-0-0y").set_value(60.0)
     assert "a corner seems to be far off" in rerun(page).warning[0].value
 
 

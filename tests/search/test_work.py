@@ -58,7 +58,7 @@ def test_stopped_and_gone_on_with_the_trial_in_work_is_tried_again(search):
     folder.prepare_to_go_on(search, trials=8)
     assert session.run_search(search, stop_in_the_third, quiet) == ENDED
     trials = study.read_trials(search)
-    assert [trial.state for trial in trials].count("lost") == 1 and results.read(search).done == 8
+    assert [trial.state for trial in trials].count("stopped") == 1 and results.read(search).done == 8
     assert trials[3].settings == stopped.settings  # what was put back comes first
     assert folder.status(search) is Status.FINISHED and search.plan.trials == 8
 

@@ -36,6 +36,11 @@ def test_nothing_is_read_where_a_person_ends_it_before_its_turn(stack):
     assert not stack.pages and work.find_progress(stack).state == "paused"
 
 
+def test_a_stack_that_is_not_there_is_told(folders):
+    with pytest.raises(StackError, match="no such stack of pages"):
+        work.work("nowhere")
+
+
 def test_a_process_whose_stack_is_deleted_ends_without_an_error(stack, monkeypatch):
     def delete(found):
         stack.path.rename(stack.path.with_name("away"))

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
 
 from digitrec.data import loading
 from digitrec.ui.evaluate.address import ImageSelection
@@ -36,6 +37,11 @@ def galleries(page: AppTest) -> list[dict]:
 def shown(page: AppTest) -> list[int]:
     """The places of all images that can be chosen."""
     return [image["value"] for gallery in galleries(page) for image in gallery["images"]]
+
+
+def page_number(page: AppTest) -> NumberInput:
+    """The field with the page of the grid."""
+    return next(field for field in page.number_input if field.label == "Page")
 
 
 def cell(true: int) -> list[int]:

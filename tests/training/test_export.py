@@ -7,6 +7,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from digitrec.inference.classifier import Classifier
+from digitrec.runs import store
 from digitrec.runs.architectures import NETWORKS
 
 LOAD_IN_KERAS_2 = """
@@ -50,8 +51,20 @@ made("strided-deep")
 run, model = made("resnet")
 kept = run.tflite_path.read_bytes()
 model.set_weights([*model.get_weights()[:-1], np.array([9.0, 0.0, 0.0])])
-export.save_dynamic(model, run, kept, images)
+print(export.save_dynamic(model, run, kept, images))
 print(*run.path.glob("dynamic*"))
+"""
+ADD_DYNAMIC = """
+import keras, numpy as np
+from digitrec.runs import TrainConfig, store
+from digitrec.training import export, networks
+config = TrainConfig(dataset="digits", network="strided-deep")
+run = store.create(config, tuple("0123456789"), "old")
+model = networks.build(config.architecture, 10)
+model.set_weights([*model.get_weights()[:-1], np.array([9.0] + 9 * [0.0])])
+model.save(run.keras_path)
+run.tflite_path.write_bytes(export.to_tflite(model))
+print(export.add_dynamic(run))
 """
 
 
@@ -82,6 +95,15 @@ def test_a_network_that_is_slow_to_read_gets_weights_of_8_bits_if_they_answer_th
     (made,) = tmp_path.glob("strided-deep/dynamic*")
     assert Classifier.load(made.parent).is_quantised
     assert "answers would change" in done.stdout and not list(tmp_path.glob("resnet/dynamic*"))
+
+
+def test_a_run_of_an_older_version_gets_weights_of_8_bits_compared_on_its_validation_images(
+    folders, keras_process
+):
+    done = keras_process.run(ADD_DYNAMIC)
+    assert done.returncode == 0, done.stderr
+    assert "Weights of 8 bits are used: of 143 answers 0 change" in done.stdout
+    assert Classifier.load(store.open_run("old").tflite_path).is_quantised
 
 
 def test_keras_2_loads_every_h5_file_and_answers_the_same(made_networks, keras_process):

@@ -230,8 +230,10 @@ def name_labels(labels: NDArray[Any], class_names: tuple[str, ...] | None) -> li
 def _check_labels(labels: Mapping[str, Sequence[str]]) -> None:
     """Check the number of images and of classes."""
     total = sum(map(len, labels.values()))
-    if not 1 <= total <= MAX_IMAGES:
-        raise DatasetError(f"there are {total:,} images: expected 1 to {MAX_IMAGES:,}. Leave some out.")
+    if not total:
+        raise DatasetError(f"the file has no images: expected 1 to {MAX_IMAGES:,}.")
+    if total > MAX_IMAGES:
+        raise DatasetError(f"there are {total:,} images: expected at most {MAX_IMAGES:,}. Leave some out.")
     names = {name for each in labels.values() for name in each}
     if total > 1 and len(names) == 1:
         raise DatasetError(

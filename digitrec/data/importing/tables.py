@@ -113,9 +113,7 @@ class Table(NamedTuple):
         try:
             values = np.loadtxt(text, np.float32, delimiter=delimiter, usecols=self.pixels, ndmin=2, comments=None)
         except ValueError as error:
-            raise DatasetError(
-                f"after image {rows[0]:,} of the CSV, a pixel is not a number: {str(error)[:80]}."
-            ) from error
+            raise DatasetError(f"{_tell_place(rows[0])}, a pixel is not a number: {str(error)[:80]}.") from error
         if not ((values >= 0) & (values <= 255)).all():  # false for NaN, too
             raise _out_of_range(rows[0])
         if values.max() > 1 and (values != np.rint(values)).any():
@@ -227,9 +225,13 @@ def _is_header(fields: list[bytes]) -> bool:
 
 def _out_of_range(after: int) -> DatasetError:
     return DatasetError(
-        f"after image {after:,} of the CSV, a pixel is out of range: expected whole numbers from 0 to 255, or "
-        "numbers from 0 to 1."
+        f"{_tell_place(after)}, a pixel is out of range: expected whole numbers from 0 to 255, or numbers from 0 "
+        "to 1."
     )
+
+
+def _tell_place(after: int) -> str:
+    return f"after image {after:,} of the CSV" if after else "in the CSV"
 
 
 def _parse_label(text: bytes) -> str:

@@ -21,8 +21,8 @@ from digitrec.imaging import Floats, Images, data_uri
 COLUMNS = 100  # images in a row of the sheet that they travel in
 _NONE = 65535  # no category, no answer
 _MARGIN = 0.03  # of the map's side, around the points
-_HELP = """Click an image to open it. Drag to draw a lasso around images. Keys: arrows move, + and − zoom, 0 shows
-all, Enter takes the images in view."""
+_HELP = """Click an image to open it; by touch, tap it and then its preview. With Lasso, drag around images to list
+them; with Move, drag the map. Keys: arrows move, + and − zoom, 0 shows all, Enter takes the images in view."""
 _HTML = f"""<div class="map"><div class="map-bar" role="toolbar" aria-label="Map">
 <button type="button" class="map-lasso">Lasso</button><button type="button" class="map-move">Move</button>
 <button type="button" class="map-in" aria-label="Zoom in">+</button>

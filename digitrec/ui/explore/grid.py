@@ -132,9 +132,9 @@ def _pager(dataset: Dataset, pages: int) -> int:
     last, jump = columns.count_images(dataset)[split] - 1, f"{_JUMP}-{dataset.name}-{split}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if pages > 1:
-            _page_buttons(now, pages)
-            st.session_state[_PAGE_NUMBER] = now
-            st.number_input("Page", 1, pages, key=_PAGE_NUMBER, on_change=_turn, args=(_PAGE_NUMBER,), width=110)
+            buttons, number = (_page_key(name, now, pages) for name in (_PAGER, _PAGE_NUMBER))
+            st.pagination(pages, default=now, key=buttons, on_change=_turn, args=(buttons,))
+            st.number_input("Page", 1, pages, now, key=number, on_change=_turn, args=(number,), width=110)
         st.number_input(
             f"Go to {columns.SPLIT_TITLES[split].lower()} image",
             0,
@@ -157,14 +157,16 @@ def _pager(dataset: Dataset, pages: int) -> int:
     return now
 
 
-def _page_buttons(now: int, pages: int) -> None:
-    """The pages as buttons: a new widget where another control has turned the page, as they cannot be told."""
-    turns = st.session_state.get(_PAGER, 0)
-    if st.session_state.get(f"{_PAGER}-{turns}", now) != now:
+def _page_key(name: str, now: int, pages: int) -> str:
+    """The key of a widget that shows the page: a new widget where another control has turned the page.
+
+    The buttons cannot be told another page, and a number out of the range would stay in the field.
+    """
+    turns = st.session_state.get(name, 0)
+    if st.session_state.get(f"{name}-{pages}-{turns}", now) != now:
         turns += 1
-    st.session_state[_PAGER] = turns
-    key = f"{_PAGER}-{turns}"
-    st.pagination(pages, default=now, key=key, on_change=_turn, args=(key,))
+    st.session_state[name] = turns
+    return f"{name}-{pages}-{turns}"
 
 
 def _turn(key: str) -> None:

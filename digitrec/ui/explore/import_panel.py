@@ -37,7 +37,8 @@ You see what the file is taken for, and can correct it, before you import it."""
 def import_form() -> None:
     """Let the user import a file as a data set: see it first. The next run of the page shows the result."""
     key = f"import {st.session_state.setdefault(_ROUND_KEY, 0)}"
-    with st.expander("Import a data set", icon=":material/upload_file:", width=PANEL_WIDTH):
+    # Another round is another panel, so that it closes when an import is done.
+    with st.expander("Import a data set", icon=":material/upload_file:", width=PANEL_WIDTH, key=f"{key} panel"):
         st.markdown(_HELP)
         file = st.file_uploader(
             "File",

@@ -43,7 +43,8 @@ def bring_in_form() -> None:
     if said := st.session_state.pop(_SAID, None):
         st.success(escape_markdown(said), icon=":material/check:")
     key = f"bring {st.session_state.setdefault(_ROUND, 0)}"
-    with st.expander("Bring in a network", icon=":material/upload_file:"):
+    # Another round is another panel, so that it closes when a run was made.
+    with st.expander("Bring in a network", icon=":material/upload_file:", key=f"{key} panel"):
         st.markdown(_HELP)
         megabytes = screening.MAX_FILE_BYTES // 1_000_000
         file = st.file_uploader("File", type=_TYPES, max_upload_size=megabytes, key=f"{key} file")

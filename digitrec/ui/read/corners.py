@@ -127,21 +127,27 @@ def offer_corners(picture: NamedPicture, found: Floats | None, ratio: float | No
 
 
 def _keys(key: str) -> list[str]:
-    return [f"{key}-{corner}{axis}" for corner in range(4) for axis in "xy"]
+    """The keys of the numbers: new widgets after a click or a reset, or a number out of the range would stay."""
+    return [f"{key}-{_turn(key)}-{corner}{axis}" for corner in range(4) for axis in "xy"]
+
+
+def _turn(key: str) -> int:
+    return st.session_state.setdefault(f"{key}-turn", 0)
 
 
 def _show_canvas(key: str, gray: Gray, corners: Floats) -> None:
-    turn = st.session_state.setdefault(f"{key}-turn", 0)
-    marks = marking_canvas(f"{key}-canvas-{turn}", _draw(gray, corners), "point", "The page with its four corners")
+    marks = marking_canvas(
+        f"{key}-canvas-{_turn(key)}", _draw(gray, corners), "point", "The page with its four corners"
+    )
     if not marks:
         return
     x, y = (100 * value for value in marks[-1][:2])
     high, wide = gray.shape
     nearest = int(np.hypot((corners[:, 0] - x) * wide, (corners[:, 1] - y) * high).argmin())
-    for axis, value in zip("xy", (x, y), strict=True):
-        st.session_state[f"{key}-{nearest}{axis}"] = round(float(np.clip(value, 0, 100)), 2)
-    _note_moved(key)
-    st.session_state[f"{key}-turn"] = turn + 1  # clean paper
+    moved = corners.copy()
+    moved[nearest] = np.clip((x, y), 0, 100)
+    st.session_state[f"{key}-moved"] = moved / 100
+    st.session_state[f"{key}-turn"] = _turn(key) + 1  # clean paper
     st.rerun()
 
 
@@ -160,6 +166,5 @@ def _draw(gray: Gray, corners: Floats) -> np.ndarray:
 
 
 def _reset(key: str) -> None:
-    for name in (*_keys(key), f"{key}-moved"):
-        st.session_state.pop(name, None)
-    st.session_state[f"{key}-turn"] = st.session_state.get(f"{key}-turn", 0) + 1
+    st.session_state.pop(f"{key}-moved", None)
+    st.session_state[f"{key}-turn"] = _turn(key) + 1

@@ -20,6 +20,7 @@ ICONS = {
     "running": "▶ training",
     "failed": "✗ failed",
     "lost": "⚠ lost, tried again",
+    "stopped": "■ stopped, tried again",
     "waiting": "○ waiting",
 }
 _PROBLEM = "search-problem"  # in the session: why something could not be done
@@ -61,7 +62,7 @@ def show_state(search: Search, plan: Plan, found: Findings | None, now: Status) 
         if now.is_live:
             _show_stop(search)
         else:
-            _show_resume(search, plan, done)
+            _show_resume(search, plan, done, waiting=found.count("waiting") if found else 0)
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown("Delete the search and the networks of all its trials? This cannot be undone.")
                 st.button("Delete it", key="search-delete", on_click=_try, args=(folder.delete, search))
@@ -116,12 +117,12 @@ def _show_stop(search: Search) -> None:
     )
 
 
-def _show_resume(search: Search, plan: Plan, done: int) -> None:
-    """Go on with the trials that are left, or with more."""
-    left = max(plan.trials - done, 0)
-    key = f"search-more {search.name} {done}"
+def _show_resume(search: Search, plan: Plan, done: int, *, waiting: int) -> None:
+    """Go on with the trials that are left, or with more; those that were stopped are tried in any case."""
+    left = max(plan.trials - done, waiting)
+    key = f"search-more {search.name} {done} {waiting}"
     st.session_state.setdefault(key, left or plan.trials)
-    more = st.number_input("More trials", 1, MAX_MORE, step=1, key=key, width=130)
+    more = st.number_input("More trials", max(1, waiting), MAX_MORE, step=1, key=key, width=130)
     st.button(
         "Resume" if left else "Extend",
         key="search-resume",

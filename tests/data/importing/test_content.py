@@ -93,6 +93,11 @@ def test_a_damaged_file_is_read_or_refused_in_words(form):
             assert len(str(error)) < 500
 
 
+def test_a_file_without_images_is_refused_as_such():
+    with pytest.raises(DatasetError, match="the file has no images: expected 1 to 100,000"):
+        importing.read(npz(x=X[:0], y=Y[:0]))
+
+
 def test_more_is_not_unpacked_than_the_limit(monkeypatch):
     monkeypatch.setattr(arrays, "MAX_UNPACKED_BYTES", 3000)
     with pytest.raises(DatasetError, match="once unpacked: divide it"):

@@ -32,7 +32,10 @@ def test_a_fault_in_a_csv_is_named_by_its_image(monkeypatch):
         lines[3] = line(4, value=value)
         with pytest.raises(DatasetError, match=f"after image 2 of the CSV, a pixel is {words}"):
             read_csv(b"\n".join(lines))
-    lines[3] = line(4, value=255)
+    lines[0], lines[3] = line(1, value="256"), line(4, value=255)
+    with pytest.raises(DatasetError, match="in the CSV, a pixel is out of range"):
+        read_csv(b"\n".join(lines))
+    lines[0] = line(1)
     assert read_csv(b"\n".join(lines)).parts["all"].images[3].tolist() == [255] * 16
 
 

@@ -51,6 +51,12 @@ def test_a_search_that_is_done_can_be_extended_by_as_many_trials_again(search, m
     assert [each.name for each in started] == ["mine"] and search.plan.trials == 12
 
 
+def test_not_fewer_trials_can_be_added_than_were_stopped_as_those_are_tried_in_any_case(search):
+    stopped = [trial(number, state) for number, state in enumerate(["stopped", "stopped", "waiting", "waiting"])]
+    shown = show(progress.show_state, search, PLAN, results.find(stopped, PLAN), Status.STOPPED)
+    assert (shown.number_input[0].min, shown.number_input[0].value) == (2, 6)
+
+
 def test_what_cannot_be_done_is_said(search, monkeypatch):
     def fail(search):
         raise SearchError("the search 'mine' is searching: stop it *first*.")
