@@ -105,7 +105,7 @@ def test_each_chart_is_drawn(ended, chart):
 
 def test_an_ended_search_is_extended_and_deleted(ended):
     page = open_page("search")
-    page.number_input(key="search-more mine 12").set_value(3)
+    page.number_input(key="search-more mine 12 0").set_value(3)
     rerun(page).button(key="search-resume").click()
     page = rerun(page)
     assert ended.plan.trials == 15 and folder.status(ended) is Status.QUEUED
