@@ -25,7 +25,7 @@ CHOOSING = 10  # seconds
 FOLLOW = """async () => {
   const find = (text) => [...document.querySelectorAll("button")].find((found) => found.innerText.includes(text));
   const seen = async (isSeen) => {
-    while (!isSeen()) await new Promise(requestAnimationFrame);
+    while (!isSeen()) await new Promise((go) => setTimeout(go, 200)); // to look costs time, too
     return (performance.now() - began) / 1000;
   };
   const began = performance.now();

@@ -9,7 +9,7 @@ from digitrec.ui.components import clusters
 from digitrec.ui.components.header import page_header, stop_if_read_only
 from digitrec.ui.train import address, classroom, pins, previews, settings, start, steering, training, watching
 
-BUSY, IDLE = 0.5, 3.0  # seconds between two polls of the jobs; another browser may start one
+BUSY, IDLE = 1.0, 3.0  # seconds between two polls of the jobs; another browser may start one
 CURVES = 1.5  # seconds between two drawings of the curves, the most work for the browser
 HELP = """Choose a preset, change its settings if you like, and start. You may leave the page: it goes on. One
 network trains at a time; others are queued."""

@@ -1,7 +1,8 @@
 """Made-up images of no class, beside which a run learns what its classes look like.
 
-Most of them are drawn: signs, scribbles, things. They are the same for every run and are kept in the cache
-folder, as drawing some thousands takes seconds. The others are made of the images of the run's data set.
+Most of them are drawn: signs, scribbles, things. They are the same for every run. As many as nearly all runs need
+are shipped, as drawing them takes seconds; more are kept in the cache folder. The others are made of the images of
+the run's data set.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from digitrec.imaging import Floats, Image, Images, Ink, InkError, pen_drawing, 
 
 SIDE = pen_drawing.SIDE
 _DRAWN_SHARE = 0.7
-_VERSION = 2  # increase it with each change of what is drawn: stored outliers are then drawn again
+_VERSION = 2  # increase it with each change of what is drawn, and run `scripts/draw_outliers`
+SHIPPED = Path(__file__).with_name("outliers.npz")
 _MOST_TRIES = 5  # for an outlier: an image may be blank
 _BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
 
@@ -31,7 +33,8 @@ _BRUSH_WIDTHS = (7, 32)  # of the brush, in pixels of the canvas
 def load_outliers(images: Images, n: int, *, seed: int = 0) -> Images:
     """Images of no class, uint8 (n, 28, 28): made-up signs, scribbles, lines, noise, pairs and halves of images.
 
-    Those that are drawn come from the cache folder where they were drawn before; a full disk is no error.
+    Those that are drawn are shipped, or come from the cache folder where they were drawn before; a full disk is no
+    error.
 
     Args:
         images: uint8 (m, 28, 28), at least one, of the data set.
@@ -69,17 +72,30 @@ def _make(draws: Sequence[Callable[[np.random.Generator], Ink]], n: int, rng: np
     return np.stack(made) if made else np.empty((0, 28, 28), np.uint8)
 
 
+def load_shipped() -> Images:
+    """The first 2,100 that `draw_outliers` draws: uint8 (2100, 28, 28)."""
+    with np.load(SHIPPED, allow_pickle=False) as arrays:
+        return np.asarray(arrays["images"])
+
+
 def _load_drawn(n: int) -> Images:
+    if n <= len(shipped := load_shipped()):
+        return shipped[:n]
     path = loading.cache_folder() / "outliers" / f"{_VERSION}-{n}.npz"
     drawn = _read(path, n)
     if drawn is None:
         drawn = draw_outliers(n)
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, images=drawn)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            replace(path, buffer.getvalue())
+            replace(path, pack(drawn))
     return drawn
+
+
+def pack(drawn: Images) -> bytes:
+    """The bytes of a file that holds outliers."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, images=drawn)
+    return buffer.getvalue()
 
 
 def _read(path: Path, n: int) -> Images | None:

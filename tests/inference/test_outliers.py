@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data.sklearn_digits import read
-from digitrec.inference import outliers
+from digitrec.inference import ood_fit, outliers
 from digitrec.inference.outliers import draw_outliers, load_outliers, make_from_images
 
 IMAGES = read()[0][:200]
@@ -36,7 +36,23 @@ def test_blank_images_stop_nobody(folders):
     assert len(load_outliers(np.zeros((2, 28, 28), np.uint8), 45)) == 45
 
 
-def test_they_are_drawn_once_for_all_images_and_seeds(folders, monkeypatch):
+def test_those_that_are_shipped_are_as_many_as_a_usual_run_needs_and_what_would_be_drawn(folders):
+    shipped = outliers.load_shipped()
+    loaded = load_outliers(np.repeat(IMAGES, 6, 0), ood_fit.MAX_OUTLIERS)
+    assert np.array_equal(loaded[: len(shipped)], shipped) and len(loaded) == ood_fit.MAX_OUTLIERS
+    assert not list(folders[1].rglob("outliers/*"))
+    # Of another machine the last digits of a place may differ, and so the edge of a stroke.
+    assert (np.abs(draw_outliers(60) - shipped[:60].astype(int)) > 64).mean() < 0.005
+
+
+@pytest.fixture
+def unshipped(monkeypatch, folders):
+    """More are asked for than are shipped."""
+    monkeypatch.setattr(outliers, "load_shipped", lambda: np.empty((0, 28, 28), np.uint8))
+    return folders
+
+
+def test_they_are_drawn_once_for_all_images_and_seeds(unshipped, monkeypatch):
     drawn = []
 
     def draw(n):
@@ -54,9 +70,9 @@ def test_they_are_drawn_once_for_all_images_and_seeds(folders, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK no zip", None])
-def test_a_damaged_store_is_drawn_anew(folders, damage):
+def test_a_damaged_store_is_drawn_anew(unshipped, damage):
     first = load_outliers(IMAGES, 20)
-    (stored,) = folders[1].rglob("outliers/*.npz")
+    (stored,) = unshipped[1].rglob("outliers/*.npz")
     if damage is None:
         np.savez(stored, images=first[:5])
     else:
@@ -64,7 +80,7 @@ def test_a_damaged_store_is_drawn_anew(folders, damage):
     assert np.array_equal(load_outliers(IMAGES, 20), first)
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(folders):
-    folders[1].mkdir(exist_ok=True)
-    (folders[1] / "outliers").write_bytes(b"a file where the folder should be")
+def test_a_cache_that_cannot_be_written_is_no_error(unshipped):
+    unshipped[1].mkdir(exist_ok=True)
+    (unshipped[1] / "outliers").write_bytes(b"a file where the folder should be")
     assert load_outliers(IMAGES, 20).shape == (20, 28, 28)
