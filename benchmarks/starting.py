@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3, help="how many trainings")
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="path of the browser")
     options = parser.parse_args()
+    expect.set_options(timeout=120_000)
     waits = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
