@@ -56,7 +56,6 @@ print(json.dumps({{"moved": float(moved), "apart": float(apart), "means": means}
 def test_the_fused_optimiser_makes_the_steps_of_keras_and_goes_on_where_that_stopped(keras_says):
     found = keras_says("""
 import tensorflow as tf
-from digitrec.training.adam import FusedAdam
 rng = np.random.default_rng(0)
 start = [rng.normal(size=shape).astype("float32") for shape in ((5, 7), (3,))]
 grads = [[rng.normal(size=value.shape).astype("float32") for value in start] for _ in range(6)]
@@ -68,8 +67,8 @@ def prepare(kind):
     optimizer.build(variables)
     return optimizer, variables
 plain, of_plain = prepare(keras.optimizers.Adam)
-fused, of_fused = prepare(FusedAdam)
-later, of_later = prepare(FusedAdam)
+fused, of_fused = prepare(parts.FusedAdam)
+later, of_later = prepare(parts.FusedAdam)
 step = tf.function(lambda grads: fused.apply(grads, of_fused))
 for number, each in enumerate(grads):
     plain.apply(each, of_plain)
